@@ -1,0 +1,62 @@
+# Every command of a checkout. Only `make` and Python 3.11 or later are needed:
+# each target first installs what it needs into .venv, once.
+
+PYTHON = python3
+VENV = .venv
+RUN = $(VENV)/bin/python -m
+
+# One thing at a time, even under `make -j`: pip does not share a .venv.
+.NOTPARALLEL:
+
+.PHONY: help setup demo test lint format format-check types imports check clean
+
+help: ## show this list
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/ready-sandbox ## list three providers' sessions from a local sandbox
+	@$(VENV)/bin/unified-checkout demo
+
+test: $(VENV)/ready-test ## run the whole test suite
+	@$(RUN) pytest -q
+
+setup: $(VENV)/ready-dev ## install everything a developer needs
+
+# Checks that are quick. A new one is a line here, and in `check`.
+
+lint: $(VENV)/ready-dev ## look for mistakes
+	@$(RUN) ruff check .
+
+format: $(VENV)/ready-dev ## put the code into the house's format
+	@$(RUN) ruff format .
+
+format-check: $(VENV)/ready-dev ## fail where the format differs
+	@$(RUN) ruff format --check --quiet .
+
+types: $(VENV)/ready-dev ## check the types with mypy and with pyright
+	@$(RUN) mypy
+	@$(RUN) pyright
+
+imports: $(VENV)/ready-dev ## check that imports run one way
+	@$(VENV)/bin/lint-imports --no-logo
+
+check: test lint format-check types imports ## all that must pass before a change goes in
+
+# Runs that are long. They come here.
+
+clean: ## remove what was installed and cached
+	@rm -rf $(VENV) dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+
+# Setting up. `ready-EXTRA` marks that the package is installed with that extra of
+# pyproject.toml; it is older than pyproject.toml when that must happen again.
+
+$(VENV)/ready-%: pyproject.toml $(VENV)/created
+	@echo "Installing unified-checkout[$*] into $(VENV) ..."
+	@$(RUN) pip install -qq --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+$(VENV)/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "unified-checkout needs Python 3.11 or later, but $(PYTHON) is" \
+	    "$$($(PYTHON) --version 2>&1). Name another one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@

@@ -1,0 +1,42 @@
+"""From Flex's error bodies to ours.
+
+Source: validation errors as the WooCommerce plugin published by Flex reads them (``detail``, a
+list of ``loc``, ``msg`` and ``type``); https://docs.withflex.com/api-reference/introduction
+promises a code and a message. The bodies of 401 and 404 are not documented.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unified_checkout.adapters import Response, kit
+from unified_checkout.errors import ProviderError
+
+
+def to_error(response: Response, **where: Any) -> ProviderError:
+    """The typed error for a failure: the HTTP status decides."""
+    body = kit.error_body(response)
+    text, code = _detail(body["detail"]) if "detail" in body else _error(body)
+    where["code"] = kit.scrubbed(code) if isinstance(code, str) else None
+    return kit.error_for(response, kit.explanation(text, response), **where)
+
+
+def _detail(detail: object) -> tuple[object, object]:
+    """Message and code of a validation error, which names every parameter that is wrong."""
+    if not isinstance(detail, list):
+        return detail, None
+    problems = [problem for problem in detail if isinstance(problem, dict)]
+    sentences = [f"{_place(problem.get('loc'))}{problem.get('msg', '')}" for problem in problems]
+    return "; ".join(sentences), problems[0].get("type") if problems else None
+
+
+def _error(body: dict[str, Any]) -> tuple[object, object]:
+    """Message and code of the other shapes, nested under ``error`` or not."""
+    error = body.get("error", body)
+    if not isinstance(error, dict):
+        return error, None
+    return error.get("message"), error.get("code")
+
+
+def _place(loc: object) -> str:
+    return f"{'.'.join(map(str, loc))}: " if isinstance(loc, list) and loc else ""

@@ -1,0 +1,114 @@
+"""From Flex's words to the common language.
+
+Sources: https://docs.withflex.com/api-reference/checkout-sessions for the words. No page names a
+currency; Flex serves US tax accounts and speaks of cents, so US dollars are assumed, and marked.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from unified_checkout.adapters import kit
+from unified_checkout.model.session import Customer, Session
+from unified_checkout.model.statuses import SessionMode, SessionStatus
+from unified_checkout_flex import wire
+
+STATUSES = {
+    "open": SessionStatus.OPEN,
+    "paid": SessionStatus.COMPLETE,
+    "complete": SessionStatus.COMPLETE,
+    "canceled": SessionStatus.CANCELED,
+    "expired": SessionStatus.EXPIRED,
+}
+MODES = {
+    "off_session": SessionMode.OFF_SESSION,
+    "payment": SessionMode.PAYMENT,
+    "setup": SessionMode.SETUP,
+    "subscription": SessionMode.SUBSCRIPTION,
+}
+CURRENCY, EXPONENT = "usd", 2
+
+MILLISECONDS_FROM = 100_000_000_000
+"""A larger integer is taken for milliseconds: as seconds it would lie beyond the year 5138."""
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_NO_TOTALS = wire.TotalDetails()
+
+
+def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
+    """A session in the common language, with the bytes it was sent as."""
+    totals = sent.total_details or _NO_TOTALS
+    return Session(
+        account=account,
+        provider="flex",
+        id=sent.checkout_session_id,
+        created=_moment(sent.created_at),
+        raw_bytes=raw,
+        status=kit.word(STATUSES, sent.status, SessionStatus.UNKNOWN),
+        mode=kit.word(MODES, sent.mode, SessionMode.UNKNOWN),
+        expires_at=None if sent.expires_at is None else _moment(sent.expires_at),
+        amount_total=sent.amount_total,
+        amount_subtotal=sent.amount_subtotal,
+        amount_discount=totals.amount_discount,
+        amount_shipping=totals.amount_shipping,
+        amount_tax=totals.amount_tax,
+        amount_received=sent.amount_received,
+        amount_refunded=sent.amount_refunded,
+        amount_disputed=sent.amount_disputed,
+        currency=CURRENCY,
+        currency_exponent=EXPONENT,
+        currency_assumed=True,
+        customer=_customer(sent.customer),
+        customer_email=sent.defaults.email if sent.defaults else None,
+        customer_account=sent.customer_account,
+        payment_intents=_payment_intents(sent),
+        subscription=_id(sent.subscription, "subscription_id"),
+        setup_intent=_id(sent.setup_intent, "setup_intent_id"),
+        invoice=_id(sent.invoice, "invoice_id"),
+        payment_link=_id(sent.payment_link, "payment_link_id"),
+        client_reference_id=sent.client_reference_id,
+        url=sent.redirect_url,
+        success_url=sent.success_url,
+        cancel_url=sent.cancel_url,
+        livemode=None if sent.test_mode is None else not sent.test_mode,
+        metadata=kit.strings(sent.metadata),
+        disputed=_disputed(sent),
+        provider_status=sent.status,
+    )
+
+
+def _moment(sent: int | datetime) -> datetime:
+    if isinstance(sent, datetime):
+        return sent.astimezone(UTC)
+    return kit.seconds(sent) if sent < MILLISECONDS_FROM else _EPOCH + timedelta(milliseconds=sent)
+
+
+def _customer(sent: str | wire.Customer | None) -> Customer | None:
+    if sent is None or isinstance(sent, str):
+        return None if sent is None else Customer(id=sent)
+    names = [name for name in (sent.first_name, sent.last_name) if name]
+    return Customer(
+        id=sent.customer_id,
+        email=sent.email,
+        name=" ".join(names) or None,
+        phone=sent.phone,
+    )
+
+
+def _payment_intents(sent: wire.CheckoutSession) -> tuple[str, ...]:
+    """Both fields together, in order: a split cart has two payment intents."""
+    single = () if sent.payment_intent is None else (sent.payment_intent,)
+    both = (*single, *(sent.payment_intents or ()))
+    return tuple(
+        dict.fromkeys(one if isinstance(one, str) else one.payment_intent_id for one in both)
+    )
+
+
+def _disputed(sent: wire.CheckoutSession) -> bool | None:
+    if sent.disputes is None and sent.amount_disputed is None:
+        return None
+    return bool(sent.disputes or sent.amount_disputed)
+
+
+def _id(reference: str | wire.Related | None, name: str) -> str | None:
+    return getattr(reference, name) if isinstance(reference, wire.Related) else reference

@@ -1,0 +1,22 @@
+"""From LeanRails' error bodies to ours.
+
+Sources: https://docs.fluveo.com/guides/error-handling and
+https://docs.fluveo.com/guides/rate-limiting.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unified_checkout.adapters import Response, kit
+from unified_checkout.errors import ProviderError
+
+
+def to_error(response: Response, **where: Any) -> ProviderError:
+    """The typed error for a failure: the HTTP status decides, as one type goes with several."""
+    error = kit.error_body(response).get("error")
+    detail = error if isinstance(error, dict) else {"message": error}
+    message = kit.explanation(detail.get("message"), response)
+    code = detail.get("code")
+    where["code"] = kit.scrubbed(code) if isinstance(code, str) else None
+    return kit.error_for(response, message, **where)

@@ -1,0 +1,101 @@
+"""What LeanRails really sends: Stripe's shape with fewer fields, and growing.
+
+Only what the common language needs; the rest stays in the raw bytes. New fields and new words
+count as compatible there (https://docs.fluveo.com/guides/versioning), so fields that only
+Stripe documents are read too, should they ever come. Source: the list page
+(https://docs.leanrails.com/api-reference/checkoutsessions, https://docs.fluveo.com/api-reference).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from unified_checkout.adapters import kit
+
+Row = TypeVar("Row")
+
+
+class Related(Struct, frozen=True, gc=False):
+    """An expanded object; none is documented."""
+
+    id: kit.Id
+
+
+Reference = str | Related | None
+"""The id of a related object; an object where an id is documented does no harm."""
+
+
+class Address(Struct, frozen=True, gc=False):
+    """A postal address."""
+
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+class CustomerDetails(Struct, frozen=True, gc=False):
+    """What the buyer gave."""
+
+    email: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    address: Address | None = None
+
+
+class TotalDetails(Struct, frozen=True, gc=False):
+    """What the total is made of."""
+
+    amount_discount: int | None = None
+    amount_shipping: int | None = None
+    amount_tax: int | None = None
+
+
+class CheckoutSession(Struct, frozen=True, gc=False):
+    """A ``checkout.session``. What may be null is not documented, so all but two fields may."""
+
+    id: kit.Id
+    created: kit.Timestamp
+    amount_subtotal: int | None = None
+    amount_total: int | None = None
+    cancel_url: str | None = None
+    client_reference_id: str | None = None
+    currency: str | None = None
+    customer: Reference = None
+    customer_account: str | None = None
+    customer_details: CustomerDetails | None = None
+    customer_email: str | None = None
+    expires_at: kit.Timestamp | None = None
+    livemode: bool | None = None
+    metadata: dict[str, Any] | None = None
+    mode: str | None = None
+    payment_intent: Reference = None
+    payment_link: Reference = None
+    payment_status: str | None = None
+    status: str | None = None
+    subscription: Reference = None
+    success_url: str | None = None
+    total_details: TotalDetails | None = None
+    url: str | None = None
+
+
+class Page(Struct, Generic[Row], frozen=True):
+    """One response to the list request."""
+
+    rows: list[Row] = msgspec.field(name="data")
+    has_more: bool
+    next_cursor: str | None = None
+    """The last row's id, for ``starting_after``; not always sent, and undefined backwards."""
+
+
+SESSION = msgspec.json.Decoder(CheckoutSession)
+PAGE = kit.PageDecoder(
+    raw=msgspec.json.Decoder(Page[msgspec.Raw]),
+    typed=msgspec.json.Decoder(Page[CheckoutSession]).decode,
+    row=SESSION,
+)

@@ -1,0 +1,120 @@
+"""``StripeAdapter``: one Stripe account's translator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from unified_checkout.adapters import (
+    Adapter,
+    AdapterOptions,
+    Compiled,
+    Credentials,
+    KeyKind,
+    Place,
+    ProviderPage,
+    Request,
+    Response,
+    Stream,
+    kit,
+)
+from unified_checkout.errors import ProviderError
+from unified_checkout.model.query import ListSessions
+from unified_checkout.model.session import Session
+from unified_checkout_stripe import dialect, errors, wire
+from unified_checkout_stripe.session import to_session
+
+KEY_KINDS = {
+    "sk_test_": KeyKind.TEST,
+    "rk_test_": KeyKind.TEST,
+    "rkcs_test_": KeyKind.TEST,
+    "sk_live_": KeyKind.LIVE,
+    "rk_live_": KeyKind.LIVE,
+    "pk_": KeyKind.PUBLISHABLE,
+}
+
+
+class StripeOptions(AdapterOptions):
+    """What may be configured for an account at Stripe."""
+
+    base_url: str = "https://api.stripe.com"
+    api_version: str = Field(default="2026-09-30.endive", pattern=r"^\d{4}-\d{2}-\d{2}[!-~ ]*$")
+    """The API version to ask for; without it the account's own, perhaps years old, would decide."""
+    connected_account: str | None = Field(default=None, pattern=r"^[!-~]+$")
+    """The id of a connected account to read instead of the key's own."""
+
+
+class StripeAdapter(Adapter[StripeOptions]):
+    """Stripe's Checkout Sessions API.
+
+    >>> from unified_checkout.model.query import ListSessions
+    >>> adapter = StripeAdapter("us", StripeOptions())
+    >>> adapter.compile(ListSessions(status="open")).streams[0].parameters
+    (('status', 'open'),)
+    """
+
+    name = "stripe"
+    title = "Stripe"
+    options_type = StripeOptions
+    requests_per_second = 25.0
+    sandbox = "unified_checkout_stripe.sandbox:StripeSandbox"
+    provider_options = frozenset(dialect.StripeQueryOptions.model_fields)
+
+    def compile(self, query: ListSessions) -> Compiled:
+        """Translate a query; see ``dialect``."""
+        return dialect.compile_query(
+            query,
+            dialect.StripeQueryOptions.of(self, query),
+            api_version=self.options.api_version,
+            headers=self._headers(),
+        )
+
+    def page_request(self, compiled: Compiled, stream: Stream, place: Place) -> Request:
+        """The request for one page."""
+        return Request(
+            path=stream.path,
+            parameters=dialect.parameters(stream, place),
+            headers=dict(stream.headers),
+        )
+
+    def parse_page(self, response: Response, place: Place) -> ProviderPage:
+        """The sessions of a page."""
+        page, rows = wire.PAGE.decode(response.body, **self._origin(response))
+        sessions = [to_session(row, raw, self.account) for row, raw in rows]
+        return ProviderPage(
+            sessions=sessions,
+            next=kit.end_of(sessions, place.direction),
+            more=page.has_more,
+        )
+
+    def get_request(self, id: str) -> Request:  # noqa: A002
+        """The request for a single session."""
+        return Request(path=kit.item_path(dialect.PATH, id), headers=dict(self._headers()))
+
+    def parse_session(self, response: Response) -> Session:
+        """A single session."""
+        sent = kit.decode(wire.SESSION, response.body, **self._origin(response))
+        return to_session(sent, response.body, self.account)
+
+    def parse_error(self, response: Response) -> ProviderError:
+        """The typed error for a failure."""
+        return errors.to_error(response, **self._origin(response))
+
+    def sign(self, request: Request, credentials: Credentials) -> Request:
+        """HTTP Basic, the key as user name (https://docs.stripe.com/api/authentication)."""
+        return kit.basic(request, credentials)
+
+    @classmethod
+    def key_kind(cls, api_key: str) -> KeyKind:
+        """What the prefix tells (https://docs.stripe.com/keys); the list is not closed."""
+        return kit.key_kind(api_key, KEY_KINDS)
+
+    def _headers(self) -> tuple[tuple[str, str], ...]:
+        version = ("Stripe-Version", self.options.api_version)
+        if self.options.connected_account is None:
+            return (version,)
+        return (version, ("Stripe-Account", self.options.connected_account))
+
+    def _origin(self, response: Response) -> dict[str, Any]:
+        return kit.origin(self, response, "request-id")

@@ -1,0 +1,34 @@
+"""From Stripe's error bodies to ours.
+
+Sources: https://docs.stripe.com/api/errors, https://docs.stripe.com/error-low-level and
+https://docs.stripe.com/rate-limits; ``Stripe-Should-Retry`` as the official SDKs read it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unified_checkout.adapters import Response, kit
+from unified_checkout.errors import ProviderError, RetryRefused, ServerError, TransientError
+
+
+def to_error(response: Response, **where: Any) -> ProviderError:
+    """The typed error for a failure: the HTTP status decides, then Stripe's advice to retry."""
+    error = kit.error_body(response).get("error")
+    detail = error if isinstance(error, dict) else {"message": error}
+    message = kit.explanation(detail.get("message"), response)
+    code = detail.get("code")
+    where["code"] = kit.scrubbed(code) if isinstance(code, str) else None
+    typed = kit.error_for(response, message, reason=_limit(response, code), **where)
+    advice = response.headers.get("stripe-should-retry")
+    if advice == "false" and isinstance(typed, TransientError):
+        return RetryRefused(message, **where)
+    if advice == "true" and not isinstance(typed, TransientError):
+        return ServerError(message, **where)
+    return typed
+
+
+def _limit(response: Response, code: object) -> str | None:
+    """The rate limit that was hit; a lock on an object carries no header, but a code."""
+    reason = response.headers.get("stripe-rate-limited-reason")
+    return reason or ("lock_timeout" if code == "lock_timeout" else None)

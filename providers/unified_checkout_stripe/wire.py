@@ -1,0 +1,100 @@
+"""What Stripe really sends, in every API version since 2022.
+
+Only what the common language needs; the rest stays in the raw bytes. Sources: the session object
+(https://docs.stripe.com/api/checkout/sessions/object), its changelog
+(https://docs.stripe.com/changelog) and expansion (https://docs.stripe.com/api/expanding_objects).
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from unified_checkout.adapters import kit
+
+Row = TypeVar("Row")
+
+
+class Related(Struct, frozen=True, gc=False):
+    """An expanded object, or what is left of a deleted one."""
+
+    id: kit.Id
+
+
+Reference = str | Related | None
+"""An expandable field: an id, the object itself or nothing."""
+
+
+class Address(Struct, frozen=True, gc=False):
+    """A postal address; Stripe nulls what the buyer did not give."""
+
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+class CustomerDetails(Struct, frozen=True, gc=False):
+    """What the buyer gave; without an address in setup mode and before 2022-03-30."""
+
+    email: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    address: Address | None = None
+
+
+class TotalDetails(Struct, frozen=True, gc=False):
+    """What the total is made of; ``amount_shipping`` is null or absent now and then."""
+
+    amount_discount: int | None = None
+    amount_shipping: int | None = None
+    amount_tax: int | None = None
+
+
+class CheckoutSession(Struct, frozen=True, gc=False):
+    """A ``checkout.session``; all but ``id`` and ``created`` may be null or missing."""
+
+    id: kit.Id
+    created: kit.Timestamp
+    amount_subtotal: int | None = None
+    amount_total: int | None = None
+    cancel_url: str | None = None
+    client_reference_id: str | None = None
+    currency: str | None = None
+    customer: Reference = None
+    customer_account: str | None = None
+    customer_details: CustomerDetails | None = None
+    customer_email: str | None = None
+    expires_at: kit.Timestamp | None = None
+    invoice: Reference = None
+    livemode: bool | None = None
+    metadata: dict[str, str] | None = None
+    mode: str | None = None
+    payment_intent: Reference = None
+    payment_link: Reference = None
+    payment_status: str | None = None
+    setup_intent: Reference = None
+    status: str | None = None
+    subscription: Reference = None
+    success_url: str | None = None
+    total_details: TotalDetails | None = None
+    url: str | None = None
+
+
+class Page(Struct, Generic[Row], frozen=True):
+    """One response to the list request."""
+
+    rows: list[Row] = msgspec.field(name="data")
+    has_more: bool
+
+
+SESSION = msgspec.json.Decoder(CheckoutSession)
+PAGE = kit.PageDecoder(
+    raw=msgspec.json.Decoder(Page[msgspec.Raw]),
+    typed=msgspec.json.Decoder(Page[CheckoutSession]).decode,
+    row=SESSION,
+)

@@ -1,0 +1,29 @@
+"""The adapter of an invented provider, as far as configuring an account needs it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NoReturn
+
+from unified_checkout.adapters import Adapter, AdapterOptions, KeyKind
+
+
+class AcmeOptions(AdapterOptions):
+    base_url: str = "https://api.acme.example.com"
+    api_version: Literal["1", "2"] = "2"
+
+
+class AcmeAdapter(Adapter[AcmeOptions]):
+    name = "acme"
+    title = "Acme"
+    options_type = AcmeOptions
+    requests_per_second = 10.0
+
+    @classmethod
+    def key_kind(cls, api_key: str) -> KeyKind:
+        return KeyKind(api_key.split("_")[0]) if "_" in api_key else KeyKind.UNKNOWN
+
+    def _not_needed(self, *arguments: Any, **named: Any) -> NoReturn:
+        raise NotImplementedError
+
+    compile = page_request = parse_page = get_request = _not_needed
+    parse_session = parse_error = sign = _not_needed

@@ -1,0 +1,243 @@
+"""``load_accounts``: the file, the environment, and which of them prevails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from platformdirs import user_config_path
+
+from unified_checkout.config import load_accounts
+from unified_checkout.errors import (
+    ConfigurationError,
+    LiveKeyInFile,
+    MissingEnvironmentVariable,
+    UnknownProvider,
+)
+
+WriteFile = Callable[[str], Path]
+
+ONE = '[accounts.{name}]\nprovider = "acme"\napi_key = "test_key"\n'
+
+
+def one(name: str, more: str = "") -> str:
+    return ONE.format(name=name) + more
+
+
+def names(path: Path | None = None) -> list[str]:
+    return [account.name for account in load_accounts(path)]
+
+
+def refusal(path: Path | None = None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load_accounts(path)
+    return str(caught.value)
+
+
+def test_accounts_keep_the_order_of_the_file(write: WriteFile) -> None:
+    path = write(one("west") + one("east", 'api_version = "1"\n') + one("north"))
+    accounts = load_accounts(path)
+    assert [account.name for account in accounts] == ["west", "east", "north"]
+    assert [dict(account.options) for account in accounts] == [{}, {"api_version": "1"}, {}]
+
+
+def test_keys_and_options_come_from_the_environment_where_the_file_says_so(
+    write: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACME_KEY", "live_key")
+    monkeypatch.setenv("ACME_URL", "http://127.0.0.1:8080")
+    [account] = load_accounts(
+        write(
+            '[accounts.us]\nprovider = "acme"\napi_key = { env = "ACME_KEY" }\n'
+            'base_url = { env = "ACME_URL" }\n'
+        )
+    )
+    assert account.api_key.get_secret_value() == "live_key"
+    assert account.base_url == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_missing_or_empty_variable_is_named(
+    write: WriteFile, monkeypatch: pytest.MonkeyPatch, value: str | None
+) -> None:
+    if value is not None:
+        monkeypatch.setenv("ACME_KEY", value)
+    path = write('[accounts.us]\nprovider = "acme"\napi_key = { env = "ACME_KEY" }\n')
+    with pytest.raises(MissingEnvironmentVariable) as caught:
+        load_accounts(path)
+    assert str(caught.value) == (
+        "account 'us': api_key: the environment variable ACME_KEY is not set"
+    )
+    assert (caught.value.variable, caught.value.account) == ("ACME_KEY", "us")
+
+
+@pytest.mark.parametrize("key", ["live_key", "shapeless"])
+def test_only_a_test_key_may_stand_in_the_file(write: WriteFile, key: str) -> None:
+    path = write(one("us").replace("test_key", key))
+    with pytest.raises(LiveKeyInFile) as caught:
+        load_accounts(path)
+    assert "account 'us': api_key: only a test key" in str(caught.value)
+    assert key not in str(caught.value)
+
+
+def test_a_live_key_in_the_file_is_refused_even_where_the_environment_has_another(
+    write: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY", "live_other")
+    with pytest.raises(LiveKeyInFile):
+        load_accounts(write(one("us").replace("test_key", "live_key")))
+
+
+def test_a_key_for_an_unknown_provider_is_refused_by_the_providers_name(write: WriteFile) -> None:
+    with pytest.raises(UnknownProvider, match="'acmee'"):
+        load_accounts(write(one("us").replace("acme", "acmee")))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "some.toml: no account; write a table [accounts.NAME]"),
+        ("[accounts]", "some.toml: no account"),
+        ("[acounts.us]", "some.toml: no such table 'acounts'; allowed: accounts"),
+        ('provider = "acme"', "some.toml: no such table 'provider'; allowed: accounts"),
+        ("accounts = 3", "some.toml: accounts must be tables; write [accounts.NAME]"),
+        ('[accounts]\nprovider = "acme"', "accounts.provider must be a table; write [accounts."),
+        ("[accounts.us]\nprovider = acme", "some.toml: not valid TOML: Invalid value (at line 2"),
+        ('[accounts.us]\nprovider = "acme"', "account 'us': api_key: required, but not given"),
+        ("[accounts.'ü']", "account 'ü': name: write letters"),
+        (one("us", 'name = "eu"'), "account 'us': name: the table's own name is the account's"),
+        (one("us", "timeout = 0"), "account 'us': timeout: input should be greater than 0"),
+        (
+            one("us", "base_url = { env = 3 }"),
+            "account 'us': base_url: write { env = \"VARIABLE\" } and nothing else in it",
+        ),
+        (
+            one("us", 'base_url = { env = "PATH", default = "x" }'),
+            "account 'us': base_url: write { env = \"VARIABLE\" } and nothing else in it",
+        ),
+    ],
+)
+def test_a_wrong_file_is_refused_with_the_place_and_what_is_allowed(
+    write: WriteFile, text: str, said: str
+) -> None:
+    assert said in refusal(write(text))
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "none.toml").endswith("none.toml: No such file or directory")
+    assert refusal(tmp_path).endswith(f"{tmp_path}: Is a directory")
+    (tmp_path / "binary.toml").write_bytes(b"# \xff")
+    assert refusal(tmp_path / "binary.toml").endswith("binary.toml: not UTF-8 text, at byte 2")
+
+
+def test_the_usual_places_are_searched_in_order(
+    home: Path, write: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_file = user_config_path("unified-checkout") / "checkout.toml"
+    assert home in user_file.parents
+    user_file.parent.mkdir(parents=True)
+    user_file.write_text(one("of-the-user"))
+    assert names() == ["of-the-user"]
+    Path("checkout.toml").write_text(one("of-the-directory"))
+    assert names() == ["of-the-directory"]
+    monkeypatch.setenv("UNIFIED_CHECKOUT_CONFIG", str(write(one("of-the-variable"))))
+    assert names() == ["of-the-variable"]
+    assert names(Path("checkout.toml")) == ["of-the-directory"]
+
+
+def test_a_file_named_by_the_variable_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("checkout.toml").write_text(one("of-the-directory"))
+    monkeypatch.setenv("UNIFIED_CHECKOUT_CONFIG", "elsewhere.toml")
+    assert refusal() == "elsewhere.toml: No such file or directory"
+
+
+def test_where_nothing_is_configured_the_places_are_named() -> None:
+    said = refusal()
+    assert str(Path("checkout.toml").absolute()) in said
+    assert str(user_config_path("unified-checkout") / "checkout.toml") in said
+    assert "UNIFIED_CHECKOUT_CONFIG" in said
+    assert "[accounts.NAME]" in said
+
+
+def test_variables_alone_make_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in {
+        "US__PROVIDER": "acme",
+        "US__API_KEY": "live_key",
+        "US__TIMEOUT": "5",
+        "US__REQUESTS_PER_SECOND": "inf",
+        "EU__PROVIDER": "acme",
+        "EU__API_KEY": "1234567890",
+        "EU__API_VERSION": "1",
+    }.items():
+        monkeypatch.setenv(f"UNIFIED_CHECKOUT_ACCOUNTS__{variable}", value)
+    eu, us = load_accounts()
+    assert (us.name, us.timeout, us.requests_per_second) == ("us", 5.0, float("inf"))
+    assert us.api_key.get_secret_value() == "live_key"
+    assert eu.api_key.get_secret_value() == "1234567890"
+    assert eu.adapter().options.api_version == "1"
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"), [("us", "US"), ("US", "US"), ("us-east.1", "US_EAST_1")]
+)
+def test_variables_prevail_over_the_file(
+    write: WriteFile, monkeypatch: pytest.MonkeyPatch, name: str, variable: str
+) -> None:
+    monkeypatch.setenv(f"UNIFIED_CHECKOUT_ACCOUNTS__{variable}__TIMEOUT", "5")
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__AA__PROVIDER", "acme")
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__AA__API_KEY", "live_key")
+    path = write(one(f"'{name}'", 'timeout = 60\napi_version = "1"\n') + one("zz"))
+    accounts = load_accounts(path)
+    assert [account.name for account in accounts] == [name, "zz", "aa"]
+    assert accounts[0].timeout == 5.0
+    assert accounts[0].options == {"api_version": "1"}
+
+
+def test_a_variable_in_place_of_the_files_reference_needs_no_other(
+    write: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY", "live_key")
+    path = write('[accounts.us]\nprovider = "acme"\napi_key = { env = "ABSENT" }\n')
+    assert load_accounts(path)[0].api_key.get_secret_value() == "live_key"
+
+
+def test_a_variable_that_could_mean_two_accounts_is_refused(
+    write: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__US_1__TIMEOUT", "5")
+    said = refusal(write(one("us-1") + one("us_1")))
+    assert "UNIFIED_CHECKOUT_ACCOUNTS__US_1 could mean any of the accounts us-1, us_1" in said
+
+
+@pytest.mark.parametrize("variable", ["ACCOUNTS", "ACCOUNTS__US"])
+def test_a_variable_without_an_option_is_refused_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(f"UNIFIED_CHECKOUT_{variable}", "live_key")
+    said = refusal()
+    assert "UNIFIED_CHECKOUT_ACCOUNTS__US__PROVIDER" in said
+    assert "live_key" not in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{} = [",
+        'provider = "acme"\napi_key = {}',
+        'provider = "acme"\napi_key = "{}',
+        'provider = "acme"\napi_key = "{}\n"',
+        'provider = "acme"\napi_key = "{}"',
+        'provider = "acme"\napi_key = ["{}"]',
+        'provider = "acme"\napi_key = {{ env = ["{}"] }}',
+        'provider = "acme"\napi_key = "{}"\napi_key = "{}"',
+        'provider = "acme"\napi_key = "{}"\ntimeout = "{}"',
+        'provider = "acme"\nbase_url = {{ env = "HOME", or = "{}" }}\napi_key = "{}"',
+    ],
+)
+def test_no_message_about_a_file_holds_the_key(write: WriteFile, text: str) -> None:
+    path = write("[accounts.us]\n" + text.replace("{}", "live_SECRET").replace("{{", "{"))
+    with pytest.raises(ConfigurationError) as caught:
+        load_accounts(path)
+    chain = [caught.value, caught.value.__cause__]
+    assert not any("SECRET" in f"{error} {error!r}" for error in chain)

@@ -1,0 +1,48 @@
+"""Importing loads what it needs and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROVIDERS = {"unified_checkout_stripe", "unified_checkout_leanrails", "unified_checkout_flex"}
+NOT_FOR_THE_LIBRARY = PROVIDERS | {
+    "iso4217",
+    "platformdirs",
+    "pydantic_settings",
+    "rich",
+    "starlette",
+    "stripe",
+    "tomllib",
+    "typer",
+    "unified_checkout.cli",
+    "unified_checkout.sandbox",
+    "unified_checkout.testing",
+    "uvicorn",
+}
+
+
+def loaded_by(module: str) -> set[str]:
+    """The modules that a fresh interpreter has after importing this one."""
+    program = f"import sys, {module}; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return set(run.stdout.split())
+
+
+def test_importing_the_library_loads_no_adapter_no_command_line_and_no_server() -> None:
+    of_httpx = loaded_by("httpx")  # which loads rich where that is installed
+    assert (loaded_by("unified_checkout") - of_httpx) & NOT_FOR_THE_LIBRARY == set()
+
+
+@pytest.mark.parametrize("provider", sorted(PROVIDERS))
+def test_importing_one_provider_loads_no_other(provider: str) -> None:
+    assert loaded_by(provider) & PROVIDERS == {provider}
+
+
+@pytest.mark.parametrize("provider", sorted(PROVIDERS))
+def test_importing_a_provider_loads_no_command_line_and_no_server(provider: str) -> None:
+    assert loaded_by(provider) & {"starlette", "typer", "uvicorn"} == set()

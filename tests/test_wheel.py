@@ -1,0 +1,85 @@
+"""The wheel holds the four packages as git has them, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = {
+    "unified_checkout": ROOT / "unified_checkout",
+    "unified_checkout_flex": ROOT / "providers/unified_checkout_flex",
+    "unified_checkout_leanrails": ROOT / "providers/unified_checkout_leanrails",
+    "unified_checkout_stripe": ROOT / "providers/unified_checkout_stripe",
+}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.Path:
+    """A wheel built from this checkout, without a network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [file] = folder.glob("*.whl")
+    return zipfile.Path(file)
+
+
+def names(wheel: zipfile.Path) -> list[str]:
+    return [name for name in wheel.root.namelist() if not name.endswith("/")]
+
+
+def metadata(wheel: zipfile.Path, name: str) -> str:
+    [path] = [name_ for name_ in names(wheel) if name_.endswith(f".dist-info/{name}")]
+    return wheel.joinpath(path).read_text(encoding="utf-8")
+
+
+def kept_by_git(folder: Path) -> set[str]:
+    """The files of a folder that git tracks, or would."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    run = subprocess.run(listing, cwd=folder, check=True, capture_output=True, text=True)
+    return {name for name in run.stdout.split("\0") if name and (folder / name).exists()}
+
+
+@pytest.mark.skipif(
+    shutil.which("git") is None or not (ROOT / ".git").exists(), reason="not a git checkout"
+)
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_in_the_wheel_is_what_git_has(wheel: zipfile.Path, package: str) -> None:
+    in_wheel = {
+        name.removeprefix(f"{package}/") for name in names(wheel) if name.startswith(f"{package}/")
+    }
+    assert in_wheel == kept_by_git(PACKAGES[package])
+
+
+def test_the_wheel_holds_nothing_but_the_packages_and_its_metadata(wheel: zipfile.Path) -> None:
+    tops = {name.split("/")[0] for name in names(wheel)}
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_package_is_typed(wheel: zipfile.Path, package: str) -> None:
+    assert f"{package}/py.typed" in names(wheel)
+
+
+def test_the_entry_points_name_every_provider_and_the_command(wheel: zipfile.Path) -> None:
+    entry_points = ConfigParser()
+    entry_points.read_string(metadata(wheel, "entry_points.txt"))
+    assert dict(entry_points["unified_checkout.providers"]) == {
+        "flex": "unified_checkout_flex:FlexAdapter",
+        "leanrails": "unified_checkout_leanrails:LeanRailsAdapter",
+        "stripe": "unified_checkout_stripe:StripeAdapter",
+    }
+    assert dict(entry_points["console_scripts"]) == {
+        "unified-checkout": "unified_checkout.cli:main"
+    }
+
+
+def test_the_licence_travels_with_the_wheel(wheel: zipfile.Path) -> None:
+    assert "MIT License" in metadata(wheel, "licenses/LICENSE")
+    assert "License-Expression: MIT" in metadata(wheel, "METADATA")

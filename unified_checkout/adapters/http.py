@@ -1,0 +1,44 @@
+"""Requests and responses as plain values: what an adapter writes and reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+Parameters = tuple[tuple[str, str], ...]
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Request:
+    """A GET to a provider, without its host.
+
+    The transport adds the account's ``base_url``; ``Adapter.sign`` adds the credentials, last,
+    and a signed request is never stored. The representation leaves header values out.
+    """
+
+    path: str
+    """The path under the base URL, beginning with a slash."""
+    parameters: Parameters = ()
+    """Query parameters in order; a name may repeat. Percent-encoding is the transport's."""
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    alternate_paths: tuple[str, ...] = ()
+    """Other documented paths of the same thing: tried once each when ``path`` answers 404."""
+
+    def __repr__(self) -> str:
+        return f"Request({self.path!r}, headers={sorted(self.headers)})"
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Response:
+    """A provider's answer. Header names are lower-case; the body is decompressed.
+
+    The representation leaves the body and the header values out.
+    """
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    body: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"Response(status={self.status}, {len(self.body)} bytes)"

@@ -1,0 +1,300 @@
+"""Tools for adapter authors: signing a request, reading a response, naming what went wrong."""
+
+from __future__ import annotations
+
+import math
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol, TypeVar
+from urllib.parse import quote
+
+import attrs
+import msgspec
+
+from unified_checkout.adapters.contract import Adapter, Credentials, Direction, KeyKind
+from unified_checkout.adapters.http import Request, Response
+from unified_checkout.errors import (
+    AuthenticationError,
+    InvalidQuery,
+    InvalidRequest,
+    MalformedPage,
+    NotFound,
+    PermissionDenied,
+    ProviderError,
+    RateLimited,
+    ServerError,
+    UnexpectedRedirect,
+    UnreadableBody,
+)
+
+if TYPE_CHECKING:
+    from unified_checkout.model.session import Session
+
+T = TypeVar("T")
+Row = TypeVar("Row")
+Row_co = TypeVar("Row_co", covariant=True)
+
+LAST_SECOND = 253_402_300_799
+"""The last Unix second that a ``datetime`` can hold: 9999-12-31T23:59:59Z."""
+
+Timestamp = Annotated[int, msgspec.Meta(ge=0, le=LAST_SECOND)]
+"""Unix seconds in a wire model; a number that is no date is an error that names its field."""
+
+Id = Annotated[str, msgspec.Meta(min_length=1)]
+"""An id in a wire model: opaque, but never empty."""
+
+_BY_STATUS: dict[int, type[ProviderError]] = {
+    401: AuthenticationError,
+    403: PermissionDenied,
+    404: NotFound,
+    408: ServerError,
+}
+_E_MAIL = re.compile(r"[^\s@'\"<>(),;=&]+(?:@|%40)[^\s@'\"<>(),;=&]+")
+_KEY = re.compile(
+    r"\b[a-z]{0,4}k(?:cs)?_(?:(?:test|live)_[\w*.-]*|(?=[\w*]*[\d*])[\w*]{8,})|\b\w+_secret_\w+"
+)
+_READ_OF_A_MESSAGE = 2000
+_KEPT_OF_A_MESSAGE = 300
+
+
+def basic(request: Request, credentials: Credentials) -> Request:
+    """The request with HTTP Basic credentials: the key as user name, an empty password."""
+    pair = f"{credentials.api_key.get_secret_value()}:"
+    return _authorized(request, f"Basic {b64encode(pair.encode()).decode()}")
+
+
+def bearer(request: Request, credentials: Credentials) -> Request:
+    """The request with the key as a bearer token."""
+    return _authorized(request, f"Bearer {credentials.api_key.get_secret_value()}")
+
+
+def item_path(collection: str, id: str) -> str:  # noqa: A002
+    """The path of one object of a collection, its id percent-encoded.
+
+    >>> item_path("/v1/things", "a/b")
+    '/v1/things/a%2Fb'
+
+    Raises:
+        InvalidQuery: for an id that would name the collection itself.
+    """
+    if not id.strip(". "):
+        raise InvalidQuery(f"{id!r} is not the id of a session; give the provider's id in full")
+    return f"{collection}/{quote(id, safe='')}"
+
+
+def key_kind(api_key: str, prefixes: Mapping[str, KeyKind]) -> KeyKind:
+    """What the first fitting prefix tells; UNKNOWN where none fits."""
+    for prefix, kind in prefixes.items():
+        if api_key.startswith(prefix):
+            return kind
+    return KeyKind.UNKNOWN
+
+
+def origin(adapter: Adapter[Any], response: Response, request_id_header: str) -> dict[str, Any]:
+    """What a ``ProviderError`` about a response says of where it came from."""
+    return {
+        "account": adapter.account,
+        "provider": adapter.name,
+        "status": response.status,
+        "request_id": response.headers.get(request_id_header),
+    }
+
+
+def decode(decoder: msgspec.json.Decoder[T], body: bytes, **where: Any) -> T:
+    """Decode a whole body.
+
+    Raises:
+        UnreadableBody: if it is not JSON or is cut short.
+        MalformedPage: if it is JSON, but not of the documented shape.
+    """
+    try:
+        body.decode()  # what a decoder skips, it does not check
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        message, field = _fault(error)
+        raise MalformedPage(message, row=None, field=field, **where) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        problem = f"the body is not readable JSON: {type(error).__name__}"
+        raise UnreadableBody(_description(body, problem), **where) from None
+
+
+class Rows(Protocol[Row_co]):
+    """The wire model of a page, seen as its rows."""
+
+    @property
+    def rows(self) -> Sequence[Row_co]:
+        """The rows in the order sent."""
+        ...
+
+
+RawPage = TypeVar("RawPage", bound=Rows[msgspec.Raw])
+
+
+@attrs.frozen(kw_only=True)
+class PageDecoder(Generic[RawPage, Row]):
+    """Decodes a page twice, which is cheaper than once into dictionaries: typed, and as bytes."""
+
+    raw: msgspec.json.Decoder[RawPage]
+    """Leaves the rows as they were sent."""
+    typed: Callable[[bytes], Rows[Row]]
+    """Decodes the rows too."""
+    row: msgspec.json.Decoder[Row]
+    """Decodes a single row, to find the one that is not as documented."""
+
+    def decode(self, body: bytes, **where: Any) -> tuple[RawPage, Iterator[tuple[Row, bytes]]]:
+        """The page, and its rows each with its own bytes.
+
+        Raises:
+            UnreadableBody: if the body is not JSON or is cut short.
+            MalformedPage: naming the first row and field that are not as documented.
+        """
+        page = decode(self.raw, body, **where)
+        try:
+            rows = self.typed(body).rows
+        except msgspec.ValidationError:
+            rows = self._rows(page, **where)
+        return page, zip(rows, map(bytes, page.rows), strict=True)
+
+    def _rows(self, page: RawPage, **where: Any) -> list[Row]:
+        rows = []
+        for index, raw in enumerate(page.rows):
+            try:
+                rows.append(self.row.decode(raw))
+            except msgspec.ValidationError as error:
+                message, field = _fault(error)
+                raise MalformedPage(message, row=index, field=field, **where) from None
+        return rows
+
+
+def end_of(sessions: Sequence[Session], direction: Direction) -> str | None:
+    """The id to continue from: the last session's going forward, the first's going backward."""
+    if not sessions:
+        return None
+    return sessions[-1 if direction is Direction.FORWARD else 0].id
+
+
+def seconds(timestamp: int) -> datetime:
+    """Unix seconds as an aware datetime in UTC."""
+    return datetime.fromtimestamp(timestamp, UTC)
+
+
+def whole_seconds(moment: datetime) -> tuple[int, int]:
+    """The Unix seconds around a moment, at or before it and at or after it.
+
+    >>> whole_seconds(datetime(1970, 1, 1, 0, 0, 10, 500_000, tzinfo=UTC))
+    (10, 11)
+    """
+    floor = int(moment.replace(microsecond=0).timestamp())
+    return floor, floor + (moment.microsecond > 0)
+
+
+def word(table: Mapping[str, T], value: str | None, unknown: T) -> T | None:
+    """A provider's word in the common language: None for None, ``unknown`` for a new one."""
+    return None if value is None else table.get(value, unknown)
+
+
+def strings(metadata: dict[str, Any] | None) -> dict[str, str] | None:
+    """Metadata as documented, strings alone; another value becomes its JSON text.
+
+    >>> strings({"order": "A-1", "pieces": 2})
+    {'order': 'A-1', 'pieces': '2'}
+    """
+    if metadata:
+        for key, value in metadata.items():
+            if type(value) is not str:
+                metadata[key] = msgspec.json.encode(value).decode()
+    return metadata
+
+
+def error_for(
+    response: Response, message: str, *, reason: str | None = None, **where: Any
+) -> ProviderError:
+    """The typed error for an HTTP status; ``where`` is what ``ProviderError`` takes.
+
+    The status decides, never the provider's own words, which contradict it now and then.
+    ``reason`` is the provider's word for the rate limit that was hit.
+    """
+    status = response.status
+    where.setdefault("status", status)
+    if status == 429:
+        return RateLimited(message, retry_after=retry_after(response), reason=reason, **where)
+    if 300 <= status < 400:
+        return UnexpectedRedirect(message, **where)
+    kind = _BY_STATUS.get(status, ServerError if status >= 500 else InvalidRequest)
+    return kind(message, **where)
+
+
+def retry_after(response: Response) -> float | None:
+    """The ``Retry-After`` header in seconds, whether it holds seconds or an HTTP date.
+
+    >>> retry_after(Response(status=429, headers={"retry-after": "7"}))
+    7.0
+    """
+    value = response.headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            sent = parsedate_to_datetime(response.headers.get("date", ""))
+            seconds = (parsedate_to_datetime(value) - sent).total_seconds()
+        except (TypeError, ValueError):
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def error_body(response: Response) -> dict[str, Any]:
+    """The JSON object in the body of a failure; empty where the body is anything else."""
+    try:
+        body = msgspec.json.decode(response.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def explanation(text: object, response: Response) -> str:
+    """The provider's own words, scrubbed; where there are none, what the body is instead."""
+    if isinstance(text, str) and text.strip():
+        return scrubbed(text)
+    problem = "the body is not a documented error"
+    return f"no reason is given: {_description(response.body, problem)}"
+
+
+def scrubbed(text: str) -> str:
+    """Text of a provider's without what looks like an e-mail address or a key, and not long.
+
+    >>> scrubbed("Invalid API Key provided: sk_test_obviously_fake")
+    'Invalid API Key provided: (key)'
+    >>> scrubbed("No such customer: jenny@example.com")
+    'No such customer: (e-mail)'
+    """
+    text = " ".join(text[:_READ_OF_A_MESSAGE].split())
+    text = _KEY.sub("(key)", _E_MAIL.sub("(e-mail)", text))
+    return text[:_KEPT_OF_A_MESSAGE].rstrip(". ")
+
+
+def _authorized(request: Request, authorization: str) -> Request:
+    return attrs.evolve(request, headers={**request.headers, "Authorization": authorization})
+
+
+def _fault(error: msgspec.ValidationError) -> tuple[str, str]:
+    """What is wrong and where, from msgspec's message; it never quotes values."""
+    message, _, path = str(error).partition(" - at `")
+    field = path.rstrip("`").removeprefix("$").lstrip(".")
+    if "missing required field" in message:
+        missing = message.rpartition("`")[0].rpartition("`")[2]
+        field = f"{field}.{missing}" if field else missing
+    return message[:1].lower() + message[1:], field
+
+
+def _description(body: bytes, otherwise: str) -> str:
+    start = body[:512].lstrip()
+    if not start:
+        return "the body is empty"
+    if start.startswith(b"<"):
+        return "the body is an HTML page, not JSON"
+    return f"{otherwise} ({len(body)} bytes)"

@@ -1,0 +1,347 @@
+"""``Client`` and ``AsyncClient``: the same questions, waiting in their two ways."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from os import PathLike
+from random import Random
+from types import TracebackType
+from typing import Self, Unpack
+
+from unified_checkout.adapters import Credentials
+from unified_checkout.config import Account, load_accounts
+from unified_checkout.engine.coverage import Coverage
+from unified_checkout.engine.cursor import encode_cursor
+from unified_checkout.engine.machine import ListMachine, Surroundings
+from unified_checkout.engine.plan import Plan
+from unified_checkout.engine.planner import OnError, Page, Planner, page_of
+from unified_checkout.engine.policy import AccountState, RetryPolicy
+from unified_checkout.errors import ConfigurationError, InvalidCursor, InvalidQuery
+from unified_checkout.model.query import ListSessions, QueryFields
+from unified_checkout.model.session import Session
+from unified_checkout.transport import (
+    AsyncBaseTransport,
+    AsyncDriver,
+    BaseTransport,
+    ThreadedDriver,
+)
+from unified_checkout.transport.http import AsyncHttpSender, Channel, HttpSender
+
+
+class Answer:
+    """What a running listing can tell of itself, whichever way it is iterated."""
+
+    def __init__(self, machine: ListMachine) -> None:
+        self._machine = machine
+        self._used = 0
+
+    @property
+    def plan(self) -> Plan:
+        """What is asked of each account."""
+        return self._machine.plan
+
+    @property
+    def coverage(self) -> Coverage:
+        """What was read so far; after the last session, what that proves."""
+        return self._machine.coverage()
+
+    @property
+    def cursor(self) -> str:
+        """Leads to the sessions after the last one that was taken.
+
+        Raises:
+            InvalidCursor: for a listing that ends before a place, which has no such cursor.
+        """
+        if not self._machine.forward:
+            raise InvalidCursor("a listing that reads towards newer sessions has no cursor")
+        return encode_cursor(self._machine.position(self._used))
+
+    def _counted(self, batch: list[Session]) -> Iterator[Session]:
+        self._used = 0
+        for session in batch:
+            self._used += 1
+            yield session
+
+
+class SessionList(Answer):
+    """The sessions that answer a query, newest first. Iterating reads pages as needed."""
+
+    def __init__(self, machine: ListMachine, driver: ThreadedDriver) -> None:
+        super().__init__(machine)
+        self._sessions = self._read(driver)
+
+    def __iter__(self) -> Iterator[Session]:
+        return self._sessions
+
+    def __next__(self) -> Session:
+        return next(self._sessions)
+
+    def _read(self, driver: ThreadedDriver) -> Iterator[Session]:
+        if not self._machine.forward:
+            sessions = [session for batch in driver.run(self._machine) for session in batch]
+            yield from reversed(sessions)
+            return
+        for batch in driver.run(self._machine):
+            yield from self._counted(batch)
+
+
+class AsyncSessionList(Answer):
+    """The sessions that answer a query, newest first. Iterating reads pages as needed."""
+
+    def __init__(self, machine: ListMachine, driver: AsyncDriver) -> None:
+        super().__init__(machine)
+        self._sessions = self._read(driver)
+
+    def __aiter__(self) -> AsyncIterator[Session]:
+        return self._sessions
+
+    async def __anext__(self) -> Session:
+        return await anext(self._sessions)
+
+    async def _read(self, driver: AsyncDriver) -> AsyncIterator[Session]:
+        if not self._machine.forward:
+            sessions = [session async for batch in driver.run(self._machine) for session in batch]
+            for session in reversed(sessions):
+                yield session
+            return
+        async for batch in driver.run(self._machine):
+            for session in self._counted(batch):
+                yield session
+
+
+class Sessions:
+    """The checkout sessions of a client's accounts."""
+
+    def __init__(self, planner: Planner, driver: ThreadedDriver) -> None:
+        self._planner = planner
+        self._driver = driver
+
+    def list(
+        self,
+        query: ListSessions | None = None,
+        *,
+        cursor: str | None = None,
+        on_error: OnError = "raise",
+        **fields: Unpack[QueryFields],
+    ) -> SessionList:
+        """All sessions that answer a query, newest first; pages are read as they are needed.
+
+        Args:
+            query: the query, or else its fields as keyword arguments.
+            cursor: go on from here, as given by ``cursor`` of an earlier listing.
+            on_error: ``"raise"`` what an account fails with, with what was read attached;
+                ``"report"`` reads the other accounts on and says it in ``coverage``.
+
+        Raises:
+            InvalidQuery: if the query is malformed.
+            UnsupportedPredicate: if an account cannot answer it.
+            InvalidCursor: if the cursor is not of this query.
+        """
+        asked = _asked(query, fields)
+        machine = self._planner.listing(asked, _now(), cursor=cursor, on_error=on_error)
+        return SessionList(machine, self._driver)
+
+    def page(
+        self,
+        query: ListSessions | None = None,
+        *,
+        cursor: str | None = None,
+        on_error: OnError = "raise",
+        **fields: Unpack[QueryFields],
+    ) -> Page:
+        """One page of the answer, ``page_size`` sessions, with cursors to its neighbours.
+
+        Takes and raises what :meth:`list` does, and what an account fails with.
+        """
+        asked = _asked(query, fields)
+        machine = self._planner.page(asked, _now(), cursor=cursor, on_error=on_error)
+        return page_of(machine, [row for batch in self._driver.run(machine) for row in batch])
+
+    def get(self, id: str, *, account: str | None = None) -> Session:  # noqa: A002
+        """One session by its id.
+
+        Args:
+            id: the provider's id of the session.
+            account: the account's name; may be left out where there is only one.
+
+        Raises:
+            NotFound: if the account has no such session.
+        """
+        machine = self._planner.get(id, account)
+        return next(iter(self._driver.run(machine)))[0]
+
+    def explain(self, query: ListSessions | None = None, **fields: Unpack[QueryFields]) -> Plan:
+        """What would be asked of each account, and what would be applied here. Sends nothing."""
+        return self._planner.plan(_asked(query, fields), _now())
+
+
+class AsyncSessions:
+    """The checkout sessions of a client's accounts."""
+
+    def __init__(self, planner: Planner, driver: AsyncDriver) -> None:
+        self._planner = planner
+        self._driver = driver
+
+    def list(
+        self,
+        query: ListSessions | None = None,
+        *,
+        cursor: str | None = None,
+        on_error: OnError = "raise",
+        **fields: Unpack[QueryFields],
+    ) -> AsyncSessionList:
+        """As :meth:`Sessions.list`, to be iterated with ``async for``."""
+        asked = _asked(query, fields)
+        machine = self._planner.listing(asked, _now(), cursor=cursor, on_error=on_error)
+        return AsyncSessionList(machine, self._driver)
+
+    async def page(
+        self,
+        query: ListSessions | None = None,
+        *,
+        cursor: str | None = None,
+        on_error: OnError = "raise",
+        **fields: Unpack[QueryFields],
+    ) -> Page:
+        """As :meth:`Sessions.page`."""
+        asked = _asked(query, fields)
+        machine = self._planner.page(asked, _now(), cursor=cursor, on_error=on_error)
+        return page_of(machine, [row async for batch in self._driver.run(machine) for row in batch])
+
+    async def get(self, id: str, *, account: str | None = None) -> Session:  # noqa: A002
+        """As :meth:`Sessions.get`."""
+        machine = self._planner.get(id, account)
+        return (await anext(aiter(self._driver.run(machine))))[0]
+
+    def explain(self, query: ListSessions | None = None, **fields: Unpack[QueryFields]) -> Plan:
+        """As :meth:`Sessions.explain`."""
+        return self._planner.plan(_asked(query, fields), _now())
+
+
+class Client:
+    """Lists the checkout sessions of several accounts, synchronously. Safe to share by threads.
+
+    Args:
+        accounts: in the order that breaks ties between sessions of one second.
+        transport: any ``httpx.BaseTransport``, used for all accounts instead of the network.
+
+    Raises:
+        ConfigurationError: if two accounts share a name, or an account's options are wrong.
+    """
+
+    def __init__(
+        self, accounts: Iterable[Account], *, transport: BaseTransport | None = None
+    ) -> None:
+        self.accounts = tuple(accounts)
+        channels = _channels(self.accounts)
+        self._driver = ThreadedDriver(
+            {name: HttpSender(channel, transport) for name, channel in channels.items()}
+        )
+        self.sessions = Sessions(_planner(self.accounts, channels), self._driver)
+
+    @classmethod
+    def from_config(cls, path: str | PathLike[str] | None = None) -> Self:
+        """A client for the accounts of a ``checkout.toml`` and of the environment.
+
+        Args:
+            path: the file; None looks in the usual places, see :func:`load_accounts`.
+        """
+        return cls(load_accounts(path))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncClient:
+    """Lists the checkout sessions of several accounts, for asyncio.
+
+    Takes and raises what :class:`Client` does; ``transport`` is an ``httpx.AsyncBaseTransport``.
+    """
+
+    def __init__(
+        self, accounts: Iterable[Account], *, transport: AsyncBaseTransport | None = None
+    ) -> None:
+        self.accounts = tuple(accounts)
+        channels = _channels(self.accounts)
+        self._driver = AsyncDriver(
+            {name: AsyncHttpSender(channel, transport) for name, channel in channels.items()}
+        )
+        self.sessions = AsyncSessions(_planner(self.accounts, channels), self._driver)
+
+    @classmethod
+    def from_config(cls, path: str | PathLike[str] | None = None) -> Self:
+        """As :meth:`Client.from_config`."""
+        return cls(load_accounts(path))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._driver.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def _channels(accounts: Sequence[Account]) -> dict[str, Channel]:
+    """How to reach each account, by name."""
+    if not accounts:
+        raise ConfigurationError("there is no account; give at least one")
+    channels: dict[str, Channel] = {}
+    for account in accounts:
+        if account.name in channels:
+            raise ConfigurationError(f"two accounts are named {account.name!r}; names are unique")
+        adapter = account.adapter()
+        channels[account.name] = Channel(
+            adapter=adapter,
+            credentials=Credentials(account.api_key),
+            base_url=adapter.options.base_url,
+            timeout=account.timeout,
+            max_body_bytes=account.max_body_bytes,
+        )
+    return channels
+
+
+def _planner(accounts: Sequence[Account], channels: Mapping[str, Channel]) -> Planner:
+    adapters = {name: channel.adapter for name, channel in channels.items()}
+    states = {
+        account.name: AccountState(
+            account.requests_per_second or adapters[account.name].requests_per_second,
+            RetryPolicy(max_attempts=account.max_attempts, max_wait=account.max_wait),
+        )
+        for account in accounts
+    }
+    return Planner(Surroundings(adapters=adapters, states=states, random=Random()))  # noqa: S311
+
+
+def _asked(query: ListSessions | None, fields: QueryFields) -> ListSessions:
+    if query is None:
+        return ListSessions.model_validate(fields)
+    if fields:
+        raise InvalidQuery(
+            f"give a ListSessions or its fields, not both; fields given: {', '.join(fields)}"
+        )
+    return query
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

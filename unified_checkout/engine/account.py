@@ -1,0 +1,165 @@
+"""``AccountReader``: one account's part of an answer, from its responses to its coverage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from unified_checkout.adapters import Adapter, Direction, Order, Pushdown, Window
+from unified_checkout.engine.coverage import AccountCoverage, PageSpan
+from unified_checkout.engine.cursor import Frontier
+from unified_checkout.engine.exchange import Effort
+from unified_checkout.engine.plan import AccountPlan, early_bound
+from unified_checkout.engine.policy import AccountState
+from unified_checkout.errors import ProviderError, UnifiedCheckoutError
+from unified_checkout.model.predicate import Test
+from unified_checkout.model.session import Session
+
+
+@attrs.define
+class Tally(Effort):
+    """What reading an account came to."""
+
+    rows_read: int = 0
+    rows_dropped: int = 0
+    rows_later: int = 0
+    duplicates: int = 0
+    vanished: int = 0
+    delivered: int = 0
+    pages: list[PageSpan] = attrs.field(factory=list)
+
+
+class AccountReader:
+    """What is common to all the streams of one account while a plan runs."""
+
+    def __init__(
+        self,
+        plan: AccountPlan,
+        adapter: Adapter[Any],
+        state: AccountState,
+        *,
+        direction: Direction,
+        ceiling: datetime,
+    ) -> None:
+        self.plan = plan
+        self.adapter = adapter
+        self.state = state
+        self.direction = direction
+        self.ceiling = ceiling
+        self.tally = Tally()
+        self.order_held = True
+        self.failure: UnifiedCheckoutError | None = plan.unsupported_predicate()
+        self.frontier: Frontier | None = None
+        self.latency = 0.0
+        self._tests = [
+            (verdict.predicate.test(), verdict.pushdown is Pushdown.INEXACT)
+            for verdict in plan.compiled.verdicts
+            if verdict.pushdown is not Pushdown.EXACT
+        ]
+        self._early: Test | None = None
+        bound = early_bound(plan.compiled.verdicts, direction)
+        if bound is not None and plan.compiled.order is Order.NEWEST_FIRST:
+            self._early = bound.test()
+        self._shown: set[str] | None = set() if len(plan.compiled.streams) > 1 else None
+
+    @property
+    def window(self) -> Window | None:
+        """What is known of the span of time to read, where that may be divided."""
+        bounds = [
+            math.floor(verdict.predicate.value.timestamp())
+            for verdict in self.plan.compiled.verdicts
+            if verdict.predicate.field == "created" and verdict.predicate.operator.value[0] == ">"
+        ]
+        return Window(since=max(bounds)) if bounds and self.plan.compiled.splittable else None
+
+    def observe_latency(self, seconds: float) -> None:
+        """Take in how long a request took; the last few weigh most."""
+        self.latency = seconds if self.latency == 0.0 else 0.7 * self.latency + 0.3 * seconds
+
+    def matching(self, sessions: Sequence[Session]) -> list[Session]:
+        """Those that belong to the answer, as far as the provider could not see to it."""
+        kept = [session for session in sessions if session.created <= self.ceiling]
+        self.tally.rows_later += len(sessions) - len(kept)
+        read = len(kept)
+        for test, believed in self._tests:
+            kept = [
+                session
+                for session in kept
+                if (verdict := test(session)) or (verdict is None and believed)
+            ]
+        self.tally.rows_dropped += read - len(kept)
+        return self._not_shown(kept) if self._shown is not None else kept
+
+    def matching_alone(self, session: Session) -> list[Session]:
+        """The same for a session that was fetched by its id, so that nothing was pushed down."""
+        denied = any(
+            verdict.predicate.matches(session) is False for verdict in self.plan.compiled.verdicts
+        )
+        return [] if denied else self.matching([session])
+
+    def beyond(self, session: Session) -> bool:
+        """Whether nothing that follows a session, in an orderly list, can be in the answer."""
+        if not self.order_held or self.plan.compiled.order is not Order.NEWEST_FIRST:
+            return False
+        if self.direction is Direction.BACKWARD and session.created > self.ceiling:
+            return True
+        return self._early is not None and not self._early(session)
+
+    def _not_shown(self, sessions: list[Session]) -> list[Session]:
+        """Without those that another stream of the union, or an earlier page of it, showed."""
+        shown = self._shown
+        assert shown is not None
+        fresh = []
+        for session in sessions:
+            if session.id in shown or self._behind_frontier(session):
+                self.tally.duplicates += 1
+            else:
+                shown.add(session.id)
+                fresh.append(session)
+        return fresh
+
+    def _behind_frontier(self, session: Session) -> bool:
+        if self.frontier is None:
+            return False
+        if session.created == self.frontier.created:
+            return session.id in self.frontier.ids
+        forward = self.direction is Direction.FORWARD
+        return (session.created > self.frontier.created) is forward
+
+    def malformed(self, message: str, kind: type[ProviderError]) -> ProviderError:
+        """An error of this account that the engine itself found."""
+        return kind(message, account=self.plan.account, provider=self.plan.provider)
+
+    def coverage(self, *, complete: bool, reason: str) -> AccountCoverage:
+        """What was read of the account so far."""
+        lower = [
+            verdict.predicate.value
+            for verdict in self.plan.compiled.verdicts
+            if verdict.predicate.field == "created" and verdict.predicate.operator.value[0] == ">"
+        ]
+        tally = self.tally
+        return AccountCoverage(
+            account=self.plan.account,
+            provider=self.plan.provider,
+            complete=complete,
+            reason=reason,
+            order=self.plan.compiled.order,
+            order_held=self.order_held,
+            paging=self.plan.compiled.paging,
+            created_from=lower[0] if lower else None,
+            created_to=self.ceiling,
+            requests=tally.requests,
+            retries=tally.retries,
+            waited=round(tally.waited, 6),
+            rows_read=tally.rows_read,
+            rows_dropped=tally.rows_dropped,
+            rows_later=tally.rows_later,
+            duplicates=tally.duplicates,
+            vanished=tally.vanished,
+            delivered=tally.delivered,
+            pages=tuple(tally.pages),
+        )

@@ -1,0 +1,104 @@
+"""``Exchange``: one request until it is answered, through retries and alternate paths."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import attrs
+
+from unified_checkout.adapters import Adapter, Request, Response
+from unified_checkout.engine.policy import AccountState
+from unified_checkout.errors import NotFound, ProviderError, RateLimited
+
+
+@attrs.define
+class Effort:
+    """What the exchanges with an account cost."""
+
+    requests: int = 0
+    retries: int = 0
+    waited: float = 0.0
+
+
+class Exchange:
+    """One request until it is answered.
+
+    ``ready_at`` says when to send ``request``. A failure that may pass sets a later ``ready_at``;
+    one that will not is raised.
+    """
+
+    def __init__(
+        self,
+        adapter: Adapter[Any],
+        state: AccountState,
+        request: Request,
+        *,
+        effort: Effort,
+        remember_path: bool = False,
+    ) -> None:
+        self._adapter = adapter
+        self._state = state
+        self._effort = effort
+        self._listed_path = request.path if remember_path else None
+        self._untried = list(request.alternate_paths)
+        self._attempts = 0
+        working = state.working_paths.get(request.path) if remember_path else None
+        if working is not None:
+            request = attrs.evolve(request, path=working)
+            self._untried.clear()
+        self.request = request
+        self.sent = False
+        self.ready_at: float | None = None
+
+    def schedule(self, now: float) -> float:
+        """Reserve the moment to send; asking again does not move it."""
+        if self.ready_at is None:
+            self.ready_at = self._state.pace.reserve(now)
+            self._effort.waited += self.ready_at - now
+        return self.ready_at
+
+    def start(self) -> Request:
+        """The request, on its way."""
+        self._attempts += 1
+        self._effort.requests += 1
+        self.sent = True
+        return self.request
+
+    def answer(self, response: Response, now: float, random: Random) -> Response | None:
+        """The response if it is a success; None if the request is to be sent again.
+
+        Raises:
+            ProviderError: if it is a failure that trying again does not cure.
+        """
+        if 200 <= response.status < 300:
+            if self._listed_path is not None:
+                self._state.working_paths[self._listed_path] = self.request.path
+            return response
+        error = self._adapter.parse_error(response)
+        if isinstance(error, NotFound) and self._untried:
+            self.request = attrs.evolve(self.request, path=self._untried.pop(0))
+            self._attempts = 0
+            self._again(now)
+            return None
+        self.fail(error, now, random)
+        return None
+
+    def fail(self, error: ProviderError, now: float, random: Random) -> None:
+        """Schedule another attempt.
+
+        Raises:
+            ProviderError: the error itself, if trying again would not help.
+        """
+        delay = self._state.retry.delay(error, self._attempts, random)
+        if delay is None:
+            raise error
+        if isinstance(error, RateLimited):
+            self._state.pace.hold(now + delay)
+        self._effort.retries += 1
+        self._again(now + delay, since=now)
+
+    def _again(self, at: float, since: float | None = None) -> None:
+        self.sent = False
+        self.ready_at = self._state.pace.reserve(at)
+        self._effort.waited += self.ready_at - (at if since is None else since)

@@ -1,0 +1,336 @@
+"""The machine: events in, actions out, for many accounts at once.
+
+It knows no clock and draws no randomness of its own, so a run can be replayed exactly. A driver
+is a loop that does what the actions say; see ``unified_checkout.transport``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count
+from random import Random
+from typing import Any, Protocol
+
+import attrs
+
+from unified_checkout.adapters import Adapter, Direction, Paging
+from unified_checkout.engine.account import AccountReader
+from unified_checkout.engine.coverage import AccountCoverage, Coverage
+from unified_checkout.engine.cursor import CursorState, Frontier, LanePosition
+from unified_checkout.engine.events import (
+    Action,
+    Answered,
+    Deliver,
+    Demand,
+    Event,
+    Fail,
+    Failed,
+    Finish,
+    Send,
+    Wait,
+)
+from unified_checkout.engine.lane import Lane
+from unified_checkout.engine.merge import Batch, merged
+from unified_checkout.engine.plan import Plan, first_size
+from unified_checkout.engine.policy import AccountState
+from unified_checkout.engine.walk import Walk
+from unified_checkout.errors import ProviderError, UnifiedCheckoutError
+from unified_checkout.model.session import Session
+
+
+@attrs.frozen(kw_only=True)
+class Surroundings:
+    """What a machine is given to work with, by account name."""
+
+    adapters: Mapping[str, Adapter[Any]]
+    states: Mapping[str, AccountState]
+    random: Random
+
+
+class Machine(Protocol):
+    """What a driver runs."""
+
+    def step(self, event: Event, now: float) -> list[Action]:
+        """Take in an event and say what to do next.
+
+        Args:
+            event: what happened; the first is ``Demand``, and so is the one after a ``Deliver``.
+            now: seconds of a monotonic clock.
+        """
+        ...
+
+
+class ListMachine:
+    """One run of a plan: lists sessions of all its accounts, merged.
+
+    Going forward the sessions come newest first; going backward, from a place in the answer
+    towards newer ones, they come oldest first.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        surroundings: Surroundings,
+        *,
+        start: CursorState,
+        limit: int | None,
+        report_failures: bool = False,
+    ) -> None:
+        self.plan = plan
+        self._start = start
+        self._random = surroundings.random
+        self._report_failures = report_failures
+        self._remaining = limit
+        self.forward = start.direction is Direction.FORWARD
+        self._delivered = 0
+        self._batch = Batch([], [])
+        self._head: list[Session] = []
+        self._tail: list[Session] = []
+        self._wanted = False
+        self._ids = count(1)
+        self._in_flight: dict[int, tuple[Lane, Walk, float]] = {}
+        self._finished = False
+        self._has_union = any(len(account.compiled.streams) > 1 for account in plan.accounts)
+        self._accounts: list[AccountReader] = []
+        self._lanes: list[Lane] = []
+        for account, positions in zip(plan.accounts, start.lanes, strict=True):
+            reader = AccountReader(
+                account,
+                surroundings.adapters[account.account],
+                surroundings.states[account.account],
+                direction=start.direction,
+                ceiling=start.ceiling,
+            )
+            reader.frontier = start.frontier
+            self._accounts.append(reader)
+            for stream, position in zip(account.compiled.streams, positions, strict=True):
+                self._lanes.append(Lane(reader, stream, position))
+
+    def step(self, event: Event, now: float) -> list[Action]:
+        """Take in an event and say what to do next."""
+        if self._finished:
+            return []
+        if isinstance(event, Demand):
+            self._wanted = True
+            self._settle()
+        elif isinstance(event, Answered | Failed):
+            lane, walk, sent = self._in_flight.pop(event.id)
+            if lane.account.failure is None:
+                self._take(lane, walk, event, now)
+                lane.account.observe_latency(now - sent)
+        return self._next_actions(now)
+
+    def coverage(self) -> Coverage:
+        """What was read so far, and what that proves."""
+        return Coverage(tuple(self._account_coverage(account) for account in self._accounts))
+
+    def position(self, used: int) -> CursorState:
+        """Where the answer would go on in the same direction.
+
+        Args:
+            used: how many sessions of the last ``Deliver`` were used; the rest is read again.
+        """
+        delivered = self._delivered + used
+        sign = 1 if self.forward else -1
+        return attrs.evolve(
+            self._start,
+            delivered=self._start.delivered + sign * delivered,
+            lanes=self._lane_positions(used),
+            frontier=self._frontier(used) if self._has_union else None,
+        )
+
+    def turned_position(self) -> CursorState | None:
+        """Where the answer would go on in the other direction, from where this run began.
+
+        None where nothing lies there, or where a provider cannot be read in that direction.
+        """
+        if any(account.plan.compiled.paging is not Paging.SESSION_ID for account in self._accounts):
+            return None
+        positions = self._by_account([lane.turned_position() for lane in self._lanes])
+        if all(position.done for account in positions for position in account):
+            return None
+        return attrs.evolve(
+            self._start,
+            direction=Direction.BACKWARD if self.forward else Direction.FORWARD,
+            lanes=positions,
+            frontier=_frontier(self._head or _same_moment(self._batch.sessions, 0)),
+        )
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing lies ahead of what was delivered."""
+        return all(lane.done and not lane.rows for lane in self._lanes)
+
+    @property
+    def undelivered(self) -> tuple[Session, ...]:
+        """Sessions that were read and match, and were not handed out, newest first."""
+        rows = [session for lane in self._lanes for session in lane.unread]
+        return tuple(sorted(rows, key=lambda session: session.created, reverse=True))
+
+    # Taking in.
+
+    def _take(self, lane: Lane, walk: Walk, event: Answered | Failed, now: float) -> None:
+        try:
+            lane.take(walk, event, now, self._random)
+        except ProviderError as error:
+            lane.account.failure = error
+
+    def _settle(self) -> None:
+        """The last batch was used: nothing of it is needed any more."""
+        used = self._batch.last_ids(len(self._batch.sessions))
+        for lane in self._lanes:
+            lane.settle(used.get(id(lane)))
+        if self._batch.sessions and self._has_union:
+            self._head = self._head or _same_moment(self._batch.sessions, 0)
+            self._tail = _same_moment([*self._tail, *self._batch.sessions], -1)
+        self._delivered += len(self._batch.sessions)
+        self._batch = Batch([], [])
+
+    # Giving out.
+
+    def _next_actions(self, now: float) -> list[Action]:
+        if not self._wanted:
+            return []
+        failure = self._failure()
+        if failure is not None:
+            return [self._fail(failure)]
+        self._batch = merged(self._live(), self._remaining, forward=self.forward)
+        if self._batch.sessions:
+            self._wanted = False
+            self._count_delivery()
+            ahead = [lane for lane in self._reading() if lane.divided]
+            return [*self._requests(ahead, now), Deliver(self._batch.sessions)]
+        if self._remaining == 0 or not self._live():
+            self._finished = True
+            return [Finish()]
+        return self._requests(self._reading(), now)
+
+    def _requests(self, lanes: list[Lane], now: float) -> list[Action]:
+        actions: list[Action] = []
+        wake: float | None = None
+        for lane in lanes:
+            wanted = self._wanted and (not lane.rows or self._leads(lane))
+            size = first_size(lane.account.plan, self._remaining)
+            for walk in lane.due(wanted, self._remaining):
+                exchange = walk.next_exchange(size)
+                if exchange.sent:
+                    continue
+                ready_at = exchange.schedule(now)
+                if ready_at <= now:
+                    number = next(self._ids)
+                    self._in_flight[number] = lane, walk, now
+                    actions.append(Send(number, lane.account.plan.account, exchange.start()))
+                else:
+                    wake = ready_at if wake is None else min(wake, ready_at)
+        if wake is not None:
+            actions.append(Wait(wake))
+        return actions
+
+    def _reading(self) -> list[Lane]:
+        """The lanes to read now: of each account the first that is not read far enough."""
+        reading: dict[int, Lane] = {}
+        for lane in self._live():
+            enough = self._remaining is not None and len(lane.rows) >= self._remaining
+            if not (lane.done or enough or lane.account.failure):
+                reading.setdefault(id(lane.account), lane)
+        return list(reading.values())
+
+    def _leads(self, lane: Lane) -> bool:
+        """Whether another stream of the same account waits for this one to be read."""
+        mine = [other for other in self._lanes if other.account is lane.account]
+        return lane is not mine[-1]
+
+    def _live(self) -> list[Lane]:
+        """The lanes that may still give sessions."""
+        return [
+            lane
+            for lane in self._lanes
+            if lane.rows or not (lane.done or lane.account.failure is not None)
+        ]
+
+    def _count_delivery(self) -> None:
+        for lane in self._batch.lanes:
+            lane.account.tally.delivered += 1
+        if self._remaining is not None:
+            self._remaining -= len(self._batch.sessions)
+
+    def _failure(self) -> UnifiedCheckoutError | None:
+        if self._report_failures:
+            return None
+        return next((account.failure for account in self._accounts if account.failure), None)
+
+    def _fail(self, error: UnifiedCheckoutError) -> Fail:
+        self._finished = True
+        if isinstance(error, ProviderError):
+            error.sessions = self.undelivered
+            error.coverage = self.coverage()
+        return Fail(error)
+
+    # Positions.
+
+    def _lane_positions(self, used: int) -> tuple[tuple[LanePosition, ...], ...]:
+        last = self._batch.last_ids(used)
+        pending = self._batch.first_ids(used)
+        positions = []
+        for lane in self._lanes:
+            ahead = pending.get(id(lane)) or (lane.rows[0].id if lane.rows else None)
+            positions.append(lane.position(last.get(id(lane)), ahead))
+        return self._by_account(positions)
+
+    def _by_account(self, positions: list[LanePosition]) -> tuple[tuple[LanePosition, ...], ...]:
+        rest = iter(positions)
+        return tuple(
+            tuple(next(rest) for _ in account.plan.compiled.streams) for account in self._accounts
+        )
+
+    def _frontier(self, used: int) -> Frontier | None:
+        rows = _same_moment([*self._tail, *self._batch.sessions[:used]], -1)
+        start = self._start.frontier
+        here = _frontier(rows)
+        if here is None or (start is not None and start.created == here.created):
+            ids = start.ids if start else frozenset[str]()
+            return attrs.evolve(here, ids=here.ids | ids) if here else start
+        return here
+
+    # Proving.
+
+    def _account_coverage(self, account: AccountReader) -> AccountCoverage:
+        lanes = [lane for lane in self._lanes if lane.account is account]
+        if account.failure is not None:
+            return account.coverage(complete=False, reason=str(account.failure))
+        if not lanes:
+            return account.coverage(complete=True, reason="no session of it can match")
+        if self._remaining == 0:
+            return account.coverage(complete=True, reason="read as far as the limit needs")
+        if all(lane.done for lane in lanes):
+            return account.coverage(complete=True, reason="read to the end")
+        return account.coverage(complete=False, reason="not read to the end")
+
+
+def _same_moment(sessions: list[Session], index: int) -> list[Session]:
+    """Those created at the very moment that the one at ``index`` was."""
+    if not sessions:
+        return []
+    moment = sessions[index].created
+    return [session for session in sessions if session.created == moment]
+
+
+def _frontier(sessions: list[Session]) -> Frontier | None:
+    if not sessions:
+        return None
+    return Frontier(sessions[0].created, frozenset(session.id for session in sessions))
+
+
+def first_position(plan: Plan) -> CursorState:
+    """The beginning of a plan's answer."""
+    direction = plan.direction
+    return CursorState(
+        fingerprint=plan.fingerprint,
+        ceiling=plan.ceiling,
+        direction=direction,
+        delivered=0,
+        lanes=tuple(
+            tuple(LanePosition(cursor=account.compiled.start) for _ in account.compiled.streams)
+            for account in plan.accounts
+        ),
+    )

@@ -1,0 +1,236 @@
+"""Plans: a query compiled for each account, with what remains to be applied here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+import attrs
+
+from unified_checkout.adapters import Adapter, Compiled, Direction, Place, Pushdown, Verdict
+from unified_checkout.errors import InvalidQuery, UnknownAccount, UnsupportedPredicate
+from unified_checkout.model.predicate import Predicate
+from unified_checkout.model.query import ListSessions
+
+
+@attrs.frozen(kw_only=True)
+class AccountPlan:
+    """What is asked of one account, and what is applied here to its answer."""
+
+    account: str
+    provider: str
+    compiled: Compiled
+    requests: tuple[str, ...]
+    """The first request of each stream, as people read it."""
+    page_size: int
+
+    @property
+    def residual(self) -> tuple[Predicate, ...]:
+        """The predicates still to apply here."""
+        return tuple(
+            verdict.predicate
+            for verdict in self.compiled.verdicts
+            if verdict.pushdown is not Pushdown.EXACT
+        )
+
+    @property
+    def refused(self) -> tuple[Verdict, ...]:
+        """The verdicts that make the account unable to answer."""
+        return tuple(
+            verdict
+            for verdict in self.compiled.verdicts
+            if verdict.pushdown is Pushdown.UNANSWERABLE
+        )
+
+    def unsupported_predicate(self) -> UnsupportedPredicate | None:
+        """The error for the first predicate that this account cannot answer, if there is one."""
+        for verdict in self.refused:
+            return UnsupportedPredicate(
+                account=self.account,
+                provider=self.provider,
+                predicate=str(verdict.predicate),
+                reason=verdict.note,
+            )
+        return None
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """A compiled query. Plain data: it pickles, prints, and holds no credential."""
+
+    query: ListSessions
+    """The query, resolved: ``last`` has become a bound."""
+    ceiling: datetime
+    """The frozen upper bound: sessions created later are not part of the answer."""
+    fingerprint: str
+    """What a cursor is bound to: the query as asked, and the accounts in their order."""
+    accounts: tuple[AccountPlan, ...]
+
+    @property
+    def direction(self) -> Direction:
+        """Which way the answer is read: forward, unless a provider option says otherwise."""
+        return self.accounts[0].compiled.direction if self.accounts else Direction.FORWARD
+
+    def __str__(self) -> str:
+        return explain(self)
+
+
+def make_plan(query: ListSessions, adapters: Mapping[str, Adapter[Any]], now: datetime) -> Plan:
+    """Compile a query for the accounts it names, in the order of ``adapters``.
+
+    Raises:
+        UnknownAccount: if the query names an account that is not there.
+        InvalidQuery: if provider options are for no account's provider, or wrong.
+    """
+    chosen = _chosen(query, adapters)
+    for provider in query.provider_options:
+        if not any(adapter.name == provider for adapter in chosen.values()):
+            providers = sorted({adapter.name for adapter in chosen.values()})
+            raise InvalidQuery(
+                f"provider_options: no account asked is at provider {provider!r}; "
+                f"allowed: {', '.join(providers)}"
+            )
+    now = now.astimezone(UTC)
+    resolved = query.resolved(now)
+    plans = tuple(_account_plan(resolved, name, adapter) for name, adapter in chosen.items())
+    if len({plan.compiled.direction for plan in plans}) > 1:
+        raise InvalidQuery(
+            "provider_options: reading towards newer sessions works for one provider at a time; "
+            "name its accounts with accounts=..."
+        )
+    return Plan(
+        query=resolved,
+        ceiling=now,
+        fingerprint=_fingerprint(query, chosen),
+        accounts=plans,
+    )
+
+
+def explain(plan: Plan) -> str:
+    """The plan as text: per account the requests, the verdicts, the residual and the rules."""
+    lines = [f"sessions created until {_iso(plan.ceiling)}, newest first"]
+    if plan.query.limit is not None:
+        lines[0] += f", at most {plan.query.limit}"
+    for account in plan.accounts:
+        lines += ["", f"{account.account} ({account.provider})", *_explained(account)]
+    return "\n".join(lines)
+
+
+def _account_plan(query: ListSessions, name: str, adapter: Adapter[Any]) -> AccountPlan:
+    compiled = adapter.compile(query)
+    predicates = query.predicates()
+    judged = tuple(verdict.predicate for verdict in compiled.verdicts)
+    if judged != predicates:
+        raise TypeError(
+            f"{type(adapter).__name__}.compile must give one verdict per predicate, in order: "
+            f"asked {len(predicates)}, got {len(judged)}"
+        )
+    plan = AccountPlan(
+        account=name,
+        provider=adapter.name,
+        compiled=compiled,
+        requests=(),
+        page_size=min(query.page_size, compiled.page_size),
+    )
+    return attrs.evolve(plan, requests=_first_requests(query, adapter, plan))
+
+
+def first_size(plan: AccountPlan, limit: int | None) -> int:
+    """How many sessions to ask for: no more than wanted, unless some will be dropped here."""
+    return plan.page_size if limit is None or plan.residual else min(plan.page_size, limit)
+
+
+def _first_requests(
+    query: ListSessions, adapter: Adapter[Any], plan: AccountPlan
+) -> tuple[str, ...]:
+    compiled = plan.compiled
+    place = Place(
+        cursor=compiled.start,
+        direction=compiled.direction,
+        size=first_size(plan, query.limit),
+    )
+    shown = []
+    for stream in compiled.streams:
+        request = adapter.page_request(compiled, stream, place)
+        parameters = "&".join(
+            f"{name}={'(given)' if query.email is not None and value == query.email else value}"
+            for name, value in request.parameters
+        )
+        shown.append(f"GET {request.path}{'?' if parameters else ''}{parameters}")
+    return tuple(shown)
+
+
+def _chosen(query: ListSessions, adapters: Mapping[str, Adapter[Any]]) -> dict[str, Adapter[Any]]:
+    if query.accounts is None:
+        return dict(adapters)
+    for name in query.accounts:
+        if name not in adapters:
+            raise UnknownAccount(name, list(adapters))
+    return {name: adapter for name, adapter in adapters.items() if name in query.accounts}
+
+
+def _fingerprint(query: ListSessions, adapters: Mapping[str, Adapter[Any]]) -> str:
+    """A digest of what decides which sessions belong to the answer, and in which order.
+
+    ``page_size`` is not part of it: another page may be of another size.
+    """
+    asked = query.model_dump_json(exclude={"page_size", "accounts"}, exclude_none=True)
+    accounts = [[name, adapter.name] for name, adapter in adapters.items()]
+    return blake2b(f"{asked}{accounts}".encode(), digest_size=12).hexdigest()
+
+
+def _explained(plan: AccountPlan) -> list[str]:
+    compiled = plan.compiled
+    rows: list[tuple[str, str]] = []
+    for stream, request in zip(compiled.streams, plan.requests, strict=True):
+        rows.append(("request" if len(compiled.streams) == 1 else stream.name, request))
+    if not compiled.streams:
+        rows.append(("request", "none: no session of this provider can match"))
+    if len(compiled.streams) > 1:
+        rows.append(("union", "the streams are read one after the other and merged"))
+    for verdict in compiled.verdicts:
+        note = f"  ({verdict.note})" if verdict.note else ""
+        rows.append((verdict.pushdown.value, f"{verdict.predicate}{note}"))
+    applied = ", ".join(str(predicate) for predicate in plan.residual)
+    rows.append(("residual", applied or "nothing: the provider evaluates every condition"))
+    rows.append(("order", f"{compiled.order.value}{_early_stop(compiled)}"))
+    rows.append(("end of list", f"{compiled.end_of_list.value}; {compiled.paging.value}"))
+    rows.append(("reading", _reading(compiled)))
+    rows.extend(("note", note) for note in compiled.notes)
+    width = max(len(label) for label, _ in rows)
+    return [f"  {label:<{width}}  {text}" for label, text in rows]
+
+
+def _early_stop(compiled: Compiled) -> str:
+    from unified_checkout.adapters import Order
+
+    bound = early_bound(compiled.verdicts, compiled.direction)
+    if bound is None or compiled.order is not Order.NEWEST_FIRST:
+        return ""
+    return f", so reading stops at the first page that ends beyond {bound}"
+
+
+def early_bound(verdicts: Sequence[Verdict], direction: Direction) -> Predicate | None:
+    """The bound of creation, not pushed down, past which a list in order need not be read."""
+    wanted = (">", ">=") if direction is Direction.FORWARD else ("<", "<=")
+    for verdict in verdicts:
+        predicate = verdict.predicate
+        if (
+            predicate.field == "created"
+            and verdict.pushdown is Pushdown.UNSUPPORTED
+            and predicate.operator.value in wanted
+        ):
+            return predicate
+    return None
+
+
+def _reading(compiled: Compiled) -> str:
+    if compiled.splittable:
+        return "page after page, or in several spans of time at once when it is long"
+    return "page after page: the provider cannot be asked for a span of time"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,134 @@
+"""``Planner``: from questions to machines, and from finished machines to pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import attrs
+
+from unified_checkout.adapters import Direction
+from unified_checkout.engine.coverage import Coverage
+from unified_checkout.engine.cursor import CursorState, bound_state, encode_cursor
+from unified_checkout.engine.machine import ListMachine, Surroundings, first_position
+from unified_checkout.engine.plan import Plan, make_plan
+from unified_checkout.engine.single import GetMachine
+from unified_checkout.errors import ConfigurationError, InvalidQuery, UnknownAccount
+from unified_checkout.model.query import ListSessions
+from unified_checkout.model.session import Session
+
+OnError = Literal["raise", "report"]
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """One page of the merged answer."""
+
+    sessions: tuple[Session, ...]
+    """Newest first, ``page_size`` of them unless the answer ends here."""
+    next_cursor: str | None
+    """Leads to the page of older sessions; None where there is none."""
+    previous_cursor: str | None
+    """Leads to the page of newer sessions of the same answer; None where there is none."""
+    coverage: Coverage
+    """What reading this page covered."""
+
+
+class Planner:
+    """Makes the machines that answer questions about a set of accounts."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+
+    def plan(self, query: ListSessions, now: datetime) -> Plan:
+        """The plan of a query asked at ``now``."""
+        return make_plan(query, self._surroundings.adapters, now)
+
+    def listing(
+        self, query: ListSessions, now: datetime, *, cursor: str | None, on_error: OnError
+    ) -> ListMachine:
+        """A machine for all that lies ahead of a cursor, or for the whole answer.
+
+        Raises:
+            InvalidCursor: if the cursor is not one of this query going forward.
+            UnsupportedPredicate: if an account cannot answer and ``on_error`` is ``"raise"``.
+        """
+        plan, state = self._begin(query, now, cursor, on_error)
+        limit = query.limit
+        if limit is not None:
+            limit = max(0, limit - state.delivered)
+        return self._machine(plan, state, limit, on_error)
+
+    def page(
+        self, query: ListSessions, now: datetime, *, cursor: str | None, on_error: OnError
+    ) -> ListMachine:
+        """A machine for one page; see :func:`page_of`."""
+        plan, state = self._begin(query, now, cursor, on_error)
+        size = query.page_size
+        if query.limit is not None and state.direction is Direction.FORWARD:
+            size = max(0, min(size, query.limit - state.delivered))
+        return self._machine(plan, state, size, on_error)
+
+    def get(self, id: str, account: str | None) -> GetMachine:  # noqa: A002
+        """A machine for one session.
+
+        Raises:
+            UnknownAccount: if there is no such account.
+            ConfigurationError: if no account is named and there are several.
+        """
+        names = list(self._surroundings.adapters)
+        if account is None:
+            if len(names) != 1:
+                raise ConfigurationError(
+                    f"name the account to read the session from: {', '.join(names)}"
+                )
+            account = names[0]
+        if account not in names:
+            raise UnknownAccount(account, names)
+        return GetMachine(self._surroundings, account, id)
+
+    def _begin(
+        self, query: ListSessions, now: datetime, cursor: str | None, on_error: OnError
+    ) -> tuple[Plan, CursorState]:
+        if on_error not in ("raise", "report"):
+            raise InvalidQuery(f"on_error: {on_error!r} is not known; allowed: raise, report")
+        state = None
+        plan = self.plan(query, now)
+        if cursor is not None:
+            state = bound_state(cursor, plan.fingerprint)
+            plan = self.plan(query, state.ceiling)
+        if on_error == "raise":
+            for account in plan.accounts:
+                error = account.unsupported_predicate()
+                if error is not None:
+                    raise error
+        return plan, state or first_position(plan)
+
+    def _machine(
+        self, plan: Plan, state: CursorState, limit: int | None, on_error: OnError
+    ) -> ListMachine:
+        return ListMachine(
+            plan,
+            self._surroundings,
+            start=state,
+            limit=limit,
+            report_failures=on_error == "report",
+        )
+
+
+def page_of(machine: ListMachine, sessions: list[Session]) -> Page:
+    """The page that a machine made by :meth:`Planner.page` has delivered, once it finished."""
+    limit = machine.plan.query.limit
+    ahead: CursorState | None = machine.position(0)
+    if machine.exhausted or (machine.forward and ahead and ahead.delivered == limit):
+        ahead = None
+    back = machine.turned_position()
+    if not machine.forward:
+        ahead, back = back, ahead
+        sessions = sessions[::-1]
+    return Page(
+        sessions=tuple(sessions),
+        next_cursor=encode_cursor(ahead) if ahead is not None else None,
+        previous_cursor=encode_cursor(back) if back is not None else None,
+        coverage=machine.coverage(),
+    )

@@ -1,0 +1,73 @@
+"""When an account may send: its request rate, and how failures are retried."""
+
+from __future__ import annotations
+
+import math
+import threading
+from random import Random
+
+import attrs
+
+from unified_checkout.errors import ProviderError, RateLimited, TransientError
+
+
+@attrs.frozen(kw_only=True)
+class RetryPolicy:
+    """Exponential back-off with jitter; the provider's own advice comes first."""
+
+    max_attempts: int = 5
+    """How often one request is tried."""
+    first_delay: float = 0.5
+    """The wait after the first failure, in seconds; it doubles with each further one."""
+    longest_delay: float = 8.0
+    """Where the doubling ends, in seconds."""
+    max_wait: float = 60.0
+    """The longest advice that is followed, in seconds."""
+
+    def delay(self, error: ProviderError, attempt: int, random: Random) -> float | None:
+        """Seconds to wait before trying again, or None to give up.
+
+        Args:
+            error: how the attempt failed.
+            attempt: how many attempts were made, from 1.
+            random: where the jitter comes from.
+        """
+        if not isinstance(error, TransientError) or attempt >= self.max_attempts:
+            return None
+        backoff = min(self.longest_delay, self.first_delay * 2.0 ** (attempt - 1))
+        backoff *= 0.5 + 0.5 * random.random()
+        advice = error.retry_after if isinstance(error, RateLimited) else None
+        if advice is None:
+            return backoff
+        return None if advice > self.max_wait else advice + backoff * 0.1
+
+
+class Pace:
+    """Spreads an account's requests evenly; shared by all that is read from the account."""
+
+    def __init__(self, requests_per_second: float) -> None:
+        self.requests_per_second = requests_per_second
+        self._interval = 0.0 if math.isinf(requests_per_second) else 1.0 / requests_per_second
+        self._next = -math.inf
+        self._lock = threading.Lock()
+
+    def reserve(self, now: float) -> float:
+        """The moment at which the next request may be sent; the slot is then taken."""
+        with self._lock:
+            slot = max(now, self._next)
+            self._next = slot + self._interval
+            return slot
+
+    def hold(self, until: float) -> None:
+        """Send nothing before ``until``: the provider asked for it."""
+        with self._lock:
+            self._next = max(self._next, until)
+
+
+class AccountState:
+    """What is remembered of an account between requests: its pace, and the paths that work."""
+
+    def __init__(self, requests_per_second: float, retry: RetryPolicy) -> None:
+        self.pace = Pace(requests_per_second)
+        self.retry = retry
+        self.working_paths: dict[str, str] = {}

@@ -1,0 +1,323 @@
+"""Every error this library raises, in one tree.
+
+::
+
+    UnifiedCheckoutError
+    ├── ConfigurationError            what is configured cannot work; nothing was sent
+    │   ├── UnknownAccount
+    │   ├── MissingEnvironmentVariable
+    │   ├── LiveKeyInFile             a key in the file that is not plainly a test key
+    │   └── ProviderLoadError
+    │       ├── UnknownProvider       no installed adapter has that name
+    │       ├── AmbiguousProvider     two distributions claim the name
+    │       └── BrokenProvider        the adapter is installed but does not import
+    ├── InvalidQuery                  the question is malformed; nothing was sent
+    │   └── UnsupportedPredicate      a provider cannot answer one condition of it
+    ├── InvalidCursor                 foreign, stale or edited
+    ├── IncompleteAnswer              asked for by ``coverage.raise_if_incomplete()``
+    └── ProviderError                 an account's provider, or the way to it, failed
+        ├── TerminalError             the same request would fail again
+        │   ├── InvalidRequest        400, 422 and the other refusals
+        │   ├── AuthenticationError   401
+        │   ├── PermissionDenied      403
+        │   ├── NotFound              404
+        │   ├── MalformedPage         a row that is not what the provider documents
+        │   ├── PagingError           the list does not advance, or repeats itself
+        │   ├── UnexpectedRedirect    never followed: it could carry the key elsewhere
+        │   ├── ResponseTooLarge      more than the configured size
+        │   └── RetryRefused          the provider says not to try again
+        └── TransientError            the same request may succeed later
+            ├── RateLimited           429
+            ├── ServerError           5xx
+            ├── ConnectionFailed      refused, reset, cut off in mid-body
+            ├── RequestTimeout        no answer in time
+            └── UnreadableBody        not JSON, or cut short
+
+No message holds a key or personal data: messages name fields, types and ids, never values
+that a provider sent about a person.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class UnifiedCheckoutError(Exception):
+    """The root of the tree drawn at the top of this module. Every error pickles."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(
+    kind: type[UnifiedCheckoutError], args: tuple[Any, ...], state: dict[str, Any]
+) -> UnifiedCheckoutError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(UnifiedCheckoutError):
+    """What is configured cannot work. Raised before anything is sent."""
+
+
+class UnknownAccount(ConfigurationError):
+    """No configured account has this name."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(f"no account named {name!r}; configured: {_listed(known)}")
+
+
+class MissingEnvironmentVariable(ConfigurationError):
+    """The configuration refers to an environment variable that is not set, or is empty."""
+
+    def __init__(self, variable: str, *, account: str, option: str) -> None:
+        self.variable = variable
+        self.account = account
+        self.option = option
+        super().__init__(
+            f"account {account!r}: {option}: the environment variable {variable} is not set"
+        )
+
+
+class LiveKeyInFile(ConfigurationError):
+    """A key in the file is not plainly a test key; a live one does not belong into a file."""
+
+    def __init__(self, account: str) -> None:
+        self.account = account
+        super().__init__(
+            f"account {account!r}: api_key: only a test key may be written in the file; write "
+            'api_key = { env = "VARIABLE" } and put the key into that environment variable'
+        )
+
+
+class ProviderLoadError(ConfigurationError):
+    """An adapter could not be loaded."""
+
+
+class UnknownProvider(ProviderLoadError):
+    """No installed adapter has this name."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(
+            f"no adapter for provider {name!r} is installed; installed: {_listed(known)}. "
+            "An adapter registers through the entry-point group 'unified_checkout.providers'"
+        )
+
+
+class AmbiguousProvider(ProviderLoadError):
+    """Two distributions claim one provider name."""
+
+
+class BrokenProvider(ProviderLoadError):
+    """The adapter is installed, but importing it fails."""
+
+
+class InvalidQuery(UnifiedCheckoutError):
+    """The question is malformed. Raised before anything is sent."""
+
+
+class UnsupportedPredicate(InvalidQuery):
+    """A provider neither evaluates a condition nor sends what would let us evaluate it."""
+
+    def __init__(self, *, account: str, provider: str, predicate: str, reason: str) -> None:
+        self.account = account
+        self.provider = provider
+        self.predicate = predicate
+        self.reason = reason
+        super().__init__(
+            f"account {account!r} ({provider}) cannot answer {predicate}: {reason}. "
+            "Leave the condition out, or name with accounts=... those that can answer it"
+        )
+
+
+class InvalidCursor(UnifiedCheckoutError):
+    """The cursor is foreign, stale or edited."""
+
+
+class IncompleteAnswer(UnifiedCheckoutError):
+    """The answer is known to lack something; ``coverage`` says what."""
+
+    def __init__(self, message: str, coverage: Any) -> None:
+        self.coverage = coverage
+        super().__init__(message)
+
+
+class ProviderError(UnifiedCheckoutError):
+    """An account's provider, or the way to it, failed.
+
+    Attributes:
+        account: the account's name.
+        provider: the provider's name.
+        status: the HTTP status, if an answer came.
+        code: the provider's own code for the failure, if it sent one.
+        request_id: the provider's id of the request, if it sent one.
+        hint: what to do next.
+        sessions: sessions that were read but not yet handed out when listing failed.
+        coverage: what the listing had covered when it failed; None outside a listing.
+    """
+
+    hint = "see the provider's documentation"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        account: str,
+        provider: str,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.message = message
+        self.account = account
+        self.provider = provider
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.hint = hint or type(self).hint
+        self.sessions: tuple[Any, ...] = ()
+        self.coverage: Any = None
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        facts = [f"HTTP {self.status}" if self.status else "", self.code or ""]
+        facts.append(f"request {self.request_id}" if self.request_id else "")
+        said = ", ".join(fact for fact in facts if fact)
+        where = f"account {self.account!r} ({self.provider}{', ' + said if said else ''})"
+        return f"{where}: {self.message}. {self.hint[:1].upper()}{self.hint[1:]}"
+
+
+class TerminalError(ProviderError):
+    """The same request would fail again."""
+
+
+class TransientError(ProviderError):
+    """The same request may succeed later; the engine retries it."""
+
+    hint = "it was retried without success; try again later"
+
+
+class InvalidRequest(TerminalError):
+    """The provider refuses the request as malformed (400, 422, ...)."""
+
+    hint = "see the message; 'explain' shows the parameters that are sent"
+
+
+class AuthenticationError(TerminalError):
+    """The key is missing, wrong, expired or revoked (401)."""
+
+    hint = "check the account's api_key; 'unified-checkout doctor' helps"
+
+
+class PermissionDenied(TerminalError):
+    """The key may not read checkout sessions (403)."""
+
+    hint = "give the key permission to read checkout sessions"
+
+
+class NotFound(TerminalError):
+    """There is no such object in this account and mode, or no such address (404)."""
+
+    hint = "check the id, and that key and id are both live or both test"
+
+
+class MalformedPage(TerminalError):
+    """A row is not what the provider documents.
+
+    Attributes:
+        row: the row's index in the page, from 0; None when the page itself is wrong.
+        field: the dotted path of the field in the row.
+    """
+
+    hint = "the provider may have changed its format; please report the field"
+
+    def __init__(self, message: str, *, row: int | None, field: str, **where: Any) -> None:
+        self.row = row
+        self.field = field
+        place = f"row {row}, " if row is not None else ""
+        super().__init__(f"{place}field {field!r}: {message}", **where)
+
+
+class PagingError(TerminalError):
+    """The list does not advance, repeats itself, or promises more without saying where."""
+
+    hint = "the rows read so far are right, the rest is unknown; try again, and report it"
+
+
+class UnexpectedRedirect(TerminalError):
+    """The provider answered with a redirect, which is never followed."""
+
+    hint = "check base_url: a redirect is not followed, so that the key stays with its provider"
+
+
+class ResponseTooLarge(TerminalError):
+    """The body is larger than the account's max_body_bytes."""
+
+    hint = "raise the account's max_body_bytes if the provider is to be trusted, or lower page_size"
+
+
+class RetryRefused(TerminalError):
+    """A failure that the provider explicitly says not to retry."""
+
+    hint = "the provider asks not to repeat this request"
+
+
+class RateLimited(TransientError):
+    """Too many requests (429).
+
+    Attributes:
+        retry_after: the provider's advice in seconds, if it gave any.
+        reason: the provider's word for the limit that was hit, if it sent one.
+    """
+
+    hint = "lower the account's requests_per_second, or raise its max_wait"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        reason: str | None = None,
+        **where: Any,
+    ) -> None:
+        self.retry_after = retry_after
+        self.reason = reason
+        advice = f"; the provider advises to wait {retry_after:g} s" if retry_after else ""
+        limit = f" ({reason})" if reason else ""
+        super().__init__(f"{message}{limit}{advice}", **where)
+
+
+class ServerError(TransientError):
+    """The provider failed (5xx)."""
+
+
+class ConnectionFailed(TransientError):
+    """No connection, or one that broke in mid-answer."""
+
+    hint = "check base_url and the network"
+
+
+class RequestTimeout(TransientError):
+    """No complete answer within the account's timeout."""
+
+    hint = "raise the account's timeout, or lower page_size"
+
+
+class UnreadableBody(TransientError):
+    """The body is not JSON (an HTML page from a proxy, say) or is cut short."""
+
+    hint = "something between here and the provider may have answered in its place"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,1 @@
+"""The common language: the query, the session, money and the normalized words."""

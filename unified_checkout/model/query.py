@@ -1,0 +1,254 @@
+"""``ListSessions``: the one question, in the common language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Self, TypedDict
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+
+from unified_checkout.errors import InvalidQuery
+from unified_checkout.model.predicate import Operator, Predicate
+from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
+from unified_checkout.model.times import midnight, moment, span
+from unified_checkout.model.validation import Place, explained
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+def _several(value: object) -> object:
+    """One value or several, as a tuple without repetitions."""
+    if value is None:
+        return None
+    if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
+        return (value,)
+    values = tuple(dict.fromkeys(value))
+    if not values:
+        raise ValueError(
+            "an empty choice matches nothing; name at least one value, or leave it out"
+        )
+    return values
+
+
+def _expansions(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _lower_case(value: object) -> object:
+    if isinstance(value, str):
+        return value.lower()
+    return [_lower_case(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+Id = Annotated[str, Field(min_length=1, max_length=255, strict=True)]
+Moment = Annotated[datetime, BeforeValidator(moment)]
+Span = Annotated[timedelta, BeforeValidator(span)]
+Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+
+
+class CreatedRange(BaseModel):
+    """Bounds on the time of creation. A date means that whole day, in UTC.
+
+    >>> CreatedRange.model_validate({"gte": "2026-01-01", "lte": "2026-01-31"}).lt
+    datetime.datetime(2026, 2, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+
+    model_config = _FROZEN
+
+    gt: Moment | None = None
+    gte: Moment | None = None
+    lt: Moment | None = None
+    lte: Moment | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_days(cls, value: Any) -> Any:
+        """Turn dates into moments: ``gt`` and ``lte`` look to the end of their day."""
+        if not isinstance(value, Mapping):
+            return value
+        bounds = dict(value)
+        for name, exclusive in (("gt", "gte"), ("lte", "lt"), ("gte", None), ("lt", None)):
+            bound = moment(bounds[name]) if bounds.get(name) is not None else None
+            if bound is None or isinstance(bound, datetime):
+                continue
+            if exclusive is None:
+                bounds[name] = midnight(bound)
+            elif bounds.get(exclusive) is not None:
+                raise ValueError(f"{name} and {exclusive} are two bounds on one side; give one")
+            else:
+                del bounds[name]
+                bounds[exclusive] = midnight(bound + timedelta(days=1))
+        return bounds
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if self.gt is not None and self.gte is not None:
+            raise ValueError("gt and gte are two bounds on one side; give one")
+        if self.lt is not None and self.lte is not None:
+            raise ValueError("lt and lte are two bounds on one side; give one")
+        lower, upper = self.gte or self.gt, self.lte or self.lt
+        if lower is not None and upper is not None:
+            closed = self.gte is not None and self.lte is not None
+            if lower > upper or (lower == upper and not closed):
+                raise ValueError(
+                    f"the range is empty: from {lower.isoformat()} to {upper.isoformat()}"
+                )
+        return self
+
+
+class CreatedBounds(TypedDict, total=False):
+    """``CreatedRange`` as a dictionary."""
+
+    gt: datetime | date | str
+    gte: datetime | date | str
+    lt: datetime | date | str
+    lte: datetime | date | str
+
+
+class ListSessions(BaseModel):
+    """Which checkout sessions are there? The conjunction of its conditions.
+
+    Each condition has one meaning on every provider. Where a provider cannot evaluate one, it is
+    evaluated here; where it cannot be known at all, planning raises ``UnsupportedPredicate``.
+
+    >>> query = ListSessions.model_validate({"status": "complete", "created": {"gte": "2026-01-01"}})
+    >>> [str(predicate) for predicate in query.predicates()]
+    ['created >= 2026-01-01T00:00:00Z', 'status = complete']
+
+    Raises:
+        InvalidQuery: naming the field that is wrong and what is allowed.
+    """
+
+    model_config = _FROZEN
+
+    created: CreatedRange | None = None
+    """When the session was created. ``gt`` and ``lt`` exclude the bound, ``gte`` and ``lte``
+    include it. Aware datetimes, dates (whole days in UTC) or ISO 8601 strings."""
+    last: Span | None = None
+    """Created within this span before now, such as ``30d``; instead of a lower bound."""
+    status: Annotated[tuple[SessionStatus, ...] | None, BeforeValidator(_several)] = None
+    """The normalized status is one of these."""
+    payment_status: Annotated[tuple[PaymentStatus, ...] | None, BeforeValidator(_several)] = None
+    """The payment status is one of these."""
+    mode: Annotated[tuple[SessionMode, ...] | None, BeforeValidator(_several)] = None
+    """The mode is one of these."""
+    customer: Id | None = None
+    """The id of the provider's customer object is exactly this."""
+    customer_account: Id | None = None
+    """The id of the account that acts as the customer is exactly this."""
+    email: Annotated[str, Field(min_length=3, max_length=800, pattern=r"^\S+@\S+$")] | None = None
+    """The address the buyer gave is exactly this, letter for letter; a prefill does not count."""
+    payment_intent: Id | None = None
+    """One of the session's payment intents has this id."""
+    payment_link: Id | None = None
+    """The session came from the payment link with this id."""
+    subscription: Id | None = None
+    """The session's subscription has this id."""
+    client_reference_id: Id | None = None
+    """The merchant's own reference is exactly this."""
+    currency: Annotated[
+        tuple[Currency, ...] | None, BeforeValidator(_several), BeforeValidator(_lower_case)
+    ] = None
+    """The currency is one of these ISO 4217 codes; an assumed currency counts."""
+    livemode: bool | None = Field(default=None, strict=True)
+    """True for live sessions, False for test sessions."""
+    has_disputes: bool | None = Field(default=None, strict=True)
+    """Whether any dispute is attached to the session."""
+
+    expand: Annotated[tuple[Id, ...], BeforeValidator(_expansions)] = ()
+    """Related objects to have expanded in ``raw``, such as ``customer``; for those providers
+    that offer it. A list path is written without its ``data.`` prefix."""
+    accounts: Annotated[tuple[Id, ...] | None, BeforeValidator(_several)] = None
+    """The names of the accounts to ask; None asks all."""
+    limit: int | None = Field(default=None, ge=1, strict=True)
+    """The total wanted; None means all."""
+    page_size: int = Field(default=100, ge=1, le=100, strict=True)
+    """How many sessions to ask for in one request, 1 to 100."""
+    provider_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """What only one provider knows, by provider name; see that provider's README."""
+
+    @model_validator(mode="after")
+    def _not_contradictory(self) -> Self:
+        lower = self.created and (self.created.gt or self.created.gte)
+        if self.last is not None and lower is not None:
+            raise ValueError("last and a lower bound of created exclude each other; give one")
+        return self
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _typed_error(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(value)
+        except ValidationError as error:
+            raise InvalidQuery(explained(error, "query", _siblings)) from None
+
+    def resolved(self, now: datetime) -> ListSessions:
+        """This query with ``last`` turned into a lower bound of ``created``."""
+        if self.last is None:
+            return self
+        bounds = self.created.model_dump(exclude_none=True) if self.created else {}
+        fields = self.model_dump(exclude={"last", "created"}, exclude_unset=True)
+        return type(self).model_validate({**fields, "created": {**bounds, "gte": now - self.last}})
+
+    def predicates(self) -> tuple[Predicate, ...]:
+        """The conditions of a resolved query, one by one, in a stable order."""
+        bounds = self.created or CreatedRange()
+        conditions: list[tuple[str, Operator, Any]] = [
+            *(("created", bound, getattr(bounds, bound.name.lower())) for bound in _BOUNDS),
+            *((field, Operator.IN, getattr(self, field)) for field in _CHOICES),
+            *((field, Operator.EQ, getattr(self, field)) for field in _EQUALITIES),
+        ]
+        return tuple(Predicate(*condition) for condition in conditions if condition[2] is not None)
+
+
+_BOUNDS = (Operator.GT, Operator.GTE, Operator.LT, Operator.LTE)
+_CHOICES = ("status", "payment_status", "mode", "currency")
+_EQUALITIES = (
+    "customer",
+    "customer_account",
+    "email",
+    "payment_intent",
+    "payment_link",
+    "subscription",
+    "client_reference_id",
+    "livemode",
+    "has_disputes",
+)
+
+
+class QueryFields(TypedDict, total=False):
+    """The fields of ``ListSessions`` as keyword arguments, in every form they may be written."""
+
+    created: CreatedRange | CreatedBounds
+    last: timedelta | str
+    status: SessionStatus | str | Iterable[SessionStatus | str]
+    payment_status: PaymentStatus | str | Iterable[PaymentStatus | str]
+    mode: SessionMode | str | Iterable[SessionMode | str]
+    customer: str
+    customer_account: str
+    email: str
+    payment_intent: str
+    payment_link: str
+    subscription: str
+    client_reference_id: str
+    currency: str | Iterable[str]
+    livemode: bool
+    has_disputes: bool
+    expand: str | Iterable[str]
+    accounts: str | Iterable[str]
+    limit: int
+    page_size: int
+    provider_options: Mapping[str, Mapping[str, Any]]
+
+
+def _siblings(place: Place) -> Iterable[str]:
+    return (CreatedRange if len(place) > 1 and place[0] == "created" else ListSessions).model_fields

@@ -1,0 +1,40 @@
+"""The normalized words. Each set is open: a provider's unknown word becomes ``unknown``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class SessionStatus(StrEnum):
+    """Where a checkout session stands."""
+
+    OPEN = "open"
+    """The buyer may still finish it."""
+    COMPLETE = "complete"
+    """The buyer finished it; the money may still be in flight."""
+    EXPIRED = "expired"
+    """It ran out before the buyer finished it."""
+    CANCELED = "canceled"
+    """The merchant ended it. Only some providers have this."""
+    UNKNOWN = "unknown"
+    """A word this version does not know; ``Session.provider_status`` has it."""
+
+
+class PaymentStatus(StrEnum):
+    """Whether the money is there."""
+
+    PAID = "paid"
+    UNPAID = "unpaid"
+    NO_PAYMENT_REQUIRED = "no_payment_required"
+    UNKNOWN = "unknown"
+
+
+class SessionMode(StrEnum):
+    """What the session is for."""
+
+    PAYMENT = "payment"
+    SUBSCRIPTION = "subscription"
+    SETUP = "setup"
+    ORDER = "order"
+    OFF_SESSION = "off_session"
+    UNKNOWN = "unknown"

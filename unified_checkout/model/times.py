@@ -1,0 +1,72 @@
+"""What people may write for a moment or a span of time."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SPAN = re.compile(r"([1-9]\d{0,5})([smhdw])")
+
+
+def moment(value: object) -> datetime | date:
+    """An aware datetime in UTC, or a date, from what people may write.
+
+    >>> moment("2026-01-31T12:00:00+01:00")
+    datetime.datetime(2026, 1, 31, 11, 0, tzinfo=datetime.timezone.utc)
+    >>> moment("2026-01-31")
+    datetime.date(2026, 1, 31)
+
+    Raises:
+        ValueError: for anything else, a datetime without a time zone above all.
+    """
+    if isinstance(value, str):
+        value = _parsed(value)
+    if isinstance(value, datetime):
+        if value.utcoffset() is None:
+            raise ValueError(
+                f"{value.isoformat()} has no time zone; write an aware datetime, "
+                "an ISO 8601 string with Z or an offset, or a date"
+            )
+        return value.astimezone(UTC)
+    if isinstance(value, date):
+        return value
+    raise ValueError(
+        f"a {type(value).__name__} is not a time; write an aware datetime, a date, "
+        "or an ISO 8601 string such as 2026-01-31 or 2026-01-31T12:00:00Z"
+    )
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a day, in UTC."""
+    return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def span(value: object) -> timedelta:
+    """A length of time such as ``90s``, ``15m``, ``24h``, ``30d`` or ``4w``.
+
+    >>> span("30d")
+    datetime.timedelta(days=30)
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if isinstance(value, timedelta):
+        if value <= timedelta(0):
+            raise ValueError("a span must be longer than nothing")
+        return value
+    match = _SPAN.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(
+            f"{value!r} is not a span of time; write a number and s, m, h, d or w, such as 30d"
+        )
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _parsed(text: str) -> datetime | date:
+    try:
+        return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is not an ISO 8601 date or time such as 2026-01-31 or 2026-01-31T12:00:00Z"
+        ) from None

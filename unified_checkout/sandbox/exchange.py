@@ -1,0 +1,78 @@
+"""What a provider hears and answers, as plain values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import attrs
+
+from unified_checkout.adapters.http import Parameters
+
+
+@attrs.frozen(kw_only=True)
+class Received:
+    """A request as it reached a provider. The representation leaves header values out."""
+
+    method: str = "GET"
+    path: str
+    parameters: Parameters = ()
+    """The query in its order, percent-decoded; a name may repeat."""
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=sorted)
+    """By lower-case name."""
+
+    def without_secrets(self) -> Received:
+        """The same request with the credentials blanked: the scheme stays, the key goes.
+
+        >>> Received(path="/", headers={"authorization": "Bearer k"}).without_secrets().headers
+        {'authorization': 'Bearer ***'}
+        """
+        if "authorization" not in self.headers:
+            return self
+        scheme = self.headers["authorization"].partition(" ")[0]
+        return attrs.evolve(self, headers={**self.headers, "authorization": f"{scheme} ***"})
+
+
+@attrs.frozen(kw_only=True)
+class Delivery:
+    """How an answer travels over the wire; by default at once and whole."""
+
+    delay: float = 0.0
+    """Seconds before the first byte."""
+    chunk: int = 65_536
+    """Bytes in one write, where there are several."""
+    pause: float = 0.0
+    """Seconds between two writes."""
+    padding: int = 0
+    """Blanks that follow the body."""
+    promised: int | None = None
+    """The ``Content-Length`` to send instead of the true one; the connection then closes."""
+    reset_after: int | None = None
+    """Bytes of the body after which the connection is reset."""
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """A provider's answer."""
+
+    status: int = 200
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    """By lower-case name; ``Content-Length`` is the server's business."""
+    body: bytes = b""
+    delivery: Delivery = Delivery()
+
+    @classmethod
+    def json(
+        cls, content: object, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """An answer with a JSON body.
+
+        >>> Answer.json({"ok": True}).body
+        b'{"ok": true}'
+        """
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        return cls(
+            status=status,
+            headers={"content-type": "application/json", **(headers or {})},
+            body=body,
+        )

@@ -1,0 +1,233 @@
+"""``Sandbox``: every provider, on this machine."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import socket
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from unified_checkout.adapters.registry import installed, load
+from unified_checkout.errors import ConfigurationError, UnknownAccount, UnknownProvider
+from unified_checkout.sandbox.exchange import Received
+from unified_checkout.sandbox.facts import Facts
+from unified_checkout.sandbox.faults import Fault
+from unified_checkout.sandbox.imitation import Hook, Imitation, Throttle
+from unified_checkout.sandbox.invention import Invention
+from unified_checkout.sandbox.provider import ProviderSandbox
+
+if TYPE_CHECKING:
+    from unified_checkout.config import Account
+    from unified_checkout.sandbox.server import Server
+
+HOST = "127.0.0.1"
+
+
+@attrs.define(kw_only=True, eq=False)
+class Sandbox:
+    """Imitations of the installed providers, each on a loopback port of its own.
+
+    Each is as strict as its provider, holds sessions of its own, and is reached through an account
+    that bears the provider's name. Needs the ``sandbox`` extra.
+
+    >>> with Sandbox(sessions=3, seed=1) as sandbox:
+    ...     {len(sandbox.truth(account.name)) for account in sandbox.accounts}
+    {3}
+
+    Raises:
+        ConfigurationError: on entering, if the ``sandbox`` extra is missing, a named provider
+            ships no sandbox, or a port is taken.
+    """
+
+    sessions: int = 300
+    """How many sessions each provider holds."""
+    seed: int = 1
+    """The same seed and ``now`` give the same sessions."""
+    providers: Iterable[str] | None = None
+    """The names of the providers to imitate; None is every installed one that ships a sandbox."""
+    facts: Sequence[Facts] | None = None
+    """What every provider holds, instead of sessions that are made up; those of the same second
+    in the order of the list."""
+    ports: Mapping[str, int] = attrs.field(factory=dict)
+    """Ports by provider name; 0 or none is any free one."""
+    now: int | None = None
+    """Unix seconds at which the providers' clock stands still; None lets it run."""
+    latency: float = 0.0
+    """Seconds before each answer."""
+    requests_per_second: float | None = None
+    """The rate above which each provider answers 429; None admits any."""
+    options: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    """By provider name: attributes of its ``ProviderSandbox``."""
+    _imitations: dict[str, Imitation] = attrs.field(factory=dict, init=False)
+    _inventions: dict[str, Invention] = attrs.field(factory=dict, init=False)
+    _urls: dict[str, str] = attrs.field(factory=dict, init=False)
+    _server: Server | None = attrs.field(default=None, init=False)
+
+    def __enter__(self) -> Self:
+        serve = _server_class()
+        kinds = _imitable(self.providers)
+        for name in (*self.ports, *self.options):
+            if name not in kinds:
+                raise UnknownProvider(name, list(kinds))
+        self._imitations = {name: self._imitation(name, kind) for name, kind in kinds.items()}
+        with ExitStack() as bound:
+            sockets = [
+                bound.enter_context(_listening(name, self.ports.get(name, 0))) for name in kinds
+            ]
+            bound.pop_all()
+        ports = [listening.getsockname()[1] for listening in sockets]
+        self._urls = {name: f"http://{HOST}:{port}" for name, port in zip(kinds, ports, strict=True)}
+        self._server = serve(list(zip(sockets, self._imitations.values(), strict=True)))
+        self._server.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop; raises what a hook raised, unless an exception is under way already."""
+        if self._server is not None:
+            self._server.stop()
+        hidden = next((one.error for one in self._imitations.values() if one.error), None)
+        if hidden is not None and error is None:
+            raise hidden
+
+    @property
+    def accounts(self) -> list[Account]:
+        """One account for each provider, ready for a client."""
+        from unified_checkout.config import Account
+
+        return [
+            Account(
+                name=name,
+                provider=name,
+                api_key=imitation.provider.api_key,
+                base_url=self.url(name),
+            )
+            for name, imitation in self._imitations.items()
+        ]
+
+    def url(self, account: str) -> str:
+        """The account's ``base_url``."""
+        self._imitation_of(account)
+        return self._urls[account]
+
+    def config_toml(self) -> str:
+        """A ``checkout.toml`` for this sandbox; its keys are invented test keys."""
+        sections = [
+            f"[accounts.{name}]\n"
+            f"provider = {json.dumps(name)}\n"
+            f"api_key = {json.dumps(imitation.provider.api_key)}\n"
+            f"base_url = {json.dumps(self.url(name))}\n"
+            for name, imitation in self._imitations.items()
+        ]
+        return "\n".join(sections)
+
+    def truth(self, account: str) -> list[Facts]:
+        """What the account's provider holds now, newest first."""
+        return self._imitation_of(account).truth()
+
+    def arrive(self, account: str, facts: int | Iterable[Facts] = 1) -> list[Facts]:
+        """Let sessions begin: so many made-up ones, now; or these. Returns them as held."""
+        imitation = self._imitation_of(account)
+        if isinstance(facts, int):
+            newest = max((one.created for one in imitation.truth()), default=0)
+            created = max(newest, int(imitation.provider.clock()))
+            facts = [self._inventions[account].fact(created) for _ in range(facts)]
+        return imitation.hold(facts)
+
+    def vanish(self, account: str, id: str) -> None:  # noqa: A002
+        """Let a session be gone.
+
+        Raises:
+            KeyError: if the provider holds no session with this id.
+        """
+        self._imitation_of(account).vanish(id)
+
+    def change(self, account: str, id: str, **fields: Any) -> Facts:  # noqa: A002
+        """Let fields of a session change, as in ``change(account, id, status="expired")``.
+
+        Raises:
+            KeyError: if the provider holds no session with this id.
+        """
+        return self._imitation_of(account).change(id, fields)
+
+    def on_request(self, account: str, hook: Hook | None) -> None:
+        """Call ``hook(number)`` before each answer, the next request's number being 1.
+
+        The hook may change what the provider holds, and the answer then shows it; it must not send
+        requests itself. What it raises is raised on leaving the sandbox. None ends it.
+        """
+        self._imitation_of(account).on_request(hook)
+
+    def misbehave(self, account: str, *faults: Fault) -> None:
+        """Spoil the account's next requests, one fault to a request; see ``faults``."""
+        self._imitation_of(account).misbehave(faults)
+
+    def behave(self, account: str) -> None:
+        """Forget the account's faults."""
+        self._imitation_of(account).behave()
+
+    def requests(self, account: str) -> list[Received]:
+        """The requests the account's provider has received, their credentials blanked."""
+        return self._imitation_of(account).requests()
+
+    def clear_requests(self) -> None:
+        """Forget the requests received so far."""
+        for imitation in self._imitations.values():
+            imitation.clear_requests()
+
+    def _imitation(self, name: str, kind: type[ProviderSandbox]) -> Imitation:
+        now = self.now
+        provider = kind(
+            clock=time.time if now is None else lambda: now, **self.options.get(name, {})
+        )
+        invention = Invention(seed=self.seed, provider=name, now=int(provider.clock()))
+        self._inventions[name] = invention
+        provider.hold(
+            invention.history(self.sessions) if self.facts is None else reversed(self.facts)
+        )
+        throttle = Throttle(self.requests_per_second)
+        return Imitation(provider=provider, latency=self.latency, throttle=throttle)
+
+    def _imitation_of(self, account: str) -> Imitation:
+        if self._server is None:
+            raise ConfigurationError("the sandbox is not running; enter it with 'with'")
+        if account not in self._imitations:
+            raise UnknownAccount(account, list(self._imitations))
+        return self._imitations[account]
+
+
+def _imitable(names: Iterable[str] | None) -> dict[str, type[ProviderSandbox]]:
+    """The sandboxes that ship with these providers, or with any that is installed."""
+    shipped = {name: load(name).sandbox for name in (installed() if names is None else names)}
+    lacking = [name for name, place in shipped.items() if place is None]
+    if names is not None and lacking:
+        raise ConfigurationError(f"provider {lacking[0]!r} ships no sandbox")
+    return {name: pkgutil.resolve_name(place) for name, place in shipped.items() if place}
+
+
+def _server_class() -> type[Server]:
+    try:
+        from unified_checkout.sandbox.server import Server
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"the sandbox needs {error.name}, which is not installed; "
+            "run: pip install 'unified-checkout[sandbox]'"
+        ) from error
+    return Server
+
+
+def _listening(name: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise ConfigurationError(f"port {port} for {name} cannot be used: {error.strerror}") from None

@@ -1,0 +1,98 @@
+"""The driver for ``AsyncClient``: does what a machine says, on the running event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+
+from unified_checkout.engine.events import (
+    Answered,
+    Deliver,
+    Demand,
+    Event,
+    Fail,
+    Failed,
+    Finish,
+    Send,
+    Wait,
+    Woke,
+)
+from unified_checkout.engine.machine import Machine
+from unified_checkout.errors import ProviderError
+from unified_checkout.model.session import Session
+from unified_checkout.transport.http import AsyncHttpSender
+
+
+class AsyncDriver:
+    """Runs machines over real time and real connections, for asyncio."""
+
+    def __init__(self, senders: Mapping[str, AsyncHttpSender]) -> None:
+        self._senders = senders
+
+    async def run(self, machine: Machine) -> AsyncIterator[list[Session]]:
+        """Yield what the machine delivers, as it is asked for.
+
+        Raises:
+            UnifiedCheckoutError: what the machine fails with.
+        """
+        in_flight: set[asyncio.Task[Answered | Failed]] = set()
+        event: Event = Demand()
+        try:
+            while True:
+                sends: list[Send] = []
+                wake: float | None = None
+                delivered: list[Session] | None = None
+                for action in machine.step(event, time.monotonic()):
+                    match action:
+                        case Send():
+                            sends.append(action)
+                        case Wait(until):
+                            wake = until
+                        case Deliver(sessions):
+                            delivered = sessions
+                        case Finish():
+                            return
+                        case Fail(error):
+                            raise error
+                alone = delivered is None and wake is None and not in_flight and len(sends) == 1
+                if alone:
+                    event = await self._attempt(sends[0])
+                    continue
+                in_flight.update(asyncio.create_task(self._attempt(send)) for send in sends)
+                if delivered is not None:
+                    yield delivered
+                    event = Demand()
+                    continue
+                event = await self._arrived(in_flight, wake)
+        finally:
+            for task in in_flight:
+                task.cancel()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for sender in self._senders.values():
+            await sender.close()
+
+    async def _attempt(self, send: Send) -> Answered | Failed:
+        try:
+            return Answered(send.id, await self._senders[send.account].send(send.request))
+        except ProviderError as error:
+            return Failed(send.id, error)
+
+    async def _arrived(
+        self, in_flight: set[asyncio.Task[Answered | Failed]], wake: float | None
+    ) -> Event:
+        """The next answer, or ``Woke`` when it is time; answers that came together wait."""
+        timeout = None if wake is None else max(0.0, wake - time.monotonic())
+        if not in_flight:
+            await asyncio.sleep(timeout or 0.0)
+            return Woke()
+        done, _ = await asyncio.wait(
+            in_flight, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not done:
+            return Woke()
+        task = done.pop()
+        in_flight.discard(task)
+        return task.result()

@@ -1,0 +1,111 @@
+"""The driver for ``Client``: does what a machine says, with threads where requests overlap."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+
+from unified_checkout.engine.events import (
+    Answered,
+    Deliver,
+    Demand,
+    Event,
+    Fail,
+    Failed,
+    Finish,
+    Send,
+    Wait,
+    Woke,
+)
+from unified_checkout.engine.machine import Machine
+from unified_checkout.errors import ProviderError
+from unified_checkout.model.session import Session
+from unified_checkout.transport.http import HttpSender
+
+_WORKERS = 32
+
+
+class ThreadedDriver:
+    """Runs machines over real time and real connections.
+
+    A request that nothing else waits beside is sent from the caller's own thread.
+    """
+
+    def __init__(self, senders: Mapping[str, HttpSender]) -> None:
+        self._senders = senders
+        self._pool: ThreadPoolExecutor | None = None
+
+    def run(self, machine: Machine) -> Iterator[list[Session]]:
+        """Yield what the machine delivers, as it is asked for.
+
+        Raises:
+            UnifiedCheckoutError: what the machine fails with.
+        """
+        arrivals: SimpleQueue[Event | BaseException] = SimpleQueue()
+        in_flight = 0
+        event: Event = Demand()
+        while True:
+            sends: list[Send] = []
+            wake: float | None = None
+            delivered: list[Session] | None = None
+            for action in machine.step(event, time.monotonic()):
+                match action:
+                    case Send():
+                        sends.append(action)
+                    case Wait(until):
+                        wake = until
+                    case Deliver(sessions):
+                        delivered = sessions
+                    case Finish():
+                        return
+                    case Fail(error):
+                        raise error
+            alone = delivered is None and wake is None and not in_flight and len(sends) == 1
+            if alone:
+                event = self._attempt(sends[0])
+                continue
+            for send in sends:
+                self._executor().submit(self._report, send, arrivals)
+            in_flight += len(sends)
+            if delivered is not None:
+                yield delivered
+                event = Demand()
+                continue
+            event = self._arrived(arrivals, wake)
+            in_flight -= not isinstance(event, Woke)
+
+    def close(self) -> None:
+        """Close all connections; requests under way are abandoned."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        for sender in self._senders.values():
+            sender.close()
+
+    def _attempt(self, send: Send) -> Answered | Failed:
+        try:
+            return Answered(send.id, self._senders[send.account].send(send.request))
+        except ProviderError as error:
+            return Failed(send.id, error)
+
+    def _report(self, send: Send, arrivals: SimpleQueue[Event | BaseException]) -> None:
+        try:
+            arrivals.put(self._attempt(send))
+        except BaseException as error:  # noqa: BLE001  (raised again where the caller waits)
+            arrivals.put(error)
+
+    def _arrived(self, arrivals: SimpleQueue[Event | BaseException], wake: float | None) -> Event:
+        timeout = None if wake is None else max(0.0, wake - time.monotonic())
+        try:
+            arrival = arrivals.get(timeout=timeout)
+        except Empty:
+            return Woke()
+        if isinstance(arrival, BaseException):
+            raise arrival
+        return arrival
+
+    def _executor(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="unified-checkout")
+        return self._pool
