@@ -10,8 +10,6 @@ undefined ``next_cursor`` is the last id, which leads back to where the client c
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -37,6 +35,7 @@ _FAILURES = {
     422: ("invalid_request_error", "parameter_invalid", "A parameter is out of range."),
     429: ("rate_limit_error", "rate_limit_exceeded", "Too many requests."),
 }
+_BROKEN = ("api_error", "internal_error", "An unexpected error occurred.")
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -60,6 +59,7 @@ class LeanRailsSandbox(ProviderSandbox):
     _used: int = attrs.field(default=0, init=False)
 
     def adopt(self, facts: Facts) -> Facts:
+        """The facts as LeanRails would hold them; see the class."""
         id = "cs_" + facts.token("session", 24)  # noqa: A001
         paid = facts.payment_status in ("paid", "no_payment_required")
         status = facts.status or ("complete" if paid else "expired")
@@ -85,7 +85,9 @@ class LeanRailsSandbox(ProviderSandbox):
         )
 
     def read(self, request: Received) -> Page | Answer:
-        self._authorize(request.headers)
+        """What a request selects; raises ``Refused``."""
+        if request.basic_user != self.api_key:
+            raise Refused(self.failure(401))
         version = request.headers.get("x-api-version")
         if version is not None and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", version):
             raise Refused(_invalid(400, "X-API-Version", "must be YYYY-MM-DD"))
@@ -100,6 +102,7 @@ class LeanRailsSandbox(ProviderSandbox):
         return Answer.json(self.rendered(row, None))
 
     def envelope(self, page: Page) -> Answer:
+        """The list object with a page's sessions."""
         tail: dict[str, object] = {"has_more": page.more, "url": self.list_path}
         if self.sends_next_cursor:
             tail["next_cursor"] = page.ids[-1] if page.more and page.ids else None
@@ -107,13 +110,14 @@ class LeanRailsSandbox(ProviderSandbox):
         return Answer.json(start + json.dumps(tail).encode()[1:])
 
     def failure(self, status: int) -> Answer:
-        _, _, message = _FAILURES.get(status, ("", "", "An unexpected error occurred."))
-        answer = _error(status, message)
+        """The error body that goes with a status."""
+        answer = _error(status, _FAILURES.get(status, _BROKEN)[2])
         if status == 429:
             return attrs.evolve(answer, headers={**answer.headers, "retry-after": "1"})
         return answer
 
     def headers(self, request: Received) -> Mapping[str, str]:
+        """What every answer carries."""
         minute = int(self.clock()) // 60
         self._used = self._used + 1 if minute == self._minute else 1
         self._minute = minute
@@ -123,6 +127,7 @@ class LeanRailsSandbox(ProviderSandbox):
         }
 
     def render(self, facts: Facts, shape: None) -> dict[str, object]:
+        """A session as LeanRails writes it."""
         session: dict[str, object] = {
             "id": facts.id,
             "object": "checkout.session",
@@ -157,10 +162,6 @@ class LeanRailsSandbox(ProviderSandbox):
         if facts.one_in(2, "sparse"):
             return {name: value for name, value in session.items() if value is not None}
         return session
-
-    def _authorize(self, headers: Mapping[str, str]) -> None:
-        if _key(headers.get("authorization", "")) != self.api_key:
-            raise Refused(self.failure(401))
 
     def _list(self, values: Mapping[str, str]) -> Page:
         limit = values.get("limit", "10")
@@ -224,22 +225,12 @@ def _shipping_details(facts: Facts) -> dict[str, object] | None:
     return {"address": attrs.asdict(buyer.address), "name": buyer.name}
 
 
-def _key(authorization: str) -> str | None:
-    """The key in a Basic header: the user name, with an empty password."""
-    scheme, _, credentials = authorization.partition(" ")
-    try:
-        name, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return name if scheme.lower() == "basic" and not password else None
-
-
 def _invalid(status: int, param: str, problem: str) -> Answer:
     return _error(status, f"{param} {problem}", param)
 
 
 def _error(status: int, message: str, param: str | None = None) -> Answer:
-    kind, code, _ = _FAILURES.get(status, ("api_error", "internal_error", ""))
+    kind, code, _ = _FAILURES.get(status, _BROKEN)
     error = {
         "type": kind,
         "code": code,

@@ -10,8 +10,6 @@ vanished, is a 400 ``resource_missing``; a parameter that is given twice is refu
 
 from __future__ import annotations
 
-import base64
-import binascii
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -22,16 +20,14 @@ import attrs
 
 from unified_checkout.model.session import Customer
 from unified_checkout.sandbox import Answer, Facts, Page, ProviderSandbox, Received, Refused
-
-PATH = "/v1/checkout/sessions"
-
-SHIPPING_DETAILS = "2022-08-01"
-ADAPTIVE_PRICING = "2024-11-20"
-COLLECTED_INFORMATION = "2025-02-24"
-BASIL = "2025-03-31"
-CLOVER = "2025-09-30"
-CUSTOMER_ACCOUNT = "2025-12-15"
-DAHLIA = "2026-03-25"
+from unified_checkout_stripe.sandbox_wire import (
+    CUSTOMER_ACCOUNT,
+    PATH,
+    Shape,
+    hosted_page,
+    recorded_version,
+    session_object,
+)
 
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(\.[a-z]+)*")
 _EXPAND = re.compile(r"expand\[\d*\]")
@@ -67,8 +63,6 @@ _EXPANDABLE = {
 }
 _STATUSES = {"paid": "complete", "canceled": "expired"}
 _MODES = {"order": "payment", "off_session": "payment"}
-_UI_MODES = {"hosted": "hosted_page", "embedded": "embedded_page", "custom": "elements"}
-
 _FAILURES = {
     400: ("invalid_request_error", "parameter_invalid", "The request was unacceptable."),
     401: ("invalid_request_error", None, "Invalid API Key provided: sk_test_***"),
@@ -76,21 +70,12 @@ _FAILURES = {
     403: (
         "invalid_request_error",
         None,
-        "The provided key 'rk_test_***' does not have the required permissions for this endpoint. "
-        "Having the 'rak_checkout_session_read' permission would allow this request to continue.",
+        "The provided key 'rk_test_***' lacks the permission 'rak_checkout_session_read'.",
     ),
     404: ("invalid_request_error", "resource_missing", "No such checkout.session"),
     409: ("idempotency_error", None, "The request conflicts with another request."),
     429: ("invalid_request_error", "rate_limit", "Request rate limit exceeded."),
 }
-
-
-@attrs.frozen
-class Shape:
-    """What decides how a session is written: the API version and the expanded objects."""
-
-    version: str
-    expand: frozenset[str] = frozenset()
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -118,6 +103,7 @@ class StripeSandbox(ProviderSandbox):
     _request_ids: Iterable[int] = attrs.field(factory=lambda: count(1), init=False)
 
     def adopt(self, facts: Facts) -> Facts:
+        """The facts as Stripe would hold them; see the class."""
         id = "cs_test_a1" + facts.token("session", 56)  # noqa: A001
         mode = _MODES.get(facts.mode or "payment", facts.mode or "payment")
         status = _STATUSES.get(facts.status or "", facts.status)
@@ -133,16 +119,17 @@ class StripeSandbox(ProviderSandbox):
             amount_disputed=None,
             disputed=None,
             customer=_known_buyer(facts.customer, status, mode),
-            customer_account=None if _recorded_version(facts) else facts.customer_account,
+            customer_account=None if recorded_version(facts) else facts.customer_account,
             payment_intents=facts.payment_intents[:1] if with_payment else (),
             subscription=facts.subscription if mode == "subscription" else None,
             setup_intent=facts.setup_intent if mode == "setup" else None,
-            url=_hosted_page(facts, id) if facts.hosted and status == "open" else None,
+            url=hosted_page(facts, id) if facts.hosted and status == "open" else None,
             livemode=False,
         )
 
     def read(self, request: Received) -> Page | Answer:
-        self._authorize(request.headers)
+        """What a request selects; raises ``Refused``."""
+        self._authorize(request.bearer_token or request.basic_user)
         visible = self._sees_sessions(request.headers)
         version = self._version(request.headers)
         if request.method != "GET" or not re.fullmatch(f"{PATH}(/[^/]+)?", request.path):
@@ -154,11 +141,13 @@ class StripeSandbox(ProviderSandbox):
         return self._list(_values(request, version), shape, visible)
 
     def envelope(self, page: Page) -> Answer:
+        """The list object with a page's sessions."""
         more = b"true" if page.more else b"false"
         start = b'{"object":"list","url":"' + PATH.encode() + b'","has_more":' + more + b',"data":['
         return Answer.json(start + b",".join(page.rows) + b"]}")
 
     def failure(self, status: int) -> Answer:
+        """The error body that goes with a status."""
         kind, code, message = _FAILURES.get(
             status, ("api_error", None, "An unexpected error occurred.")
         )
@@ -169,12 +158,12 @@ class StripeSandbox(ProviderSandbox):
         return answer
 
     def headers(self, request: Received) -> Mapping[str, str]:
+        """What every answer carries."""
         version = request.headers.get("stripe-version", self.account_version)
         number = next(iter(self._request_ids))
         return {"request-id": f"req_sandbox{number:07}", "stripe-version": version}
 
-    def _authorize(self, headers: Mapping[str, str]) -> None:
-        key = _key(headers.get("authorization", ""))
+    def _authorize(self, key: str | None) -> None:
         if not key:
             raise Refused(
                 _error(
@@ -246,60 +235,8 @@ class StripeSandbox(ProviderSandbox):
         return _error(status, message, code="resource_missing", param=param)
 
     def render(self, facts: Facts, shape: Shape) -> dict[str, object]:
-        version = _recorded_version(facts) or shape.version
-        linked = {
-            name: _linked(facts, name, id, shape)
-            for name, id in (
-                ("customer", facts.customer_id),
-                ("invoice", facts.invoice),
-                ("payment_intent", next(iter(facts.payment_intents), None)),
-                ("payment_link", facts.payment_link),
-                ("setup_intent", facts.setup_intent),
-                ("subscription", facts.subscription),
-            )
-        }
-        session: dict[str, object] = {
-            "id": facts.id,
-            "object": "checkout.session",
-            "after_expiration": None,
-            "allow_promotion_codes": True if facts.one_in(4, "promotion") else None,
-            "amount_subtotal": facts.amount_subtotal,
-            "amount_total": facts.amount_total,
-            "automatic_tax": {"enabled": False, "liability": None, "status": None},
-            "billing_address_collection": None,
-            "cancel_url": facts.cancel_url,
-            "client_reference_id": facts.client_reference_id,
-            "consent": None,
-            "consent_collection": None,
-            "created": facts.created,
-            "currency": facts.currency,
-            "custom_fields": [],
-            "custom_text": {"shipping_address": None, "submit": None},
-            "customer_creation": "if_required",
-            "customer_details": _customer_details(facts),
-            "customer_email": facts.customer_email,
-            "expires_at": facts.expires_at,
-            "invoice_creation": {"enabled": False} if facts.mode == "payment" else None,
-            "livemode": facts.livemode,
-            "locale": "auto" if facts.one_in(3, "locale") else None,
-            "metadata": facts.metadata,
-            "mode": facts.mode,
-            "payment_method_collection": "always",
-            "payment_method_options": {},
-            "payment_method_types": ["card", "link"],
-            "payment_status": facts.payment_status,
-            "phone_number_collection": {"enabled": facts.one_in(5, "phone")},
-            "recovered_from": None,
-            "shipping_address_collection": None,
-            "shipping_cost": _shipping_cost(facts),
-            "shipping_options": [],
-            "status": facts.status,
-            "submit_type": None,
-            "success_url": facts.success_url,
-            "total_details": _total_details(facts, shape),
-            "url": facts.url,
-        }
-        return session | linked | _by_version(facts, version) | _when_used(facts, version, shape)
+        """A session as Stripe writes it."""
+        return session_object(facts, shape)
 
 
 def _known_buyer(customer: Customer | None, status: str | None, mode: str) -> Customer | None:
@@ -309,141 +246,6 @@ def _known_buyer(customer: Customer | None, status: str | None, mode: str) -> Cu
     if status == "open":
         return Customer(id=customer.id) if customer.id else None
     return attrs.evolve(customer, address=None) if mode == "setup" else customer
-
-
-def _recorded_version(facts: Facts) -> str | None:
-    """The old version in whose shape this session is always shown."""
-    if not facts.one_in(16, "recorded"):
-        return None
-    return "2020-08-27" if facts.one_in(2, "very old") else "2022-11-15"
-
-
-def _hosted_page(facts: Facts, id: str) -> str:  # noqa: A002
-    secret = f"fidkdWxOYHwnPyd1blpxYHZx{facts.token('page', 150)}%2F{facts.token('more', 60)}%3D"
-    return f"https://checkout.stripe.com/c/pay/{id}#{secret}"
-
-
-def _by_version(facts: Facts, version: str) -> dict[str, object]:
-    """The fields that came, went, moved or changed their words."""
-    ui_mode = "hosted" if facts.hosted else "embedded"
-    if not facts.hosted and facts.one_in(3, "custom page"):
-        ui_mode = "custom"
-    fields: dict[str, object] = {
-        "ui_mode": _UI_MODES[ui_mode] if version >= DAHLIA else ui_mode,
-    }
-    if version < SHIPPING_DETAILS:
-        del fields["ui_mode"]
-        fields |= {"shipping": _shipping(facts), "shipping_rate": None}
-    elif version < BASIL:
-        fields["shipping_details"] = _shipping(facts, carrier=None, phone=None, tracking_number=None)
-    if version >= ADAPTIVE_PRICING:
-        fields["adaptive_pricing"] = {"enabled": True}
-    if version >= COLLECTED_INFORMATION:
-        fields["collected_information"] = {"shipping_details": _shipping(facts)}
-    if version < CLOVER:
-        fields["currency_conversion"] = None
-    if version >= CUSTOMER_ACCOUNT:
-        fields["customer_account"] = facts.customer_account
-    return fields
-
-
-def _when_used(facts: Facts, version: str, shape: Shape) -> dict[str, object]:
-    """The fields that are absent where they do not apply."""
-    fields: dict[str, object] = {}
-    if not facts.hosted:
-        fields["client_secret"] = f"{facts.id}_secret_{facts.token('client', 40)}"
-        fields["return_url"] = "https://shop.example.com/return?session={CHECKOUT_SESSION_ID}"
-        fields["redirect_on_completion"] = "always"
-    if version >= BASIL and facts.amount_total and facts.one_in(10, "presentment"):
-        fields["presentment_details"] = {
-            "presentment_amount": facts.amount_total * 3,
-            "presentment_currency": "cad",
-        }
-    if "line_items" in shape.expand:
-        fields["line_items"] = {
-            "object": "list",
-            "data": [
-                {
-                    "id": f"li_{facts.token('line', 24)}",
-                    "object": "item",
-                    "amount_discount": facts.amount_discount or 0,
-                    "amount_subtotal": facts.amount_subtotal or 0,
-                    "amount_tax": facts.amount_tax or 0,
-                    "amount_total": facts.amount_total or 0,
-                    "currency": facts.currency or "usd",
-                    "description": "T-shirt",
-                    "quantity": 1,
-                }
-            ],
-            "has_more": False,
-            "url": f"{PATH}/{facts.id}/line_items",
-        }
-    return fields
-
-
-def _linked(facts: Facts, kind: str, id: str | None, shape: Shape) -> object:  # noqa: A002
-    """A related object: its id, or the object itself where the request expands it."""
-    if id is None or kind not in shape.expand:
-        return id
-    linked: dict[str, object] = {"id": id, "object": kind}
-    if kind == "customer":
-        if facts.one_in(6, "deleted"):
-            return linked | {"deleted": True}
-        buyer = facts.customer or Customer()
-        return linked | {"email": buyer.email, "name": buyer.name, "phone": buyer.phone}
-    if kind == "payment_intent":
-        status = "succeeded" if facts.payment_status == "paid" else "processing"
-        linked |= {"amount": facts.amount_total, "currency": facts.currency, "status": status}
-    return linked | {"created": facts.created, "livemode": facts.livemode, "metadata": {}}
-
-
-def _customer_details(facts: Facts) -> dict[str, object] | None:
-    buyer = facts.customer
-    if buyer is None or buyer == Customer(id=buyer.id):
-        return None
-    details: dict[str, object] = {
-        "email": buyer.email,
-        "name": buyer.name,
-        "phone": buyer.phone,
-        "tax_exempt": "none",
-        "tax_ids": [],
-    }
-    if facts.mode != "setup":
-        details["address"] = attrs.asdict(buyer.address) if buyer.address else None
-    return details
-
-
-def _shipping(facts: Facts, **more: object) -> dict[str, object] | None:
-    buyer = facts.customer
-    if facts.amount_shipping is None or buyer is None or buyer.address is None:
-        return None
-    return {"address": attrs.asdict(buyer.address), "name": buyer.name, **more}
-
-
-def _shipping_cost(facts: Facts) -> dict[str, object] | None:
-    amount = facts.amount_shipping
-    if amount is None:
-        return None
-    rate = f"shr_{facts.token('rate', 24)}"
-    return {
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "shipping_rate": rate,
-    }
-
-
-def _total_details(facts: Facts, shape: Shape) -> dict[str, object] | None:
-    details: dict[str, object] = {
-        "amount_discount": facts.amount_discount,
-        "amount_shipping": facts.amount_shipping,
-        "amount_tax": facts.amount_tax,
-    }
-    if all(amount is None for amount in details.values()):
-        return None
-    if "total_details" in shape.expand:
-        details["breakdown"] = {"discounts": [], "taxes": []}
-    return details
 
 
 def _values(request: Received, version: str) -> dict[str, str]:
@@ -479,7 +281,7 @@ def _tests(values: Mapping[str, str]) -> list[Callable[[Facts], bool]]:
         if name in _EQUALS:
             tests.append(_equal(_EQUALS[name], value))
         elif name == "payment_intent":
-            tests.append(lambda facts, wanted=value: wanted in facts.payment_intents)
+            tests.append(_paid_by(value))
         elif name == "created":
             tests.append(_equal(operator.attrgetter("created"), _integer(name, value)))
         elif bound := _BOUND.fullmatch(name):
@@ -494,6 +296,10 @@ def _equal(get: Callable[[Facts], object], wanted: object) -> Callable[[Facts], 
 
 def _within(compare: Callable[[Any, Any], bool], bound: int) -> Callable[[Facts], bool]:
     return lambda facts: compare(facts.created, bound)
+
+
+def _paid_by(payment_intent: str) -> Callable[[Facts], bool]:
+    return lambda facts: payment_intent in facts.payment_intents
 
 
 def _limit(values: Mapping[str, str]) -> int:
@@ -531,18 +337,6 @@ def _expansions(request: Received, prefix: str) -> frozenset[str]:
             raise Refused(_error(400, "You cannot expand more than 4 levels of a property"))
         expanded.add(root)
     return frozenset(expanded)
-
-
-def _key(authorization: str) -> str | None:
-    """The key in a Basic header, as user name without a password, or in a Bearer header."""
-    scheme, _, credentials = authorization.partition(" ")
-    if scheme.lower() == "bearer":
-        return credentials.strip()
-    try:
-        name, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return name if scheme.lower() == "basic" and not password else None
 
 
 def _unrecognized(request: Received) -> Answer:

@@ -273,6 +273,7 @@ def scrubbed(text: str) -> str:
     'No such customer: (e-mail)'
     """
     text = " ".join(text[:_READ_OF_A_MESSAGE].split())
+    text = "".join(filter(str.isprintable, text))
     text = _KEY.sub("(key)", _E_MAIL.sub("(e-mail)", text))
     return text[:_KEPT_OF_A_MESSAGE].rstrip(". ")
 

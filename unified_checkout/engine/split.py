@@ -56,11 +56,13 @@ class Splitter:
     def cut(self, walks: list[Walk]) -> tuple[int, int] | None:
         """Which walk to cut, by index, and where; None if nothing is worth cutting.
 
-        The oldest walk is cut to the usual width. Once it is no wider than that, the widest rest
-        is halved.
+        The oldest walk is cut to the usual width, as long as most walks have found something:
+        past the list's end each further one would be a request for nothing. Once it is no wider
+        than that, the widest rest is halved.
         """
         tail = walks[-1]
-        if not tail.done:
+        unread = sum(walk.last_created is None for walk in walks if not walk.done)
+        if not tail.done and 2 * unread < len(walks):
             at = self._below(tail)
             if at is not None:
                 return len(walks) - 1, at
@@ -84,8 +86,8 @@ class Splitter:
                 return None
             self._width = max(1.0, (top - reached) * self._target / tail.rows_read)
         at = math.floor(min(top - self._width, reached - self._width / PAGES_PER_WALK))
-        since = tail.window.since if tail.window else None
-        return at if since is None or at > since else None
+        since = (tail.window.since if tail.window else None) or 0
+        return at if at > since else None
 
 
 def _top(walk: Walk) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 from collections.abc import Mapping
 
@@ -18,8 +20,30 @@ class Received:
     path: str
     parameters: Parameters = ()
     """The query in its order, percent-decoded; a name may repeat."""
-    headers: Mapping[str, str] = attrs.field(factory=dict, repr=sorted)
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=lambda headers: str([*headers]))
     """By lower-case name."""
+
+    @property
+    def bearer_token(self) -> str | None:
+        """The token in the ``Authorization`` header, if its scheme is Bearer."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else None
+
+    @property
+    def basic_user(self) -> str | None:
+        """The user name in the ``Authorization`` header, if it is Basic without a password.
+
+        >>> Received(path="/", headers={"authorization": "Basic c2tfdGVzdDo="}).basic_user
+        'sk_test'
+        """
+        scheme, _, encoded = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+        return None if password else user
 
     def without_secrets(self) -> Received:
         """The same request with the credentials blanked: the scheme stays, the key goes.

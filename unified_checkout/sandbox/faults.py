@@ -4,6 +4,8 @@ A fault spoils the next ``times`` requests, one fault to a request, in the order
 one with ``times=None`` spoils every request, besides whatever else does.
 """
 
+# ruff: noqa: D102 - what a fault's methods do is what its class says
+
 from __future__ import annotations
 
 import json

@@ -68,7 +68,7 @@ class Imitation:
             self._note(request)
             with self._lock:
                 return self._answer(request)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised on leaving the sandbox
             self.error = self.error or error
             return Answer(status=500, body=f"the sandbox itself failed: {error!r}".encode())
 

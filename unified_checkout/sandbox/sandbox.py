@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pkgutil
 import socket
 import time
@@ -82,7 +83,9 @@ class Sandbox:
             ]
             bound.pop_all()
         ports = [listening.getsockname()[1] for listening in sockets]
-        self._urls = {name: f"http://{HOST}:{port}" for name, port in zip(kinds, ports, strict=True)}
+        self._urls = {
+            name: f"http://{HOST}:{port}" for name, port in zip(kinds, ports, strict=True)
+        }
         self._server = serve(list(zip(sockets, self._imitations.values(), strict=True)))
         self._server.start()
         return self
@@ -111,6 +114,7 @@ class Sandbox:
                 provider=name,
                 api_key=imitation.provider.api_key,
                 base_url=self.url(name),
+                requests_per_second=self.requests_per_second or math.inf,
             )
             for name, imitation in self._imitations.items()
         ]
@@ -127,6 +131,7 @@ class Sandbox:
             f"provider = {json.dumps(name)}\n"
             f"api_key = {json.dumps(imitation.provider.api_key)}\n"
             f"base_url = {json.dumps(self.url(name))}\n"
+            f"requests_per_second = {self.requests_per_second or 'inf'}\n"
             for name, imitation in self._imitations.items()
         ]
         return "\n".join(sections)
@@ -230,4 +235,6 @@ def _listening(name: str, port: int) -> socket.socket:
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
-        raise ConfigurationError(f"port {port} for {name} cannot be used: {error.strerror}") from None
+        raise ConfigurationError(
+            f"port {port} for {name} cannot be used: {error.strerror}"
+        ) from None
