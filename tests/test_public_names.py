@@ -74,6 +74,7 @@ PUBLIC = {
         "Pushdown",
         "Request",
         "Response",
+        "Sensitive",
         "Stream",
         "Verdict",
         "Window",

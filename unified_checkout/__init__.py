@@ -1,7 +1,5 @@
 """List checkout sessions across payment providers: explained before, certified after."""
 
-__version__ = "0.1.0"
-
 from unified_checkout.client import AsyncClient, AsyncSessionList, Client, SessionList
 from unified_checkout.config import Account
 from unified_checkout.engine.coverage import AccountCoverage, Coverage
@@ -43,6 +41,7 @@ from unified_checkout.model.money import CurrencyMismatch, Money
 from unified_checkout.model.query import CreatedRange, ListSessions
 from unified_checkout.model.session import Address, Customer, Session
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
+from unified_checkout.version import __version__
 
 __all__ = [
     "Account",
@@ -94,4 +93,5 @@ __all__ = [
     "UnknownProvider",
     "UnreadableBody",
     "UnsupportedPredicate",
+    "__version__",
 ]

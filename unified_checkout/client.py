@@ -158,7 +158,7 @@ class Sessions:
         machine = self._planner.page(asked, _now(), cursor=cursor, on_error=on_error)
         return page_of(machine, [row for batch in self._driver.run(machine) for row in batch])
 
-    def get(self, id: str, *, account: str | None = None) -> Session:  # noqa: A002
+    def get(self, id: str, *, account: str | None = None) -> Session:
         """One session by its id.
 
         Args:
@@ -209,7 +209,7 @@ class AsyncSessions:
         machine = self._planner.page(asked, _now(), cursor=cursor, on_error=on_error)
         return page_of(machine, [row async for batch in self._driver.run(machine) for row in batch])
 
-    async def get(self, id: str, *, account: str | None = None) -> Session:  # noqa: A002
+    async def get(self, id: str, *, account: str | None = None) -> Session:
         """As :meth:`Sessions.get`."""
         machine = self._planner.get(id, account)
         return (await anext(aiter(self._driver.run(machine))))[0]

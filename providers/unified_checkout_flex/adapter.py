@@ -73,7 +73,7 @@ class FlexAdapter(Adapter[FlexOptions]):
             more=None,
         )
 
-    def get_request(self, id: str) -> Request:  # noqa: A002
+    def get_request(self, id: str) -> Request:
         """The request for a single session."""
         return Request(path=kit.item_path(dialect.PATH, id))
 

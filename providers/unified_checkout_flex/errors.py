@@ -26,8 +26,8 @@ def _detail(detail: object) -> tuple[object, object]:
     if not isinstance(detail, list):
         return detail, None
     problems = [problem for problem in detail if isinstance(problem, dict)]
-    sentences = [f"{_place(problem.get('loc'))}{problem.get('msg', '')}" for problem in problems]
-    return "; ".join(sentences), problems[0].get("type") if problems else None
+    sentences = "; ".join(_sentence(problem) for problem in problems if problem.get("msg"))
+    return sentences, problems[0].get("type") if problems else None
 
 
 def _error(body: dict[str, Any]) -> tuple[object, object]:
@@ -38,5 +38,7 @@ def _error(body: dict[str, Any]) -> tuple[object, object]:
     return error.get("message"), error.get("code")
 
 
-def _place(loc: object) -> str:
-    return f"{'.'.join(map(str, loc))}: " if isinstance(loc, list) and loc else ""
+def _sentence(problem: dict[str, Any]) -> str:
+    loc = problem.get("loc")
+    place = f"{'.'.join(map(str, loc))}: " if isinstance(loc, list) and loc else ""
+    return f"{place}{problem['msg']}"

@@ -87,7 +87,7 @@ class FlexSandbox(ProviderSandbox):
 
     def adopt(self, facts: Facts) -> Facts:
         """The facts as Flex would hold them; see the class."""
-        id = f"fcs_{_ulid(facts)}"  # noqa: A001
+        id = f"fcs_{_ulid(facts)}"
         paid = facts.payment_status in ("paid", "no_payment_required")
         total = facts.amount_total or 0
         return attrs.evolve(
@@ -111,7 +111,7 @@ class FlexSandbox(ProviderSandbox):
         """What a request selects; raises ``Refused``."""
         if request.bearer_token != self.api_key:
             raise Refused(self.failure(401))
-        folder, _, id = request.path.rpartition("/")  # noqa: A001
+        folder, _, id = request.path.rpartition("/")
         if request.path != PATH and (folder != PATH or not id):
             raise Refused(self.failure(404))
         if request.method != "GET":
@@ -418,7 +418,7 @@ def _within(compare: Callable[[Any, Any], bool], bound: datetime) -> Callable[[F
     return lambda facts: compare(datetime.fromtimestamp(facts.created, UTC), bound)
 
 
-def _missing(place: tuple[str, str], id: str) -> Answer:  # noqa: A002
+def _missing(place: tuple[str, str], id: str) -> Answer:
     message = f"checkout_session_not_found: {id}"
     problem = {"loc": list(place), "msg": message, "type": "checkout_session_not_found"}
     return Answer.json({"detail": [problem]}, 404)

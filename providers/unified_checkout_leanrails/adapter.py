@@ -88,7 +88,7 @@ class LeanRailsAdapter(Adapter[LeanRailsOptions]):
             more=page.has_more,
         )
 
-    def get_request(self, id: str) -> Request:  # noqa: A002
+    def get_request(self, id: str) -> Request:
         """The request for a single session."""
         return Request(
             path=kit.item_path(dialect.ITEM_PATH, id),

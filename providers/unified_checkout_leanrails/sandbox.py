@@ -60,7 +60,7 @@ class LeanRailsSandbox(ProviderSandbox):
 
     def adopt(self, facts: Facts) -> Facts:
         """The facts as LeanRails would hold them; see the class."""
-        id = "cs_" + facts.token("session", 24)  # noqa: A001
+        id = "cs_" + facts.token("session", 24)
         paid = facts.payment_status in ("paid", "no_payment_required")
         status = facts.status or ("complete" if paid else "expired")
         mode = facts.mode or "payment"
@@ -93,7 +93,7 @@ class LeanRailsSandbox(ProviderSandbox):
             raise Refused(_invalid(400, "X-API-Version", "must be YYYY-MM-DD"))
         if request.method == "GET" and request.path == self.list_path:
             return self._list(_values(request))
-        folder, _, id = request.path.rpartition("/")  # noqa: A001
+        folder, _, id = request.path.rpartition("/")
         row = self.shelf.row(id) if folder in (self.list_path, CURRENT_PATH) else None
         if request.method != "GET" or row is None:
             raise Refused(_error(404, f"No such object: {request.path}"))

@@ -88,7 +88,7 @@ class StripeAdapter(Adapter[StripeOptions]):
             more=page.has_more,
         )
 
-    def get_request(self, id: str) -> Request:  # noqa: A002
+    def get_request(self, id: str) -> Request:
         """The request for a single session."""
         return Request(path=kit.item_path(dialect.PATH, id), headers=dict(self._headers()))
 

@@ -104,7 +104,7 @@ class StripeSandbox(ProviderSandbox):
 
     def adopt(self, facts: Facts) -> Facts:
         """The facts as Stripe would hold them; see the class."""
-        id = "cs_test_a1" + facts.token("session", 56)  # noqa: A001
+        id = "cs_test_a1" + facts.token("session", 56)
         mode = _MODES.get(facts.mode or "payment", facts.mode or "payment")
         status = _STATUSES.get(facts.status or "", facts.status)
         with_payment = mode == "payment" and status != "open"
@@ -135,7 +135,7 @@ class StripeSandbox(ProviderSandbox):
         if request.method != "GET" or not re.fullmatch(f"{PATH}(/[^/]+)?", request.path):
             raise Refused(_unrecognized(request))
         if request.path != PATH:
-            id = request.path.rpartition("/")[2]  # noqa: A001
+            id = request.path.rpartition("/")[2]
             return self._one(id, Shape(version, _expansions(request, "")), visible)
         shape = Shape(version, _expansions(request, "data."))
         return self._list(_values(request, version), shape, visible)
@@ -205,7 +205,7 @@ class StripeSandbox(ProviderSandbox):
             raise Refused(_error(400, f"Invalid Stripe API version: {version}"))
         return version
 
-    def _one(self, id: str, shape: Shape, visible: bool) -> Answer:  # noqa: A002
+    def _one(self, id: str, shape: Shape, visible: bool) -> Answer:
         row = self.shelf.row(id) if visible else None
         if row is None:
             raise Refused(self._missing(id, "session", 404))
@@ -230,7 +230,7 @@ class StripeSandbox(ProviderSandbox):
             raise Refused(self._missing(values[name], name, 400))
         return position
 
-    def _missing(self, id: str, param: str, status: int) -> Answer:  # noqa: A002
+    def _missing(self, id: str, param: str, status: int) -> Answer:
         message = f"No such checkout.session: '{id}'"
         return _error(status, message, code="resource_missing", param=param)
 

@@ -35,8 +35,8 @@ def session_object(facts: Facts, shape: Shape) -> dict[str, object]:
     """The ``checkout.session`` object."""
     version = recorded_version(facts) or shape.version
     linked = {
-        name: _linked(facts, name, id, shape)
-        for name, id in (
+        kind: _linked(facts, kind, reference, shape)
+        for kind, reference in (
             ("customer", facts.customer_id),
             ("invoice", facts.invoice),
             ("payment_intent", next(iter(facts.payment_intents), None)),
@@ -96,7 +96,7 @@ def recorded_version(facts: Facts) -> str | None:
     return "2020-08-27" if facts.one_in(2, "very old") else "2022-11-15"
 
 
-def hosted_page(facts: Facts, id: str) -> str:  # noqa: A002
+def hosted_page(facts: Facts, id: str) -> str:
     """The address of the hosted page, with its long fragment."""
     secret = f"fidkdWxOYHwnPyd1blpxYHZx{facts.token('page', 150)}%2F{facts.token('more', 60)}%3D"
     return f"https://checkout.stripe.com/c/pay/{id}#{secret}"
@@ -162,7 +162,7 @@ def _when_used(facts: Facts, version: str, shape: Shape) -> dict[str, object]:
     return fields
 
 
-def _linked(facts: Facts, kind: str, id: str | None, shape: Shape) -> object:  # noqa: A002
+def _linked(facts: Facts, kind: str, id: str | None, shape: Shape) -> object:
     """A related object: its id, or the object itself where the request expands it."""
     if id is None or kind not in shape.expand:
         return id

@@ -219,7 +219,7 @@ def test_signing_adds_a_header_and_changes_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("id", ["", " ", ".", "..", " . "])
-def test_an_id_that_names_the_collection_is_refused(id: str) -> None:  # noqa: A002
+def test_an_id_that_names_the_collection_is_refused(id: str) -> None:
     with pytest.raises(InvalidQuery, match="is not the id of a session"):
         kit.item_path("/v1/things", id)
 

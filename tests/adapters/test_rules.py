@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unified_checkout.adapters import Direction, Place, Pushdown, Stream, Window
@@ -119,6 +119,7 @@ COMPARISONS = {
 }
 
 
+@settings(deadline=None)
 @given(
     lower=st.none() | st.tuples(st.sampled_from(["after", "from"]), SECONDS),
     upper=st.none() | st.tuples(st.sampled_from(["before", "until"]), SECONDS),

@@ -6,6 +6,7 @@ An adapter never waits, retries, filters, counts or remembers. The engine does.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -158,6 +159,19 @@ class KeyKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Sensitive(StrEnum):
+    """What a field holds that a recording must not keep as it came."""
+
+    EMAIL = "e-mail address"
+    NAME = "name"
+    PHONE = "phone number"
+    TEXT = "text"
+    """Text that tells of a person: a line of an address, or whatever somebody typed."""
+    PAGE = "hosted page"
+    """The address of a page for one buyer: whoever has it can open it."""
+    SECRET = "secret"  # noqa: S105
+
+
 @attrs.frozen
 class Credentials:
     """What ``Adapter.sign`` may use."""
@@ -203,6 +217,10 @@ class Adapter(ABC, Generic[Options]):
     ``module:ClassName`` of a ``unified_checkout.sandbox.ProviderSandbox``."""
     provider_options: ClassVar[frozenset[str]] = frozenset()
     """The names that ``ListSessions.provider_options`` may hold for this provider."""
+    sensitive: ClassVar[Mapping[str, Sensitive]] = {}
+    """Fields and parameters that a recording must not keep as they came, besides those with
+    common names such as ``email``, ``name``, ``address`` and ``metadata``: by the end of their
+    dotted path, such as ``delivery.state``. What stands below such a field counts too."""
 
     def __init__(self, account: str, options: Options) -> None:
         self.account = account
@@ -232,7 +250,7 @@ class Adapter(ABC, Generic[Options]):
         """
 
     @abstractmethod
-    def get_request(self, id: str) -> Request:  # noqa: A002
+    def get_request(self, id: str) -> Request:
         """The request for a single session."""
 
     @abstractmethod

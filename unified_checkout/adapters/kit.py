@@ -71,7 +71,7 @@ def bearer(request: Request, credentials: Credentials) -> Request:
     return _authorized(request, f"Bearer {credentials.api_key.get_secret_value()}")
 
 
-def item_path(collection: str, id: str) -> str:  # noqa: A002
+def item_path(collection: str, id: str) -> str:
     """The path of one object of a collection, its id percent-encoded.
 
     >>> item_path("/v1/things", "a/b")

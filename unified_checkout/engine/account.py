@@ -96,10 +96,12 @@ class AccountReader:
 
     def matching_alone(self, session: Session) -> list[Session]:
         """The same for a session that was fetched by its id, so that nothing was pushed down."""
-        denied = any(
-            verdict.predicate.matches(session) is False for verdict in self.plan.compiled.verdicts
-        )
-        return [] if denied else self.matching([session])
+        self.tally.rows_read += 1
+        verdicts = self.plan.compiled.verdicts
+        if any(verdict.predicate.matches(session) is False for verdict in verdicts):
+            self.tally.rows_dropped += 1
+            return []
+        return self.matching([session])
 
     def beyond(self, session: Session) -> bool:
         """Whether nothing that follows a session, in an orderly list, can be in the answer."""

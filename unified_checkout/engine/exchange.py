@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 from typing import Any
 
@@ -24,8 +25,8 @@ class Effort:
 class Exchange:
     """One request until it is answered.
 
-    ``ready_at`` says when to send ``request``. A failure that may pass sets a later ``ready_at``;
-    one that will not is raised.
+    ``clear_at`` says when to send ``request``. A failure that may pass puts that off; one that
+    will not is raised.
     """
 
     def __init__(
@@ -49,17 +50,19 @@ class Exchange:
             self._untried.clear()
         self.request = request
         self.sent = False
-        self.ready_at: float | None = None
+        self._wanted_at: float | None = None
+        self._not_before = -math.inf
 
-    def schedule(self, now: float) -> float:
-        """Reserve the moment to send; asking again does not move it."""
-        if self.ready_at is None:
-            self.ready_at = self._state.pace.reserve(now)
-            self._effort.waited += self.ready_at - now
-        return self.ready_at
+    def clear_at(self, now: float) -> float:
+        """``now`` if the request may be sent at once, which it then must; or when to ask again."""
+        if self._wanted_at is None:
+            self._wanted_at = now
+        return self._not_before if now < self._not_before else self._state.pace.take(now)
 
-    def start(self) -> Request:
+    def start(self, now: float) -> Request:
         """The request, on its way."""
+        if self._wanted_at is not None:
+            self._effort.waited += now - self._wanted_at
         self._attempts += 1
         self._effort.requests += 1
         self.sent = True
@@ -96,9 +99,9 @@ class Exchange:
         if isinstance(error, RateLimited):
             self._state.pace.hold(now + delay)
         self._effort.retries += 1
-        self._again(now + delay, since=now)
+        self._again(now, not_before=now + delay)
 
-    def _again(self, at: float, since: float | None = None) -> None:
+    def _again(self, now: float, *, not_before: float = -math.inf) -> None:
         self.sent = False
-        self.ready_at = self._state.pace.reserve(at)
-        self._effort.waited += self.ready_at - (at if since is None else since)
+        self._wanted_at = now
+        self._not_before = not_before

@@ -101,8 +101,7 @@ class Lane:
         if pending is None:
             if self.done:
                 return LanePosition(cursor=last or self.start.cursor, done=True)
-            cursor = self.walks[0].cursor or last
-            return self.start if cursor == self.start.cursor else LanePosition(cursor=cursor)
+            return self._next_page(last)
         if self.account.plan.compiled.paging is Paging.SESSION_ID:
             return self.start if last is None else LanePosition(cursor=last)
         place, ids = next(page for page in self._trail if pending in page[1])
@@ -112,11 +111,18 @@ class Lane:
             skip=(self.start.skip if place == self.start.cursor else ()) + skip,
         )
 
+    def _next_page(self, last: str | None) -> LanePosition:
+        walk = self.walks[0]
+        cursor = walk.cursor or last
+        skip = self.start.skip if cursor == self.start.cursor else ()
+        return LanePosition(cursor=cursor, skip=skip, inclusive=walk.fetch_start)
+
     def turned_position(self) -> LanePosition:
         """Where the list would be read in the other direction, from where this one began."""
-        if self._first_id is not None:
-            return LanePosition(cursor=self._first_id)
-        return self.start.turned()
+        began_at_the_end = self.start.cursor is None and not self.start.done
+        if self._first_id is None or began_at_the_end:
+            return self.start.turned()
+        return LanePosition(cursor=self._first_id)
 
     def _add(self, walk: Walk, sessions: list[Session]) -> None:
         if not sessions:

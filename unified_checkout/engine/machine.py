@@ -215,11 +215,11 @@ class ListMachine:
                 exchange = walk.next_exchange(size)
                 if exchange.sent:
                     continue
-                ready_at = exchange.schedule(now)
+                ready_at = exchange.clear_at(now)
                 if ready_at <= now:
                     number = next(self._ids)
                     self._in_flight[number] = lane, walk, now
-                    actions.append(Send(number, lane.account.plan.account, exchange.start()))
+                    actions.append(Send(number, lane.account.plan.account, exchange.start(now)))
                 else:
                     wake = ready_at if wake is None else min(wake, ready_at)
         if wake is not None:

@@ -69,7 +69,7 @@ class Planner:
             size = max(0, min(size, query.limit - state.delivered))
         return self._machine(plan, state, size, on_error)
 
-    def get(self, id: str, account: str | None) -> GetMachine:  # noqa: A002
+    def get(self, id: str, account: str | None) -> GetMachine:
         """A machine for one session.
 
         Raises:

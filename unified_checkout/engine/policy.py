@@ -51,12 +51,13 @@ class Pace:
         self._next = -math.inf
         self._lock = threading.Lock()
 
-    def reserve(self, now: float) -> float:
-        """The moment at which the next request may be sent; the slot is then taken."""
+    def take(self, now: float) -> float:
+        """``now`` if a request may be sent at once, which it then must; or when to ask again."""
         with self._lock:
-            slot = max(now, self._next)
-            self._next = slot + self._interval
-            return slot
+            if now < self._next:
+                return self._next
+            self._next = now + self._interval
+            return now
 
     def hold(self, until: float) -> None:
         """Send nothing before ``until``: the provider asked for it."""

@@ -21,7 +21,7 @@ from unified_checkout.errors import ProviderError, UnreadableBody
 class GetMachine:
     """Asks one account for one session."""
 
-    def __init__(self, surroundings: Surroundings, account: str, id: str) -> None:  # noqa: A002
+    def __init__(self, surroundings: Surroundings, account: str, id: str) -> None:
         self._account = account
         self._adapter = surroundings.adapters[account]
         self._random = surroundings.random
@@ -53,7 +53,7 @@ class GetMachine:
         except ProviderError as error:
             self._finished = True
             return [Fail(error)]
-        ready_at = self._exchange.schedule(now)
+        ready_at = self._exchange.clear_at(now)
         if ready_at > now:
             return [Wait(ready_at)]
-        return [Send(1, self._account, self._exchange.start())]
+        return [Send(1, self._account, self._exchange.start(now))]

@@ -51,7 +51,7 @@ class Walk:
         self._stream = stream
         self._forward = account.direction is Direction.FORWARD
         self._skip = frozenset(start.skip)
-        self._fetch_start = start.inclusive
+        self.fetch_start = start.inclusive
         self._seen = Seen(account.direction)
 
     def next_exchange(self, size: int) -> Exchange:
@@ -59,7 +59,7 @@ class Walk:
         if self.exchange is not None:
             return self.exchange
         reader = self.account
-        if self._fetch_start and self.cursor is not None:
+        if self.fetch_start and self.cursor is not None:
             request = reader.adapter.get_request(self.cursor)
         else:
             self.place = Place(
@@ -71,7 +71,7 @@ class Walk:
             reader.state,
             request,
             effort=reader.tally,
-            remember_path=not self._fetch_start,
+            remember_path=not self.fetch_start,
         )
         return self.exchange
 
@@ -89,7 +89,7 @@ class Walk:
             self.exchange.fail(error, now, random)
             return []
         except NotFound:
-            if not self._fetch_start:
+            if not self.fetch_start:
                 raise
             self.account.tally.vanished += 1
             return self._begin_list([])
@@ -112,14 +112,14 @@ class Walk:
 
     def _read(self, success: Response) -> list[Session]:
         adapter = self.account.adapter
-        if self._fetch_start:
+        if self.fetch_start:
             return self._begin_list(self.account.matching_alone(adapter.parse_session(success)))
         page = adapter.parse_page(success, self.place)
         self.exchange = None
         return self._take(page)
 
     def _begin_list(self, found: list[Session]) -> list[Session]:
-        self._fetch_start = False
+        self.fetch_start = False
         self.exchange = None
         return found
 
@@ -136,8 +136,8 @@ class Walk:
         self.rows_read += len(sessions)
         self.first_created = self.first_created or sessions[0].created
         self.last_created = sessions[-1].created
-        self.done = self.done or self.account.beyond(sessions[-1])
         matching = self.account.matching(self._within(self._unseen(sessions)))
+        self.done = self.done or self.account.beyond(sessions[-1])
         if not self.done:
             self.cursor = page.next
         return matching
@@ -170,17 +170,19 @@ class Walk:
                 session for session, shown in zip(sessions, repeated, strict=True) if not shown
             ]
         if self._skip:
-            sessions = [session for session in sessions if session.id not in self._skip]
+            fresh = [session for session in sessions if session.id not in self._skip]
+            self.account.tally.duplicates += len(sessions) - len(fresh)
+            sessions = fresh
         return sessions
 
     def _check_advance(self, page: ProviderPage) -> None:
-        if page.more is False:
-            return
         if page.more and not page.sessions:
             raise self._broken("the provider says that there is more, and sends no session")
-        if page.sessions and page.next is None:
+        if page.more is False or not page.sessions:
+            return
+        if page.next is None:
             raise self._broken("the provider names no place to continue from")
-        if page.next is not None and page.next == self.place.cursor:
+        if page.next == self.place.cursor:
             raise self._broken("the provider's cursor does not advance")
 
     def _broken(self, message: str) -> ProviderError:

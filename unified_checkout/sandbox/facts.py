@@ -89,7 +89,7 @@ class Facts:
         """Characters that look random and are always the same for this fact and purpose.
 
         >>> Facts(serial="lunch", created=0).token("id", 8)
-        'GcodRhCW'
+        'l5SgG6lP'
         """
         digest = shake_256(f"{purpose}:{self.serial}".encode()).digest(length)
         return "".join(alphabet[byte % len(alphabet)] for byte in digest)

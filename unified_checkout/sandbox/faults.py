@@ -20,6 +20,8 @@ from unified_checkout.sandbox.provider import Page, ProviderSandbox
 
 MEGABYTE = 1_000_000
 
+_GZIP_HEADER = b"\x1f\x8b\x08" + bytes(7)
+
 
 @attrs.frozen
 class Fault:
@@ -120,7 +122,7 @@ class GzipGarbage(Fault):
 
     def spoil(self, answer: Answer, request: Received, provider: ProviderSandbox) -> Answer:
         headers = {**answer.headers, "content-encoding": "gzip"}
-        return attrs.evolve(answer, headers=headers, body=b"\x1f\x8b\x08" + b"garbage" * 9)
+        return attrs.evolve(answer, headers=headers, body=_GZIP_HEADER + b"\xff" * 64)
 
 
 @attrs.frozen

@@ -82,18 +82,18 @@ class Imitation:
         with self._lock:
             return self.provider.hold(facts)
 
-    def vanish(self, id: str) -> None:  # noqa: A002
+    def vanish(self, id: str) -> None:
         """Hold a session no longer."""
         with self._lock:
             self.provider.shelf.remove(id)
 
-    def change(self, id: str, fields: dict[str, object]) -> Facts:  # noqa: A002
+    def change(self, id: str, fields: dict[str, object]) -> Facts:
         """Change fields of a session."""
         with self._lock:
             return self.provider.change(id, **fields)
 
     def misbehave(self, faults: Iterable[Fault]) -> None:
-        """Spoil what follows; no faults at all end the misbehaviour."""
+        """Spoil what follows, after what is to be spoilt already."""
         with self._lock:
             for fault in faults:
                 if fault.times is None:

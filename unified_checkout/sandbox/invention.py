@@ -43,7 +43,7 @@ _CURRENCIES = {
 
 _MODES = {"payment": 70, "subscription": 12, "setup": 6, "order": 6, "off_session": 6}
 _YOUNG: dict[str | None, int] = {"open": 50, "complete": 30, "paid": 6, "canceled": 8, "expired": 6}
-_OLD: dict[str | None, int] = {"complete": 54, "expired": 24, "canceled": 10, "paid": 9, None: 3}
+_OLD: dict[str | None, int] = {"complete": 54, "expired": 24, "canceled": 10, "paid": 9, None: 5}
 
 _NAMES = (
     "Ada Sample",
@@ -160,7 +160,7 @@ class Invention:
 
     def _status(self, age: int) -> str | None:
         status = self._pick(_YOUNG if age < DAY else _OLD)
-        return "expired" if status is None and age < _SPAN // 2 else status
+        return "expired" if status is None and age < _SPAN // 4 else status
 
     def _priced(self, facts: Facts) -> Facts:
         """With a currency and amounts that add up; some are zero, some are not given."""
@@ -196,14 +196,15 @@ class Invention:
             return attrs.evolve(facts, setup_intent=self._id("seti"))
         if facts.mode == "subscription":
             facts = attrs.evolve(facts, subscription=self._id("sub"), invoice=self._id("in"))
-        if facts.amount_total is None or facts.amount_total == 0:
+        total = facts.amount_total
+        if not total:
             return attrs.evolve(facts, amount_received=0, amount_refunded=0)
         split = random.random() < 0.08
         intents = tuple(self._id("pi") for _ in range(2 if split else 1))
         facts = attrs.evolve(facts, payment_intents=intents, amount_refunded=0, amount_disputed=0)
         if facts.status == "complete" and random.random() < 0.12:
             return attrs.evolve(facts, amount_received=0)
-        received = facts.amount_total // (1 if random.random() < 0.9 else 2)
+        received = total // (1 if random.random() < 0.9 else 2)
         disputed = random.random() < 0.12
         return attrs.evolve(
             facts,

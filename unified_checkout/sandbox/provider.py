@@ -33,9 +33,10 @@ class Refused(Exception):
 
 @attrs.define(eq=False)
 class Row:
-    """Facts as held, their place in the order, and their JSON in every shape asked for so far."""
+    """One session's place, its facts as told and as held, and its JSON in every shape so far."""
 
     key: Key
+    told: Facts
     facts: Facts
     rendered: dict[Hashable, bytes] = attrs.field(factory=dict)
 
@@ -68,7 +69,7 @@ class Shelf:
     def __iter__(self) -> Iterator[Facts]:
         return (row.facts for row in self._rows)
 
-    def add(self, facts: Facts) -> None:
+    def add(self, told: Facts, facts: Facts) -> None:
         """Hold one more; among those of the same second it comes first.
 
         Raises:
@@ -77,32 +78,28 @@ class Shelf:
         if facts.id in self._keys:
             raise ValueError(f"two facts share the serial {facts.serial!r}")
         self._arrivals += 1
-        self._put(Row((-facts.created, -self._arrivals), facts))
+        self._put(Row((-facts.created, -self._arrivals), told, facts))
 
-    def remove(self, id: str) -> None:  # noqa: A002
+    def remove(self, id: str) -> None:
         """Hold it no longer.
 
         Raises:
             KeyError: if no session with this id is held.
         """
-        row = self._rows.pop(self._index(self._keys[id]))
-        self._gone[id] = self._keys.pop(row.facts.id)
+        key = self._gone[id] = self._keys.pop(id)
+        del self._rows[self._index(key)]
 
-    def replace(self, id: str, facts: Facts) -> None:  # noqa: A002
-        """Hold ``facts`` in the place of the session with this id.
+    def replace(self, row: Row, told: Facts, facts: Facts) -> None:
+        """Hold other facts in the place of a session."""
+        del self._rows[self._index(self._keys.pop(row.facts.id))]
+        self._put(Row((-facts.created, row.key[1]), told, facts))
 
-        Raises:
-            KeyError: if no session with this id is held.
-        """
-        row = self._rows.pop(self._index(self._keys.pop(id)))
-        self._put(Row((-facts.created, row.key[1]), facts))
-
-    def row(self, id: str) -> Row | None:  # noqa: A002
+    def row(self, id: str) -> Row | None:
         """The session with this id."""
         key = self._keys.get(id)
         return None if key is None else self._rows[self._index(key)]
 
-    def position(self, id: str, *, even_gone: bool) -> Key | None:  # noqa: A002
+    def position(self, id: str, *, even_gone: bool) -> Key | None:
         """Where a session stands; or where it stood before it vanished, if that counts."""
         return self._keys.get(id) or (self._gone.get(id) if even_gone else None)
 
@@ -178,13 +175,14 @@ class ProviderSandbox(ABC):
         Raises:
             ValueError: if two of them share a serial.
         """
-        adopted = [self.adopt(one) for one in facts]
-        for one in adopted:
-            self.shelf.add(one)
-        return adopted
+        held = []
+        for told in facts:
+            held.append(self.adopt(told))
+            self.shelf.add(told, held[-1])
+        return held
 
-    def change(self, id: str, **fields: Any) -> Facts:  # noqa: A002
-        """Change fields of a session that is held; it is then adopted anew.
+    def change(self, id: str, **fields: Any) -> Facts:
+        """Change fields of a session as it was told; it is then adopted anew.
 
         Raises:
             KeyError: if no session with this id is held.
@@ -192,9 +190,10 @@ class ProviderSandbox(ABC):
         row = self.shelf.row(id)
         if row is None:
             raise KeyError(id)
-        changed = self.adopt(attrs.evolve(row.facts, **fields))
-        self.shelf.replace(id, changed)
-        return changed
+        told = attrs.evolve(row.told, **fields)
+        facts = self.adopt(told)
+        self.shelf.replace(row, told, facts)
+        return facts
 
     def answer(self, request: Received) -> Page | Answer:
         """What a request selects, or the error it deserves."""
@@ -227,7 +226,7 @@ class ProviderSandbox(ABC):
             backward=ahead,
         )
 
-    def position(self, id: str) -> Key | None:  # noqa: A002
+    def position(self, id: str) -> Key | None:
         """The position that a cursor names; None if it names none."""
         return self.shelf.position(id, even_gone=self.vanished_cursors)
 

@@ -76,6 +76,10 @@ class Sandbox:
         for name in (*self.ports, *self.options):
             if name not in kinds:
                 raise UnknownProvider(name, list(kinds))
+        started = int(time.time()) if self.now is None else self.now
+        self._inventions = {
+            name: Invention(seed=self.seed, provider=name, now=started) for name in kinds
+        }
         self._imitations = {name: self._imitation(name, kind) for name, kind in kinds.items()}
         with ExitStack() as bound:
             sockets = [
@@ -149,7 +153,7 @@ class Sandbox:
             facts = [self._inventions[account].fact(created) for _ in range(facts)]
         return imitation.hold(facts)
 
-    def vanish(self, account: str, id: str) -> None:  # noqa: A002
+    def vanish(self, account: str, id: str) -> None:
         """Let a session be gone.
 
         Raises:
@@ -157,7 +161,7 @@ class Sandbox:
         """
         self._imitation_of(account).vanish(id)
 
-    def change(self, account: str, id: str, **fields: Any) -> Facts:  # noqa: A002
+    def change(self, account: str, id: str, **fields: Any) -> Facts:
         """Let fields of a session change, as in ``change(account, id, status="expired")``.
 
         Raises:
@@ -195,8 +199,7 @@ class Sandbox:
         provider = kind(
             clock=time.time if now is None else lambda: now, **self.options.get(name, {})
         )
-        invention = Invention(seed=self.seed, provider=name, now=int(provider.clock()))
-        self._inventions[name] = invention
+        invention = self._inventions[name]
         provider.hold(
             invention.history(self.sessions) if self.facts is None else reversed(self.facts)
         )
@@ -233,7 +236,9 @@ def _server_class() -> type[Server]:
 
 def _listening(name: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((HOST, port))
+        listening = socket.create_server((HOST, port))
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except OSError as error:
         raise ConfigurationError(
             f"port {port} for {name} cannot be used: {error.strerror}"

@@ -81,7 +81,6 @@ def _protocol(imitation: Imitation, state: ServerState) -> Any:
         ws="none",
         lifespan="off",
         log_config=None,
-        access_log=False,
     )
     config.load()
     return lambda: _Protocol(config=config, server_state=state, app_state={})

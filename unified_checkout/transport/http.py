@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 import attrs
 import httpx
 
-import unified_checkout
 from unified_checkout.adapters import Adapter, Credentials, Request, Response
 from unified_checkout.errors import (
     ConnectionFailed,
@@ -20,10 +19,11 @@ from unified_checkout.errors import (
     RequestTimeout,
     ResponseTooLarge,
 )
+from unified_checkout.version import __version__
 
 _HEADERS = {
     "accept": "application/json",
-    "user-agent": f"unified-checkout/{unified_checkout.__version__}",
+    "user-agent": f"unified-checkout/{__version__}",
 }
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=120.0)
 
@@ -169,7 +169,7 @@ class AsyncHttpSender:
 
 
 def _response(answer: httpx.Response, body: bytes) -> Response:
-    return Response(status=answer.status_code, headers=dict(answer.headers), body=body)
+    return Response(status=answer.status_code, headers=dict(answer.headers.items()), body=body)
 
 
 def _tls(base_url: str) -> ssl.SSLContext:

@@ -24,6 +24,12 @@ ADDRESS = {
     "postal_code": "00000",
     "country": "US",
 }
+NULLABLE = """
+    amount_subtotal amount_total cancel_url client_reference_id currency customer
+    customer_account customer_details customer_email expires_at invoice livemode metadata mode
+    payment_intent payment_link payment_status setup_intent status subscription success_url
+    total_details url
+"""
 
 
 def body(**fields: Any) -> bytes:
@@ -121,12 +127,7 @@ def test_only_the_id_and_the_time_of_creation_are_needed() -> None:
 
 
 def test_null_is_as_good_as_missing() -> None:
-    nulled = dict.fromkeys(
-        "amount_subtotal amount_total cancel_url client_reference_id currency customer "
-        "customer_account customer_details customer_email expires_at invoice livemode metadata "
-        "mode payment_intent payment_link payment_status setup_intent status subscription "
-        "success_url total_details url".split()
-    )
+    nulled = dict.fromkeys(NULLABLE.split())
     session, bare = parsed(**nulled), parsed()
     assert session.to_dict() == bare.to_dict()
 

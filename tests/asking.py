@@ -1,0 +1,147 @@
+"""The same questions to ``Client`` and to ``AsyncClient``, and their answers in plain Python."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from unified_checkout import Account, AsyncClient, Client, ListSessions, Page, Session
+from unified_checkout.sandbox import Facts
+
+Fields = Mapping[str, Any]
+
+
+class Asker(Protocol):
+    """Either client, asked synchronously."""
+
+    def all(self, query: ListSessions, cursor: str | None = None) -> list[Session]: ...
+
+    def page(self, query: ListSessions, cursor: str | None = None) -> Page: ...
+
+    def get(self, id: str, account: str) -> Session: ...
+
+    def cursors(self, query: ListSessions) -> list[str]: ...
+
+
+class AskSync:
+    """``Client``."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @staticmethod
+    def client(accounts: Iterable[Account]) -> Client:
+        return Client(accounts)
+
+    def all(self, query: ListSessions, cursor: str | None = None) -> list[Session]:
+        answer = self._client.sessions.list(query, cursor=cursor)
+        sessions = list(answer)
+        answer.coverage.raise_if_incomplete()
+        return sessions
+
+    def page(self, query: ListSessions, cursor: str | None = None) -> Page:
+        return self._client.sessions.page(query, cursor=cursor)
+
+    def get(self, id: str, account: str) -> Session:
+        return self._client.sessions.get(id, account=account)
+
+    def cursors(self, query: ListSessions) -> list[str]:
+        """The cursor before each session of the answer, and the one after the last."""
+        answer = self._client.sessions.list(query)
+        return [answer.cursor, *(answer.cursor for _ in answer)]
+
+
+class AskAsync:
+    """``AsyncClient``."""
+
+    def __init__(self, client: AsyncClient, runner: asyncio.Runner) -> None:
+        self._client = client
+        self._runner = runner
+
+    @staticmethod
+    def client(accounts: Iterable[Account]) -> AsyncClient:
+        return AsyncClient(accounts)
+
+    def all(self, query: ListSessions, cursor: str | None = None) -> list[Session]:
+        async def ask() -> list[Session]:
+            answer = self._client.sessions.list(query, cursor=cursor)
+            sessions = [session async for session in answer]
+            answer.coverage.raise_if_incomplete()
+            return sessions
+
+        return self._runner.run(ask())
+
+    def page(self, query: ListSessions, cursor: str | None = None) -> Page:
+        return self._runner.run(self._client.sessions.page(query, cursor=cursor))
+
+    def get(self, id: str, account: str) -> Session:
+        return self._runner.run(self._client.sessions.get(id, account=account))
+
+    def cursors(self, query: ListSessions) -> list[str]:
+        async def ask() -> list[str]:
+            answer = self._client.sessions.list(query)
+            return [answer.cursor, *[answer.cursor async for _ in answer]]
+
+        return self._runner.run(ask())
+
+
+def matches(facts: Facts, fields: Fields) -> bool:
+    """Whether a fact meets every condition of a query, in plain Python."""
+    created = datetime.fromtimestamp(facts.created, UTC)
+    bounds = fields.get("created", {})
+    return (
+        all(
+            {"gt": created > at, "gte": created >= at, "lt": created < at, "lte": created <= at}[
+                bound
+            ]
+            for bound, at in bounds.items()
+        )
+        and all(
+            have in fields.get(name, (have,))
+            for name, have in (
+                ("status", normalized_status(facts)),
+                ("payment_status", facts.payment_status),
+                ("mode", facts.mode),
+                ("currency", facts.currency),
+            )
+        )
+        and all(
+            fields.get(name, have) == have
+            for name, have in (
+                ("customer", facts.customer_id),
+                ("email", facts.email),
+                ("customer_account", facts.customer_account),
+                ("payment_link", facts.payment_link),
+                ("subscription", facts.subscription),
+                ("client_reference_id", facts.client_reference_id),
+                ("livemode", facts.livemode),
+                ("has_disputes", facts.disputed),
+            )
+        )
+        and fields.get("payment_intent") in (None, *facts.payment_intents)
+    )
+
+
+def normalized_status(facts: Facts) -> str | None:
+    return "complete" if facts.status == "paid" else facts.status
+
+
+def expected(truth: Mapping[str, Sequence[Facts]], fields: Fields) -> list[tuple[str, str]]:
+    """Account and id of what answers a query: newest first, ties in the order of the accounts.
+
+    Within one second of one account the provider's order counts, in a union that of its streams.
+    """
+    union = tuple(fields.get("status", ())) == ("complete",)
+    rows = [
+        (-facts.created, place, union and facts.status != "paid", index, account, facts.id)
+        for place, (account, held) in enumerate(truth.items())
+        for index, facts in enumerate(held)
+        if matches(facts, fields)
+    ]
+    return [(account, id) for *_, account, id in sorted(rows)][: fields.get("limit")]
+
+
+def names(sessions: Iterable[Session]) -> list[tuple[str, str]]:
+    return [(session.account, session.id) for session in sessions]

@@ -1,0 +1,292 @@
+"""A small provider and its adapter: the sound one, of which ``variants`` break one law each."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+import attrs
+import msgspec
+
+from unified_checkout.adapters import (
+    Adapter,
+    AdapterOptions,
+    Compiled,
+    Credentials,
+    Direction,
+    KeyKind,
+    Place,
+    ProviderPage,
+    Pushdown,
+    Request,
+    Response,
+    Stream,
+    kit,
+)
+from unified_checkout.adapters.rules import (
+    Pushed,
+    exact,
+    inexact,
+    narrowed,
+    page_parameters,
+    push,
+    push_bound,
+    push_status,
+    streams,
+    unanswerable,
+    unsupported,
+)
+from unified_checkout.errors import ProviderError
+from unified_checkout.model.predicate import Operator, Predicate
+from unified_checkout.model.query import ListSessions
+from unified_checkout.model.session import Customer, Session
+from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
+from unified_checkout.sandbox import Answer, Facts, Page, ProviderSandbox, Received, Refused
+
+PATH = "/orders"
+CREATED = {
+    Operator.GT: "after",
+    Operator.GTE: "from",
+    Operator.LT: "before",
+    Operator.LTE: "until",
+}
+CURSORS = {Direction.FORWARD: "older_than", Direction.BACKWARD: "newer_than"}
+STATUSES = {
+    "new": SessionStatus.OPEN,
+    "held": SessionStatus.COMPLETE,
+    "done": SessionStatus.COMPLETE,
+    "stopped": SessionStatus.CANCELED,
+    "over": SessionStatus.EXPIRED,
+}
+PAYMENT_STATUSES = {
+    "yes": PaymentStatus.PAID,
+    "no": PaymentStatus.UNPAID,
+    "free": PaymentStatus.NO_PAYMENT_REQUIRED,
+}
+MODES = {word.value: word for word in SessionMode if word is not SessionMode.UNKNOWN}
+
+PREDICATES = {
+    "customer": exact("buyer"),
+    "email": inexact("mail", "in any letter case"),
+    "client_reference_id": exact("reference"),
+    "payment_status": unsupported("no such filter"),
+    "mode": unsupported("no such filter"),
+    "currency": unsupported("no such filter"),
+    "livemode": unsupported("the key's mode decides"),
+    "payment_intent": unsupported("no such field"),
+    "payment_link": unsupported("no such field"),
+    "subscription": unsupported("no such field"),
+    "customer_account": unsupported("no such field"),
+    "has_disputes": unanswerable("orders say nothing about disputes"),
+}
+
+Row = TypeVar("Row")
+
+
+class Buyer(msgspec.Struct, frozen=True):
+    key: str | None = None
+    mail: str | None = None
+    name: str | None = None
+
+
+class Order(msgspec.Struct, frozen=True):
+    order: kit.Id
+    at: kit.Timestamp
+    state: str | None = None
+    money: str | None = None
+    kind: str | None = None
+    total: int | None = None
+    currency: str | None = None
+    buyer: Buyer | None = None
+    reference: str | None = None
+    live: bool | None = None
+    notes: dict[str, Any] | None = None
+
+
+class Orders(msgspec.Struct, Generic[Row], frozen=True):
+    rows: list[Row] = msgspec.field(name="orders")
+    rest: bool
+
+
+ORDER = msgspec.json.Decoder(Order)
+PAGE = kit.PageDecoder(
+    raw=msgspec.json.Decoder(Orders[msgspec.Raw]),
+    typed=msgspec.json.Decoder(Orders[Order]).decode,
+    row=ORDER,
+)
+
+
+class ToyOptions(AdapterOptions):
+    base_url: str = "https://api.toy.example.com"
+
+
+class ToyAdapter(Adapter[ToyOptions]):
+    name = "toy"
+    title = "Toy"
+    options_type = ToyOptions
+    requests_per_second = 10.0
+
+    def compile(self, query: ListSessions) -> Compiled:
+        self.options_for(query)
+        pushed = [self.push(predicate) for predicate in query.predicates()]
+        return Compiled(
+            streams=streams(pushed, Stream(name="orders", path=PATH)),
+            verdicts=tuple(one.verdict for one in pushed),
+            page_size=query.page_size,
+            splittable=True,
+        )
+
+    def push(self, predicate: Predicate) -> Pushed:
+        match predicate.field:
+            case "created":
+                floor, ceiling = kit.whole_seconds(predicate.value)
+                lower = predicate.operator in (Operator.GT, Operator.GTE)
+                pushdown = Pushdown.EXACT if floor == ceiling else Pushdown.INEXACT
+                second = floor if lower else ceiling
+                return push_bound(predicate, pushdown, CREATED[predicate.operator], str(second))
+            case "status":
+                return push_status(predicate, "state", STATUSES)
+            case field:
+                return push(predicate, PREDICATES[field])
+
+    def page_request(self, compiled: Compiled, stream: Stream, place: Place) -> Request:
+        stream = narrowed(stream, place.window, names=CREATED, read=int, write=str)
+        parameters = page_parameters(stream, place, size="count", cursors=CURSORS)
+        return Request(path=stream.path, parameters=parameters)
+
+    def parse_page(self, response: Response, place: Place) -> ProviderPage:
+        page, rows = PAGE.decode(response.body, **self.origin(response))
+        sessions = [self.session(order, raw) for order, raw in rows]
+        return ProviderPage(
+            sessions=sessions, next=kit.end_of(sessions, place.direction), more=page.rest
+        )
+
+    def get_request(self, id: str) -> Request:
+        return Request(path=kit.item_path(PATH, id))
+
+    def parse_session(self, response: Response) -> Session:
+        order = kit.decode(ORDER, response.body, **self.origin(response))
+        return self.session(order, response.body)
+
+    def session(self, order: Order, raw: bytes) -> Session:
+        buyer = order.buyer
+        return Session(
+            account=self.account,
+            provider="toy",
+            id=order.order,
+            created=kit.seconds(order.at),
+            raw_bytes=raw,
+            status=kit.word(STATUSES, order.state, SessionStatus.UNKNOWN),
+            payment_status=kit.word(PAYMENT_STATUSES, order.money, PaymentStatus.UNKNOWN),
+            mode=kit.word(MODES, order.kind, SessionMode.UNKNOWN),
+            amount_total=order.total,
+            currency=order.currency,
+            currency_exponent=2,
+            customer=Customer(id=buyer.key, email=buyer.mail, name=buyer.name) if buyer else None,
+            client_reference_id=order.reference,
+            livemode=order.live,
+            metadata=kit.strings(order.notes),
+            provider_status=order.state,
+        )
+
+    def parse_error(self, response: Response) -> ProviderError:
+        problem = kit.error_body(response).get("problem")
+        message = kit.explanation(problem, response)
+        return kit.error_for(response, message, **self.origin(response))
+
+    def sign(self, request: Request, credentials: Credentials) -> Request:
+        return kit.bearer(request, credentials)
+
+    @classmethod
+    def key_kind(cls, api_key: str) -> KeyKind:
+        return kit.key_kind(api_key, {"tk_test_": KeyKind.TEST, "tk_": KeyKind.LIVE})
+
+    def origin(self, response: Response) -> dict[str, Any]:
+        return kit.origin(self, response, "x-request-id")
+
+
+_WORDS = {"open": "new", "paid": "held", "complete": "done", "canceled": "stopped"}
+_MONEY = {"paid": "yes", "unpaid": "no", "no_payment_required": "free"}
+_COMPARED = {"after": operator.gt, "from": operator.ge, "before": operator.lt, "until": operator.le}
+_PARAMETERS = {"state", "buyer", "mail", "reference", "count", "skip"}
+_PARAMETERS |= {*_COMPARED, *CURSORS.values()}
+
+
+@attrs.define(kw_only=True, eq=False)
+class ToySandbox(ProviderSandbox):
+    """The toy's orders: strict in what it takes."""
+
+    api_key: ClassVar[str] = "tk_test_obviously_fake"
+
+    def adopt(self, facts: Facts) -> Facts:
+        return attrs.evolve(
+            facts,
+            id=f"o-{facts.token('order', 12)}",
+            status=facts.status or "expired",
+            customer_account=None,
+            payment_intents=(),
+            payment_link=None,
+            subscription=None,
+            disputed=None,
+        )
+
+    def read(self, request: Received) -> Page | Answer:
+        if request.bearer_token != self.api_key:
+            raise Refused(self.failure(401))
+        if request.path != PATH:
+            row = self.shelf.row(request.path.removeprefix(f"{PATH}/"))
+            if row is None:
+                raise Refused(self.failure(404))
+            return Answer.json(self.rendered(row, None))
+        values = dict(request.parameters)
+        count, skip = int(values.get("count", "20")), int(values.get("skip", "0"))
+        if set(values) - _PARAMETERS or not 1 <= count <= 100:
+            raise Refused(self.failure(400))
+        older, newer = (self._position(values.get(name)) for name in CURSORS.values())
+        tests = [test for name, test in self._tests(values).items() if name in values]
+        return self.select(tests, None, limit=count, after=older, before=newer, offset=skip)
+
+    def envelope(self, page: Page) -> Answer:
+        rest = b"true" if page.more else b"false"
+        return Answer.json(b'{"orders":[' + b",".join(page.rows) + b'],"rest":' + rest + b"}")
+
+    def failure(self, status: int) -> Answer:
+        return Answer.json({"problem": f"that is a {status}"}, status)
+
+    def render(self, facts: Facts, shape: None) -> Mapping[str, object]:
+        buyer = facts.customer
+        return {
+            "order": facts.id,
+            "at": facts.created,
+            "state": _WORDS.get(facts.status or "", "over"),
+            "money": _MONEY.get(facts.payment_status or ""),
+            "kind": facts.mode,
+            "total": facts.amount_total,
+            "currency": facts.currency,
+            "buyer": buyer and {"key": buyer.id, "mail": buyer.email, "name": buyer.name},
+            "reference": facts.client_reference_id,
+            "live": facts.livemode,
+            "notes": facts.metadata,
+        }
+
+    def _position(self, id: str | None) -> tuple[int, int] | None:
+        if id is None:
+            return None
+        position = self.position(id)
+        if position is None:
+            raise Refused(self.failure(400))
+        return position
+
+    def _tests(self, values: Mapping[str, str]) -> dict[str, Any]:
+        mail = values.get("mail", "").lower()
+        return {
+            "state": lambda facts: _WORDS.get(facts.status, "over") == values["state"],
+            "buyer": lambda facts: facts.customer_id == values["buyer"],
+            "mail": lambda facts: (facts.email or "").lower() == mail,
+            "reference": lambda facts: facts.client_reference_id == values["reference"],
+            **{
+                name: (lambda facts, name=name: _COMPARED[name](facts.created, int(values[name])))
+                for name in _COMPARED
+            },
+        }

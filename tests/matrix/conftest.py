@@ -1,0 +1,29 @@
+"""One sandbox for the whole matrix, and one way of asking for both clients."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from asking import AskAsync, Asker, AskSync
+
+from unified_checkout.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(sessions=70, seed=11, now=1_760_000_000) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session", params=["Client", "AsyncClient"])
+def ask(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Asker]:
+    if request.param == "Client":
+        with AskSync.client(sandbox.accounts) as client:
+            yield AskSync(client)
+        return
+    with asyncio.Runner() as runner:
+        client = AskAsync.client(sandbox.accounts)
+        yield AskAsync(client, runner)
+        runner.run(client.close())

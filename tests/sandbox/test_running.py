@@ -1,0 +1,266 @@
+"""The sandbox as a whole: starting, stopping, changing, remembering."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import socket
+import subprocess
+import sys
+import threading
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from unified_checkout.adapters import installed
+from unified_checkout.errors import ConfigurationError, UnknownAccount, UnknownProvider
+from unified_checkout.sandbox import Facts, Sandbox, faults
+
+if TYPE_CHECKING:
+    from sandbox.conftest import Fetch
+
+NOW = 1_795_000_000
+ACCOUNTS = ["flex", "leanrails", "stripe"]
+
+
+def test_every_provider_has_an_account_and_a_port_of_its_own(sandbox: Sandbox) -> None:
+    assert [account.name for account in sandbox.accounts] == ACCOUNTS
+    assert [account.provider for account in sandbox.accounts] == ACCOUNTS
+    urls = [account.base_url for account in sandbox.accounts]
+    assert len(set(urls)) == 3
+    assert urls == [sandbox.url(name) for name in ACCOUNTS]
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_what_is_served_is_the_truth(sandbox: Sandbox, fetch: Fetch, account: str) -> None:
+    assert fetch(account, limit=100).ids == [facts.id for facts in sandbox.truth(account)]
+
+
+def test_the_same_seed_and_time_hold_the_same_sessions(sandbox: Sandbox) -> None:
+    with Sandbox(sessions=60, seed=1, now=NOW) as other:
+        assert other.truth("flex") == sandbox.truth("flex")
+    with Sandbox(sessions=60, seed=2, now=NOW) as other:
+        assert other.truth("flex") != sandbox.truth("flex")
+
+
+def test_providers_hold_sessions_of_their_own(sandbox: Sandbox) -> None:
+    moments = [{facts.created for facts in sandbox.truth(name)} for name in ACCOUNTS]
+    assert moments[0] != moments[1] != moments[2]
+
+
+def test_the_same_facts_at_every_provider() -> None:
+    told = [Facts(serial=str(number), created=NOW, amount_total=number) for number in range(5)]
+    with Sandbox(facts=told) as sandbox:
+        for name in ACCOUNTS:
+            held = sandbox.truth(name)
+            assert [facts.serial for facts in held] == ["0", "1", "2", "3", "4"]
+            assert [facts.amount_total for facts in held] == [0, 1, 2, 3, 4]
+        assert len({sandbox.truth(name)[0].id for name in ACCOUNTS}) == 3
+
+
+def test_some_providers_only() -> None:
+    with Sandbox(sessions=1, providers=["flex"]) as sandbox:
+        assert [account.name for account in sandbox.accounts] == ["flex"]
+
+
+def test_an_unknown_provider() -> None:
+    with pytest.raises(UnknownProvider, match="acme"), Sandbox(providers=["acme"]):
+        pass
+    with pytest.raises(UnknownProvider, match="acme"), Sandbox(ports={"acme": 1}):
+        pass
+    with pytest.raises(UnknownProvider, match="acme"), Sandbox(options={"acme": {}}):
+        pass
+
+
+def test_an_unknown_account(sandbox: Sandbox) -> None:
+    with pytest.raises(UnknownAccount, match="acme"):
+        sandbox.truth("acme")
+
+
+def test_a_sandbox_that_is_not_entered() -> None:
+    with pytest.raises(ConfigurationError, match="not running"):
+        Sandbox().truth("flex")
+
+
+def test_options_reach_the_provider() -> None:
+    options = {"leanrails": {"sends_next_cursor": False}}
+    with Sandbox(sessions=1, options=options, providers=["leanrails"]) as sandbox:
+        assert sandbox.truth("leanrails")
+
+
+def test_a_port_of_ones_choice_that_is_free_again_afterwards() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    for _ in range(2):
+        with Sandbox(sessions=1, ports={"flex": port}) as sandbox:
+            assert sandbox.url("flex") == f"http://127.0.0.1:{port}"
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        with (
+            pytest.raises(ConfigurationError, match=f"port {port} for stripe"),
+            Sandbox(sessions=1, ports={"stripe": port}),
+        ):
+            pass
+
+
+def test_several_sandboxes_at_once_and_one_after_another() -> None:
+    before = threading.active_count()
+    for _ in range(3):
+        with Sandbox(sessions=1) as one, Sandbox(sessions=1) as other:
+            assert one.url("flex") != other.url("flex")
+    assert threading.active_count() == before
+
+
+def test_stopping_cuts_what_is_under_way(sandbox: Sandbox) -> None:
+    with Sandbox(sessions=1, latency=60.0) as slow:
+        host, port = slow.url("flex").removeprefix("http://").split(":")
+        waiting = socket.create_connection((host, int(port)), timeout=10)
+        waiting.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        while not slow.requests("flex"):
+            pass
+    with waiting:
+        assert waiting.recv(100) == b""
+
+
+def test_from_a_coroutine() -> None:
+    async def ask() -> bytes:
+        with Sandbox(sessions=1) as sandbox:
+            host, port = sandbox.url("flex").removeprefix("http://").split(":")
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            return answer
+
+    assert asyncio.run(ask()).startswith(b"HTTP/1.1 401")
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_arriving_vanishing_changing(sandbox: Sandbox, fetch: Fetch, account: str) -> None:
+    before = [facts.id for facts in sandbox.truth(account)]
+    arrived = sandbox.arrive(account, 2)
+    assert fetch(account, limit=3).ids == [arrived[1].id, arrived[0].id, before[0]]
+    sandbox.vanish(account, arrived[0].id)
+    assert fetch(account, limit=2).ids == [arrived[1].id, before[0]]
+    changed = sandbox.change(account, before[0], status="expired", amount_total=7)
+    assert sandbox.truth(account)[1] == changed
+    assert fetch(account, limit=2).rows[1]["amount_total"] == 7
+
+
+def test_facts_of_ones_own_may_arrive(sandbox: Sandbox) -> None:
+    held = sandbox.arrive("stripe", [Facts(serial="mine", created=NOW - 40 * 86_400)])
+    assert held[0] in sandbox.truth("stripe")[1:]
+
+
+def test_what_is_not_held_cannot_change(sandbox: Sandbox) -> None:
+    with pytest.raises(KeyError):
+        sandbox.vanish("flex", "fcs_nothing")
+    with pytest.raises(KeyError):
+        sandbox.change("flex", "fcs_nothing", status="open")
+
+
+def test_a_hook_acts_between_two_pages(sandbox: Sandbox, fetch: Fetch) -> None:
+    ids = [facts.id for facts in sandbox.truth("stripe")]
+    gone = ids[5]
+
+    def vanish(number: int) -> None:
+        if number == 2:
+            sandbox.vanish("stripe", gone)
+
+    fetch("stripe")
+    sandbox.on_request("stripe", vanish)
+    assert fetch("stripe", limit=6).ids == ids[:6]
+    assert fetch("stripe", limit=6).ids == [*ids[:5], ids[6]]
+    sandbox.on_request("stripe", None)
+    assert fetch("stripe", limit=6).status == 200
+
+
+def test_what_a_hook_raises_is_raised_in_the_end() -> None:
+    def fail(number: int) -> None:
+        raise LookupError(f"request {number}")
+
+    sandbox = Sandbox(sessions=1)
+    sandbox.__enter__()
+    sandbox.on_request("flex", fail)
+    host, port = sandbox.url("flex").removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"500" in connection.recv(1000)
+    with pytest.raises(LookupError, match="request 1"):
+        sandbox.__exit__(None, None, None)
+
+
+def test_requests_are_remembered_without_the_key(sandbox: Sandbox, fetch: Fetch) -> None:
+    fetch("stripe", limit=3, status="open")
+    fetch("flex", email="buyer+1@example.com")
+    asked = sandbox.requests("stripe")[0]
+    assert (asked.method, asked.path) == ("GET", "/v1/checkout/sessions")
+    assert asked.parameters == (("limit", "3"), ("status", "open"))
+    assert asked.headers["authorization"] == "Basic ***"
+    assert sandbox.requests("flex")[0].parameters == (("email", "buyer+1@example.com"),)
+    assert "example" not in repr(asked.headers["host"])
+    sandbox.clear_requests()
+    assert sandbox.requests("stripe") == sandbox.requests("flex") == []
+
+
+def test_a_request_is_shown_without_header_values(sandbox: Sandbox, fetch: Fetch) -> None:
+    fetch("stripe")
+    shown = repr(sandbox.requests("stripe")[0])
+    assert "authorization" in shown
+    assert "Basic" not in shown
+
+
+def test_forgetting_faults(sandbox: Sandbox, fetch: Fetch) -> None:
+    sandbox.misbehave("flex", faults.Status(500, times=None))
+    assert fetch("flex").status == 500
+    sandbox.behave("flex")
+    assert fetch("flex").status == 200
+
+
+def test_the_configuration_it_writes(sandbox: Sandbox) -> None:
+    tables = tomllib.loads(sandbox.config_toml())["accounts"]
+    assert list(tables) == ACCOUNTS
+    for account in sandbox.accounts:
+        table = tables[account.name]
+        assert table["provider"] == account.provider
+        assert table["base_url"] == account.base_url
+        assert table["api_key"] == account.api_key.get_secret_value()
+        assert table["requests_per_second"] == account.requests_per_second
+
+
+def test_a_rate_is_told_to_the_accounts_and_enforced() -> None:
+    with Sandbox(sessions=1, requests_per_second=5) as sandbox:
+        assert {account.requests_per_second for account in sandbox.accounts} == {5}
+
+
+def test_the_extra_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = builtins.__import__
+
+    def without_uvicorn(name: str, *details: Any, **more: Any) -> Any:
+        if name.startswith("uvicorn"):
+            raise ModuleNotFoundError("No module named 'uvicorn'", name="uvicorn")
+        return original(name, *details, **more)
+
+    monkeypatch.delitem(sys.modules, "unified_checkout.sandbox.server", raising=False)
+    monkeypatch.setattr(builtins, "__import__", without_uvicorn)
+    with pytest.raises(ConfigurationError, match=r"pip install 'unified-checkout\[sandbox\]'"):
+        Sandbox().__enter__()
+
+
+def test_importing_it_imports_no_server() -> None:
+    code = (
+        "import sys, unified_checkout.sandbox; print({'starlette', 'uvicorn'} & set(sys.modules))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "set()"
+
+
+def test_every_shipped_provider_is_imitated(sandbox: Sandbox) -> None:
+    assert set(ACCOUNTS) <= set(installed())

@@ -1,0 +1,289 @@
+"""A simulated provider: its sessions, who changes them meanwhile, and how it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import count
+from operator import attrgetter, ge, gt, le, lt
+from random import Random
+
+import attrs
+import msgspec
+
+from simulation.adapter import NEW_PATH, PATH, Profile, Style
+from simulation.faults import (
+    EMPTY_MORE,
+    HTML,
+    MALFORMED,
+    MISSING,
+    NO_PLACE,
+    REFUSED,
+    REPEATED,
+    RESET,
+    STUCK,
+    TIMEOUT,
+    TRUNCATED,
+    Fault,
+    Nature,
+    Weather,
+)
+from simulation.rows import CUSTOMERS, STATUSES, SUCCESSORS, Row
+from unified_checkout.adapters import Request, Response
+from unified_checkout.errors import ProviderError
+
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "created>": gt,
+    "created>=": ge,
+    "created<": lt,
+    "created<=": le,
+    "since": ge,
+    "until": lt,
+}
+
+
+@attrs.frozen
+class Reply:
+    """What a provider sent, and what it knows about it."""
+
+    answer: Response | ProviderError
+    fault: Fault | None = None
+    rows: tuple[tuple[Row, str], ...] = ()
+    """The sessions of a page that came whole, with the status that was sent."""
+    ended: bool = False
+    """Whether this page truly ends the list."""
+    detour: bool = False
+    """Whether the list is elsewhere, or the session asked for is gone: no failure."""
+
+
+@attrs.define
+class Unrest:
+    """How the sessions change while somebody reads them."""
+
+    rate: float = 0.0
+    """The probability of a change before a request is served."""
+    skew: float = 0.0
+    """How many seconds the provider's clock is ahead."""
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing changes."""
+        return self.rate == 0.0
+
+
+class SimulatedProvider:
+    """One account's sessions, behind one endpoint."""
+
+    def __init__(
+        self,
+        account: str,
+        profile: Profile,
+        rows: list[Row],
+        weather: Weather,
+        unrest: Unrest,
+    ) -> None:
+        self.account = account
+        self.profile = profile
+        self.rows = rows
+        self.weather = weather
+        self.unrest = unrest
+        self.requests = 0
+        self.changed = False
+        self._sorted = sorted(rows, key=attrgetter("place"), reverse=True)
+        self._by_id = {row.id: row for row in rows}
+        self._numbers = count(len(rows))
+        self._pages: dict[str, list[Row]] = {}
+
+    def begin(self) -> None:
+        """Somebody begins to list, and remembers no page of before."""
+        self._pages.clear()
+
+    def row(self, id: str) -> Row:
+        """The session of that id, there or gone."""
+        return self._by_id[id]
+
+    def serve(self, request: Request, now: float, random: Random) -> Reply:
+        """Answer a request, perhaps after something changed."""
+        self.requests += 1
+        if random.random() < self.unrest.rate:
+            self.change(now, random)
+        fault = self.weather.strike(self.requests, random)
+        if fault is MISSING and (request.path != PATH or self.profile.moved):
+            fault = None
+        if fault is not None and fault.nature is not Nature.DECEIT and fault is not MALFORMED:
+            return self._failed(fault)
+        if request.path not in (PATH, NEW_PATH):
+            return self._single(request.path.rpartition("/")[2], fault)
+        if self.profile.moved and request.path == PATH:
+            return Reply(Response(status=404), detour=True)
+        return self._page(dict(request.parameters), fault, random)
+
+    # What changes.
+
+    def change(self, now: float, random: Random) -> None:
+        """Let a session arrive, vanish or go on to its next status."""
+        self.changed = True
+        kind = random.random()
+        present = [row for row in self.rows if row.word is not None]
+        if kind < 0.3 or not present:
+            self._arrive(now, random)
+        elif kind < 0.5:
+            random.choice(present).history.append((now, None))
+        else:
+            paid = [row for row in present if row.word == "paid"]
+            row = random.choice(paid if paid and self.profile.union else present)
+            following = SUCCESSORS[str(row.word)]
+            if following:
+                row.history.append((now, random.choice(following)))
+
+    def _arrive(self, now: float, random: Random) -> None:
+        late = random.choice((0, 0, 0, 5, 30))
+        created = float(int(now + self.unrest.skew - late))
+        number = next(self._numbers)
+        row = Row(
+            id=f"{self.account}-{number}",
+            created=created,
+            place=(created, number),
+            customer=random.choice(CUSTOMERS),
+            history=[(now, random.choice(tuple(STATUSES)))],
+        )
+        self.rows.append(row)
+        self._by_id[row.id] = row
+        self._sorted = sorted(self.rows, key=attrgetter("place"), reverse=True)
+
+    # How it answers.
+
+    def _failed(self, fault: Fault) -> Reply:
+        if fault in (RESET, TIMEOUT):
+            error = fault.error(fault.name, account=self.account, provider="simulated")
+            return Reply(error, fault)
+        if fault is HTML:
+            return Reply(Response(status=200, body=b"<html>at your service</html>"), fault)
+        if fault is TRUNCATED:
+            return Reply(Response(status=200, body=b'{"rows": [["a-1", 1000'), fault)
+        advice = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
+        return Reply(Response(status=fault.status, headers=advice), fault)
+
+    def _single(self, id: str, fault: Fault | None) -> Reply:
+        if fault is MALFORMED:
+            return Reply(Response(status=200, body=b'["a-1"]'), fault)
+        row = self._by_id.get(id)
+        if row is None or row.word is None:
+            return Reply(Response(status=404), detour=True)
+        body = msgspec.json.encode(_wire(row, row.word))
+        return Reply(Response(status=200, body=body), rows=((row, row.word),))
+
+    def _page(self, asked: Mapping[str, str], fault: Fault | None, random: Random) -> Reply:
+        if fault is MALFORMED:
+            return Reply(Response(status=200, body=b'{"rows": [["a-1", "yesterday"]]}'), fault)
+        place = self._place(asked)
+        if place is None:
+            return self._failed(REFUSED)
+        size = min(int(asked["size"]), self.profile.clamp)
+        if self.profile.short_pages and random.random() < 0.3:
+            size = random.randint(1, size)
+        listed = [row for row in self._sorted if self._listed(row, asked)]
+        start, end = _window(listed, place, size, backward="before" in asked)
+        page = listed[start:end]
+        more = start > 0 if "before" in asked else end < len(listed)
+        lie = None if fault is None else self._lie(fault, asked, page, listed[:start])
+        if lie is None:
+            fault = None
+        else:
+            page, more = lie, more or fault in (EMPTY_MORE, NO_PLACE)
+        return Reply(
+            Response(status=200, body=self._body(page, more, fault)),
+            fault,
+            tuple((row, str(row.word)) for row in page),
+            ended=not page if self.profile.style.silent else not more,
+        )
+
+    def _place(self, asked: Mapping[str, str]) -> tuple[float, float] | int | None:
+        """Where a page begins: a place in the list or a count; None for a cursor refused."""
+        if "offset" in asked:
+            return int(asked["offset"])
+        if "token" in asked:
+            created, _, number = asked["token"].partition("~")
+            return float(created), float(number)
+        named = asked.get("after", asked.get("before"))
+        if named is None:
+            return 0
+        row = self._by_id.get(named.removeprefix("next:"))
+        if row is None or (row.word is None and self.profile.forgetful):
+            return None
+        return row.place
+
+    def _listed(self, row: Row, asked: Mapping[str, str]) -> bool:
+        word = row.word
+        if word is None:
+            return False
+        for name, value in asked.items():
+            if name in _COMPARISONS:
+                if not _COMPARISONS[name](row.created, float(value)):
+                    return False
+            elif name == "word":
+                if word != value:
+                    return False
+            elif name == "words":
+                if word not in value.split(","):
+                    return False
+            elif name == "words_or_so":
+                if word not in value.split(",") and row.place[1] % 3:
+                    return False
+            elif name == "customer":
+                if row.customer != value:
+                    return False
+            elif name == "customer_like" and row.customer.lower() != value.lower():
+                return False
+        return True
+
+    def _lie(
+        self, fault: Fault, asked: Mapping[str, str], page: list[Row], before: list[Row]
+    ) -> list[Row] | None:
+        """The page that a deceit makes of this one; None where it makes no difference."""
+        if fault is EMPTY_MORE:
+            return None if self.profile.style.silent else []
+        if fault is NO_PLACE:
+            return page if self.profile.style is Style.TOKEN and page else None
+        if not page or "offset" in asked:
+            return None
+        if fault is REPEATED:
+            return [page[0], *page]
+        known = self._pages.get(asked.get("after", asked.get("token", "")), [])
+        again = [row for row in known if row in before]
+        if not again:
+            return None
+        return again if fault is STUCK else [again[-1], *page]
+
+    def _body(self, page: list[Row], more: bool, fault: Fault | None) -> bytes:
+        sent: dict[str, object] = {"rows": [_wire(row, row.word) for row in page]}
+        style = self.profile.style
+        if not style.silent:
+            sent["more"] = more
+        if page:
+            last = page[-1]
+            self._pages[last.id] = page
+            if style is Style.TOKEN and more and fault is not NO_PLACE:
+                sent["next"] = f"{last.place[0]}~{last.place[1]}"
+            if style is Style.NAMED and more and last.place[1] % 2:
+                sent["next"] = f"next:{last.id}"
+            self._pages[str(sent.get("next"))] = page
+        return msgspec.json.encode(sent)
+
+
+def _wire(row: Row, word: str | None) -> tuple[str, float, str | None, str]:
+    return row.id, row.created, word, row.customer
+
+
+def _window(
+    listed: list[Row], place: tuple[float, float] | int, size: int, *, backward: bool
+) -> tuple[int, int]:
+    """The span of a list that a page covers."""
+    if isinstance(place, int):
+        return place, min(len(listed), place + size)
+    if backward:
+        end = sum(row.place > place for row in listed)
+        return max(0, end - size), end
+    start = sum(row.place >= place for row in listed)
+    return start, min(len(listed), start + size)
+
+

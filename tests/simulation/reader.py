@@ -1,0 +1,245 @@
+"""The consumer of a schedule: lists, stops and resumes, or walks page by page both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import cast
+
+import attrs
+
+from simulation.adapter import SimulatedAdapter
+from simulation.driver import Clock, Happening, SimulatedDriver
+from simulation.rows import moment
+from simulation.schedule import Schedule
+from unified_checkout.adapters import Direction
+from unified_checkout.client import SessionList
+from unified_checkout.engine.coverage import AccountCoverage
+from unified_checkout.engine.cursor import decode_cursor
+from unified_checkout.engine.machine import ListMachine, Surroundings
+from unified_checkout.engine.planner import Page, Planner, page_of
+from unified_checkout.engine.policy import AccountState
+from unified_checkout.errors import UnifiedCheckoutError
+from unified_checkout.model.session import Session
+from unified_checkout.transport import ThreadedDriver
+
+MOST_LEGS = 40
+
+
+@attrs.define(eq=False)
+class Leg:
+    """One run of a machine."""
+
+    process: int
+    """Legs of one process share the accounts' rates."""
+    machine: ListMachine
+    asked: int | None
+    """How many sessions it may hand out at most."""
+    journal: list[Happening] = attrs.field(factory=list)
+    taken: list[Session] = attrs.field(factory=list)
+    """What the consumer took, in the order it was handed out."""
+    error: UnifiedCheckoutError | None = None
+    ended: bool = False
+    """Whether the machine came to its own end."""
+    page: Page | None = None
+    finish: float = 0.0
+    """When the consumer was done with it."""
+
+    @property
+    def forward(self) -> bool:
+        """Whether it read towards older sessions."""
+        return self.machine.forward
+
+    @property
+    def last(self) -> bool:
+        """Whether nothing is left in its direction, as far as the consumer is told."""
+        if self.page is None:
+            return self.ended
+        return (self.page.next_cursor if self.forward else self.page.previous_cursor) is None
+
+    def failed(self, account: str) -> bool:
+        """Whether the coverage says of an account that it failed."""
+        said = self.coverage()[account]
+        return not said.complete and said.reason != "not read to the end"
+
+    def coverage(self) -> dict[str, AccountCoverage]:
+        """What the answer says of itself, by account."""
+        return {one.account: one for one in self.machine.coverage().accounts}
+
+
+@attrs.define(eq=False)
+class Run:
+    """A schedule and what came of it."""
+
+    schedule: Schedule
+    legs: list[Leg] = attrs.field(factory=list)
+    refused: UnifiedCheckoutError | None = None
+    """Why nothing was asked at all."""
+    broken: Exception | None = None
+    """What no caller should ever see: a machine that stalls, or any untyped error."""
+
+
+class Reader:
+    """Reads one schedule to its end."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+        self._random = schedule.random
+        self._clock = Clock(schedule.start)
+        self._run = Run(schedule)
+        self._process = 0
+        self._planner = self._new_planner()
+
+    def read(self) -> Run:
+        """What comes of the schedule."""
+        legs = self._pages() if self._schedule.conduct.mode == "pages" else self._lists()
+        try:
+            for leg in legs:
+                leg.finish = self._clock.now
+                if len(self._run.legs) == MOST_LEGS:
+                    break
+        except UnifiedCheckoutError as error:
+            self._run.refused = error
+        except Exception as error:
+            self._run.broken = error
+        return self._run
+
+    # Listing.
+
+    def _lists(self) -> Iterator[Leg]:
+        cursor: str | None = None
+        limit, taken = self._schedule.query.limit, 0
+        while True:
+            machine = self._planner.listing(
+                self._schedule.query,
+                moment(self._clock.now),
+                cursor=cursor,
+                on_error=self._schedule.conduct.on_error,
+            )
+            leg = self._begin(machine, None if limit is None else limit - taken)
+            sessions = SessionList(machine, cast(ThreadedDriver, self._driver(leg)))
+            self._take(leg, sessions)
+            taken += len(leg.taken)
+            yield leg
+            failed = leg.error is not None or not machine.coverage().complete
+            if leg.error is not None or leg.ended:
+                if not failed or not self._recovered():
+                    return
+            self._pause()
+            cursor = sessions.cursor
+
+    def _take(self, leg: Leg, sessions: SessionList) -> None:
+        conduct = self._schedule.conduct
+        most = self._random.randint(1, 12) if conduct.mode == "resume" else None
+        try:
+            for session in sessions:
+                leg.taken.append(session)
+                if len(leg.taken) == most:
+                    return
+                if self._random.random() < conduct.thinks:
+                    self._clock.now += self._random.choice((0.2, 5.0))
+            leg.ended = True
+        except UnifiedCheckoutError as error:
+            leg.error = error
+
+    # Walking page by page.
+
+    def _pages(self) -> Iterator[Leg]:
+        cursor: str | None = None
+        back = False
+        while True:
+            leg = self._page(cursor)
+            yield leg
+            page = leg.page
+            if page is None:
+                if not self._recovered():
+                    return
+                continue
+            if not page.coverage.complete:
+                self._recovered()
+            if self._random.random() < 0.1:
+                back = not back
+            ahead = page.previous_cursor if back else page.next_cursor
+            if ahead is None:
+                if back or page.previous_cursor is None:
+                    return
+                back, ahead = True, page.previous_cursor
+            self._pause()
+            cursor = ahead
+
+    def _page(self, cursor: str | None) -> Leg:
+        machine = self._planner.page(
+            self._schedule.query,
+            moment(self._clock.now),
+            cursor=cursor,
+            on_error=self._schedule.conduct.on_error,
+        )
+        leg = self._begin(machine, self._page_size(cursor))
+        try:
+            sessions = [one for batch in self._driver(leg).run(machine) for one in batch]
+        except UnifiedCheckoutError as error:
+            leg.error = error
+            return leg
+        leg.taken = sessions
+        leg.page = page_of(machine, sessions)
+        leg.ended = True
+        return leg
+
+    def _page_size(self, cursor: str | None) -> int:
+        query = self._schedule.query
+        state = None if cursor is None else decode_cursor(cursor)
+        if query.limit is None or (state and state.direction is Direction.BACKWARD):
+            return query.page_size
+        return min(query.page_size, query.limit - (state.delivered if state else 0))
+
+    # What lies between.
+
+    def _begin(self, machine: ListMachine, asked: int | None) -> Leg:
+        leg = Leg(self._process, machine, asked)
+        for provider in self._schedule.providers.values():
+            provider.begin()
+        self._run.legs.append(leg)
+        return leg
+
+    def _driver(self, leg: Leg) -> SimulatedDriver:
+        return SimulatedDriver(
+            clock=self._clock,
+            providers=self._schedule.providers,
+            latencies=self._schedule.latencies,
+            random=self._random,
+            journal=leg.journal,
+        )
+
+    def _recovered(self) -> bool:
+        if not self._schedule.conduct.recovers:
+            return False
+        for provider in self._schedule.providers.values():
+            provider.weather.clear_up()
+        return True
+
+    def _pause(self) -> None:
+        """Time passes between two legs; what changes meanwhile, changes unseen."""
+        self._clock.now += self._random.random() * 5
+        for provider in self._schedule.providers.values():
+            for _ in range(2):
+                if self._random.random() < provider.unrest.rate:
+                    provider.change(self._clock.now, self._random)
+        if self._schedule.conduct.restarts:
+            self._process += 1
+            self._planner = self._new_planner()
+
+    def _new_planner(self) -> Planner:
+        schedule = self._schedule
+        return Planner(
+            Surroundings(
+                adapters={
+                    name: SimulatedAdapter(name, provider.profile)
+                    for name, provider in schedule.providers.items()
+                },
+                states={
+                    name: AccountState(rate, schedule.retry)
+                    for name, rate in schedule.rates.items()
+                },
+                random=Random(schedule.seed),
+            )
+        )

@@ -1,0 +1,66 @@
+"""The commands, and how they end."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from unified_checkout import __version__
+from unified_checkout.cli.demo import demonstrate
+from unified_checkout.cli.doctor import examine
+from unified_checkout.cli.ending import EXIT_CODES, decent_ending
+from unified_checkout.cli.explain import explain_query
+from unified_checkout.cli.listing import get_session, list_sessions
+from unified_checkout.cli.providers import show_providers
+from unified_checkout.cli.sandbox import serve
+from unified_checkout.cli.summary import summarize_sessions
+
+
+class _Commands(TyperGroup):
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        with decent_ending():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with decent_ending():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    name="unified-checkout",
+    cls=_Commands,
+    help="List checkout sessions across payment providers: explained before, certified after.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("list")(list_sessions)
+app.command("get")(get_session)
+app.command("summary")(summarize_sessions)
+app.command("explain")(explain_query)
+app.command("providers")(show_providers)
+app.command("doctor")(examine)
+app.command("demo")(demonstrate)
+app.command("sandbox")(serve)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"unified-checkout {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """What holds for every command."""

@@ -1,0 +1,80 @@
+"""``demo``: three providers, one question, no key and no network."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unified_checkout.cli.ending import exit_if_incomplete
+
+ROWS = 20
+CURRENCIES = ("usd", "eur", "gbp")
+
+_NEXT = """\
+  Keep the sandbox running:
+    {program} sandbox --write-config checkout.toml
+
+  Ask it, in another terminal:
+    {program} list --status complete --last 7d
+    {program} summary --by week --by currency
+    {program} explain --email buyer@example.com
+
+  Ask your own accounts: put them into checkout.toml, then
+    {program} doctor"""
+
+
+def demonstrate(
+    sessions: Annotated[int, typer.Option(min=1, help="How many each provider holds.")] = 300,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same sessions.")] = 1,
+) -> None:
+    """Ask a local sandbox of every provider one question: no key, no network.
+
+    Needs the extra: pip install 'unified-checkout[sandbox]'.
+    """
+    from unified_checkout.cli.explain import show_plan
+    from unified_checkout.cli.sessions import show_sessions
+    from unified_checkout.cli.summary import DEFAULT, show_summary
+    from unified_checkout.cli.terminal import waiting
+    from unified_checkout.client import Client
+    from unified_checkout.model.query import ListSessions
+    from unified_checkout.report.summary import summarize
+    from unified_checkout.sandbox import Sandbox
+
+    month_ago = datetime.now(UTC).date() - timedelta(days=30)
+    query = ListSessions.model_validate({"created": {"gte": month_ago}, "currency": CURRENCIES})
+    with Sandbox(sessions=sessions, seed=seed) as sandbox, Client(sandbox.accounts) as client:
+        _head("The plan: what is asked of each provider, and what is applied here")
+        show_plan(client.sessions.explain(query))
+        answer = client.sessions.list(query)
+        with waiting():
+            read = list(answer)
+    _head(f"The newest {ROWS} of {len(read):,} sessions, from {len(sandbox.accounts)} providers")
+    show_sessions(read[:ROWS])
+    _head("By provider and currency")
+    show_summary(summarize(read, DEFAULT))
+    _head("What this answer covers")
+    for account in answer.coverage.accounts:
+        typer.echo(account)
+    _head("What to type next")
+    typer.echo(_NEXT.format(program=_program()))
+    exit_if_incomplete(answer.coverage)
+
+
+def _head(text: str) -> None:
+    typer.echo(f"\n{text}\n")
+
+
+def _program() -> str:
+    """What to type to run this program again from here."""
+    name = "unified-checkout"
+    if shutil.which(name):
+        return name
+    program = Path(sys.argv[0])
+    return (
+        str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)
+    )

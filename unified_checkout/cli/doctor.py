@@ -1,0 +1,154 @@
+"""``doctor``: whether the configuration works, and what to do where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unified_checkout.cli.ending import ExitCode
+from unified_checkout.cli.options import Config, Document, DocumentOption
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from unified_checkout.cli.configuration import Configuration
+    from unified_checkout.config import Account
+
+
+class Outcome(StrEnum):
+    """How a check went."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+_KEYS = {
+    "test": "a test key",
+    "live": "a live key",
+    "unknown": "a key of a shape that tells nothing",
+}
+_STYLES = {Outcome.OK: "green", Outcome.FAILED: "bold red", Outcome.SKIPPED: "dim"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at."""
+
+    account: str | None
+    """None for the configuration as a whole."""
+    check: str
+    outcome: Outcome
+    detail: str
+    """What was found; where the check failed, what to do."""
+
+
+def examine(
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Send nothing: leave out the reads.")
+    ] = False,
+    output: DocumentOption = Document.TABLE,
+    config: Config = None,
+) -> None:
+    """Check the configuration, the shape of the keys, and one read from each account.
+
+    Each failed check says what to do. Keys are never printed. The exit code is 1 if any check
+    failed.
+    """
+    from unified_checkout.cli.formats import write_document
+    from unified_checkout.cli.terminal import output_console, waiting
+
+    with waiting():
+        checks = list(checks_of(config, offline=offline))
+    failed = any(check.outcome is Outcome.FAILED for check in checks)
+    if output is Document.JSON:
+        write_document({"ok": not failed, "checks": [asdict(check) for check in checks]})
+    else:
+        output_console().print(_table(checks))
+    if failed:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def checks_of(path: Path | None, *, offline: bool) -> Iterator[Check]:
+    """Every check of a configuration, in the order in which they matter."""
+    from unified_checkout.cli.configuration import read_configuration
+    from unified_checkout.errors import ConfigurationError
+
+    try:
+        configuration = read_configuration(path)
+    except ConfigurationError as error:
+        yield Check(None, "configuration", Outcome.FAILED, str(error))
+        return
+    found = str(configuration.file or "in environment variables alone")
+    yield Check(None, "configuration", Outcome.OK, found)
+    for name in configuration.tables:
+        yield from _account_checks(configuration, name, offline=offline)
+
+
+def _account_checks(configuration: Configuration, name: str, *, offline: bool) -> Iterator[Check]:
+    """The checks of one account, up to the first that fails."""
+    from unified_checkout.errors import UnifiedCheckoutError
+
+    check = "options"
+    try:
+        account = configuration.account(name)
+        yield Check(name, check, Outcome.OK, _options(account))
+        check = "key"
+        yield Check(name, check, Outcome.OK, _key(account))
+        check = "read"
+        if offline:
+            yield Check(name, check, Outcome.SKIPPED, "nothing is sent with --offline")
+        else:
+            yield Check(name, check, Outcome.OK, _read(account))
+    except UnifiedCheckoutError as error:
+        yield Check(name, check, Outcome.FAILED, str(error))
+
+
+def _options(account: Account) -> str:
+    adapter = account.adapter()
+    return f"{adapter.title} at {adapter.options.base_url}"
+
+
+def _key(account: Account) -> str:
+    from unified_checkout.adapters import KeyKind
+    from unified_checkout.errors import ConfigurationError
+
+    adapter = account.adapter()
+    kind = adapter.key_kind(account.api_key.get_secret_value())
+    if kind is KeyKind.LIVE and adapter.options.base_url.startswith("http://"):
+        raise ConfigurationError(
+            "base_url: a live key over plain http can be read on its way; write https://"
+        )
+    return _KEYS[kind]
+
+
+def _read(account: Account) -> str:
+    from unified_checkout.client import Client
+
+    once = account.model_copy(update={"max_attempts": 1})
+    with Client([once]) as client:
+        sessions = client.sessions.page(limit=1).sessions
+    if not sessions:
+        return "the key reads checkout sessions; there are none yet"
+    return f"the key reads checkout sessions; the newest is of {sessions[0].created:%Y-%m-%d}"
+
+
+def _table(checks: list[Check]) -> Table:
+    from unified_checkout.cli.terminal import cell, column, plain_table
+
+    table = plain_table(
+        column("account"), column("check"), column("outcome"), column("detail", narrow="fold")
+    )
+    for check in checks:
+        table.add_row(
+            cell(check.account),
+            check.check,
+            cell(check.outcome, _STYLES[check.outcome]),
+            cell(check.detail),
+        )
+    return table

@@ -1,0 +1,127 @@
+"""How a command ends: its exit code, and what it says where it fails. Never a traceback."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from unified_checkout.engine.coverage import Coverage
+    from unified_checkout.errors import UnifiedCheckoutError
+
+
+class ExitCode(IntEnum):
+    """What a script can tell from the exit code."""
+
+    DONE = 0
+    """The answer is whole, or the reader of a pipe has seen enough of it."""
+    FAILED = 1
+    """A provider or the way to it failed, or a check of ``doctor`` did."""
+    MISUSED = 2
+    """An option, the query, the cursor or the configuration is wrong; nothing was sent."""
+    INCOMPLETE = 3
+    """An answer was given and is known to lack something; standard error says what."""
+    INTERRUPTED = 130
+    """Ctrl-C."""
+
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 a provider failed, or a check of doctor did; 2 an option, the query or "
+    "the configuration is wrong, and nothing was sent; 3 the answer is incomplete, and standard "
+    "error says why; 130 interrupted."
+)
+
+
+@contextmanager
+def decent_ending() -> Iterator[None]:
+    """Turn what ends a command early into an exit code, with one message where one is due."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_output()
+        raise typer.Exit(ExitCode.DONE) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except Exception as error:
+        from unified_checkout.errors import UnifiedCheckoutError
+
+        if not isinstance(error, UnifiedCheckoutError):
+            raise
+        say(f"Error: {told(error)}")
+        raise typer.Exit(_exit_code(error)) from None
+
+
+def report(coverage: Coverage) -> None:
+    """Say in one line what an answer covers, and end with a code of its own if it lacks something.
+
+    Raises:
+        typer.Exit: if it does.
+    """
+    say(f"coverage: {_with_options(str(coverage))}")
+    exit_if_incomplete(coverage)
+
+
+def exit_if_incomplete(coverage: Coverage) -> None:
+    """End with a code of its own where an answer lacks something.
+
+    Raises:
+        typer.Exit: if it does.
+    """
+    if not coverage.complete:
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def say(line: str) -> None:
+    """One line on standard error."""
+    from unified_checkout.cli.terminal import printable
+
+    typer.echo(printable(line), err=True)
+
+
+def told(error: UnifiedCheckoutError) -> str:
+    """What an error says, the fields of a query called by the options that set them.
+
+    >>> from unified_checkout.errors import InvalidQuery
+    >>> told(InvalidQuery("created.gte: 'x' is not a time; page_size: too large"))
+    "--created-gte: 'x' is not a time; --page-size: too large"
+    """
+    from unified_checkout.errors import InvalidQuery
+
+    text = str(error)
+    if isinstance(error, InvalidQuery):
+        text = re.sub(r"(^|; )([a-z_]+(?:\.[gl]te?)?)(?:\.\d+)?(?=[.:])", _as_option, text)
+    return _with_options(text)
+
+
+def _with_options(text: str) -> str:
+    return text.replace("accounts=...", "--accounts").replace("-option.", "-option ")
+
+
+def _as_option(place: re.Match[str]) -> str:
+    from unified_checkout.cli.options import OPTIONS
+
+    return place[1] + OPTIONS.get(place[2], place[2])
+
+
+def _exit_code(error: UnifiedCheckoutError) -> ExitCode:
+    from unified_checkout.errors import ConfigurationError, InvalidCursor, InvalidQuery
+
+    misused = (ConfigurationError, InvalidCursor, InvalidQuery)
+    return ExitCode.MISUSED if isinstance(error, misused) else ExitCode.FAILED
+
+
+def _abandon_output() -> None:
+    """Send what is still buffered nowhere: nobody reads it, and flushing it would fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())

@@ -1,0 +1,91 @@
+"""``explain``: what would be asked of each account."""
+
+from __future__ import annotations
+
+import re
+import sys
+from shutil import get_terminal_size
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from unified_checkout.cli.options import (
+    Config,
+    Document,
+    DocumentOption,
+    Filters,
+    with_filters,
+)
+
+if TYPE_CHECKING:
+    from unified_checkout.engine.plan import AccountPlan, Plan
+
+_LABEL = re.compile(r"  \S+(?: \S+)*  +")
+
+
+@with_filters
+def explain_query(
+    filters: Filters, output: DocumentOption = Document.TABLE, config: Config = None
+) -> None:
+    """Show what would be asked of each account, and what applied here. Sends nothing.
+
+    A condition is exact where the provider returns precisely the sessions that match, inexact
+    where it returns those and perhaps more, unsupported where it is applied here, and
+    unanswerable where nobody can tell: list then refuses the query.
+    """
+    from unified_checkout.cli.formats import write_document
+    from unified_checkout.client import Client
+
+    query = filters.query()
+    with Client.from_config(config) as client:
+        plan = client.sessions.explain(query)
+    if output is Document.JSON:
+        write_document(plain_plan(plan))
+    else:
+        show_plan(plan)
+
+
+def show_plan(plan: Plan) -> None:
+    """Print a plan; on a terminal, what does not fit into a line goes on below its beginning."""
+    from unified_checkout.cli.terminal import printable
+
+    width = get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    for line in str(plan).splitlines():
+        label = _LABEL.match(line)
+        indent = " " * (label.end() if label else 0)
+        typer.echo(fill(printable(line), width, subsequent_indent=indent, break_on_hyphens=False))
+
+
+def plain_plan(plan: Plan) -> dict[str, Any]:
+    """A plan as plain dictionaries, lists, strings and numbers; without personal data."""
+    return {
+        "created_to": plan.ceiling.isoformat().replace("+00:00", "Z"),
+        "limit": plan.query.limit,
+        "direction": str(plan.direction),
+        "accounts": [_plain_account(account) for account in plan.accounts],
+    }
+
+
+def _plain_account(plan: AccountPlan) -> dict[str, Any]:
+    compiled = plan.compiled
+    return {
+        "account": plan.account,
+        "provider": plan.provider,
+        "requests": list(plan.requests),
+        "predicates": [
+            {
+                "predicate": str(verdict.predicate),
+                "pushdown": str(verdict.pushdown),
+                "note": verdict.note,
+            }
+            for verdict in compiled.verdicts
+        ],
+        "residual": [str(predicate) for predicate in plan.residual],
+        "order": str(compiled.order),
+        "paging": str(compiled.paging),
+        "end_of_list": str(compiled.end_of_list),
+        "page_size": plan.page_size,
+        "splittable": compiled.splittable,
+        "notes": list(compiled.notes),
+    }

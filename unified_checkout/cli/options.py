@@ -1,0 +1,226 @@
+"""Options that several commands share; those for a query are named like its fields."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from unified_checkout.model.query import ListSessions
+
+
+class OnError(StrEnum):
+    """What to do when an account fails."""
+
+    RAISE = "raise"
+    REPORT = "report"
+
+
+class Output(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+class Document(StrEnum):
+    """How an answer is written that has no rows."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="The configuration file. Otherwise UNIFIED_CHECKOUT_CONFIG, ./checkout.toml or the "
+        "user's configuration directory.",
+        metavar="PATH",
+        show_default=False,
+    ),
+]
+OutputOption = Annotated[
+    Output, typer.Option("--output", "-o", help="A table for people; the others for programs.")
+]
+DocumentOption = Annotated[
+    Document, typer.Option("--output", "-o", help="A table for people, JSON for programs.")
+]
+OnErrorOption = Annotated[
+    OnError,
+    typer.Option(
+        help="When an account fails: stop and say so, or read the others on and exit with code 3."
+    ),
+]
+
+
+def _option(help: str, *names: str, metavar: str | None = None) -> Any:  # noqa: A002
+    return typer.Option(*names, help=help, metavar=metavar, show_default=False)
+
+
+_TIME = "TIME"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """A ``ListSessions`` as options."""
+
+    created_gte: Annotated[
+        str | None,
+        _option("Created at or after: 2026-01-31 (in UTC) or 2026-01-31T12:00:00Z.", metavar=_TIME),
+    ] = None
+    created_gt: Annotated[str | None, _option("Created after.", metavar=_TIME)] = None
+    created_lt: Annotated[str | None, _option("Created before.", metavar=_TIME)] = None
+    created_lte: Annotated[
+        str | None, _option("Created at or before; a date is that whole day.", metavar=_TIME)
+    ] = None
+    last: Annotated[
+        str | None,
+        _option("Created within this span before now: 90s, 24h, 30d, 4w.", metavar="SPAN"),
+    ] = None
+    status: Annotated[list[SessionStatus] | None, _option("Any of these statuses; repeat.")] = None
+    payment_status: Annotated[
+        list[PaymentStatus] | None, _option("Any of these payment statuses; repeat.")
+    ] = None
+    mode: Annotated[list[SessionMode] | None, _option("Any of these modes; repeat.")] = None
+    customer: Annotated[str | None, _option("The customer's id.", metavar="ID")] = None
+    customer_account: Annotated[
+        str | None, _option("The id of the account that acts as the customer.", metavar="ID")
+    ] = None
+    email: Annotated[
+        str | None, _option("The address the buyer gave, letter for letter.", metavar="EMAIL")
+    ] = None
+    payment_intent: Annotated[str | None, _option("A payment intent's id.", metavar="ID")] = None
+    payment_link: Annotated[str | None, _option("The payment link's id.", metavar="ID")] = None
+    subscription: Annotated[str | None, _option("The subscription's id.", metavar="ID")] = None
+    client_reference_id: Annotated[
+        str | None, _option("The merchant's own reference.", metavar="ID")
+    ] = None
+    currency: Annotated[
+        list[str] | None, _option("Any of these ISO 4217 codes; repeat.", metavar="CODE")
+    ] = None
+    livemode: Annotated[
+        bool | None, _option("Live sessions, or test sessions.", "--livemode/--no-livemode")
+    ] = None
+    has_disputes: Annotated[
+        bool | None,
+        _option("Sessions with a dispute, or without.", "--has-disputes/--no-has-disputes"),
+    ] = None
+    accounts: Annotated[
+        list[str] | None,
+        _option("Ask only this account; repeat.", "--accounts", "--account", metavar="NAME"),
+    ] = None
+    limit: Annotated[int | None, _option("At most so many, the newest.", metavar="N")] = None
+    expand: Annotated[
+        list[str] | None,
+        _option("Have a related object expanded, such as customer; repeat.", metavar="PATH"),
+    ] = None
+    page_size: Annotated[
+        int | None, _option("How many to ask for in one request, 1 to 100.", metavar="N")
+    ] = None
+    provider_options: Annotated[
+        list[str] | None,
+        _option(
+            "What only one provider knows, such as acme.interval=30; repeat. "
+            "The value is read as JSON where it is, else as text.",
+            "--provider-option",
+            metavar="PROVIDER.NAME=VALUE",
+        ),
+    ] = None
+
+    def query(self, **defaults: Any) -> ListSessions:
+        """The query that the options ask; ``defaults`` hold for fields that were not given.
+
+        Raises:
+            InvalidQuery: if it is malformed.
+            typer.BadParameter: if a time or a provider option is.
+        """
+        from unified_checkout.model.query import ListSessions
+
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        given = {name: value for name, value in given.items() if value is not None and value != []}
+        created = {
+            name.removeprefix("created_"): _moment(name, given.pop(name))
+            for name in list(given)
+            if name.startswith("created_")
+        }
+        if created:
+            given["created"] = created
+        if self.provider_options:
+            given["provider_options"] = provider_options(self.provider_options)
+        return ListSessions.model_validate({**defaults, **given})
+
+
+def provider_options(given: list[str]) -> dict[str, dict[str, Any]]:
+    """``PROVIDER.NAME=VALUE`` as ``ListSessions.provider_options`` takes it.
+
+    >>> provider_options(["acme.interval=30", "acme.since=monday"])
+    {'acme': {'interval': 30, 'since': 'monday'}}
+
+    Raises:
+        typer.BadParameter: for anything else.
+    """
+    options: dict[str, dict[str, Any]] = {}
+    for text in given:
+        place, equals, value = text.partition("=")
+        provider, dot, name = place.partition(".")
+        if not (equals and provider and dot and name):
+            raise typer.BadParameter(
+                f"{text!r} is not PROVIDER.NAME=VALUE", param_hint="--provider-option"
+            )
+        options.setdefault(provider, {})[name] = _value(value)
+    return options
+
+
+def _moment(option: str, text: str) -> datetime | date:
+    from unified_checkout.model.times import moment
+
+    try:
+        return moment(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=f"--{option.replace('_', '-')}") from None
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+OPTIONS = {
+    field.name.replace("created_", "created."): f"--{field.name.replace('_', '-')}"
+    for field in fields(Filters)
+} | {"provider_options": "--provider-option"}
+"""By field of the query, the option that sets it."""
+
+
+def with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes ``filters``, made to take the options of ``Filters`` one by one."""
+    filters = inspect.signature(Filters, eval_str=True).parameters
+    others = dict(inspect.signature(command, eval_str=True).parameters)
+    del others["filters"]
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:
+        asked = Filters(**{name: given.pop(name) for name in filters})
+        command(filters=asked, **given)
+
+    parameters = [*filters.values(), *others.values()]
+    keyword_only = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
+    vars(with_options)["__signature__"] = inspect.Signature(keyword_only)
+    return with_options

@@ -1,0 +1,96 @@
+"""``sandbox``: the providers on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from unified_checkout.sandbox import Sandbox
+
+_HEAD = "# Written by unified-checkout sandbox: invented test keys, addresses on this machine.\n\n"
+
+
+def serve(
+    sessions: Annotated[int, typer.Option(min=0, help="How many each provider holds.")] = 300,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same sessions.")] = 1,
+    latency: Annotated[
+        float, typer.Option(min=0, help="Seconds before each answer.", show_default="none")
+    ] = 0.0,
+    port_base: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65_000,
+            help="The first provider's port, the others' following; else any free ones.",
+            show_default=False,
+        ),
+    ] = None,
+    write_config: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a checkout.toml for it. A file is replaced only if this command wrote it.",
+            metavar="PATH",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Serve the imitation of every provider on this machine, until Ctrl-C.
+
+    Needs the extra: pip install 'unified-checkout[sandbox]'.
+    """
+    from unified_checkout.adapters import installed
+    from unified_checkout.sandbox import Sandbox
+
+    if write_config is not None:
+        _check_replaceable(write_config)
+    ports = {} if port_base is None else {n: port_base + i for i, n in enumerate(installed())}
+    with Sandbox(sessions=sessions, seed=seed, latency=latency, ports=ports) as sandbox:
+        if write_config is not None:
+            write_config.write_text(_HEAD + sandbox.config_toml(), encoding="utf-8")
+        _introduce(sandbox, write_config)
+        _wait()
+
+
+def _wait() -> None:
+    """Until Ctrl-C, which is how a sandbox ends."""
+    try:
+        Event().wait()
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+
+
+def _introduce(sandbox: Sandbox, config: Path | None) -> None:
+    for account in sandbox.accounts:
+        typer.echo(f"{account.name:<12} {account.base_url}")
+    typer.echo()
+    if config is None:
+        typer.echo("checkout.toml:\n")
+        typer.echo(sandbox.config_toml())
+    typer.echo("Meanwhile, in another terminal:\n")
+    typer.echo(f"  unified-checkout list --config {config or 'checkout.toml'}\n")
+    typer.echo("Ctrl-C stops it.", err=True)
+
+
+def _check_replaceable(path: Path) -> None:
+    """Refuse to replace what somebody else wrote.
+
+    Raises:
+        typer.BadParameter: if there is such a file, or its place cannot be written to.
+    """
+    try:
+        replaceable = not path.exists() or path.read_text(encoding="utf-8").startswith(_HEAD)
+    except (OSError, UnicodeDecodeError):
+        replaceable = False
+    if not replaceable:
+        raise typer.BadParameter(
+            f"{path} exists and was not written by this command; name another file",
+            param_hint="--write-config",
+        )
+    if not path.absolute().parent.is_dir():
+        raise typer.BadParameter(
+            f"there is no folder {path.parent} to write to", param_hint="--write-config"
+        )

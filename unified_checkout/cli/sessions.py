@@ -1,0 +1,161 @@
+"""How sessions are shown to people and written for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from unified_checkout.cli.formats import program_output, write_csv, write_document, write_lines
+from unified_checkout.cli.options import Output
+from unified_checkout.cli.terminal import (
+    MARK,
+    amount_cell,
+    cell,
+    column,
+    output_console,
+    plain_table,
+    reading,
+    show_note,
+)
+from unified_checkout.errors import InvalidCursor
+from unified_checkout.model.money import Money
+from unified_checkout.model.session import Address, Customer, Session
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from unified_checkout.client import SessionList
+
+_STYLES = {"complete": "green", "open": "yellow", "expired": "dim", "canceled": "dim"}
+_NESTED: Mapping[str, type[Any]] = {"customer": Customer, "address": Address}
+
+
+def write_sessions(answer: SessionList, output: Output) -> None:
+    """Write an answer: for programs each session as soon as it is read, for people at the end."""
+    if output is Output.TABLE:
+        with reading(answer, output_waits=True) as sessions:
+            read = list(sessions)
+        show_sessions(read)
+        return
+    with reading(answer, output_waits=False) as sessions:
+        match output:
+            case Output.JSON:
+                _write_json(sessions, answer)
+            case Output.JSONL:
+                write_lines(session.to_json() for session in sessions)
+            case Output.CSV:
+                _write_csv(sessions)
+
+
+def write_session(session: Session, output: Output) -> None:
+    """Write a single session in full."""
+    match output:
+        case Output.TABLE:
+            output_console().print(_details(session))
+        case Output.JSON:
+            write_document(session.to_dict())
+        case Output.JSONL:
+            write_lines([session.to_json()])
+        case Output.CSV:
+            _write_csv([session])
+
+
+def show_sessions(sessions: Sequence[Session]) -> None:
+    """Print sessions as a table, and what its mark means."""
+    output_console().print(session_table(sessions))
+    if any(session.currency_assumed for session in sessions):
+        show_note(f"{MARK} the currency is assumed: the provider names none")
+
+
+def session_table(sessions: Iterable[Session]) -> Table:
+    """Sessions as a table; the id is shortened where the terminal is too narrow."""
+    table = plain_table(
+        column("created (UTC)"),
+        column("account"),
+        column("status"),
+        column("payment", narrow="cut"),
+        column("total", right=True),
+        column("id", narrow="cut"),
+    )
+    for session in sessions:
+        table.add_row(
+            f"{session.created:%Y-%m-%d %H:%M:%S}",
+            cell(session.account),
+            cell(session.status, _STYLES.get(session.status or "", "")),
+            cell(session.payment_status),
+            amount_cell(session.total, marked=session.currency_assumed),
+            cell(session.id),
+        )
+    return table
+
+
+def csv_header() -> list[str]:
+    """The columns of a session: the keys of ``Session.to_dict``, nested ones dotted."""
+    return list(_names(Session))
+
+
+def flattened(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A session's fields, those of its customer and address under dotted names.
+
+    >>> flattened({"customer": {"id": "cus_1", "address": {"city": "Berlin"}}})
+    {'customer.id': 'cus_1', 'customer.address.city': 'Berlin'}
+    """
+    flat: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name in _NESTED:
+            inner = flattened(value or {})
+            flat.update({f"{name}.{key}": nested for key, nested in inner.items()})
+        else:
+            flat[name] = value
+    return flat
+
+
+def _names(model: type[Any]) -> Iterator[str]:
+    for field in attrs.fields(model):
+        if field.name in _NESTED:
+            yield from (f"{field.name}.{name}" for name in _names(_NESTED[field.name]))
+        elif field.name != "raw_bytes":
+            yield field.name
+
+
+def _write_csv(sessions: Iterable[Session]) -> None:
+    header = csv_header()
+    rows = (flattened(session.to_dict()) for session in sessions)
+    write_csv(header, ([row.get(name) for name in header] for row in rows))
+
+
+def _write_json(sessions: Iterable[Session], answer: SessionList) -> None:
+    """One object that holds the sessions, one a line, and what they cover."""
+    output = program_output()
+    output.write('{"sessions": [')
+    for number, session in enumerate(sessions):
+        output.write(f"{',' if number else ''}\n{session.to_json()}")
+    rest = {"coverage": answer.coverage.to_dict(), "next_cursor": _continuation(answer)}
+    output.write(f"\n], {json.dumps(rest, ensure_ascii=False)[1:]}\n")
+
+
+def _continuation(answer: SessionList) -> str | None:
+    """Where an incomplete answer may be continued."""
+    try:
+        return None if answer.coverage.complete else answer.cursor
+    except InvalidCursor:
+        return None
+
+
+def _details(session: Session) -> Table:
+    table = plain_table(column("field"), column("value", narrow="fold"))
+    for name, value in flattened(session.to_dict()).items():
+        if value is not None and value != []:
+            table.add_row(name, cell(_readable(session, name, value)))
+    return table
+
+
+def _readable(session: Session, name: str, value: Any) -> object:
+    if name.startswith("amount_") and session.currency and session.currency_exponent is not None:
+        return Money(value, session.currency, session.currency_exponent)
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return value

@@ -1,0 +1,138 @@
+"""What a person sees: text that cannot steer the terminal, plain tables, progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from threading import Timer
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    from unified_checkout.model.money import Money
+    from unified_checkout.model.session import Session
+
+Narrow = Literal["keep", "cut", "fold"]
+
+NOTHING = "-"
+"""Stands where a session does not say."""
+
+MARK = "*"
+"""Stands behind an amount that a note below the table is about."""
+
+_UNBOUNDED = 10_000
+_PATIENCE = 0.5
+
+
+def printable(text: str) -> str:
+    r"""Text with its control characters written out, so that none reaches the terminal.
+
+    >>> printable("Jenny\x1b[31m\n")
+    'Jenny\\x1b[31m\\n'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def output_console() -> Console:
+    """Standard output: as wide as the terminal, or as wide as the text where there is none."""
+    from rich.console import Console
+
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704  (rich would exit with code 1)
+
+    return Output(width=None if sys.stdout.isatty() else _UNBOUNDED, highlight=False)
+
+
+def plain_table(*columns: Column) -> Table:
+    """A table with a line under its head and no frame."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    return Table(
+        *columns,
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+        header_style="bold",
+    )
+
+
+def column(header: str, *, right: bool = False, narrow: Narrow = "keep") -> Column:
+    """A column, and what becomes of its text where the terminal is too narrow."""
+    from rich.table import Column
+
+    return Column(
+        header,
+        justify="right" if right else "left",
+        no_wrap=narrow == "keep",
+        overflow="fold" if narrow == "fold" else "ellipsis",
+    )
+
+
+def cell(value: object, style: str = "") -> Text:
+    """A value as a cell, whatever characters it holds."""
+    from rich.text import Text
+
+    return Text(NOTHING if value is None else printable(str(value)), style)
+
+
+def amount_cell(amount: Money | None, *, marked: bool = False) -> Text:
+    """An amount as a cell that lines up with those around it, whether marked or not."""
+    from rich.text import Text
+
+    return Text(f"{NOTHING if amount is None else amount}{MARK if marked else ' '}")
+
+
+def show_note(text: str) -> None:
+    """A remark below a table."""
+    output_console().print(text, style="dim", markup=False)
+
+
+@contextmanager
+def reading(sessions: Iterable[Session], *, output_waits: bool) -> Iterator[Iterator[Session]]:
+    """The sessions, and how many they are so far on standard error once reading takes a while.
+
+    Nothing is shown where output that does not wait for the last session is on the same screen.
+    """
+    if sys.stdout.isatty() and not output_waits:
+        yield iter(sessions)
+        return
+    with waiting() as tell:
+        yield _counted(sessions, tell)
+
+
+@contextmanager
+def waiting() -> Iterator[Callable[[str], None]]:
+    """Show on standard error, if it is a terminal, that work goes on, once it takes a while."""
+    if not sys.stderr.isatty():
+        yield lambda progress: None
+        return
+    from rich.console import Console
+
+    status = Console(stderr=True).status("reading ...")
+    start = Timer(_PATIENCE, status.start)
+    start.daemon = True
+    start.start()
+    try:
+        yield lambda progress: status.update(f"reading ... {progress}")
+    finally:
+        start.cancel()
+        start.join()
+        status.stop()
+
+
+def _counted(sessions: Iterable[Session], tell: Callable[[str], None]) -> Iterator[Session]:
+    for number, session in enumerate(sessions, 1):
+        tell(f"{number:,} sessions")
+        yield session

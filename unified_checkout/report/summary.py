@@ -1,0 +1,267 @@
+"""``summarize``: how many sessions, how many of them complete, and what they came to.
+
+Counts are exact and amounts are sums of integers: each currency by itself, never two added.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from unified_checkout.model.money import Money
+from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
+from unified_checkout.report.dimension import Dimension
+
+if TYPE_CHECKING:
+    from unified_checkout.model.session import Session
+
+Group = tuple[str | None, ...]
+"""What a line's sessions share, in the order of the dimensions; None where they do not say."""
+
+
+@attrs.frozen(kw_only=True)
+class Sales:
+    """What the orders of one currency came to.
+
+    An order is a complete session that took money or needed none: its payment status is ``paid``
+    or ``no_payment_required``, or its provider does not tell, and its mode is not ``setup``.
+    """
+
+    currency: str
+    orders: int
+    """The orders whose amount is known."""
+    gross: Money
+    """The sum of their ``amount_total``."""
+    payment_unknown: int
+    """How many of them count although their provider does not say whether the money is there."""
+
+    @property
+    def average_order_value(self) -> Money:
+        """``gross`` by ``orders``, to the nearest minor unit, halves to the even one."""
+        return attrs.evolve(
+            self.gross, minor_units=round(Fraction(self.gross.minor_units, self.orders))
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain dictionaries, strings and numbers."""
+        return {
+            "currency": self.currency,
+            "currency_assumed": self.gross.assumed,
+            "orders": self.orders,
+            "orders_payment_unknown": self.payment_unknown,
+            "gross": str(self.gross.amount),
+            "average_order_value": str(self.average_order_value.amount),
+        }
+
+
+@attrs.frozen(kw_only=True)
+class Line:
+    """The figures of one group."""
+
+    group: Group
+    sessions: int
+    complete: int
+    expired: int
+    sales: tuple[Sales, ...]
+    """One for each currency, in alphabetical order."""
+
+    @property
+    def completion_rate(self) -> Fraction | None:
+        """Complete sessions by all sessions, open ones included; None without any session."""
+        return Fraction(self.complete, self.sessions) if self.sessions else None
+
+    @property
+    def expiry_rate(self) -> Fraction | None:
+        """Expired sessions by all sessions, open ones included; None without any session."""
+        return Fraction(self.expired, self.sessions) if self.sessions else None
+
+
+@attrs.frozen(kw_only=True)
+class Unknown:
+    """What the sessions of one provider do not tell, and how many of them it concerns."""
+
+    provider: str
+    field: str
+    """The field of ``Session``: ``status`` of any session, ``payment_status`` of complete ones,
+    ``amount_total`` or ``currency`` of orders."""
+    sessions: int
+
+
+@attrs.frozen(kw_only=True)
+class Summary:
+    """The figures of all groups, of everything, and what limits them."""
+
+    by: tuple[Dimension, ...]
+    lines: tuple[Line, ...]
+    """Ordered by their groups, what is not known last."""
+    total: Line
+    unknown: tuple[Unknown, ...]
+    currency_assumed: tuple[str, ...]
+    """The providers that name no currency, so that one was assumed."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain dictionaries, lists, strings and numbers."""
+        return {
+            "by": [str(dimension) for dimension in self.by],
+            "groups": [self._plain(line) for line in self.lines],
+            "total": self._plain(self.total),
+            "unknown": [attrs.asdict(unknown) for unknown in self.unknown],
+            "currency_assumed": list(self.currency_assumed),
+        }
+
+    def _plain(self, line: Line) -> dict[str, Any]:
+        group = {str(name): value for name, value in zip(self.by, line.group, strict=False)}
+        return {
+            **group,
+            "sessions": line.sessions,
+            "complete": line.complete,
+            "expired": line.expired,
+            "completion_rate": plain_rate(line.completion_rate),
+            "expiry_rate": plain_rate(line.expiry_rate),
+            "sales": [sales.to_dict() for sales in line.sales],
+        }
+
+
+def summarize(sessions: Iterable[Session], by: Sequence[Dimension]) -> Summary:
+    """Read all sessions, once and one at a time, and add up each group's figures."""
+    by = tuple(dict.fromkeys(by))
+    keys = [_KEYS[dimension] for dimension in by]
+    groups: dict[Group, _Tally] = {}
+    total = _Tally()
+    unknown: Counter[tuple[str, str]] = Counter()
+    assumed: set[str] = set()
+    for session in sessions:
+        group = tuple(key(session) for key in keys)
+        tally = groups.setdefault(group, _Tally())
+        for counted in (tally, total):
+            counted.add(session)
+        unknown.update((session.provider, field) for field in _untold(session))
+        if session.currency_assumed:
+            assumed.add(session.provider)
+    return Summary(
+        by=by,
+        lines=tuple(groups[group].line(group) for group in sorted(groups, key=_none_last)),
+        total=total.line(()),
+        unknown=tuple(
+            Unknown(provider=provider, field=field, sessions=unknown[provider, field])
+            for provider, field in sorted(unknown)
+        ),
+        currency_assumed=tuple(sorted(assumed)),
+    )
+
+
+def plain_rate(rate: Fraction | None) -> float | None:
+    """A rate as a number between 0 and 1, to four decimals."""
+    return None if rate is None else round(float(rate), 4)
+
+
+@attrs.define
+class _Orders:
+    count: int = 0
+    minor_units: int = 0
+    assumed: bool = False
+    payment_unknown: int = 0
+
+    def add(self, session: Session, amount: Money) -> None:
+        self.count += 1
+        self.minor_units += amount.minor_units
+        self.assumed |= amount.assumed
+        self.payment_unknown += session.payment_status in _UNTOLD_PAYMENT
+
+
+@attrs.define
+class _Tally:
+    sessions: int = 0
+    complete: int = 0
+    expired: int = 0
+    orders: dict[tuple[str, int], _Orders] = attrs.field(factory=dict)
+    """By currency and exponent: providers may differ on a currency's exponent."""
+
+    def add(self, session: Session) -> None:
+        self.sessions += 1
+        self.complete += session.status is SessionStatus.COMPLETE
+        self.expired += session.status is SessionStatus.EXPIRED
+        if _is_order(session) and (amount := session.total) is not None:
+            place = (amount.currency, amount.exponent)
+            self.orders.setdefault(place, _Orders()).add(session, amount)
+
+    def line(self, group: Group) -> Line:
+        currencies = sorted({currency for currency, _ in self.orders})
+        return Line(
+            group=group,
+            sessions=self.sessions,
+            complete=self.complete,
+            expired=self.expired,
+            sales=tuple(self._sales(currency) for currency in currencies),
+        )
+
+    def _sales(self, currency: str) -> Sales:
+        same = {
+            exponent: orders for (code, exponent), orders in self.orders.items() if code == currency
+        }
+        finest = max(same)
+        return Sales(
+            currency=currency,
+            orders=sum(orders.count for orders in same.values()),
+            gross=Money(
+                sum(
+                    orders.minor_units * 10 ** (finest - exponent)
+                    for exponent, orders in same.items()
+                ),
+                currency,
+                finest,
+                any(orders.assumed for orders in same.values()),
+            ),
+            payment_unknown=sum(orders.payment_unknown for orders in same.values()),
+        )
+
+
+_UNTOLD_PAYMENT = (None, PaymentStatus.UNKNOWN)
+_SETTLED = (PaymentStatus.PAID, PaymentStatus.NO_PAYMENT_REQUIRED, *_UNTOLD_PAYMENT)
+
+
+def _is_order(session: Session) -> bool:
+    return (
+        session.status is SessionStatus.COMPLETE
+        and session.payment_status in _SETTLED
+        and session.mode is not SessionMode.SETUP
+    )
+
+
+def _untold(session: Session) -> list[str]:
+    """The fields that figures need and that this session does not tell."""
+    if session.status in (None, SessionStatus.UNKNOWN):
+        return ["status"]
+    if not _is_order(session):
+        return []
+    fields = {
+        "payment_status": session.payment_status in _UNTOLD_PAYMENT,
+        "amount_total": session.amount_total is None,
+        "currency": session.currency is None,
+    }
+    return [field for field, untold in fields.items() if untold]
+
+
+def _week(session: Session) -> str:
+    year, week, _ = session.created.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+_KEYS: dict[Dimension, Callable[[Session], str | None]] = {
+    Dimension.DAY: lambda session: session.created.date().isoformat(),
+    Dimension.WEEK: _week,
+    Dimension.MONTH: lambda session: session.created.date().isoformat()[:7],
+    Dimension.PROVIDER: lambda session: session.provider,
+    Dimension.ACCOUNT: lambda session: session.account,
+    Dimension.CURRENCY: lambda session: session.currency,
+    Dimension.STATUS: lambda session: session.status,
+    Dimension.MODE: lambda session: session.mode,
+}
+
+
+def _none_last(group: Group) -> list[tuple[bool, str]]:
+    return [(value is None, value or "") for value in group]

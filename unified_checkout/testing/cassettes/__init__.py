@@ -1,0 +1,1 @@
+"""Recorded exchanges with providers: scrubbed, written, replayed, checked."""

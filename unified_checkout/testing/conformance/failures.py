@@ -1,0 +1,154 @@
+"""Laws of failures: each its type, whatever its body holds, and nothing secret in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import pytest
+
+from unified_checkout.adapters import Place, Response
+from unified_checkout.errors import (
+    AuthenticationError,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    ProviderError,
+    RateLimited,
+    ServerError,
+    UnexpectedRedirect,
+)
+from unified_checkout.testing.conformance.bench import ACCOUNT
+from unified_checkout.testing.conformance.laws import Laws
+from unified_checkout.testing.conformance.rows import leaves, replaced
+
+TYPES: dict[int, type[ProviderError]] = {
+    307: UnexpectedRedirect,
+    400: InvalidRequest,
+    401: AuthenticationError,
+    403: PermissionDenied,
+    404: NotFound,
+    422: InvalidRequest,
+    429: RateLimited,
+    500: ServerError,
+    502: ServerError,
+    503: ServerError,
+}
+"""The error for each HTTP status: terminal or transient follows from it."""
+
+BODIES = (
+    b"",
+    b"<!DOCTYPE html><html><body>Bad gateway</body></html>",
+    b"no JSON at all",
+    b"\xff\xfe",
+    b"null",
+    b"[]",
+    b"[[1]]",
+    b"7",
+    b'"text"',
+    b"{}",
+    b'{"error": null}',
+    b'{"error": "text"}',
+    b'{"error": {"message": null, "code": 7}}',
+    b'{"errors": [null, 7, {"detail": ["x"]}]}',
+    b'{"detail": {"msg": 1}}',
+    b'{"message": {"text": "x"}}',
+    b"[" * 5000,
+)
+"""Bodies that a failure may come with, whatever the documentation says."""
+
+PERSON = "jenny.specimen@example.com"
+
+
+class FailureLaws(Laws):
+    """A failure is never taken for an empty list, nor for another failure."""
+
+    @pytest.mark.parametrize("status", TYPES)
+    def test_each_failure_has_its_type(self, status: int) -> None:
+        """The documented error body of a status: what it was, where, and whether to try again."""
+        answer = self.shop.provider.failure(status)
+        response = Response(status=status, headers=dict(answer.headers), body=answer.body)
+        self._check(self.new_adapter().parse_error(response), status)
+
+    @pytest.mark.parametrize("status", TYPES)
+    def test_a_failure_has_its_type_whatever_its_body_holds(self, status: int) -> None:
+        """A proxy answers in HTML, a provider in a shape of its own: the status decides."""
+        adapter = self.new_adapter()
+        for body in BODIES:
+            self._check(adapter.parse_error(Response(status=status, body=body)), status)
+        answer = self.shop.provider.failure(status)
+        for body in _bent(answer.body):
+            self._check(adapter.parse_error(Response(status=status, body=body)), status)
+
+    def test_the_advice_to_wait_is_kept(self) -> None:
+        """``Retry-After`` of a 429 decides when the engine tries again."""
+        answer = self.shop.provider.failure(429)
+        response = Response(status=429, headers={"retry-after": "17"}, body=answer.body)
+        error = self.new_adapter().parse_error(response)
+        assert isinstance(error, RateLimited)
+        assert error.retry_after == 17.0
+
+    def test_a_wrong_key_is_an_authentication_error(self) -> None:
+        """Through the sandbox: it refuses the key, and the refusal is recognised."""
+        bench = self.shop
+        compiled, stream = bench.whole()
+        request = bench.adapter.page_request(compiled, stream, Place(size=1))
+        response = bench.send(request, api_key="wrong_key_obviously_fake")
+        assert response.status == 401, f"the sandbox answers {response.status} to a wrong key"
+        self._check(bench.adapter.parse_error(response), 401)
+
+    def test_a_session_that_is_not_there_is_not_found(self) -> None:
+        """Through the sandbox: the id of no session."""
+        bench = self.shop
+        request = bench.adapter.get_request("no_such_session")
+        statuses = []
+        for path in (request.path, *request.alternate_paths):
+            response = bench.send(attrs.evolve(request, path=path))
+            statuses.append(response.status)
+            self._check(bench.adapter.parse_error(response), 404)
+        assert set(statuses) == {404}
+
+    @pytest.mark.parametrize("status", TYPES)
+    def test_an_error_holds_no_secret_and_no_person(self, status: int) -> None:
+        """A provider quotes what it was sent; messages are logged, so they must not."""
+        key = self.shop.provider.api_key
+        quote = f"no customer {PERSON} for the key {key}"
+        answer = self.shop.provider.failure(status)
+        for body in (*_quoting(answer.body, quote), json.dumps({"message": quote}).encode()):
+            error = self.new_adapter().parse_error(Response(status=status, body=body))
+            shown = f"{error} {error!r} {vars(error)}"
+            assert key not in shown, f"the key is in the error: {shown}"
+            assert PERSON not in shown, f"an e-mail address is in the error: {shown}"
+
+    def _check(self, error: ProviderError, status: int) -> None:
+        assert isinstance(error, ProviderError), f"HTTP {status}: parse_error returned {error!r}"
+        assert type(error) is TYPES[status], (
+            f"HTTP {status} is {TYPES[status].__name__}, not {type(error).__name__}"
+        )
+        where = (error.account, error.provider, error.status)
+        assert where == (ACCOUNT, self.adapter.name, status), f"HTTP {status} says {where}"
+        assert error.message.strip(), f"HTTP {status}: an error without a message"
+
+
+def _bent(body: bytes) -> Iterator[bytes]:
+    """The documented body with values of other types in it."""
+    for path, _ in leaves(_decoded(body)):
+        if path:
+            for value in (None, 7, [], {}, [None], ["x"], "x"):
+                yield json.dumps(replaced(_decoded(body), path, value)).encode()
+
+
+def _quoting(body: bytes, quote: str) -> Iterator[bytes]:
+    """The documented body with each of its texts replaced."""
+    for path, value in leaves(_decoded(body)):
+        if path and isinstance(value, str):
+            yield json.dumps(replaced(_decoded(body), path, quote)).encode()
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

@@ -1,0 +1,142 @@
+"""Laws of pushdown: what a provider is asked for, and what is left to do here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import repeat
+from typing import Any
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from unified_checkout.adapters import Compiled, Order, Pushdown
+from unified_checkout.engine.support import PROBES, probe
+from unified_checkout.model.query import ListSessions
+from unified_checkout.testing.conformance.bench import Bench, answerable
+from unified_checkout.testing.conformance.laws import ENOUGH, Laws
+from unified_checkout.testing.conformance.oracle import matching
+from unified_checkout.testing.conformance.queries import OFFSETS, queries
+
+
+class PushdownLaws(Laws):
+    """What is pushed down may return too much, never too little; and what is exact, is."""
+
+    @given(st.data())
+    @ENOUGH
+    def test_there_is_one_verdict_per_condition_in_order(self, data: st.DataObject) -> None:
+        """The engine derives from the verdicts what to apply here, so none may be missing."""
+        query = data.draw(queries(self.shop.truth()))
+        compiled = self.shop.adapter.compile(query)
+        assert [verdict.predicate for verdict in compiled.verdicts] == list(query.predicates())
+
+    @given(st.data())
+    @ENOUGH
+    def test_nothing_that_matches_is_lost(self, data: st.DataObject) -> None:
+        """The superset law: all that match every condition are among what is returned."""
+        bench, query = self.shop, self._query(data)
+        compiled = bench.adapter.compile(query)
+        lost = matching(query.predicates(), bench.truth()) - bench.pushed_ids(compiled)
+        assert not lost, f"{_asked(query)} loses {_shown(bench, lost)}; sent: {_sent(compiled)}"
+
+    @given(st.data())
+    @ENOUGH
+    def test_an_exact_verdict_is_exact(self, data: st.DataObject) -> None:
+        """What is returned meets every condition whose verdict is ``EXACT``."""
+        bench, query = self.shop, self._query(data)
+        compiled = bench.adapter.compile(query)
+        exact = [one.predicate for one in compiled.verdicts if one.pushdown is Pushdown.EXACT]
+        wrong = bench.pushed_ids(compiled) - matching(exact, bench.truth())
+        assert not wrong, (
+            f"{', '.join(map(str, exact))}: called exact, and yet {_shown(bench, wrong)} came back; "
+            f"sent: {_sent(compiled)}"
+        )
+
+    def test_bounds_are_rounded_outward(self) -> None:
+        """A bound between two values that the provider can express must not cut off a session."""
+        bench = self.shop
+        for facts in bench.truth()[::9]:
+            for offset in OFFSETS:
+                moment = datetime.fromtimestamp(facts.created, UTC) + offset
+                for bound in ("gt", "gte", "lt", "lte"):
+                    self._check_bound(bench, {bound: moment})
+
+    def test_bounds_beyond_all_sessions_are_understood(self) -> None:
+        """The first and the last year of the calendar are bounds too."""
+        bench = self.shop
+        first, last = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+        for moment in (first, last):
+            for bound in ("gt", "gte", "lt", "lte"):
+                self._check_bound(bench, {bound: moment})
+
+    @given(st.data())
+    @ENOUGH
+    def test_the_answer_is_what_the_conditions_say(self, data: st.DataObject) -> None:
+        """Through the engine: exactly the sessions that match, each once, newest first.
+
+        A condition that the provider does not evaluate must be told by the sessions themselves;
+        one that nobody can tell is ``UNANSWERABLE``.
+        """
+        bench, query = self.shop, self._query(data)
+        page_size = data.draw(st.sampled_from([2, 7, 100]))
+        answer = bench.answer(query.model_copy(update={"page_size": page_size}))
+        ids = [session.id for session in answer]
+        expected = matching(query.predicates(), bench.truth())
+        assert len(ids) == len(set(ids)), f"{_asked(query)}: a session appears twice"
+        lost, wrong = expected - set(ids), set(ids) - expected
+        assert not lost, f"{_asked(query)}: {_shown(bench, lost)} is missing from the answer"
+        assert not wrong, f"{_asked(query)}: {_shown(bench, wrong)} does not match"
+        if bench.adapter.compile(query).order is Order.NEWEST_FIRST:
+            created = [session.created for session in answer]
+            assert created == sorted(created, reverse=True), f"{_asked(query)}: not newest first"
+
+    @given(st.data())
+    @ENOUGH
+    def test_every_page_repeats_the_conditions(self, data: st.DataObject) -> None:
+        """A place is no more than a place: what is asked goes with every page."""
+        bench, query = self.shop, self._query(data)
+        compiled = bench.adapter.compile(query)
+        for stream in compiled.streams:
+            at_once = bench.stream_ids(compiled, stream)
+            assert bench.stream_ids(compiled, stream, sizes=repeat(2)) == at_once, (
+                f"{_asked(query)}: pages of 2 give another list than pages of 100"
+            )
+
+    def _check_bound(self, bench: Bench, created: dict[str, datetime]) -> None:
+        query = ListSessions.model_validate({"created": created})
+        compiled = bench.adapter.compile(query)
+        (verdict,) = compiled.verdicts
+        expected, returned = matching(query.predicates(), bench.truth()), bench.pushed_ids(compiled)
+        lost = expected - returned
+        assert not lost, f"{_asked(query)} loses {_shown(bench, lost)}; sent: {_sent(compiled)}"
+        if verdict.pushdown is Pushdown.EXACT:
+            wrong = returned - expected
+            assert not wrong, f"{_asked(query)} is called exact: {_shown(bench, wrong)} came back"
+
+    def _query(self, data: st.DataObject) -> ListSessions:
+        """A random query that the provider can answer."""
+        bench = self.shop
+        support = probe(bench.adapter).predicates
+        refused = {
+            field
+            for name, fields in PROBES.items()
+            for field in fields
+            if support[name].pushdown is Pushdown.UNANSWERABLE
+        }
+        query = data.draw(queries(bench.truth(), refused))
+        assume(answerable(bench.adapter, query))
+        return query
+
+
+def _asked(query: ListSessions) -> str:
+    return " and ".join(str(predicate) for predicate in query.predicates()) or "everything"
+
+
+def _shown(bench: Bench, ids: set[str]) -> str:
+    """One of the sessions, as the provider holds it."""
+    facts = next(facts for facts in bench.truth() if facts.id in ids)
+    return f"{facts.id!r} (created {facts.created}, {facts.status})"
+
+
+def _sent(compiled: Compiled) -> Sequence[Any]:
+    return [list(stream.parameters) for stream in compiled.streams]

@@ -1,0 +1,60 @@
+"""Rows of a page as JSON: their leaves, and the same row with something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+Path = tuple[str | int, ...]
+"""Keys and indexes that lead to a value."""
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value that holds no other, with the path to it.
+
+    >>> dict(leaves({"a": 1, "b": [{"c": None}]}))
+    {('a',): 1, ('b', 0, 'c'): None}
+    """
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from leaves(inner, (*path, index))
+    else:
+        yield path, value
+
+
+def replaced(row: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
+    """The row with another value at a path.
+
+    >>> replaced({"a": {"b": 1}}, ("a", "b"), 2)
+    {'a': {'b': 2}}
+    """
+    changed: Any = deepcopy(dict(row))
+    place = changed
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    return dict(changed)
+
+
+def without(row: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The row without a key."""
+    return {name: value for name, value in row.items() if name != key}
+
+
+def words(rows: Sequence[Mapping[str, Any]]) -> dict[Path, list[str]]:
+    """The strings that stand at one path in every row and are not the same in all of them.
+
+    >>> words([{"id": "x", "state": "new"}, {"id": "x", "state": "done"}])
+    {('state',): ['new', 'done']}
+    """
+    columns = [dict(leaves(row)) for row in rows]
+    found: dict[Path, list[str]] = {}
+    for path in columns[0]:
+        values = [column.get(path) for column in columns]
+        if all(isinstance(value, str) for value in values) and len(set(values)) > 1:
+            found[path] = [str(value) for value in values]
+    return found
