@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from unified_checkout import Account, AsyncClient, Client, ListSessions, Page, Session
+from unified_checkout import AsyncClient, Client, ListSessions, Page, Session
 from unified_checkout.sandbox import Facts
 
 Fields = Mapping[str, Any]
@@ -30,10 +30,6 @@ class AskSync:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-
-    @staticmethod
-    def client(accounts: Iterable[Account]) -> Client:
-        return Client(accounts)
 
     def all(self, query: ListSessions, cursor: str | None = None) -> list[Session]:
         answer = self._client.sessions.list(query, cursor=cursor)
@@ -59,10 +55,6 @@ class AskAsync:
     def __init__(self, client: AsyncClient, runner: asyncio.Runner) -> None:
         self._client = client
         self._runner = runner
-
-    @staticmethod
-    def client(accounts: Iterable[Account]) -> AsyncClient:
-        return AsyncClient(accounts)
 
     def all(self, query: ListSessions, cursor: str | None = None) -> list[Session]:
         async def ask() -> list[Session]:

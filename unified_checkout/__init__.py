@@ -41,7 +41,7 @@ from unified_checkout.model.money import CurrencyMismatch, Money
 from unified_checkout.model.query import CreatedRange, ListSessions
 from unified_checkout.model.session import Address, Customer, Session
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
-from unified_checkout.version import __version__
+from unified_checkout.version import __version__ as __version__
 
 __all__ = [
     "Account",
@@ -93,5 +93,4 @@ __all__ = [
     "UnknownProvider",
     "UnreadableBody",
     "UnsupportedPredicate",
-    "__version__",
 ]

@@ -6,7 +6,11 @@ from unified_checkout_stripe import StripeAdapter
 
 class TestStripe(AdapterConformance):
     adapter = StripeAdapter
+
+
 class TestLeanRails(AdapterConformance):
     adapter = LeanRailsAdapter
+
+
 class TestFlex(AdapterConformance):
     adapter = FlexAdapter

@@ -151,8 +151,8 @@ class KeepsOnlyWhatItKnows(ToyAdapter):
         return super().session(order, msgspec.json.encode(order))
 
 
-@breaks("test_raw_is_lossless", saying="18446744073709551617|the row as sent")
-class RoundsLargeNumbers(ToyAdapter):
+@breaks("test_raw_is_lossless", saying="byte for byte")
+class EncodesRowsAnew(ToyAdapter):
     def session(self, order: toy.Order, raw: bytes) -> Session:
         return super().session(order, msgspec.json.encode(msgspec.json.decode(raw)))
 
@@ -162,16 +162,14 @@ class GuessesTheTime(ToyAdapter):
     def parse_page(self, response: Response, place: Place) -> ProviderPage:
         body = msgspec.json.decode(response.body)
         body["orders"] = [{"at": 0, **order} for order in body["orders"]]
-        return super().parse_page(
-            attrs.evolve(response, body=msgspec.json.encode(body)), place
-        )
+        return super().parse_page(attrs.evolve(response, body=msgspec.json.encode(body)), place)
 
 
-@breaks("test_whatever_stands_in_a_row_is_read_or_named", saying="TypeError|NoneType")
+@breaks("test_whatever_stands_in_a_row_is_read_or_named", saying="unsupported operand")
 class TrustsItsProvider(ToyAdapter):
     def session(self, order: toy.Order, raw: bytes) -> Session:
-        assert order.total is not None
-        return super().session(order, raw)
+        tip: Any = order.total
+        return attrs.evolve(super().session(order, raw), amount_total=tip + 0)
 
 
 @breaks("test_whatever_stands_in_a_row_is_read_or_named", saying="the error says row 0")
@@ -297,7 +295,7 @@ class Counting(ToyAdapter):
         return attrs.evolve(page, next=after if page.sessions else None)
 
 
-@breaks("test_the_page_size_may_change_on_the_way", saying="sorted")
+@breaks("test_the_page_size_may_change_on_the_way", saying="in turn")
 class CountsInPages(Counting):
     def skipped(self, place: Place) -> int:
         return int(place.cursor or "0") * place.size
@@ -308,12 +306,12 @@ class CountsInPages(Counting):
         return attrs.evolve(page, next=after if page.sessions else None)
 
 
-@breaks("test_sessions_that_arrive_shift_nothing", saying="held")
+@breaks("test_sessions_that_arrive_shift_nothing", saying="lost or doubled")
 class CallsACountACursor(Counting):
     paging = Paging.TOKEN
 
 
-@breaks("test_the_end_of_the_list_is_told_as_declared", saying="more: ")
+@breaks("test_a_short_page_is_not_the_end", saying="2 of 9 are read")
 class GuessesTheEnd(ToyAdapter):
     def parse_page(self, response: Response, place: Place) -> ProviderPage:
         page = super().parse_page(response, place)
@@ -333,7 +331,7 @@ class ExpectsARow(ToyAdapter):
         return attrs.evolve(page, next=page.sessions[-1].id)
 
 
-@breaks("test_lists_are_newest_first", saying="newer >= older")
+@breaks("test_lists_are_newest_first", saying="not newest first")
 class TurnsPagesRound(ToyAdapter):
     def parse_page(self, response: Response, place: Place) -> ProviderPage:
         page = super().parse_page(response, place)
@@ -414,9 +412,7 @@ class TruncatesUpperBounds(ToyAdapter):
         if predicate.field != "created":
             return super().push(predicate)
         second = str(int(predicate.value.timestamp()))
-        return push_bound(
-            predicate, Pushdown.INEXACT, toy.CREATED[predicate.operator], second
-        )
+        return push_bound(predicate, Pushdown.INEXACT, toy.CREATED[predicate.operator], second)
 
 
 @breaks("test_bounds_beyond_all_sessions_are_understood", saying="out of range")

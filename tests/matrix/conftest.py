@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from asking import AskAsync, Asker, AskSync
 
+from unified_checkout import AsyncClient, Client
 from unified_checkout.sandbox import Sandbox
 
 
@@ -20,10 +21,10 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture(scope="session", params=["Client", "AsyncClient"])
 def ask(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Asker]:
     if request.param == "Client":
-        with AskSync.client(sandbox.accounts) as client:
+        with Client(sandbox.accounts) as client:
             yield AskSync(client)
         return
     with asyncio.Runner() as runner:
-        client = AskAsync.client(sandbox.accounts)
-        yield AskAsync(client, runner)
-        runner.run(client.close())
+        asynchronous = AsyncClient(sandbox.accounts)
+        yield AskAsync(asynchronous, runner)
+        runner.run(asynchronous.close())

@@ -27,7 +27,8 @@ class Walk:
     """What a consumer has before and behind it while it walks through an answer."""
 
     run: Run
-    question: Question
+    scan: float
+    """When it began."""
     before: set[Key] = attrs.field(factory=set)
     """The sessions that lie before the place where it stands."""
     swept: set[Key] = attrs.field(factory=set)
@@ -42,17 +43,23 @@ class Walk:
         self.before = set(self.behind)
         self.swept.clear()
 
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+        return Question(self.run.schedule.query, self.scan)
+
     def always(self, row: Row, until: float) -> bool:
         """Whether a row existed and matched from the beginning on."""
-        return self.question.always_matched(row, self.run.schedule.start, until)
+        return self.question.always_matched(row, self.scan, until)
 
 
 def check(run: Run) -> Violations:
     """What is wrong with what was handed out."""
-    schedule = run.schedule
-    walk = Walk(run, Question(schedule.query, schedule.start))
-    yield from _same(run, walk.question)
+    yield from _same(run)
+    walk = Walk(run, run.schedule.start)
     for leg in run.legs:
+        if leg.scan != walk.scan:
+            walk = Walk(run, leg.scan)
         if leg.forward != walk.forward:
             walk.turn()
         walk.behind = started = set(walk.before)
@@ -69,7 +76,7 @@ def _taken(walk: Walk, leg: Leg) -> Violations:
     for session in leg.taken:
         one = key(session)
         row = providers[session.account].row(session.id)
-        if not walk.question.ever_matched(row, walk.run.schedule.start, leg.finish):
+        if not walk.question.ever_matched(row, walk.scan, leg.finish):
             yield Violation(Law.BELONGS, f"{one} never matched")
         twice = one in walk.swept or (leg.forward and one in walk.before)
         if twice and not _shifting(walk.run, leg, session.account):
@@ -222,14 +229,14 @@ def in_order(rows: Iterable[Row], *, forward: bool) -> bool:
     return created == sorted(created, reverse=forward)
 
 
-def _same(run: Run, question: Question) -> Violations:
+def _same(run: Run) -> Violations:
     """In calm weather everything can be told in advance."""
     schedule = run.schedule
     if not schedule.calm or run.refused is not None or not run.legs:
         return
     if any(plan.refused for plan in run.legs[0].machine.plan.accounts):
         return
-    expected = _expected(run, question)
+    expected = _expected(run, Question(schedule.query, schedule.start))
     size = schedule.query.page_size
     first = last = 0
     for leg in run.legs:

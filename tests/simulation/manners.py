@@ -45,7 +45,9 @@ def _paced(run: Run, legs: Sequence[Leg], account: str) -> Violations:
             yield Violation(Law.RATE, f"{account}: {later.sent - earlier.sent:.4f} s apart")
     for call in calls:
         fault = call.reply.fault if call.reply else None
-        if call.arrived is None or fault is None or fault.retry_after is None:
+        if call.arrived is None or fault is None or fault.nature is not Nature.TRANSIENT:
+            continue
+        if fault.retry_after is None:
             continue
         free = call.arrived + fault.retry_after
         if any(call.arrived < other.sent < free - _BLINK for other in calls):

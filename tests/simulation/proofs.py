@@ -170,7 +170,7 @@ def _counted(run: Run, leg: Leg, said: AccountCoverage) -> Violations:
     for name, (claimed, truly) in counts.items():
         if claimed != truly:
             yield Violation(Law.COUNTED, f"{account}: {name} {claimed}, truly {truly}")
-    if said.created_to != moment(run.schedule.start):
+    if said.created_to != moment(leg.scan):
         yield Violation(Law.COUNTED, f"{account}: the upper bound moved to {said.created_to}")
     weak = said.paging is Paging.OFFSET and len(said.pages) > 1
     if weak is said.promise.startswith("full"):
@@ -181,13 +181,13 @@ def _residual(
     run: Run, leg: Leg, said: AccountCoverage, read: list[Call]
 ) -> dict[str, tuple[int, int]]:
     """What was dropped here, counted anew; nothing was read twice."""
-    question = Question(run.schedule.query, run.schedule.start)
+    question = Question(run.schedule.query, leg.scan)
     rows = [one for call in read for one in _rows(call)]
-    later = [row for row, _ in rows if row.created > run.schedule.start]
+    later = [row for row, _ in rows if row.created > leg.scan]
     dropped = [
         row
         for row, word in rows
-        if row.created <= run.schedule.start
+        if row.created <= leg.scan
         and not (question.asks_for(row) and question.accepts(word))
     ]
     return {

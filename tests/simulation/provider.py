@@ -109,9 +109,13 @@ class SimulatedProvider:
         fault = self.weather.strike(self.requests, random)
         if fault is MISSING and (request.path != PATH or self.profile.moved):
             fault = None
+        single = request.path not in (PATH, NEW_PATH)
+        if fault is TRUNCATED:
+            cut = b'["a-1", 10' if single else b'{"rows": [["a-1", 10'
+            return Reply(Response(status=200, body=cut), fault)
         if fault is not None and fault.nature is not Nature.DECEIT and fault is not MALFORMED:
             return self._failed(fault)
-        if request.path not in (PATH, NEW_PATH):
+        if single:
             return self._single(request.path.rpartition("/")[2], fault)
         if self.profile.moved and request.path == PATH:
             return Reply(Response(status=404), detour=True)
@@ -158,8 +162,6 @@ class SimulatedProvider:
             return Reply(error, fault)
         if fault is HTML:
             return Reply(Response(status=200, body=b"<html>at your service</html>"), fault)
-        if fault is TRUNCATED:
-            return Reply(Response(status=200, body=b'{"rows": [["a-1", 1000'), fault)
         advice = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
         return Reply(Response(status=fault.status, headers=advice), fault)
 

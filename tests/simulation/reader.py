@@ -32,6 +32,8 @@ class Leg:
 
     process: int
     """Legs of one process share the accounts' rates."""
+    scan: float
+    """When the scan began that it is part of: later sessions do not belong to it."""
     machine: ListMachine
     asked: int | None
     """How many sessions it may hand out at most."""
@@ -88,6 +90,7 @@ class Reader:
         self._clock = Clock(schedule.start)
         self._run = Run(schedule)
         self._process = 0
+        self._scan = schedule.start
         self._planner = self._new_planner()
 
     def read(self) -> Run:
@@ -168,6 +171,8 @@ class Reader:
             cursor = ahead
 
     def _page(self, cursor: str | None) -> Leg:
+        if cursor is None:
+            self._scan = self._clock.now
         machine = self._planner.page(
             self._schedule.query,
             moment(self._clock.now),
@@ -195,7 +200,7 @@ class Reader:
     # What lies between.
 
     def _begin(self, machine: ListMachine, asked: int | None) -> Leg:
-        leg = Leg(self._process, machine, asked)
+        leg = Leg(self._process, self._scan, machine, asked)
         for provider in self._schedule.providers.values():
             provider.begin()
         self._run.legs.append(leg)

@@ -58,17 +58,12 @@ class Schedule:
     latencies: dict[str, float]
     disorderly: frozenset[str]
     """The accounts whose lists are not in order."""
+    calm: bool
+    """Whether nothing fails, changes or lies."""
     retry: RetryPolicy
     conduct: Conduct
     random: Random
     """What is still to be drawn while it runs."""
-
-    @property
-    def calm(self) -> bool:
-        """Whether nothing fails, changes or lies."""
-        return not self.disorderly and all(
-            provider.weather.clear and provider.unrest.still for provider in self.providers.values()
-        )
 
 
 def drawn(seed: int) -> Schedule:
@@ -95,6 +90,8 @@ def drawn(seed: int) -> Schedule:
         rates={name: random.choice((_INFINITE, _INFINITE, 20.0, 2.0)) for name in names},
         latencies={name: random.choice((0.01, 0.2, 0.2, 3.0)) for name in names},
         disorderly=frozenset(disorderly),
+        calm=not disorderly
+        and all(one.weather.clear and one.unrest.still for one in providers.values()),
         retry=RetryPolicy(max_attempts=random.choice((1, 2, 3, 5))),
         conduct=Conduct(
             mode=random.choice(("list", "list", "resume", "pages")),

@@ -6,6 +6,7 @@ import math
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol, TypeVar
@@ -110,15 +111,9 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, **where: Any) -> T:
         UnreadableBody: if it is not JSON or is cut short.
         MalformedPage: if it is JSON, but not of the documented shape.
     """
-    try:
-        body.decode()  # what a decoder skips, it does not check
+    with _faults_named(body, where):
+        _check_text(body)
         return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        message, field = _fault(error)
-        raise MalformedPage(message, row=None, field=field, **where) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        problem = f"the body is not readable JSON: {type(error).__name__}"
-        raise UnreadableBody(_description(body, problem), **where) from None
 
 
 class Rows(Protocol[Row_co]):
@@ -151,12 +146,16 @@ class PageDecoder(Generic[RawPage, Row]):
             UnreadableBody: if the body is not JSON or is cut short.
             MalformedPage: naming the first row and field that are not as documented.
         """
-        page = decode(self.raw, body, **where)
+        with _faults_named(body, where):
+            page = self.raw.decode(body)
+            sent = [bytes(row) for row in page.rows]
+            for row in sent:
+                _check_text(row)
         try:
             rows = self.typed(body).rows
         except msgspec.ValidationError:
             rows = self._rows(page, **where)
-        return page, zip(rows, map(bytes, page.rows), strict=True)
+        return page, zip(rows, sent, strict=True)
 
     def _rows(self, page: RawPage, **where: Any) -> list[Row]:
         rows = []
@@ -280,6 +279,24 @@ def scrubbed(text: str) -> str:
 
 def _authorized(request: Request, authorization: str) -> Request:
     return attrs.evolve(request, headers={**request.headers, "Authorization": authorization})
+
+
+@contextmanager
+def _faults_named(body: bytes, where: Mapping[str, Any]) -> Iterator[None]:
+    try:
+        yield
+    except msgspec.ValidationError as error:
+        message, field = _fault(error)
+        raise MalformedPage(message, row=None, field=field, **where) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        problem = f"the body is not readable JSON: {type(error).__name__}"
+        raise UnreadableBody(_description(body, problem), **where) from None
+
+
+def _check_text(sent: bytes) -> None:
+    """What a decoder skips, it does not check."""
+    if not sent.isascii():
+        sent.decode()
 
 
 def _fault(error: msgspec.ValidationError) -> tuple[str, str]:

@@ -93,11 +93,13 @@ class Exchange:
         Raises:
             ProviderError: the error itself, if trying again would not help.
         """
-        delay = self._state.retry.delay(error, self._attempts, random)
+        retry, pace = self._state.retry, self._state.pace
+        pace.hold(now + retry.respite(error))
+        delay = retry.delay(error, self._attempts, random)
         if delay is None:
             raise error
         if isinstance(error, RateLimited):
-            self._state.pace.hold(now + delay)
+            pace.hold(now + delay)
         self._effort.retries += 1
         self._again(now, not_before=now + delay)
 

@@ -130,6 +130,7 @@ class ListMachine:
         Args:
             used: how many sessions of the last ``Deliver`` were used; the rest is read again.
         """
+        used = min(used, len(self._batch.sessions))
         delivered = self._delivered + used
         sign = 1 if self.forward else -1
         return attrs.evolve(

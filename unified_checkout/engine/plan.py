@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from unified_checkout.adapters import Adapter, Compiled, Direction, Place, Pushdown, Verdict
+from unified_checkout.adapters import Adapter, Compiled, Direction, Order, Place, Pushdown, Verdict
 from unified_checkout.errors import InvalidQuery, UnknownAccount, UnsupportedPredicate
 from unified_checkout.model.predicate import Predicate
 from unified_checkout.model.query import ListSessions
@@ -32,7 +32,7 @@ class AccountPlan:
         return tuple(
             verdict.predicate
             for verdict in self.compiled.verdicts
-            if verdict.pushdown is not Pushdown.EXACT
+            if verdict.pushdown in (Pushdown.INEXACT, Pushdown.UNSUPPORTED)
         )
 
     @property
@@ -204,8 +204,6 @@ def _explained(plan: AccountPlan) -> list[str]:
 
 
 def _early_stop(compiled: Compiled) -> str:
-    from unified_checkout.adapters import Order
-
     bound = early_bound(compiled.verdicts, compiled.direction)
     if bound is None or compiled.order is not Order.NEWEST_FIRST:
         return ""

@@ -36,10 +36,22 @@ class RetryPolicy:
             return None
         backoff = min(self.longest_delay, self.first_delay * 2.0 ** (attempt - 1))
         backoff *= 0.5 + 0.5 * random.random()
-        advice = error.retry_after if isinstance(error, RateLimited) else None
+        advice = _advice(error)
         if advice is None:
             return backoff
         return None if advice > self.max_wait else advice + backoff * 0.1
+
+    def respite(self, error: ProviderError) -> float:
+        """Seconds of advice to leave the account alone, even if the request is given up.
+
+        Advice that is too long to follow is told to whoever asks, and then binds nobody.
+        """
+        advice = _advice(error)
+        return 0.0 if advice is None or advice > self.max_wait else advice
+
+
+def _advice(error: ProviderError) -> float | None:
+    return error.retry_after if isinstance(error, RateLimited) else None
 
 
 class Pace:

@@ -70,11 +70,12 @@ class Splitter:
             return None
         rests = [(_rest(walk), index) for index, walk in enumerate(walks) if not walk.done]
         rest, index = max(rests, default=(0.0, 0))
-        if rest * self._target < self._width * self._page * _SMALLEST_PART:
+        half = int(rest / 2)
+        if half == 0 or rest * self._target < self._width * self._page * _SMALLEST_PART:
             return None
         since = walks[index].window.since  # type: ignore[union-attr]
         assert since is not None
-        return index, since + int(rest / 2)
+        return index, since + half
 
     def _below(self, tail: Walk) -> int | None:
         top = _top(tail)

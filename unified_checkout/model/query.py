@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Self, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypedDict, Unpack
 
 from pydantic import (
     BaseModel,
@@ -58,7 +58,7 @@ Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 class CreatedRange(BaseModel):
     """Bounds on the time of creation. A date means that whole day, in UTC.
 
-    >>> CreatedRange.model_validate({"gte": "2026-01-01", "lte": "2026-01-31"}).lt
+    >>> CreatedRange(gte="2026-01-01", lte="2026-01-31").lt
     datetime.datetime(2026, 2, 1, 0, 0, tzinfo=datetime.timezone.utc)
     """
 
@@ -68,6 +68,10 @@ class CreatedRange(BaseModel):
     gte: Moment | None = None
     lt: Moment | None = None
     lte: Moment | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **bounds: Unpack[CreatedBounds]) -> None: ...
 
     @model_validator(mode="before")
     @classmethod
@@ -120,7 +124,7 @@ class ListSessions(BaseModel):
     Each condition has one meaning on every provider. Where a provider cannot evaluate one, it is
     evaluated here; where it cannot be known at all, planning raises ``UnsupportedPredicate``.
 
-    >>> query = ListSessions.model_validate({"status": "complete", "created": {"gte": "2026-01-01"}})
+    >>> query = ListSessions(status="complete", created={"gte": "2026-01-01"})
     >>> [str(predicate) for predicate in query.predicates()]
     ['created >= 2026-01-01T00:00:00Z', 'status = complete']
 
@@ -175,6 +179,10 @@ class ListSessions(BaseModel):
     """How many sessions to ask for in one request, 1 to 100."""
     provider_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """What only one provider knows, by provider name; see that provider's README."""
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[QueryFields]) -> None: ...
 
     @model_validator(mode="after")
     def _not_contradictory(self) -> Self:

@@ -77,9 +77,7 @@ _SECRET = (
     r"|\b(?:Basic|Bearer)\s+[\w+/=.~-]{8,}"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
 )
-_E_MAIL = (
-    r"[^\s@'\"<>()\[\]{},;:=&?/#|\\]+(?:@|%40)(?:[^\s@'\"<>()\[\]{},;:=&?/#|\\]*[^\W_]|\[[^\]\s]+\])"
-)
+_E_MAIL = r"[^\s@'\"<>()\[\]{},;:=&?/#|\\]+(?:@|%40)(?:[^\s@'\"<>()\[\]{},;:=&?/#|\\]*[^\W_]|\[[^\]\s]+\])"
 TELLTALE = re.compile(f"(?P<secret>{_SECRET})|(?P<email>{_E_MAIL})")
 """What gives itself away by its look."""
 
@@ -149,8 +147,8 @@ class Scrubber:
             for name, text in response.headers.items()
             if not (name in _OF_THE_CONNECTION or name.startswith(_FOR_BROWSERS))
         }
-        if "retry-after" in headers and not headers["retry-after"].isdigit():
-            headers["date"] = response.headers.get("date", "")
+        if "date" in response.headers and "GMT" in headers.get("retry-after", ""):
+            headers["date"] = response.headers["date"]  # what the moment is relative to
         return Response(status=response.status, headers=headers, body=self.body(response.body))
 
     def value(self, path: tuple[str, ...], value: str) -> str:
@@ -172,9 +170,7 @@ class Scrubber:
         """Decoded JSON; ``kind`` is what the value at this path holds."""
         if isinstance(value, dict):
             return {
-                self.text(name): self.tree(
-                    item, (*path, name), self.kind((*path, name), kind)
-                )
+                self.text(name): self.tree(item, (*path, name), self.kind((*path, name), kind))
                 for name, item in value.items()
             }
         if isinstance(value, list):
@@ -220,7 +216,7 @@ class Scrubber:
             parts = urlsplit(url)
         except ValueError:
             return substitute(Sensitive.TEXT, url)
-        place = f"{parts.netloc.rpartition('@')[2]}{_without_telltales(parts.path)}"
+        place = _without_telltales(parts.netloc.rpartition("@")[2] + parts.path)
         query = "&".join(self._query_part(part) for part in parts.query.split("&"))
         fragment = substitute(Sensitive.TEXT, unquote(parts.fragment))
         return (

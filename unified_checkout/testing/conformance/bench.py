@@ -158,9 +158,7 @@ class Bench:
             before_request: called with the number of each request, from 1, before it is answered.
         """
         self.imitation.on_request(before_request)
-        machine = self.planner().listing(
-            query, NOW_MOMENT, cursor=None, on_error="raise"
-        )
+        machine = self.planner().listing(query, NOW_MOMENT, cursor=None, on_error="raise")
         try:
             return list(self._run(machine))
         finally:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from unified_checkout.adapters import Adapter
 from unified_checkout.model.session import Address, Customer
@@ -55,6 +56,7 @@ ENOUGH = settings(
     deadline=None,
     derandomize=True,
     database=None,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow],
 )
 """For laws on random queries: the same queries in every run."""
@@ -71,6 +73,8 @@ class Laws:
     """The adapter's options, if it cannot do without."""
     documented_statuses: ClassVar[Collection[str]] = ()
     """Every status word of the provider's documentation."""
+    cassettes: ClassVar[str | Path | None] = None
+    """A folder of cassettes, if there are any."""
 
     def bench(self, facts: Iterable[Facts]) -> Bench:
         """A bench of its own, for a law that changes what the provider holds."""

@@ -85,7 +85,9 @@ def _choice(words: Sequence[str], *others: str) -> st.SearchStrategy[list[str]]:
 
 
 def _one_of(
-    truth: Sequence[Facts], values: Callable[[Facts], Collection[str | None]], absent: str = "absent"
+    truth: Sequence[Facts],
+    values: Callable[[Facts], Collection[str | None]],
+    absent: str = "absent",
 ) -> st.SearchStrategy[str]:
     known = {value for facts in truth for value in values(facts) if value}
     return st.sampled_from([*sorted(known), absent])

@@ -10,6 +10,7 @@ from unified_checkout.testing.conformance.declarations import DeclarationLaws
 from unified_checkout.testing.conformance.failures import FailureLaws
 from unified_checkout.testing.conformance.paging import PagingLaws
 from unified_checkout.testing.conformance.pushdown import PushdownLaws
+from unified_checkout.testing.conformance.recordings import RecordingLaws
 from unified_checkout.testing.conformance.secrets import SecretLaws
 from unified_checkout.testing.conformance.sessions import SessionLaws
 from unified_checkout.testing.conformance.unions import UnionLaws
@@ -27,6 +28,7 @@ class AdapterConformance(
     UnionLaws,
     FailureLaws,
     SecretLaws,
+    RecordingLaws,
 ):
     """The tests that every adapter must pass. Subclass it; its attributes are all there is to set.
 

@@ -1,0 +1,83 @@
+"""What must stand still, so that a replay asks exactly what was asked while recording."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+import attrs
+
+from unified_checkout import client
+from unified_checkout.engine import lane
+from unified_checkout.engine.policy import Pace, RetryPolicy
+from unified_checkout.errors import ProviderError
+from unified_checkout.model.predicate import Predicate, Test
+from unified_checkout.testing.cassettes.errors import CassetteMismatch
+from unified_checkout.testing.cassettes.scrubbing import Scrubber
+
+Patch = tuple[Any, str, Callable[..., Any]]
+"""What to replace: where, which attribute, by what."""
+
+
+def while_using(moment: datetime) -> tuple[Patch, ...]:
+    """While recording and while replaying alike.
+
+    The clock shows one moment, so that a query such as the last 30 days asks for the same bounds.
+    A list is read page after page, since how it is split depends on how fast answers come. What
+    is compared here is compared with substitutes, since that is what the sessions hold.
+    """
+    test = Predicate.test
+
+    def scrubbed_test(predicate: Predicate) -> Test:
+        if not isinstance(predicate.value, str):
+            return test(predicate)
+        value = Scrubber().value((predicate.field,), predicate.value)
+        return test(attrs.evolve(predicate, value=value))
+
+    return (
+        (client, "_now", lambda: moment),
+        (lane, "workers", lambda requests_per_second, latency: 1),
+        (Predicate, "test", scrubbed_test),
+    )
+
+
+def while_replaying() -> tuple[Patch, ...]:
+    """Nobody is waited for: neither a rate is kept to nor advice to come back later."""
+    delay = RetryPolicy.delay
+
+    def no_delay(
+        policy: RetryPolicy, error: ProviderError, attempt: int, random: Random
+    ) -> float | None:
+        return None if delay(policy, error, attempt, random) is None else 0.0
+
+    return (
+        (Pace, "reserve", lambda pace, now: now),
+        (RetryPolicy, "delay", no_delay),
+    )
+
+
+@contextmanager
+def network_blocked() -> Iterator[None]:
+    """Refuse every connection over the Internet protocol, to this machine too."""
+    pair, connect = socket.socketpair, socket.socket.connect
+
+    def refuse(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            raise CassetteMismatch(f"a replay stays offline; something connects to {address!r}")
+        connect(self, address)
+
+    def unguarded_pair(*arguments: Any) -> tuple[socket.socket, socket.socket]:
+        with patch.object(socket.socket, "connect", connect):
+            return pair(*arguments)  # which some systems make of a connection to themselves
+
+    with (
+        patch.object(socket.socket, "connect", refuse),
+        patch.object(socket.socket, "connect_ex", refuse),
+        patch.object(socket, "socketpair", unguarded_pair),
+    ):
+        yield

@@ -1,0 +1,139 @@
+"""Laws of recordings: what a cassette keeps of an exchange, and what was recorded already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from unified_checkout.adapters import Place, Response
+from unified_checkout.errors import MalformedPage
+from unified_checkout.model.query import ListSessions
+from unified_checkout.model.session import Session
+from unified_checkout.testing.cassettes import tape
+from unified_checkout.testing.cassettes.scrubbing import Scrubber
+from unified_checkout.testing.conformance.bench import ACCOUNT, Bench
+from unified_checkout.testing.conformance.laws import SPECIMEN, Laws
+
+_BUYER = SPECIMEN.customer
+assert _BUYER is not None
+assert _BUYER.address is not None
+PERSONAL = (
+    SPECIMEN.customer_email,
+    _BUYER.email,
+    _BUYER.name,
+    _BUYER.phone,
+    _BUYER.address.line1,
+    *(SPECIMEN.metadata or {}).values(),
+)
+"""What the specimen tells about a person."""
+
+
+class RecordingLaws(Laws):
+    """A cassette holds nothing that must not be kept, and still replays."""
+
+    def test_a_recording_holds_no_secret_and_no_person(self) -> None:
+        """Fields with common names are known; others are declared in ``Adapter.sensitive``."""
+        bench = self.bench([self.specimen()])
+        scrubber = self._scrubber(bench)
+        for response in self._responses(bench):
+            recorded = scrubber.response(response).body.decode()
+            sent = response.body.decode()
+            kept = [text for text in self._secrets(bench) if _in(text, sent) and _in(text, recorded)]
+            assert not kept, (
+                f"a recording would keep {kept}; name their fields in {self.adapter.__name__}"
+                ".sensitive"
+            )
+
+    def test_a_recorded_question_holds_no_person(self) -> None:
+        """A filter by e-mail address is recorded with the substitute that its answer has."""
+        bench = self.bench([self.specimen()])
+        email = str(_BUYER and _BUYER.email)
+        compiled = bench.adapter.compile(ListSessions(email=email))
+        for stream in compiled.streams:
+            request = bench.adapter.page_request(compiled, stream, Place())
+            recorded = self._scrubber(bench).request(request)
+            assert email not in str(recorded.parameters), f"recorded: {recorded.parameters}"
+
+    def test_a_scrubbed_page_is_still_read(self) -> None:
+        """Ids and cursors are as they were, so that a recording replays."""
+        bench = self.shop
+        compiled, stream = bench.whole()
+        place = Place(size=min(5, compiled.page_size))
+        response = bench.success(bench.adapter.page_request(compiled, stream, place))
+        page = bench.adapter.parse_page(response, place)
+        recorded = bench.adapter.parse_page(self._scrubber(bench).response(response), place)
+        assert [_kept(session) for session in recorded.sessions] == [
+            _kept(session) for session in page.sessions
+        ]
+        assert (recorded.next, recorded.more) == (page.next, page.more)
+
+    def test_recorded_answers_are_read(self) -> None:
+        """Every answer in the author's cassettes is a page, a session or a typed error."""
+        adapter = self.new_adapter()
+        for place, response in self._recorded():
+            if not 200 <= response.status < 300:
+                error = adapter.parse_error(response)
+                assert (error.account, error.status) == (ACCOUNT, response.status), place
+                continue
+            for session in self._sessions(response):
+                assert json.loads(session.raw_bytes) in _objects(json.loads(response.body)), place
+                assert session.provider == adapter.name
+
+    def _sessions(self, response: Response) -> list[Session]:
+        adapter = self.new_adapter()
+        try:
+            return adapter.parse_page(response, Place()).sessions
+        except MalformedPage:
+            return [adapter.parse_session(response)]
+
+    def _recorded(self) -> Iterator[tuple[str, Response]]:
+        """The answers of this provider in the author's cassettes, each with where it stands."""
+        if self.cassettes is None:
+            pytest.skip("no folder of cassettes is given")
+        files = sorted(Path(self.cassettes).rglob("*.yaml"))
+        assert files, f"there is no cassette under {self.cassettes}"
+        for file in files:
+            for number, exchange in enumerate(tape.read(file).exchanges):
+                reply = exchange.response
+                if exchange.request.provider == self.adapter.name and isinstance(reply, tape.Reply):
+                    yield f"{file}, exchange {number}", reply.response()
+
+    def _scrubber(self, bench: Bench) -> Scrubber:
+        return Scrubber(self.adapter.sensitive, secrets=[bench.provider.api_key])
+
+    def _responses(self, bench: Bench) -> list[Response]:
+        """The specimen in a list, alone, and in an answer to a question about its buyer."""
+        adapter = bench.adapter
+        (session,) = bench.answer_all()
+        requests = [adapter.get_request(session.id)]
+        for query in (ListSessions(), ListSessions(email=_BUYER and _BUYER.email)):
+            compiled = adapter.compile(query)
+            place = Place(size=compiled.page_size)
+            requests += [adapter.page_request(compiled, one, place) for one in compiled.streams]
+        return [bench.success(request) for request in requests]
+
+    def _secrets(self, bench: Bench) -> list[str]:
+        """What must not be kept of the specimen."""
+        (session,) = bench.answer_all()
+        return [text for text in (*PERSONAL, session.url, bench.provider.api_key) if text]
+
+
+def _in(text: str, body: str) -> bool:
+    return json.dumps(text)[1:-1] in body or json.dumps(text, ensure_ascii=False)[1:-1] in body
+
+
+def _kept(session: Session) -> tuple[object, ...]:
+    """What a recording keeps of a session."""
+    return session.id, session.created, session.status, session.amount_total, session.currency
+
+
+def _objects(value: object) -> Iterator[object]:
+    """Every JSON object in a decoded body."""
+    if isinstance(value, dict):
+        yield value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        yield from _objects(one)
