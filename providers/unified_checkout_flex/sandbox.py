@@ -84,6 +84,7 @@ class FlexSandbox(ProviderSandbox):
     """
 
     api_key: ClassVar[str] = "fsk_test_obviously_fake_sandbox_key"
+    currencies = frozenset({"usd"})
 
     def adopt(self, facts: Facts) -> Facts:
         """The facts as Flex would hold them; see the class."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from conformance.toy import ToySandbox
+from conformance.toy import ToyAdapter, ToySandbox
 from conformance.variants import VARIANTS, Broken, Counting
 
 from unified_checkout.testing import AdapterConformance
@@ -18,12 +20,13 @@ def check(suite: AdapterConformance, law: str) -> None:
         method() if case is None else method(case)
 
 
-def suite_for(broken: Broken) -> AdapterConformance:
-    attributes = {"adapter": broken.adapter, "sandbox": ToySandbox}
-    suite: type[AdapterConformance] = type(
-        f"Test{broken.adapter.__name__}", (AdapterConformance,), attributes
-    )
-    return suite()
+def suite_for(kind: type[ToyAdapter]) -> AdapterConformance:
+    class TestBroken(AdapterConformance):
+        adapter = kind
+        sandbox = ToySandbox
+        cassettes = Path(__file__).parent / "cassettes"
+
+    return TestBroken()
 
 
 @pytest.mark.parametrize(
@@ -31,7 +34,7 @@ def suite_for(broken: Broken) -> AdapterConformance:
 )
 def test_a_broken_adapter_is_caught(broken: Broken) -> None:
     with pytest.raises((Exception, pytest.fail.Exception), match=rf"(?s){broken.saying}"):
-        check(suite_for(broken), broken.law)
+        check(suite_for(broken.adapter), broken.law)
 
 
 def test_every_law_has_a_broken_adapter() -> None:
@@ -39,8 +42,5 @@ def test_every_law_has_a_broken_adapter() -> None:
 
 
 @pytest.mark.parametrize("law", [law for law in LAWS if law != GUARD])
-def test_an_adapter_that_counts_rows_and_says_so_keeps_every_law(law: str) -> None:
-    try:
-        check(suite_for(Broken(Counting, law, "")), law)
-    except pytest.skip.Exception as skipped:
-        assert "count" in str(skipped) or "offset" in str(skipped)
+def test_a_sound_adapter_that_counts_rows_keeps_every_law(law: str) -> None:
+    check(suite_for(Counting), law)

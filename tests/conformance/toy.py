@@ -21,6 +21,7 @@ from unified_checkout.adapters import (
     Pushdown,
     Request,
     Response,
+    Sensitive,
     Stream,
     kit,
 )
@@ -126,6 +127,7 @@ class ToyAdapter(Adapter[ToyOptions]):
     title = "Toy"
     options_type = ToyOptions
     requests_per_second = 10.0
+    sensitive: ClassVar[Mapping[str, Sensitive]] = {"notes": Sensitive.TEXT}
 
     def compile(self, query: ListSessions) -> Compiled:
         self.options_for(query)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import attrs
 import msgspec
@@ -23,6 +23,7 @@ from unified_checkout.adapters import (
     Pushdown,
     Request,
     Response,
+    Sensitive,
     Stream,
     Verdict,
     kit,
@@ -540,6 +541,37 @@ class RemembersTheKey(ToyAdapter):
 
 breaks("test_an_unsigned_request_is_refused", saying="200 == 401")(RemembersTheKey)
 breaks("test_what_is_kept_holds_no_secret", saying="only sign")(RemembersTheKey)
+
+
+# Recordings.
+
+
+@breaks("test_a_recording_holds_no_secret_and_no_person", saying="Quirina.*HidesNothing.sensitive")
+class HidesNothing(ToyAdapter):
+    sensitive: ClassVar[Mapping[str, Sensitive]] = {}
+
+
+@breaks("test_a_recorded_question_holds_no_person", saying="Specimen")
+class SpellsAnAddressItsOwnWay(ToyAdapter):
+    def push(self, predicate: Predicate) -> Pushed:
+        if predicate.field == "email":
+            name, _, domain = predicate.value.partition("@")
+            parameters = (("mail_name", name), ("mail_domain", domain))
+            return Pushed(Verdict(predicate, Pushdown.INEXACT, "in two parts"), (parameters,))
+        return super().push(predicate)
+
+
+@breaks("test_a_scrubbed_page_is_still_read", saying="substitute|secret|text-")
+class HidesItsIds(ToyAdapter):
+    sensitive: ClassVar[Mapping[str, Sensitive]] = {"order": Sensitive.TEXT}
+
+
+@breaks("test_recorded_answers_are_read", saying="never sent")
+class CannotReadWhatWasRecorded(ToyAdapter):
+    def session(self, order: toy.Order, raw: bytes) -> Session:
+        if order.buyer and order.buyer.name != "Quirina Specimen":
+            raise ValueError("never sent in my time")
+        return super().session(order, raw)
 
 
 @breaks("test_a_plan_survives_pickle", saying="pickle")

@@ -118,7 +118,7 @@ def _ordered(run: Run, leg: Leg, said: AccountCoverage) -> Violations:
         return
     lists = defaultdict(list)
     for call in _read(leg, said):
-        if not call.single and call.reply is not None:
+        if not call.single and call.reply is not None and call.reply.fault is None:
             rows = [row for row, _ in call.reply.rows]
             lists[call.stream].extend(rows if leg.forward else rows[::-1])
     if not all(in_order(rows, forward=leg.forward) for rows in lists.values()):

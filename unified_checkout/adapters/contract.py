@@ -87,7 +87,7 @@ class Stream:
     name: str
     """A word for explain, such as ``sessions`` or ``status=paid``."""
     path: str
-    parameters: Parameters = ()
+    parameters: Parameters = attrs.field(default=(), repr=False)
     headers: tuple[tuple[str, str], ...] = ()
     alternate_paths: tuple[str, ...] = ()
     first_page: Parameters = ()

@@ -12,19 +12,21 @@ import math
 from unified_checkout.engine.walk import Walk
 
 MOST_WORKERS = 8
+READABLE = 200.0
+"""Pages a second, roughly, that can be decoded and used here: to await more than that gains
+nothing, however many the provider would send."""
 PAGES_PER_WALK = 10
 _SMALLEST_PART = 3
 
 
 def workers(requests_per_second: float, latency: float) -> int:
-    """How many requests under way at once use up a rate.
+    """How many requests under way at once use up a rate, as far as it gains anything.
 
-    >>> workers(100, 0.06)
-    6
+    >>> workers(100, 0.06), workers(math.inf, 0.06), workers(math.inf, 0.001)
+    (6, 8, 1)
     """
-    if math.isinf(requests_per_second):
-        return MOST_WORKERS
-    return max(1, min(MOST_WORKERS, math.ceil(requests_per_second * latency)))
+    useful = min(requests_per_second, READABLE) * latency
+    return max(1, min(MOST_WORKERS, math.ceil(useful)))
 
 
 class Splitter:

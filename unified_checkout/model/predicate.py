@@ -58,9 +58,12 @@ _VALUES: dict[str, Callable[[Session], Any]] = {
 }
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Predicate:
-    """One condition: a field of the query, an operator and a value."""
+    """One condition: a field of the query, an operator and a value.
+
+    Printed, it shows no e-mail address.
+    """
 
     field: str
     operator: Operator
@@ -83,6 +86,9 @@ class Predicate:
             value = frozenset(value)
             return lambda session: None if (have := get(session)) is None else have in value
         return lambda session: None if (have := get(session)) is None else have == value
+
+    def __repr__(self) -> str:
+        return f"Predicate({self})"
 
     def __str__(self) -> str:
         if self.operator is Operator.IN:

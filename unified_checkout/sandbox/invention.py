@@ -97,8 +97,15 @@ class Invention:
     True
     """
 
-    def __init__(self, *, seed: int, provider: str, now: int) -> None:
+    def __init__(
+        self, *, seed: int, provider: str, now: int, currencies: frozenset[str] | None = None
+    ) -> None:
         self._seed = seed
+        self._shares = {
+            code: row.weight
+            for code, row in _CURRENCIES.items()
+            if currencies is None or code in currencies
+        }
         self._provider = provider
         self._now = now
         self._random = Random(f"{seed}:{provider}")  # noqa: S311
@@ -167,7 +174,7 @@ class Invention:
         random = self._random
         if facts.mode == "setup":
             return attrs.evolve(facts, currency=None, payment_status="no_payment_required")
-        currency = self._pick({code: row.weight for code, row in _CURRENCIES.items()})
+        currency = self._pick(self._shares)
         subtotal = self._amount(currency, random.lognormvariate(3.4, 1.0))
         tax = self._amount(currency, random.choice((0, 0, 2.4, 7.77)))
         shipping = self._amount(currency, random.choice((0, 0, 4.9))) if tax else None

@@ -134,6 +134,8 @@ class ProviderSandbox(ABC):
 
     api_key: ClassVar[str]
     """The one secret key that is accepted: invented, and of the shape of a test key."""
+    currencies: ClassVar[frozenset[str] | None] = None
+    """The currencies that sessions are made up in; None is all there are."""
     vanished_cursors: ClassVar[bool] = False
     """Whether the id of a session that has vanished still serves as a cursor."""
 

@@ -78,7 +78,10 @@ class Sandbox:
                 raise UnknownProvider(name, list(kinds))
         started = int(time.time()) if self.now is None else self.now
         self._inventions = {
-            name: Invention(seed=self.seed, provider=name, now=started) for name in kinds
+            name: Invention(
+                seed=self.seed, provider=name, now=started, currencies=kind.currencies
+            )
+            for name, kind in kinds.items()
         }
         self._imitations = {name: self._imitation(name, kind) for name, kind in kinds.items()}
         with ExitStack() as bound:

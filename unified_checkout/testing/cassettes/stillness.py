@@ -64,20 +64,24 @@ def while_replaying() -> tuple[Patch, ...]:
 @contextmanager
 def network_blocked() -> Iterator[None]:
     """Refuse every connection over the Internet protocol, to this machine too."""
-    pair, connect = socket.socketpair, socket.socket.connect
-
-    def refuse(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6):
-            raise CassetteMismatch(f"a replay stays offline; something connects to {address!r}")
-        connect(self, address)
+    pair = socket.socketpair
+    really = {name: getattr(socket.socket, name) for name in ("connect", "connect_ex")}
 
     def unguarded_pair(*arguments: Any) -> tuple[socket.socket, socket.socket]:
-        with patch.object(socket.socket, "connect", connect):
+        with patch.multiple(socket.socket, **really):
             return pair(*arguments)  # which some systems make of a connection to themselves
 
     with (
-        patch.object(socket.socket, "connect", refuse),
-        patch.object(socket.socket, "connect_ex", refuse),
+        patch.multiple(socket.socket, **{name: _guarded(real) for name, real in really.items()}),
         patch.object(socket, "socketpair", unguarded_pair),
     ):
         yield
+
+
+def _guarded(really_connect: Callable[[socket.socket, Any], Any]) -> Callable[..., Any]:
+    def connect(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            raise CassetteMismatch(f"a replay stays offline; something connects to {address!r}")
+        return really_connect(self, address)
+
+    return connect

@@ -59,6 +59,8 @@ BODIES = (
 )
 """Bodies that a failure may come with, whatever the documentation says."""
 
+_BENT: tuple[Any, ...] = (None, 7, [], {}, [None], ["x"], "x")
+
 PERSON = "jenny.specimen@example.com"
 
 
@@ -136,7 +138,7 @@ def _bent(body: bytes) -> Iterator[bytes]:
     """The documented body with values of other types in it."""
     for path, _ in leaves(_decoded(body)):
         if path:
-            for value in (None, 7, [], {}, [None], ["x"], "x"):
+            for value in _BENT:
                 yield json.dumps(replaced(_decoded(body), path, value)).encode()
 
 

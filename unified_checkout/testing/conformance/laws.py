@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,10 +35,10 @@ SPECIMEN = Facts(
     amount_disputed=0,
     customer=Customer(
         id="cus_specimen",
-        email="Buyer.Specimen@example.com",
-        name="Ada Specimen",
+        email="Quirina.Specimen@example.com",
+        name="Quirina Specimen",
         phone="+12025550100",
-        address=Address(line1="1 Sample Street", city="Exampleton", postal_code="1", country="US"),
+        address=Address(line1="1 Sample Street", city="Exampleton", postal_code="99999"),
     ),
     customer_email="prefilled@example.net",
     payment_intents=("pi_specimen",),
@@ -47,7 +46,7 @@ SPECIMEN = Facts(
     client_reference_id="order-1",
     success_url="https://shop.example.com/thanks",
     cancel_url="https://shop.example.com/cart",
-    metadata={"order": "1", "note": "Grüße 🎁"},
+    metadata={"wish": "Ring twice, says Quirina 🎁"},
 )
 """A session with everything in it."""
 
@@ -76,6 +75,8 @@ class Laws:
     cassettes: ClassVar[str | Path | None] = None
     """A folder of cassettes, if there are any."""
 
+    _shop: ClassVar[Bench]
+
     def bench(self, facts: Iterable[Facts]) -> Bench:
         """A bench of its own, for a law that changes what the provider holds."""
         return Bench.of(self.new_adapter(), _sandbox(type(self)), facts)
@@ -83,7 +84,10 @@ class Laws:
     @property
     def shop(self) -> Bench:
         """The bench that holds a shop's history, for laws that only read it."""
-        return _shop(type(self))
+        if "_shop" not in vars(type(self)):
+            history = Invention(seed=4, provider=self.adapter.name, now=NOW).history(SESSIONS)
+            type(self)._shop = self.bench([*history, SPECIMEN])
+        return self._shop
 
     def new_adapter(self) -> Adapter[Any]:
         """An adapter for one account."""
@@ -95,13 +99,6 @@ class Laws:
         return attrs.evolve(SPECIMEN, **fields)
 
 
-@cache
-def _shop(laws: type[Laws]) -> Bench:
-    history = Invention(seed=4, provider=laws.adapter.name, now=NOW).history(SESSIONS)
-    return laws().bench([*history, SPECIMEN])
-
-
-@cache
 def _sandbox(laws: type[Laws]) -> type[ProviderSandbox]:
     found: Any = laws.sandbox or laws.adapter.sandbox
     if found is None:

@@ -17,18 +17,9 @@ from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.testing.conformance.bench import ACCOUNT, Bench
 from unified_checkout.testing.conformance.laws import SPECIMEN, Laws
 
-_BUYER = SPECIMEN.customer
-assert _BUYER is not None
-assert _BUYER.address is not None
-PERSONAL = (
-    SPECIMEN.customer_email,
-    _BUYER.email,
-    _BUYER.name,
-    _BUYER.phone,
-    _BUYER.address.line1,
-    *(SPECIMEN.metadata or {}).values(),
-)
+PERSONAL = ("Quirina", "Specimen@", "prefilled@", "+12025550100", "1 Sample Street", "Exampleton")
 """What the specimen tells about a person."""
+_ABOUT_THE_BUYER = ListSessions.model_validate({"email": SPECIMEN.email})
 
 
 class RecordingLaws(Laws):
@@ -41,21 +32,20 @@ class RecordingLaws(Laws):
         for response in self._responses(bench):
             recorded = scrubber.response(response).body.decode()
             sent = response.body.decode()
-            kept = [text for text in self._secrets(bench) if _in(text, sent) and _in(text, recorded)]
+            kept = [text for text in self._secrets(bench) if text in sent and text in recorded]
             assert not kept, (
-                f"a recording would keep {kept}; name their fields in {self.adapter.__name__}"
-                ".sensitive"
+                f"a recording would keep {kept}; name the fields that hold it in "
+                f"{self.adapter.__name__}.sensitive"
             )
 
     def test_a_recorded_question_holds_no_person(self) -> None:
         """A filter by e-mail address is recorded with the substitute that its answer has."""
         bench = self.bench([self.specimen()])
-        email = str(_BUYER and _BUYER.email)
-        compiled = bench.adapter.compile(ListSessions(email=email))
+        compiled = bench.adapter.compile(_ABOUT_THE_BUYER)
         for stream in compiled.streams:
             request = bench.adapter.page_request(compiled, stream, Place())
-            recorded = self._scrubber(bench).request(request)
-            assert email not in str(recorded.parameters), f"recorded: {recorded.parameters}"
+            recorded = self._scrubber(bench).request(request).parameters
+            assert not any(text in str(recorded) for text in PERSONAL), f"recorded: {recorded}"
 
     def test_a_scrubbed_page_is_still_read(self) -> None:
         """Ids and cursors are as they were, so that a recording replays."""
@@ -109,7 +99,7 @@ class RecordingLaws(Laws):
         adapter = bench.adapter
         (session,) = bench.answer_all()
         requests = [adapter.get_request(session.id)]
-        for query in (ListSessions(), ListSessions(email=_BUYER and _BUYER.email)):
+        for query in (ListSessions(), _ABOUT_THE_BUYER):
             compiled = adapter.compile(query)
             place = Place(size=compiled.page_size)
             requests += [adapter.page_request(compiled, one, place) for one in compiled.streams]
@@ -119,10 +109,6 @@ class RecordingLaws(Laws):
         """What must not be kept of the specimen."""
         (session,) = bench.answer_all()
         return [text for text in (*PERSONAL, session.url, bench.provider.api_key) if text]
-
-
-def _in(text: str, body: str) -> bool:
-    return json.dumps(text)[1:-1] in body or json.dumps(text, ensure_ascii=False)[1:-1] in body
 
 
 def _kept(session: Session) -> tuple[object, ...]:

@@ -139,11 +139,12 @@ def _outcome(bench: Bench, row: Mapping[str, Any], key: str) -> Session | None:
     try:
         return bench.read(proper, row, proper)[1]
     except MalformedPage as error:
-        named = error.field.split(".")[0].split("[")[0]
-        assert error.row == 1, f"{key!r} is odd in row 1, the error says row {error.row}: {error}"
-        assert named == key, f"{key!r} is odd, the error names field {error.field!r}: {error}"
-        assert (error.account, error.provider) == (ACCOUNT, bench.adapter.name)
-        return None
+        malformed = error
+    named = malformed.field.split(".")[0].split("[")[0]
+    assert malformed.row == 1, f"{key!r} is odd in row 1, and row {malformed.row} is named"
+    assert named == key, f"{key!r} is odd, and field {malformed.field!r} is named"
+    assert (malformed.account, malformed.provider) == (ACCOUNT, bench.adapter.name)
+    return None
 
 
 def _differences(session: Session, facts: Facts) -> dict[str, tuple[object, object]]:

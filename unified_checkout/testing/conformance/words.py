@@ -10,7 +10,6 @@ import pytest
 from unified_checkout.model.session import Session
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
 from unified_checkout.testing.conformance import oracle
-from unified_checkout.testing.conformance.bench import Bench
 from unified_checkout.testing.conformance.laws import Laws
 from unified_checkout.testing.conformance.rows import Path, leaves, replaced, words
 
@@ -68,30 +67,28 @@ class WordLaws(Laws):
     @pytest.mark.parametrize("field", _VOCABULARY)
     def test_new_words_do_no_harm(self, field: str) -> None:
         """Enumerations are open: a word of next year becomes ``unknown``, and no page is lost."""
-        bench, row, places = self._places(field)
+        row, places = self._places(field)
         if not places:
             pytest.skip(f"no word of this provider's tells the {field}")
-        read = [bench.read(replaced(row, place, NEW_WORD))[0] for place in places]
+        read = self.shop.read(*(replaced(row, place, NEW_WORD) for place in places))
         assert _UNKNOWN[field] in [getattr(session, field) for session in read], (
             f"{field} is told by {places}, and yet {NEW_WORD!r} there is not unknown"
         )
 
     def _status_of(self, word: str) -> Session:
         """The specimen with another word where its status stands."""
-        bench, row, places = self._places("status")
+        row, places = self._places("status")
         for place in places:
-            (session,) = bench.read(replaced(row, place, word))
+            (session,) = self.shop.read(replaced(row, place, word))
             if session.provider_status == word:
                 return session
         return pytest.fail(
             f"provider_status never follows what the provider sends; tried {places or 'nothing'}"
         )
 
-    def _places(self, field: str) -> tuple[Bench, dict[str, Any], list[Path]]:
+    def _places(self, field: str) -> tuple[dict[str, Any], list[Path]]:
         """A row, and where in it a word stands that changes with a field."""
-        rows = []
-        for word in _VOCABULARY[field]:
-            bench = self.bench([self.specimen(**{field: str(word)})])
-            rows += bench.rows()
-        told = {getattr(session, field) for row in rows for session in bench.read(row)}
-        return bench, rows[0], list(words(rows)) if told != {None} else []
+        facts = [self.specimen(**{field: str(word)}) for word in _VOCABULARY[field]]
+        rows = [row for one in facts for row in self.bench([one]).rows()]
+        told = {getattr(session, field) for session in self.shop.read(*rows)}
+        return rows[0], list(words(rows)) if told != {None} else []

@@ -1,0 +1,79 @@
+"""A sandbox to ask, a configuration for it, and the command line in this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from unified_checkout import Client
+from unified_checkout.cli.app import app
+from unified_checkout.sandbox import Sandbox
+
+NOW = 1_795_000_000
+"""2026-11-18T11:06:40Z"""
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(sessions=130, seed=7, now=NOW) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(autouse=True)
+def _behaving(sandbox: Sandbox) -> Iterator[None]:
+    yield
+    for account in sandbox.accounts:
+        sandbox.behave(account.name)
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No configuration but the one a test gives, and no terminal to suit."""
+    for variable in os.environ:
+        if variable.startswith(("UNIFIED_CHECKOUT_", "XDG_CONFIG", "COLUMNS")):
+            monkeypatch.delenv(variable)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(home)
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[Client]:
+    with Client(sandbox.accounts) as client:
+        yield client
+
+
+@pytest.fixture
+def config(sandbox: Sandbox, tmp_path: Path) -> Path:
+    path = tmp_path / "sandbox.toml"
+    path.write_text(sandbox.config_toml(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run a command, and expect an exit code."""
+
+    def run(*arguments: object, code: int = 0) -> Result:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        assert result.exit_code == code, (result.stderr, result.exception)
+        return result
+
+    return run
+
+
+@pytest.fixture
+def ask(run: Run, config: Path) -> Run:
+    """Run a command on the sandbox."""
+
+    def ask(*arguments: object, code: int = 0) -> Result:
+        return run(*arguments, "--config", config, code=code)
+
+    return ask

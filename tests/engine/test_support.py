@@ -1,0 +1,127 @@
+"""The support matrix is what the adapters say, predicate by predicate."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from unified_checkout.adapters import Adapter, AdapterOptions, Compiled, Pushdown, Stream, Verdict
+from unified_checkout.engine.support import PROBES, probe, support, survey
+from unified_checkout.errors import BrokenProvider
+from unified_checkout.model.query import ListSessions
+
+NO_PREDICATES = {"last", "expand", "accounts", "limit", "page_size", "provider_options"}
+
+
+class ToyAdapter(Adapter[AdapterOptions]):
+    """Evaluates ``customer``, doubts ``email``, cannot know disputes."""
+
+    name = "toy"
+    title = "Toy"
+    options_type = AdapterOptions
+    requests_per_second = math.inf
+
+    def compile(self, query: ListSessions) -> Compiled:
+        pushdowns = {
+            "customer": Pushdown.EXACT,
+            "email": Pushdown.INEXACT,
+            "has_disputes": Pushdown.UNANSWERABLE,
+        }
+        return Compiled(
+            streams=(Stream(name="toys", path="/toys"),),
+            verdicts=tuple(
+                Verdict(one, pushdowns.get(one.field, Pushdown.UNSUPPORTED), f"toy {one.field}")
+                for one in query.predicates()
+            ),
+            page_size=min(50, query.page_size),
+        )
+
+    page_request = parse_page = get_request = None  # type: ignore[assignment]
+    parse_session = parse_error = sign = None  # type: ignore[assignment]
+
+
+def install(folder: Path, distribution: str, provider: str, source: str) -> None:
+    """Lay out a distribution with one module, which claims to be a provider's adapter."""
+    module = distribution.replace("-", "_")
+    (folder / f"{module}.py").write_text(source, encoding="utf-8")
+    info = folder / f"{module}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
+    entry = f"[unified_checkout.providers]\n{provider} = {module}:Thing\n"
+    (info / "entry_points.txt").write_text(entry)
+
+
+def test_every_predicate_of_a_query_is_probed_alone() -> None:
+    queries = [ListSessions.model_validate(fields) for fields in PROBES.values()]
+    probed = {field for query in queries for field in query.model_fields_set}
+    assert probed == set(ListSessions.model_fields) - NO_PREDICATES
+    assert {len(query.predicates()) for query in queries} == {1}
+
+
+def test_the_matrix_is_what_the_adapter_answers() -> None:
+    toy = probe(ToyAdapter("toy", AdapterOptions(base_url="https://api.example.com")))
+    pushdowns = {name: one.pushdown for name, one in toy.predicates.items()}
+    assert pushdowns.pop("customer") is Pushdown.EXACT
+    assert pushdowns.pop("email") is Pushdown.INEXACT
+    assert pushdowns.pop("has_disputes") is Pushdown.UNANSWERABLE
+    assert set(pushdowns.values()) == {Pushdown.UNSUPPORTED}
+    assert toy.predicates["customer"].note == "toy customer"
+    assert toy.page_size == 50
+
+
+@pytest.mark.parametrize("provider", ["stripe", "leanrails", "flex"])
+def test_a_matrix_is_plain_data_for_programs(provider: str) -> None:
+    plain = support(provider).to_dict()
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+    assert plain["predicates"]["status=open"]["pushdown"] == "exact"
+
+
+def test_no_limit_is_none_for_programs() -> None:
+    toy = probe(ToyAdapter("toy", AdapterOptions(base_url="https://api.example.com")))
+    assert toy.to_dict()["requests_per_second"] is None
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import no_such_module", "needs the module 'no_such_module'"),
+        ("1/0", "does not import: ZeroDivisionError"),
+        ("Thing = 1", "is not an Adapter class"),
+    ],
+)
+def test_a_broken_provider_is_an_error_beside_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, reason: str
+) -> None:
+    install(tmp_path, f"broken-{abs(hash(source))}", "broken", source)
+    monkeypatch.syspath_prepend(tmp_path)
+    supports, errors = survey()
+    assert list(supports) == ["flex", "leanrails", "stripe"]
+    assert reason in str(errors["broken"])
+
+
+def test_a_provider_that_needs_options_or_fails_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demanding = (
+        "from unified_checkout.adapters import Adapter, AdapterOptions\n"
+        "class Thing(Adapter):\n"
+        "    name, title, requests_per_second = 'demanding', 'Demanding', 1.0\n"
+        "    options_type = AdapterOptions\n"
+    )
+    install(tmp_path, "demanding", "demanding", demanding)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BrokenProvider, match="its options have no default: base_url"):
+        support("demanding")
+
+
+def test_two_claims_to_one_name_are_an_error_that_names_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, "first-claim", "twice", "Thing = 1")
+    install(tmp_path, "second-claim", "twice", "Thing = 2")
+    monkeypatch.syspath_prepend(tmp_path)
+    _, errors = survey()
+    assert "first-claim and second-claim" in str(errors["twice"])

@@ -1,0 +1,119 @@
+"""The pytest plugin, loaded by entry point: ``checkout_cassette``, as a marker and as a fixture.
+
+It is loaded in every run of pytest, so what using a cassette takes is imported when one is used.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Generator, Iterator
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from unified_checkout.testing.cassettes.cassette import Cassette, Record
+
+MARKER = "checkout_cassette"
+OPTION = "--checkout-record"
+FOLDER = "checkout_cassettes"
+
+_LONGEST_NAME = 100
+
+_open_cassette: pytest.StashKey[Cassette] = pytest.StashKey()
+_rewritten: pytest.StashKey[set[Path]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option and the setting."""
+    parser.getgroup("unified-checkout").addoption(
+        OPTION,
+        choices=("once", "none", "rewrite"),
+        help="Record cassettes that do not exist yet (once, the default), record nothing (none, "
+        "the default where the environment variable CI is set), or replace them all (rewrite).",
+    )
+    parser.addini(FOLDER, "The folder of the cassettes, below the root.", default="cassettes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}(name=None, *, now=None): record what clients exchange with providers, and "
+        "replay it from then on. name is the cassette's, below the folder of cassettes; now is "
+        "the moment that it is while recording, as an ISO 8601 string.",
+    )
+    config.stash[_rewritten] = set()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Give a test that is marked the fixture, before all others."""
+    if isinstance(item, pytest.Function) and item.get_closest_marker(MARKER):
+        if MARKER in item.fixturenames:
+            item.fixturenames.remove(MARKER)
+        item.fixturenames.insert(0, MARKER)
+
+
+@pytest.fixture
+def checkout_cassette(request: pytest.FixtureRequest) -> Iterator[Cassette]:
+    """The test's cassette: see ``unified_checkout.testing.Cassette``."""
+    from unified_checkout.testing.cassettes.cassette import Cassette, Record
+
+    marker = request.node.get_closest_marker(MARKER)
+    name, now = _marked(*marker.args, **marker.kwargs) if marker else (None, None)
+    path = _path(request.config, name or _default_name(request.node))
+    record = _record(request.config)
+    if record is Record.REWRITE:
+        rewritten = request.config.stash[_rewritten]
+        record = Record.ONCE if path in rewritten else record
+        rewritten.add(path)
+    with Cassette(path, record=record, now=now).discarded_unless_closed() as cassette:
+        request.node.stash[_open_cassette] = cassette
+        yield cassette
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Close the cassette as part of the test, so that what is wrong with it fails the test."""
+    result = yield
+    cassette = item.stash.get(_open_cassette, None)
+    if cassette is not None:
+        cassette.close()
+    return result
+
+
+def _record(config: pytest.Config) -> Record:
+    from unified_checkout.testing.cassettes.cassette import Record
+
+    chosen = config.getoption(OPTION)
+    if chosen is not None:
+        return Record(chosen)
+    return Record.NONE if os.environ.get("CI") else Record.ONCE
+
+
+def _marked(
+    name: str | None = None, *, now: str | None = None
+) -> tuple[str | None, datetime | None]:
+    """What the marker says."""
+    return name, datetime.fromisoformat(now) if now is not None else None
+
+
+def _path(config: pytest.Config, name: str) -> Path:
+    folder = config.rootpath / config.getini(FOLDER)
+    path = (folder / f"{name}.yaml").resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise pytest.UsageError(f"the cassette {name!r} would not be in {folder}")
+    return path
+
+
+def _default_name(item: pytest.Function) -> str:
+    """The path of the test's module and the test's own name, as far as a file may bear it."""
+    module, _, test = item.nodeid.partition("::")
+    plain = re.sub(r"[^\w.=,+-]+", "-", test.replace("::", ".")).strip("-")[:_LONGEST_NAME]
+    if plain != test:
+        plain = f"{plain}-{sha256(test.encode()).hexdigest()[:6]}"
+    return f"{module.removesuffix('.py')}/{plain}"
