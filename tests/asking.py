@@ -5,20 +5,67 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from unified_checkout import AsyncClient, Client, ListSessions, Page, Session
+import attrs
+
+from unified_checkout import (
+    AsyncClient,
+    AsyncSessionList,
+    Client,
+    Coverage,
+    ListSessions,
+    Page,
+    Plan,
+    Session,
+    SessionList,
+    UnifiedCheckoutError,
+)
 from unified_checkout.sandbox import Facts
 
 Fields = Mapping[str, Any]
+OnError = Literal["raise", "report"]
+
+
+@attrs.frozen
+class Reading:
+    """What was taken of one answer, and how that ended."""
+
+    answer: SessionList | AsyncSessionList
+    sessions: list[Session]
+    error: UnifiedCheckoutError | None
+
+    @property
+    def coverage(self) -> Coverage:
+        return self.answer.coverage
 
 
 class Asker(Protocol):
     """Either client, asked synchronously."""
 
+    @property
+    def client(self) -> Client | AsyncClient: ...
+
+    def read(
+        self,
+        query: ListSessions | None = None,
+        *,
+        cursor: str | None = None,
+        on_error: OnError = "raise",
+        take: int | None = None,
+    ) -> Reading:
+        """Read an answer to its end, to its failure, or so many sessions of it."""
+        ...
+
+    def explain(self, query: ListSessions) -> Plan: ...
+
+    def close(self) -> None: ...
+
     def all(self, query: ListSessions, cursor: str | None = None) -> list[Session]: ...
 
-    def page(self, query: ListSessions, cursor: str | None = None) -> Page: ...
+    def page(
+        self, query: ListSessions, cursor: str | None = None, on_error: OnError = "raise"
+    ) -> Page: ...
 
     def get(self, id: str, account: str) -> Session: ...
 
@@ -29,23 +76,50 @@ class AskSync:
     """``Client``."""
 
     def __init__(self, client: Client) -> None:
-        self._client = client
+        self.client = client
+
+    def read(
+        self,
+        query: ListSessions | None = None,
+        *,
+        cursor: str | None = None,
+        on_error: OnError = "raise",
+        take: int | None = None,
+    ) -> Reading:
+        answer = self.client.sessions.list(query, cursor=cursor, on_error=on_error)
+        sessions: list[Session] = []
+        try:
+            while take is None or len(sessions) < take:
+                sessions.append(next(answer))
+        except StopIteration:
+            pass
+        except UnifiedCheckoutError as error:
+            return Reading(answer, sessions, error)
+        return Reading(answer, sessions, None)
+
+    def explain(self, query: ListSessions) -> Plan:
+        return self.client.sessions.explain(query)
+
+    def close(self) -> None:
+        self.client.close()
 
     def all(self, query: ListSessions, cursor: str | None = None) -> list[Session]:
-        answer = self._client.sessions.list(query, cursor=cursor)
+        answer = self.client.sessions.list(query, cursor=cursor)
         sessions = list(answer)
         answer.coverage.raise_if_incomplete()
         return sessions
 
-    def page(self, query: ListSessions, cursor: str | None = None) -> Page:
-        return self._client.sessions.page(query, cursor=cursor)
+    def page(
+        self, query: ListSessions, cursor: str | None = None, on_error: OnError = "raise"
+    ) -> Page:
+        return self.client.sessions.page(query, cursor=cursor, on_error=on_error)
 
     def get(self, id: str, account: str) -> Session:
-        return self._client.sessions.get(id, account=account)
+        return self.client.sessions.get(id, account=account)
 
     def cursors(self, query: ListSessions) -> list[str]:
         """The cursor before each session of the answer, and the one after the last."""
-        answer = self._client.sessions.list(query)
+        answer = self.client.sessions.list(query)
         return [answer.cursor, *(answer.cursor for _ in answer)]
 
 
@@ -53,27 +127,59 @@ class AskAsync:
     """``AsyncClient``."""
 
     def __init__(self, client: AsyncClient, runner: asyncio.Runner) -> None:
-        self._client = client
+        self.client = client
         self._runner = runner
+
+    def read(
+        self,
+        query: ListSessions | None = None,
+        *,
+        cursor: str | None = None,
+        on_error: OnError = "raise",
+        take: int | None = None,
+    ) -> Reading:
+        async def ask() -> Reading:
+            answer = self.client.sessions.list(query, cursor=cursor, on_error=on_error)
+            sessions: list[Session] = []
+            try:
+                while take is None or len(sessions) < take:
+                    sessions.append(await anext(answer))
+            except StopAsyncIteration:
+                pass
+            except UnifiedCheckoutError as error:
+                return Reading(answer, sessions, error)
+            return Reading(answer, sessions, None)
+
+        return self._runner.run(ask())
+
+    def explain(self, query: ListSessions) -> Plan:
+        return self.client.sessions.explain(query)
+
+    def close(self) -> None:
+        self._runner.run(self.client.close())
 
     def all(self, query: ListSessions, cursor: str | None = None) -> list[Session]:
         async def ask() -> list[Session]:
-            answer = self._client.sessions.list(query, cursor=cursor)
+            answer = self.client.sessions.list(query, cursor=cursor)
             sessions = [session async for session in answer]
             answer.coverage.raise_if_incomplete()
             return sessions
 
         return self._runner.run(ask())
 
-    def page(self, query: ListSessions, cursor: str | None = None) -> Page:
-        return self._runner.run(self._client.sessions.page(query, cursor=cursor))
+    def page(
+        self, query: ListSessions, cursor: str | None = None, on_error: OnError = "raise"
+    ) -> Page:
+        return self._runner.run(
+            self.client.sessions.page(query, cursor=cursor, on_error=on_error)
+        )
 
     def get(self, id: str, account: str) -> Session:
-        return self._runner.run(self._client.sessions.get(id, account=account))
+        return self._runner.run(self.client.sessions.get(id, account=account))
 
     def cursors(self, query: ListSessions) -> list[str]:
         async def ask() -> list[str]:
-            answer = self._client.sessions.list(query)
+            answer = self.client.sessions.list(query)
             return [answer.cursor, *[answer.cursor async for _ in answer]]
 
         return self._runner.run(ask())

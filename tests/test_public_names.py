@@ -17,6 +17,7 @@ PUBLIC = {
         "AuthenticationError",
         "BrokenProvider",
         "Client",
+        "ClientClosed",
         "ConfigurationError",
         "ConnectionFailed",
         "Coverage",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import length_hint
 from os import PathLike
 from random import Random
 from types import TracebackType
@@ -17,7 +19,12 @@ from unified_checkout.engine.machine import ListMachine, Surroundings
 from unified_checkout.engine.plan import Plan
 from unified_checkout.engine.planner import OnError, Page, Planner, page_of
 from unified_checkout.engine.policy import AccountState, RetryPolicy
-from unified_checkout.errors import ConfigurationError, InvalidCursor, InvalidQuery
+from unified_checkout.errors import (
+    ConfigurationError,
+    InvalidCursor,
+    InvalidQuery,
+    ProviderError,
+)
 from unified_checkout.model.query import ListSessions, QueryFields
 from unified_checkout.model.session import Session
 from unified_checkout.transport import (
@@ -34,7 +41,8 @@ class Answer:
 
     def __init__(self, machine: ListMachine) -> None:
         self._machine = machine
-        self._used = 0
+        self._batch: list[Session] = []
+        self._untaken = iter(self._batch)
 
     @property
     def plan(self) -> Plan:
@@ -44,7 +52,7 @@ class Answer:
     @property
     def coverage(self) -> Coverage:
         """What was read so far; after the last session, what that proves."""
-        return self._machine.coverage()
+        return self._machine.coverage(length_hint(self._untaken))
 
     @property
     def cursor(self) -> str:
@@ -55,13 +63,14 @@ class Answer:
         """
         if not self._machine.forward:
             raise InvalidCursor("a listing that reads towards newer sessions has no cursor")
-        return encode_cursor(self._machine.position(self._used))
+        taken = len(self._batch) - length_hint(self._untaken)
+        return encode_cursor(self._machine.position(taken))
 
-    def _counted(self, batch: list[Session]) -> Iterator[Session]:
-        self._used = 0
-        for session in batch:
-            self._used += 1
-            yield session
+    def _taking(self, batch: list[Session]) -> Iterator[Session]:
+        """The batch's sessions; how many were taken can be told without counting each."""
+        self._batch = batch
+        self._untaken = iter(batch)
+        return self._untaken
 
 
 class SessionList(Answer):
@@ -79,11 +88,11 @@ class SessionList(Answer):
 
     def _read(self, driver: ThreadedDriver) -> Iterator[Session]:
         if not self._machine.forward:
-            sessions = [session for batch in driver.run(self._machine) for session in batch]
-            yield from reversed(sessions)
+            yield from reversed(_all(self._machine, driver))
             return
         for batch in driver.run(self._machine):
-            yield from self._counted(batch)
+            yield from self._taking(batch)
+            self._taking([])
 
 
 class AsyncSessionList(Answer):
@@ -101,13 +110,13 @@ class AsyncSessionList(Answer):
 
     async def _read(self, driver: AsyncDriver) -> AsyncIterator[Session]:
         if not self._machine.forward:
-            sessions = [session async for batch in driver.run(self._machine) for session in batch]
-            for session in reversed(sessions):
+            for session in reversed(await _all_async(self._machine, driver)):
                 yield session
             return
         async for batch in driver.run(self._machine):
-            for session in self._counted(batch):
+            for session in self._taking(batch):
                 yield session
+            self._taking([])
 
 
 class Sessions:
@@ -156,7 +165,7 @@ class Sessions:
         """
         asked = _asked(query, fields)
         machine = self._planner.page(asked, _now(), cursor=cursor, on_error=on_error)
-        return page_of(machine, [row for batch in self._driver.run(machine) for row in batch])
+        return page_of(machine, _all(machine, self._driver))
 
     def get(self, id: str, *, account: str | None = None) -> Session:
         """One session by its id.
@@ -207,7 +216,7 @@ class AsyncSessions:
         """As :meth:`Sessions.page`."""
         asked = _asked(query, fields)
         machine = self._planner.page(asked, _now(), cursor=cursor, on_error=on_error)
-        return page_of(machine, [row async for batch in self._driver.run(machine) for row in batch])
+        return page_of(machine, await _all_async(machine, self._driver))
 
     async def get(self, id: str, *, account: str | None = None) -> Session:
         """As :meth:`Sessions.get`."""
@@ -302,6 +311,37 @@ class AsyncClient:
         await self.close()
 
 
+def _all(machine: ListMachine, driver: ThreadedDriver) -> list[Session]:
+    """All that a machine delivers, in reading order."""
+    sessions: list[Session] = []
+    with _attached_on_failure(sessions, machine):
+        for batch in driver.run(machine):
+            sessions += batch
+    return sessions
+
+
+async def _all_async(machine: ListMachine, driver: AsyncDriver) -> list[Session]:
+    """All that a machine delivers, in reading order."""
+    sessions: list[Session] = []
+    with _attached_on_failure(sessions, machine):
+        async for batch in driver.run(machine):
+            sessions += batch
+    return sessions
+
+
+@contextmanager
+def _attached_on_failure(sessions: list[Session], machine: ListMachine) -> Iterator[None]:
+    """Nobody was handed these sessions yet, so a failure has to carry them."""
+    try:
+        yield
+    except ProviderError as error:
+        if machine.forward:
+            error.sessions = (*sessions, *error.sessions)
+        else:
+            error.sessions = (*error.sessions, *reversed(sessions))
+        raise
+
+
 def _channels(accounts: Sequence[Account]) -> dict[str, Channel]:
     """How to reach each account, by name."""
     if not accounts:
@@ -326,7 +366,11 @@ def _planner(accounts: Sequence[Account], channels: Mapping[str, Channel]) -> Pl
     states = {
         account.name: AccountState(
             account.requests_per_second or adapters[account.name].requests_per_second,
-            RetryPolicy(max_attempts=account.max_attempts, max_wait=account.max_wait),
+            RetryPolicy(
+                max_attempts=account.max_attempts,
+                first_delay=account.retry_delay,
+                max_wait=account.max_wait,
+            ),
         )
         for account in accounts
     }

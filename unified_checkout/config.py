@@ -71,6 +71,9 @@ class Account(BaseModel):
     """The rate to keep to. None means what the provider documents, ``math.inf`` no limit."""
     max_attempts: Annotated[int, Field(ge=1)] = 5
     """How often one request is tried, the first time included."""
+    retry_delay: Annotated[float, Field(ge=0, le=8)] = 0.5
+    """The wait before a second attempt, in seconds: it doubles with each further one, up to 8 s,
+    and is shortened at random by up to half. A provider's own advice comes first."""
     max_wait: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
     """The longest wait that a provider may ask for before a retry, in seconds."""
     max_body_bytes: Annotated[int, Field(ge=1)] = 32 * 1024 * 1024
@@ -88,6 +91,7 @@ class Account(BaseModel):
             timeout: float = ...,
             requests_per_second: float | None = ...,
             max_attempts: int = ...,
+            retry_delay: float = ...,
             max_wait: float = ...,
             max_body_bytes: int = ...,
             **options: Any,

@@ -14,6 +14,7 @@
     ├── InvalidQuery                  the question is malformed; nothing was sent
     │   └── UnsupportedPredicate      a provider cannot answer one condition of it
     ├── InvalidCursor                 foreign, stale or edited
+    ├── ClientClosed                  asked after it was closed
     ├── IncompleteAnswer              asked for by ``coverage.raise_if_incomplete()``
     └── ProviderError                 an account's provider, or the way to it, failed
         ├── TerminalError             the same request would fail again
@@ -141,6 +142,15 @@ class UnsupportedPredicate(InvalidQuery):
 
 class InvalidCursor(UnifiedCheckoutError):
     """The cursor is foreign, stale or edited."""
+
+
+class ClientClosed(UnifiedCheckoutError):
+    """The client was closed before the answer was read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the client is closed; read the whole answer before it is, or make another client"
+        )
 
 
 class IncompleteAnswer(UnifiedCheckoutError):

@@ -14,6 +14,7 @@ from unified_checkout.adapters import (
     ProviderPage,
     Request,
     Response,
+    Sensitive,
     Stream,
     kit,
 )
@@ -26,6 +27,12 @@ from unified_checkout_flex.session import to_session
 KEY_KINDS = {
     "fsk_test_": KeyKind.TEST,
     "fsk_": KeyKind.LIVE,
+}
+SENSITIVE = {
+    "redirect_url": Sensitive.PAGE,
+    "shipping.state": Sensitive.TEXT,
+    "shipping_details.state": Sensitive.TEXT,
+    "visit_type": Sensitive.TEXT,
 }
 
 
@@ -50,6 +57,7 @@ class FlexAdapter(Adapter[FlexOptions]):
     requests_per_second = 10.0
     sandbox = "unified_checkout_flex.sandbox:FlexSandbox"
     provider_options = frozenset(dialect.FlexQueryOptions.model_fields)
+    sensitive = SENSITIVE
 
     def compile(self, query: ListSessions) -> Compiled:
         """Translate a query; see ``dialect``."""
@@ -65,8 +73,12 @@ class FlexAdapter(Adapter[FlexOptions]):
 
     def parse_page(self, response: Response, place: Place) -> ProviderPage:
         """The sessions of a page."""
-        _, rows = wire.PAGE.decode(response.body, **self._origin(response))
-        sessions = [to_session(row, raw, self.account) for row, raw in rows]
+        origin = self._origin(response)
+        _, rows = wire.PAGE.decode(response.body, **origin)
+        sessions = [
+            kit.session(self._session, sent, raw, row, **origin)
+            for row, (sent, raw) in enumerate(rows)
+        ]
         return ProviderPage(
             sessions=sessions,
             next=kit.end_of(sessions, place.direction),
@@ -81,7 +93,8 @@ class FlexAdapter(Adapter[FlexOptions]):
         """A single session, out of its envelope."""
         origin = self._origin(response)
         raw = bytes(kit.decode(wire.SINGLE, response.body, **origin).checkout_session)
-        return to_session(kit.decode(wire.SESSION, raw, **origin), raw, self.account)
+        sent = kit.decode(wire.SESSION, raw, **origin)
+        return kit.session(self._session, sent, raw, None, **origin)
 
     def parse_error(self, response: Response) -> ProviderError:
         """The typed error for a failure."""
@@ -95,6 +108,9 @@ class FlexAdapter(Adapter[FlexOptions]):
     def key_kind(cls, api_key: str) -> KeyKind:
         """What the prefix tells: a live key begins like a test key, without the word."""
         return kit.key_kind(api_key, KEY_KINDS)
+
+    def _session(self, sent: wire.CheckoutSession, raw: bytes) -> Session:
+        return to_session(sent, raw, self.account)
 
     def _origin(self, response: Response) -> dict[str, Any]:
         return kit.origin(self, response, "x-request-id")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from unified_checkout.adapters import kit
-from unified_checkout.model.session import Customer, Session
+from unified_checkout.model.session import Customer, Session, new_customer, new_session
 from unified_checkout.model.statuses import SessionMode, SessionStatus
 from unified_checkout_flex import wire
 
@@ -38,15 +38,15 @@ _NO_TOTALS = wire.TotalDetails()
 def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     """A session in the common language, with the bytes it was sent as."""
     totals = sent.total_details or _NO_TOTALS
-    return Session(
+    return new_session(
         account=account,
         provider="flex",
         id=sent.checkout_session_id,
-        created=_moment(sent.created_at),
+        created=_moment(sent.created_at, "created_at"),
         raw_bytes=raw,
         status=kit.word(STATUSES, sent.status, SessionStatus.UNKNOWN),
         mode=kit.word(MODES, sent.mode, SessionMode.UNKNOWN),
-        expires_at=None if sent.expires_at is None else _moment(sent.expires_at),
+        expires_at=None if sent.expires_at is None else _moment(sent.expires_at, "expires_at"),
         amount_total=sent.amount_total,
         amount_subtotal=sent.amount_subtotal,
         amount_discount=totals.amount_discount,
@@ -77,17 +77,17 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     )
 
 
-def _moment(sent: int | datetime) -> datetime:
+def _moment(sent: int | datetime, field: str) -> datetime:
     if isinstance(sent, datetime):
-        return sent.astimezone(UTC)
+        return kit.utc(sent, field)
     return kit.seconds(sent) if sent < MILLISECONDS_FROM else _EPOCH + timedelta(milliseconds=sent)
 
 
 def _customer(sent: str | wire.Customer | None) -> Customer | None:
     if sent is None or isinstance(sent, str):
-        return None if sent is None else Customer(id=sent)
+        return None if sent is None else new_customer(id=sent)
     names = [name for name in (sent.first_name, sent.last_name) if name]
-    return Customer(
+    return new_customer(
         id=sent.customer_id,
         email=sent.email,
         name=" ".join(names) or None,

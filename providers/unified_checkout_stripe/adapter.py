@@ -16,6 +16,7 @@ from unified_checkout.adapters import (
     ProviderPage,
     Request,
     Response,
+    Sensitive,
     Stream,
     kit,
 )
@@ -32,6 +33,18 @@ KEY_KINDS = {
     "sk_live_": KeyKind.LIVE,
     "rk_live_": KeyKind.LIVE,
     "pk_": KeyKind.PUBLISHABLE,
+}
+SENSITIVE = {
+    "custom_fields.dropdown.value": Sensitive.TEXT,
+    "custom_fields.numeric.value": Sensitive.TEXT,
+    "custom_fields.text.value": Sensitive.TEXT,
+    "fingerprint": Sensitive.TEXT,
+    "hosted_invoice_url": Sensitive.PAGE,
+    "invoice_pdf": Sensitive.PAGE,
+    "last4": Sensitive.TEXT,
+    "receipt_url": Sensitive.PAGE,
+    "tax_ids.value": Sensitive.TEXT,
+    "tracking_number": Sensitive.TEXT,
 }
 
 
@@ -60,6 +73,7 @@ class StripeAdapter(Adapter[StripeOptions]):
     requests_per_second = 25.0
     sandbox = "unified_checkout_stripe.sandbox:StripeSandbox"
     provider_options = frozenset(dialect.StripeQueryOptions.model_fields)
+    sensitive = SENSITIVE
 
     def compile(self, query: ListSessions) -> Compiled:
         """Translate a query; see ``dialect``."""

@@ -7,7 +7,14 @@ https://docs.stripe.com/currencies for the exponents.
 from __future__ import annotations
 
 from unified_checkout.adapters import kit
-from unified_checkout.model.session import Address, Customer, Session
+from unified_checkout.model.session import (
+    Address,
+    Customer,
+    Session,
+    new_address,
+    new_customer,
+    new_session,
+)
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
 from unified_checkout_stripe import wire
 
@@ -44,7 +51,7 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     totals = sent.total_details or _NO_TOTALS
     currency = sent.currency
     payment_intent = _id(sent.payment_intent)
-    return Session(
+    return new_session(
         account=account,
         provider="stripe",
         id=sent.id,
@@ -82,8 +89,8 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
 def _customer(sent: wire.CheckoutSession) -> Customer | None:
     details = sent.customer_details
     if details is None:
-        return None if sent.customer is None else Customer(id=_id(sent.customer))
-    return Customer(
+        return None if sent.customer is None else new_customer(id=_id(sent.customer))
+    return new_customer(
         id=_id(sent.customer),
         email=details.email,
         name=details.name,
@@ -95,7 +102,7 @@ def _customer(sent: wire.CheckoutSession) -> Customer | None:
 def _address(sent: wire.Address | None) -> Address | None:
     if sent is None:
         return None
-    return Address(
+    return new_address(
         line1=sent.line1,
         line2=sent.line2,
         city=sent.city,

@@ -18,6 +18,8 @@ NOW = 1_795_000_000
 
 Run = Callable[..., Result]
 
+_MEDDLING = ("UNIFIED_CHECKOUT_", "XDG_CONFIG", "COLUMNS", "PYTHONUNBUFFERED", "FORCE_COLOR")
+
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
@@ -36,7 +38,7 @@ def _behaving(sandbox: Sandbox) -> Iterator[None]:
 def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No configuration but the one a test gives, and no terminal to suit."""
     for variable in os.environ:
-        if variable.startswith(("UNIFIED_CHECKOUT_", "XDG_CONFIG", "COLUMNS")):
+        if variable.startswith(_MEDDLING):
             monkeypatch.delenv(variable)
     home = tmp_path / "home"
     home.mkdir()

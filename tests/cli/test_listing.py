@@ -153,9 +153,7 @@ def test_a_table_shows_as_many_as_are_asked_for(
     assert "there are more" not in result.stderr
 
 
-def test_a_table_shows_no_personal_data_and_no_secret(
-    ask: Run, sessions: list[Session]
-) -> None:
+def test_a_table_shows_no_personal_data_and_no_secret(ask: Run, sessions: list[Session]) -> None:
     shown = ask("list", "--all").stdout
     for one in sessions:
         buyer = one.customer

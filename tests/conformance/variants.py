@@ -17,6 +17,7 @@ from unified_checkout.adapters import (
     Direction,
     EndOfList,
     KeyKind,
+    Order,
     Paging,
     Place,
     ProviderPage,
@@ -173,7 +174,7 @@ class TrustsItsProvider(ToyAdapter):
         return attrs.evolve(super().session(order, raw), amount_total=tip + 0)
 
 
-@breaks("test_whatever_stands_in_a_row_is_read_or_named", saying="the error says row 0")
+@breaks("test_whatever_stands_in_a_row_is_read_or_named", saying="row 0 is named")
 class NamesAnotherRow(ToyAdapter):
     def parse_page(self, response: Response, place: Place) -> ProviderPage:
         try:
@@ -274,6 +275,12 @@ class AsksForMuch(ToyAdapter):
         return super().page_request(compiled, stream, attrs.evolve(place, size=100))
 
 
+@breaks("test_a_small_question_costs_one_request", saying="took 3 requests")
+class AsksForOneAtATime(ToyAdapter):
+    def compile(self, query: ListSessions) -> Compiled:
+        return attrs.evolve(super().compile(query), page_size=1)
+
+
 class Counting(ToyAdapter):
     """A sound one that skips rows instead of naming sessions."""
 
@@ -294,6 +301,28 @@ class Counting(ToyAdapter):
         page = super().parse_page(response, place)
         after = str(int(place.cursor or "0") + len(page.sessions))
         return attrs.evolve(page, next=after if page.sessions else None)
+
+
+class Stamping(ToyAdapter):
+    """A sound one whose provider gives tokens."""
+
+    def compile(self, query: ListSessions) -> Compiled:
+        return attrs.evolve(super().compile(query), paging=Paging.TOKEN)
+
+    def page_request(self, compiled: Compiled, stream: Stream, place: Place) -> Request:
+        cursor = place.cursor and place.cursor.split("@")[1]
+        return super().page_request(compiled, stream, attrs.evolve(place, cursor=cursor))
+
+    def parse_page(self, response: Response, place: Place) -> ProviderPage:
+        page = super().parse_page(response, place)
+        return attrs.evolve(page, next=page.next and f"token@{page.next}")
+
+
+class Unordered(ToyAdapter):
+    """A sound one whose provider documents no order and no span of time."""
+
+    def compile(self, query: ListSessions) -> Compiled:
+        return attrs.evolve(super().compile(query), order=Order.UNDOCUMENTED, splittable=False)
 
 
 @breaks("test_the_page_size_may_change_on_the_way", saying="in turn")
@@ -340,14 +369,9 @@ class TurnsPagesRound(ToyAdapter):
 
 
 @breaks("test_the_list_can_be_resumed_at_any_session", saying="list index out of range")
-class CallsATokenASessionId(ToyAdapter):
-    def page_request(self, compiled: Compiled, stream: Stream, place: Place) -> Request:
-        cursor = place.cursor and place.cursor.split("@")[1]
-        return super().page_request(compiled, stream, attrs.evolve(place, cursor=cursor))
-
-    def parse_page(self, response: Response, place: Place) -> ProviderPage:
-        page = super().parse_page(response, place)
-        return attrs.evolve(page, next=page.next and f"token@{page.next}")
+class CallsATokenASessionId(Stamping):
+    def compile(self, query: ListSessions) -> Compiled:
+        return attrs.evolve(super().compile(query), paging=Paging.SESSION_ID)
 
 
 @breaks("test_walking_back_gives_the_same_list", saying="page")

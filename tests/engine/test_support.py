@@ -10,10 +10,22 @@ import pytest
 
 from unified_checkout.adapters import Adapter, AdapterOptions, Compiled, Pushdown, Stream, Verdict
 from unified_checkout.engine.support import PROBES, probe, support, survey
-from unified_checkout.errors import BrokenProvider
 from unified_checkout.model.query import ListSessions
 
 NO_PREDICATES = {"last", "expand", "accounts", "limit", "page_size", "provider_options"}
+
+DEMANDING = """
+from unified_checkout.adapters import Adapter, AdapterOptions
+class Thing(Adapter):
+    name, title, requests_per_second, options_type = "toy", "Toy", 1.0, AdapterOptions
+"""
+
+CRASHING = """
+from unified_checkout_stripe import StripeAdapter
+class Thing(StripeAdapter):
+    def compile(self, query):
+        raise RuntimeError("out of toys")
+"""
 
 
 class ToyAdapter(Adapter[AdapterOptions]):
@@ -85,36 +97,23 @@ def test_no_limit_is_none_for_programs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "reason"),
+    ("distribution", "source", "reason"),
     [
-        ("import no_such_module", "needs the module 'no_such_module'"),
-        ("1/0", "does not import: ZeroDivisionError"),
-        ("Thing = 1", "is not an Adapter class"),
+        ("lacking", "import no_such_module", "needs the module 'no_such_module'"),
+        ("failing", "1/0", "does not import: ZeroDivisionError"),
+        ("other", "Thing = 1", "is not an Adapter class"),
+        ("demanding", DEMANDING, "its options have no default: base_url"),
+        ("crashing", CRASHING, "cannot be probed: RuntimeError: out of toys"),
     ],
 )
 def test_a_broken_provider_is_an_error_beside_the_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, reason: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distribution: str, source: str, reason: str
 ) -> None:
-    install(tmp_path, f"broken-{abs(hash(source))}", "broken", source)
+    install(tmp_path, distribution, "broken", source)
     monkeypatch.syspath_prepend(tmp_path)
     supports, errors = survey()
     assert list(supports) == ["flex", "leanrails", "stripe"]
     assert reason in str(errors["broken"])
-
-
-def test_a_provider_that_needs_options_or_fails_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    demanding = (
-        "from unified_checkout.adapters import Adapter, AdapterOptions\n"
-        "class Thing(Adapter):\n"
-        "    name, title, requests_per_second = 'demanding', 'Demanding', 1.0\n"
-        "    options_type = AdapterOptions\n"
-    )
-    install(tmp_path, "demanding", "demanding", demanding)
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(BrokenProvider, match="its options have no default: base_url"):
-        support("demanding")
 
 
 def test_two_claims_to_one_name_are_an_error_that_names_both(
@@ -123,5 +122,9 @@ def test_two_claims_to_one_name_are_an_error_that_names_both(
     install(tmp_path, "first-claim", "twice", "Thing = 1")
     install(tmp_path, "second-claim", "twice", "Thing = 2")
     monkeypatch.syspath_prepend(tmp_path)
-    _, errors = survey()
-    assert "first-claim and second-claim" in str(errors["twice"])
+    supports, errors = survey()
+    assert list(supports) == ["flex", "leanrails", "stripe"]
+    told = str(errors["twice"])
+    assert "claimed by two distributions" in told
+    assert "first-claim" in told
+    assert "second-claim" in told

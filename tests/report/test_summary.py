@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -25,7 +26,7 @@ some_moment = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones
 
 
 def session(**fields: Any) -> Session:
-    given = {
+    given: dict[str, Any] = {
         "account": "us",
         "provider": "acme",
         "id": "cs_1",
@@ -69,16 +70,16 @@ def is_order(one: Session) -> bool:
     return one.status == "complete" and not unpaid and one.mode != "setup"
 
 
-def gross_by_currency(sessions: Sequence[Session]) -> Counter[str]:
-    amounts: Counter[Any] = Counter()
+def gross_by_currency(sessions: Sequence[Session]) -> dict[str, Decimal]:
+    amounts: dict[str, Decimal] = defaultdict(Decimal)
     for one in sessions:
         if is_order(one) and one.total is not None:
             amounts[one.total.currency] += one.total.amount
     return amounts
 
 
-def gross_of(*lines: Line) -> Counter[str]:
-    amounts: Counter[Any] = Counter()
+def gross_of(*lines: Line) -> dict[str, Decimal]:
+    amounts: dict[str, Decimal] = defaultdict(Decimal)
     for line in lines:
         for sales in line.sales:
             amounts[sales.currency] += sales.gross.amount

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import attrs
 
-from simulation.driver import Arrived, Delivered
+from simulation.driver import Arrived, Delivered, Sent
 from simulation.law import Law, Violation, Violations
 from simulation.reader import Leg, Run
 from simulation.rows import Question, Row
@@ -27,21 +27,58 @@ class Walk:
     """What a consumer has before and behind it while it walks through an answer."""
 
     run: Run
-    scan: float
-    """When it began."""
+    leg: Leg
+    """The leg it is on."""
     before: set[Key] = attrs.field(factory=set)
     """The sessions that lie before the place where it stands."""
     swept: set[Key] = attrs.field(factory=set)
     """Those it took since it last turned round."""
     forward: bool = True
+    turned: bool = False
+    count: int = 0
+    """How many sessions it took going forward, counted against the limit."""
+    began: int = 0
     behind: set[Key] = attrs.field(factory=set)
     """The sessions that lay before the place where the last page began."""
 
     def turn(self) -> None:
         """Go the other way, from where the last page began."""
         self.forward = not self.forward
+        self.turned = True
         self.before = set(self.behind)
+        self.count = self.began
         self.swept.clear()
+
+    def adrift(self, account: str) -> bool:
+        """Whether a disorderly list was read in windows of time by a leg before this one.
+
+        What was then handed out before a cursor is told by time, and as long as nobody sees
+        that the list is not in order, nobody can tell that this is wrong.
+        """
+        if account not in self.run.schedule.disorderly:
+            return False
+        before = self.run.legs[: self.run.legs.index(self.leg)]
+        return any(
+            isinstance(event, Sent)
+            and event.call.account == account
+            and any(name == "until" for name, _ in event.call.request.parameters)
+            for leg in before
+            for event in leg.journal
+        )
+
+    def lost_track(self, row: Row, leg: Leg) -> bool:
+        """Whether a row moved between the streams of a union, and the consumer turned round.
+
+        Forward no such row is lost, and none comes twice. Backward the streams cannot be read
+        from their ends, so that one which moved past the place of turning is out of reach.
+        """
+        moved = any(self.scan < since <= leg.finish for since, _ in row.history)
+        return self.turned and moved and len(_streams(leg, row.account)) > 1
+
+    @property
+    def scan(self) -> float:
+        """When the scan began."""
+        return self.leg.scan
 
     @property
     def question(self) -> Question:
@@ -56,13 +93,15 @@ class Walk:
 def check(run: Run) -> Violations:
     """What is wrong with what was handed out."""
     yield from _same(run)
-    walk = Walk(run, run.schedule.start)
+    walk: Walk | None = None
     for leg in run.legs:
-        if leg.scan != walk.scan:
-            walk = Walk(run, leg.scan)
+        if walk is None or leg.scan != walk.scan:
+            walk = Walk(run, leg)
+        walk.leg = leg
         if leg.forward != walk.forward:
             walk.turn()
         walk.behind = started = set(walk.before)
+        walk.began = walk.count
         yield from _taken(walk, leg)
         yield from _ordered(run, leg)
         yield from _kept(walk, leg, started)
@@ -79,15 +118,18 @@ def _taken(walk: Walk, leg: Leg) -> Violations:
         if not walk.question.ever_matched(row, walk.scan, leg.finish):
             yield Violation(Law.BELONGS, f"{one} never matched")
         twice = one in walk.swept or (leg.forward and one in walk.before)
-        if twice and not _shifting(walk.run, leg, session.account):
+        excused = walk.adrift(session.account) or walk.lost_track(row, leg)
+        if twice and not excused and not _shifting(walk.run, leg, session.account):
             yield Violation(Law.ONCE, f"{one} was handed out twice")
         if not leg.forward and one not in walk.before and walk.always(row, leg.finish):
             yield Violation(Law.BACK, f"{one} came going back, and was not shown before")
         walk.swept.add(one)
         if leg.forward:
             walk.before.add(one)
+            walk.count += 1
         else:
             walk.before.discard(one)
+            walk.count -= 1
 
 
 def _shifting(run: Run, leg: Leg, account: str) -> bool:
@@ -148,27 +190,27 @@ def _kept(walk: Walk, leg: Leg, started: set[Key]) -> Violations:
                 continue
             if coverage[account].complete:
                 yield Violation(Law.COMPLETE, f"{one} was read and is nowhere")
-            elif not _after_failure(leg, event):
+            elif not _after_failure(leg, event) and account not in walk.run.schedule.disorderly:
                 yield Violation(Law.ATTACHED, f"{one} was read before the failure and is nowhere")
 
 
 def _after_failure(leg: Leg, event: Arrived) -> bool:
-    """Whether an answer came when its account had failed already, or made it fail."""
-    account = event.call.account
-    told = [
-        other
-        for other in leg.journal
-        if isinstance(other, Arrived) and other.call.account == account
-    ]
-    rest = told[told.index(event) + 1 :]
-    return not any(other.call.reply and other.call.reply.fault for other in rest)
+    """Whether an answer came when its account may have failed already."""
+    earlier = leg.journal[: leg.journal.index(event)]
+    return any(
+        isinstance(other, Arrived)
+        and other.call.account == event.call.account
+        and other.call.reply is not None
+        and other.call.reply.fault is not None
+        for other in earlier
+    )
 
 
 def _limited(walk: Walk, leg: Leg) -> Violations:
     query = walk.run.schedule.query
-    if query.limit is not None and leg.forward and len(walk.before) > query.limit:
+    if query.limit is not None and leg.forward and walk.count > query.limit:
         if walk.run.schedule.calm or not any(not other.forward for other in walk.run.legs):
-            yield Violation(Law.LIMIT, f"{len(walk.before)} sessions, at most {query.limit}")
+            yield Violation(Law.LIMIT, f"{walk.count} sessions, at most {query.limit}")
     if leg.page is not None and len(leg.taken) > query.page_size:
         yield Violation(Law.LIMIT, f"{len(leg.taken)} on a page of {query.page_size}")
 
@@ -178,7 +220,7 @@ def _whole(walk: Walk, leg: Leg) -> Violations:
     if leg.error is not None:
         return
     limit = walk.run.schedule.query.limit
-    cut = leg.forward and limit is not None and len(walk.before) >= limit
+    cut = leg.forward and limit is not None and walk.count >= limit
     reached = leg.last and not cut
     if not reached and not leg.taken:
         return
@@ -187,18 +229,21 @@ def _whole(walk: Walk, leg: Leg) -> Violations:
     for account, provider in walk.run.schedule.providers.items():
         if leg.failed(account) or (leg.ended and not coverage[account].complete):
             continue
-        if provider.changed and provider.profile.style.paging is Paging.OFFSET:
+        disorder = account in walk.run.schedule.disorderly
+        if provider.profile.style.paging is Paging.OFFSET and (provider.changed or disorder):
             continue
-        if account in walk.run.schedule.disorderly and not reached:
+        if disorder and not reached:
             continue
         for row in provider.rows:
             passed = reached or (
                 row.created > horizon if leg.forward else row.created < horizon
             )
             missing = ((account, row.id) not in walk.before) is leg.forward
-            if passed and missing and walk.always(row, leg.finish):
-                if not _out_of_sight(walk.run, leg, account, row):
-                    yield Violation(Law.COMPLETE, f"{account, row.id} is missing")
+            if not (passed and missing and walk.always(row, leg.finish)):
+                continue
+            excused = walk.lost_track(row, leg) or walk.adrift(account)
+            if not excused and not _out_of_sight(walk.run, leg, account, row):
+                yield Violation(Law.COMPLETE, f"{account, row.id} is missing")
 
 
 def _out_of_sight(run: Run, leg: Leg, account: str, row: Row) -> bool:
@@ -255,7 +300,7 @@ def _same(run: Run) -> Violations:
             return
         if leg.last and (last < len(expected) if leg.forward else first > 0):
             yield Violation(Law.SAME, f"{first} to {last} of {len(expected)} is not the end")
-        if first == 0 and leg.forward and leg.page and leg.page.previous_cursor is not None:
+        if leg is run.legs[0] and leg.page and leg.page.previous_cursor is not None:
             yield Violation(Law.BACK, "the first page has a page before it")
 
 

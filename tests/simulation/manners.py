@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
+from math import inf
 from operator import attrgetter
 
 from simulation.answers import Key, in_order, key
@@ -14,6 +15,7 @@ from simulation.law import Law, Violation, Violations
 from simulation.reader import Leg, Run
 from unified_checkout.adapters import Order, Pushdown
 from unified_checkout.engine.plan import AccountPlan
+from unified_checkout.engine.policy import LATENESS
 
 _BLINK = 1e-9
 
@@ -27,7 +29,7 @@ def check(run: Run) -> Violations:
     for leg in run.legs:
         for plan in leg.machine.plan.accounts:
             yield from _attempted(run, leg, plan.account)
-            yield from _frugal(leg, plan)
+            yield from _frugal(run, leg, plan)
 
 
 def _calls(legs: Sequence[Leg], account: str) -> Iterator[Call]:
@@ -40,18 +42,28 @@ def _calls(legs: Sequence[Leg], account: str) -> Iterator[Call]:
 def _paced(run: Run, legs: Sequence[Leg], account: str) -> Violations:
     interval = 1.0 / run.schedule.rates[account]
     calls = list(_calls(legs, account))
-    for earlier, later in pairwise(calls):
-        if later.sent - earlier.sent < interval - _BLINK:
-            yield Violation(Law.RATE, f"{account}: {later.sent - earlier.sent:.4f} s apart")
+    heeded = [call for leg in legs for call in _heeded(leg, account)]
+    earliest = -inf
     for call in calls:
+        if call.sent < earliest - _BLINK:
+            yield Violation(Law.RATE, f"{account}: {earliest - call.sent:.4f} s too early")
+        earliest = max(earliest, call.sent - LATENESS) + interval
+    for call in heeded:
         fault = call.reply.fault if call.reply else None
-        if call.arrived is None or fault is None or fault.nature is not Nature.TRANSIENT:
-            continue
-        if fault.retry_after is None:
+        if call.arrived is None or fault is None or fault.retry_after is None:
             continue
         free = call.arrived + fault.retry_after
-        if any(call.arrived < other.sent < free - _BLINK for other in calls):
+        if fault.nature is Nature.TRANSIENT and any(call.arrived < other.sent < free - _BLINK for other in calls):
             yield Violation(Law.ADVICE, f"{account}: asked again before {free:.3f}")
+
+
+def _heeded(leg: Leg, account: str) -> Iterator[Call]:
+    """The requests of an account that were answered, up to the one that made it fail."""
+    for event in leg.journal:
+        if isinstance(event, Arrived) and event.call.account == account:
+            yield event.call
+            if leg.failed(account) and event.call.reply and event.call.reply.fault:
+                return
 
 
 def _attempted(run: Run, leg: Leg, account: str) -> Violations:
@@ -75,9 +87,11 @@ def _attempted(run: Run, leg: Leg, account: str) -> Violations:
         over = over or (fault is not None and fault.nature is Nature.TERMINAL)
 
 
-def _frugal(leg: Leg, plan: AccountPlan) -> Violations:
+def _frugal(run: Run, leg: Leg, plan: AccountPlan) -> Violations:
     """No page without need, and pages of the right size."""
     account, remaining = plan.account, leg.asked
+    prompt = run.schedule.rates[account] == inf
+    orderly = leg.coverage()[account].order_held
     handed = _handed_at(leg)
     ended: set[object] = set()
     waiting: set[Key] = set()
@@ -89,6 +103,8 @@ def _frugal(leg: Leg, plan: AccountPlan) -> Violations:
             case Arrived(call) if call.account == account and _whole(call):
                 assert call.reply is not None
                 lists[call.stream].append(call)
+                if call.reply.fault is not None:
+                    continue
                 if call.reply.ended and not call.single:
                     ended.add(call.stream)
                 for row, _ in call.reply.rows:
@@ -96,28 +112,31 @@ def _frugal(leg: Leg, plan: AccountPlan) -> Violations:
             case Sent(call) if call.account == account and not call.single:
                 if call.stream in ended:
                     yield Violation(Law.FRUGAL, f"{account}: asked on after the end of the list")
-                if _beyond(leg, plan, lists, call):
+                if orderly and _beyond(leg, plan, lists, call):
                     yield Violation(Law.FRUGAL, f"{account}: asked on beyond the bound")
                 if remaining is not None:
                     kept = [one for one in waiting if handed.get(one, -1) > now]
-                    yield from _needed(plan, call, remaining, kept)
+                    yield from _needed(plan, call, remaining, kept, prompt=prompt)
 
 
 def _needed(
-    plan: AccountPlan, call: Call, remaining: int, kept: Sequence[Key]
+    plan: AccountPlan, call: Call, remaining: int, kept: Sequence[Key], *, prompt: bool
 ) -> Violations:
     """Laws of a request when only so many more sessions are wanted."""
     if remaining == 0:
         yield Violation(Law.FRUGAL, f"{plan.account}: asked on after the limit")
-    size = plan.page_size if plan.residual else min(plan.page_size, remaining)
-    if call.size != size:
-        yield Violation(Law.FRUGAL, f"{plan.account}: asked for {call.size}, wanted {size}")
+    least = plan.page_size if plan.residual else min(plan.page_size, remaining)
+    if not least <= call.size <= (least if prompt else plan.page_size):
+        yield Violation(Law.FRUGAL, f"{plan.account}: asked for {call.size}, wanted {least}")
     if kept and len(plan.compiled.streams) == 1:
         yield Violation(Law.FRUGAL, f"{plan.account}: asked on while {kept} waited")
 
 
 def _whole(call: Call) -> bool:
-    return call.reply is not None and call.reply.fault is None and not call.reply.detour
+    """Whether a page came that could be read, be it true or not."""
+    if call.reply is None or call.reply.detour:
+        return False
+    return call.reply.fault is None or call.reply.fault.nature is Nature.DECEIT
 
 
 def _handed_at(leg: Leg) -> dict[Key, int]:

@@ -13,7 +13,7 @@ from simulation.rows import Question, moment
 from unified_checkout.adapters import Paging
 from unified_checkout.engine.coverage import AccountCoverage, PageSpan
 from unified_checkout.engine.plan import AccountPlan
-from unified_checkout.errors import ProviderError, UnsupportedPredicate
+from unified_checkout.errors import PagingError, ProviderError, UnsupportedPredicate
 
 
 def check(run: Run) -> Violations:
@@ -24,6 +24,8 @@ def check(run: Run) -> Violations:
         yield Violation(Law.TRULY, f"refused: {run.refused}")
     for leg in run.legs:
         coverage = leg.coverage()
+        if leg.lost is not None and coverage[leg.lost.account].order_held:
+            yield Violation(Law.TRULY, f"{leg.lost}, of a list in order")
         yield from _attached(leg)
         for plan in leg.machine.plan.accounts:
             said = coverage[plan.account]
@@ -50,8 +52,9 @@ def _told(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Viola
         for fault in causes
         if fault is not None and (fault.nature is not Nature.TRANSIENT or fault in exhausted)
     }
-    disorder = plan.account in run.schedule.disorderly and not said.order_held
-    if not blamed and not disorder:
+    if plan.account in run.schedule.disorderly and not said.order_held:
+        blamed.add(PagingError)
+    if not blamed:
         yield Violation(Law.TRULY, f"{plan.account}: {said.reason}, without a cause")
     elif leg.error is not None and type(leg.error) not in blamed:
         yield Violation(Law.TRULY, f"{plan.account}: {type(leg.error).__name__}, not {blamed}")
@@ -111,7 +114,8 @@ def _ordered(run: Run, leg: Leg, said: AccountCoverage) -> Violations:
     account, provider = said.account, run.schedule.providers[said.account]
     if not said.order_held:
         shifted = provider.changed and said.paging is Paging.OFFSET
-        if account not in run.schedule.disorderly and not shifted:
+        lied = any(_fault(call, Nature.DECEIT) for call in _told_calls(leg, account))
+        if account not in run.schedule.disorderly and not shifted and not lied:
             yield Violation(Law.ORDER, f"{account}: said to be out of order, and is not")
         return
     if any(plan.account == account and plan.compiled.splittable for plan in _plans(leg)):
@@ -120,7 +124,8 @@ def _ordered(run: Run, leg: Leg, said: AccountCoverage) -> Violations:
     for call in _read(leg, said):
         if not call.single and call.reply is not None and call.reply.fault is None:
             rows = [row for row, _ in call.reply.rows]
-            lists[call.stream].extend(rows if leg.forward else rows[::-1])
+            shown = lists[call.stream]
+            shown.extend(row for row in (rows if leg.forward else rows[::-1]) if row not in shown)
     if not all(in_order(rows, forward=leg.forward) for rows in lists.values()):
         yield Violation(Law.ORDER, f"{account}: said to be in order, and is not")
 

@@ -28,7 +28,7 @@ from simulation.faults import (
     Weather,
 )
 from simulation.rows import CUSTOMERS, STATUSES, SUCCESSORS, Row
-from unified_checkout.adapters import Request, Response
+from unified_checkout.adapters import Paging, Request, Response
 from unified_checkout.errors import ProviderError
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -246,7 +246,7 @@ class SimulatedProvider:
             return None if self.profile.style.silent else []
         if fault is NO_PLACE:
             return page if self.profile.style is Style.TOKEN and page else None
-        if not page or "offset" in asked:
+        if not page or self.profile.style.paging is Paging.OFFSET:
             return None
         if fault is REPEATED:
             return [page[0], *page]

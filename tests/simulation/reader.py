@@ -19,7 +19,7 @@ from unified_checkout.engine.cursor import decode_cursor
 from unified_checkout.engine.machine import ListMachine, Surroundings
 from unified_checkout.engine.planner import Page, Planner, page_of
 from unified_checkout.engine.policy import AccountState
-from unified_checkout.errors import UnifiedCheckoutError
+from unified_checkout.errors import PagingError, UnifiedCheckoutError
 from unified_checkout.model.session import Session
 from unified_checkout.transport import ThreadedDriver
 
@@ -41,6 +41,8 @@ class Leg:
     taken: list[Session] = attrs.field(factory=list)
     """What the consumer took, in the order it was handed out."""
     error: UnifiedCheckoutError | None = None
+    lost: PagingError | None = None
+    """Why no place in it can be returned to."""
     ended: bool = False
     """Whether the machine came to its own end."""
     page: Page | None = None
@@ -56,7 +58,7 @@ class Leg:
     def last(self) -> bool:
         """Whether nothing is left in its direction, as far as the consumer is told."""
         if self.page is None:
-            return self.ended
+            return self.ended and self.lost is None
         return (self.page.next_cursor if self.forward else self.page.previous_cursor) is None
 
     def failed(self, account: str) -> bool:
@@ -128,8 +130,17 @@ class Reader:
             if leg.error is not None or leg.ended:
                 if not failed or not self._recovered():
                     return
+            cursor = self._cursor(leg, sessions)
+            if cursor is None:
+                return
             self._pause()
-            cursor = sessions.cursor
+
+    def _cursor(self, leg: Leg, sessions: SessionList) -> str | None:
+        try:
+            return sessions.cursor
+        except PagingError as error:
+            leg.lost = error
+            return None
 
     def _take(self, leg: Leg, sessions: SessionList) -> None:
         conduct = self._schedule.conduct
@@ -154,6 +165,8 @@ class Reader:
             leg = self._page(cursor)
             yield leg
             page = leg.page
+            if leg.lost is not None:
+                return
             if page is None:
                 if not self._recovered():
                     return
@@ -186,8 +199,11 @@ class Reader:
             leg.error = error
             return leg
         leg.taken = sessions
-        leg.page = page_of(machine, sessions)
         leg.ended = True
+        try:
+            leg.page = page_of(machine, sessions)
+        except PagingError as error:
+            leg.lost = error
         return leg
 
     def _page_size(self, cursor: str | None) -> int:

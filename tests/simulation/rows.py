@@ -53,6 +53,11 @@ class Row:
     """The provider's word for its status and since when; None once it is gone."""
 
     @property
+    def account(self) -> str:
+        """The account it belongs to."""
+        return self.id.partition("-")[0]
+
+    @property
     def word(self) -> str | None:
         """Its status now; None if it is gone."""
         return self.history[-1][1]

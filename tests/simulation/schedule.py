@@ -176,7 +176,7 @@ def _query(random: Random) -> ListSessions:
     fields: dict[str, Any] = {"page_size": random.choice((1, 2, 3, 5, 10))}
     bounds: dict[str, Any] = {}
     if random.random() < 0.45:
-        bounds[random.choice(("gt", "gte"))] = _bound(random, OLDEST, START)
+        bounds[random.choice(("gt", "gte"))] = _bound(random, OLDEST, START - 1)
     if random.random() < 0.3:
         bounds[random.choice(("lt", "lte"))] = _bound(random, START, START + 10)
     if random.random() < 0.15:

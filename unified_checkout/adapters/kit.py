@@ -168,6 +168,28 @@ class PageDecoder(Generic[RawPage, Row]):
         return rows
 
 
+class FieldError(ValueError):
+    """A value of the documented type that cannot be what its field says."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+
+def session(
+    convert: Callable[[Row, bytes], Session], sent: Row, raw: bytes, row: int | None, **where: Any
+) -> Session:
+    """A decoded row in the common language, by a function that may raise ``FieldError``.
+
+    Raises:
+        MalformedPage: naming the row and the field, if it does.
+    """
+    try:
+        return convert(sent, raw)
+    except FieldError as error:
+        raise MalformedPage(str(error), row=row, field=error.field, **where) from None
+
+
 def end_of(sessions: Sequence[Session], direction: Direction) -> str | None:
     """The id to continue from: the last session's going forward, the first's going backward."""
     if not sessions:
@@ -178,6 +200,18 @@ def end_of(sessions: Sequence[Session], direction: Direction) -> str | None:
 def seconds(timestamp: int) -> datetime:
     """Unix seconds as an aware datetime in UTC."""
     return datetime.fromtimestamp(timestamp, UTC)
+
+
+def utc(moment: datetime, field: str) -> datetime:
+    """An aware datetime in UTC.
+
+    Raises:
+        FieldError: if that lies beyond the years that a ``datetime`` can hold.
+    """
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise FieldError(field, "a time beyond the calendar") from None
 
 
 def whole_seconds(moment: datetime) -> tuple[int, int]:

@@ -17,15 +17,7 @@ def installed() -> dict[str, EntryPoint]:
     Raises:
         AmbiguousProvider: if two distributions claim one name, naming both.
     """
-    found: dict[str, EntryPoint] = {}
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        rival = found.setdefault(entry.name, entry)
-        if rival.value != entry.value or _distribution(rival) != _distribution(entry):
-            raise AmbiguousProvider(
-                f"provider {entry.name!r} is claimed by two distributions, "
-                f"{_distribution(rival)} and {_distribution(entry)}; uninstall one of them"
-            )
-    return found
+    return {name: _only(claims) for name, claims in _claims().items()}
 
 
 def load(name: str) -> type[Adapter[Any]]:
@@ -36,10 +28,10 @@ def load(name: str) -> type[Adapter[Any]]:
         AmbiguousProvider: if two distributions claim it.
         BrokenProvider: if importing it fails, with the reason.
     """
-    entries = installed()
-    if name not in entries:
-        raise UnknownProvider(name, list(entries))
-    entry = entries[name]
+    claims = _claims()
+    if name not in claims:
+        raise UnknownProvider(name, list(claims))
+    entry = _only(claims[name])
     try:
         adapter = entry.load()
     except ModuleNotFoundError as error:
@@ -57,6 +49,26 @@ def load(name: str) -> type[Adapter[Any]]:
             f"provider {name!r} from {_distribution(entry)}: {entry.value} is not an Adapter class"
         )
     return adapter
+
+
+def _claims() -> dict[str, list[EntryPoint]]:
+    """By provider name, every entry point that claims it."""
+    claims: dict[str, list[EntryPoint]] = {}
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        claims.setdefault(entry.name, []).append(entry)
+    return claims
+
+
+def _only(claims: list[EntryPoint]) -> EntryPoint:
+    """The one entry point that claims a name; the same one may be found twice."""
+    entry, *others = claims
+    for rival in others:
+        if rival.value != entry.value or _distribution(rival) != _distribution(entry):
+            raise AmbiguousProvider(
+                f"provider {entry.name!r} is claimed by two distributions, "
+                f"{_distribution(entry)} and {_distribution(rival)}; uninstall one of them"
+            )
+    return entry
 
 
 def _distribution(entry: EntryPoint) -> str:

@@ -13,6 +13,7 @@ from unified_checkout.cli.doctor import examine
 from unified_checkout.cli.ending import EXIT_CODES, decent_ending
 from unified_checkout.cli.explain import explain_query
 from unified_checkout.cli.listing import get_session, list_sessions
+from unified_checkout.cli.new_adapter import begin_adapter
 from unified_checkout.cli.providers import show_providers
 from unified_checkout.cli.sandbox import serve
 from unified_checkout.cli.summary import summarize_sessions
@@ -46,6 +47,7 @@ app.command("providers")(show_providers)
 app.command("doctor")(examine)
 app.command("demo")(demonstrate)
 app.command("sandbox")(serve)
+app.command("new-adapter")(begin_adapter)
 
 
 def _show_version(wanted: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -72,9 +71,4 @@ def _head(text: str) -> None:
 def _program() -> str:
     """What to type to run this program again from here."""
     name = "unified-checkout"
-    if shutil.which(name):
-        return name
-    program = Path(sys.argv[0])
-    return (
-        str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)
-    )
+    return name if shutil.which(name) else sys.argv[0]

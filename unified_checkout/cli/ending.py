@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -42,16 +43,26 @@ EXIT_CODES = (
 @contextmanager
 def decent_ending() -> Iterator[None]:
     """Turn what ends a command early into an exit code, with one message where one is due."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        try:
-            yield
-        finally:
-            sys.stdout.flush()
+        with _told_errors():
+            try:
+                yield
+            finally:
+                sys.stdout.flush()
     except BrokenPipeError:
         _abandon_output()
         raise typer.Exit(ExitCode.DONE) from None
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+@contextmanager
+def _told_errors() -> Iterator[None]:
+    """Say what an error of ours says, and end with its exit code; others are left alone."""
+    try:
+        yield
     except Exception as error:
         from unified_checkout.errors import UnifiedCheckoutError
 
@@ -104,7 +115,9 @@ def told(error: UnifiedCheckoutError) -> str:
 
 
 def _with_options(text: str) -> str:
-    return text.replace("accounts=...", "--accounts").replace("-option.", "-option ")
+    return text.replace("accounts=...", "--accounts").replace(
+        "--provider-option.", "--provider-option "
+    )
 
 
 def _as_option(place: re.Match[str]) -> str:

@@ -50,6 +50,9 @@ def list_sessions(
 
     A table shows the newest 50 unless --limit or --all says otherwise. The other outputs give all,
     each session as soon as it is read. Standard error gets one line about what was covered.
+
+    Amounts in them are minor units, times are UTC. In CSV, text that a spreadsheet would take for
+    a formula has an apostrophe in front.
     """
     from unified_checkout.client import Client
 

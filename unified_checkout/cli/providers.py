@@ -60,8 +60,8 @@ def _show(supports: Mapping[str, ProviderSupport], errors: Mapping[str, Provider
         print()
         for line in _LEGEND:
             show_note(line)
-    for name, error in errors.items():
-        say(f"Error: provider {name!r} cannot be used: {error}")
+    for error in errors.values():
+        say(f"Error: {error}")
 
 
 def _matrix(supports: list[ProviderSupport]) -> Table:

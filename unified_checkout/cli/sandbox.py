@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from unified_checkout.sandbox import Sandbox
 
-_HEAD = "# Written by unified-checkout sandbox: invented test keys, addresses on this machine.\n\n"
+_SEAL = "# Invented keys. Written by unified-checkout sandbox, which replaces it while unchanged: "
 
 
 def serve(
@@ -32,7 +34,7 @@ def serve(
     write_config: Annotated[
         Path | None,
         typer.Option(
-            help="Write a checkout.toml for it. A file is replaced only if this command wrote it.",
+            help="Write a checkout.toml for it. A file is replaced only if it is as this command wrote it.",
             metavar="PATH",
             show_default=False,
         ),
@@ -50,17 +52,10 @@ def serve(
     ports = {} if port_base is None else {n: port_base + i for i, n in enumerate(installed())}
     with Sandbox(sessions=sessions, seed=seed, latency=latency, ports=ports) as sandbox:
         if write_config is not None:
-            write_config.write_text(_HEAD + sandbox.config_toml(), encoding="utf-8")
-        _introduce(sandbox, write_config)
-        _wait()
-
-
-def _wait() -> None:
-    """Until Ctrl-C, which is how a sandbox ends."""
-    try:
-        Event().wait()
-    except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
+            write_config.write_text(_sealed(sandbox.config_toml()), encoding="utf-8")
+        with suppress(KeyboardInterrupt):
+            _introduce(sandbox, write_config)
+            Event().wait()
 
 
 def _introduce(sandbox: Sandbox, config: Path | None) -> None:
@@ -82,15 +77,23 @@ def _check_replaceable(path: Path) -> None:
         typer.BadParameter: if there is such a file, or its place cannot be written to.
     """
     try:
-        replaceable = not path.exists() or path.read_text(encoding="utf-8").startswith(_HEAD)
+        replaceable = not path.exists() or _is_sealed(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         replaceable = False
     if not replaceable:
         raise typer.BadParameter(
-            f"{path} exists and was not written by this command; name another file",
+            f"{path} exists and is not as this command wrote it; name another file",
             param_hint="--write-config",
         )
     if not path.absolute().parent.is_dir():
         raise typer.BadParameter(
             f"there is no folder {path.parent} to write to", param_hint="--write-config"
         )
+
+
+def _sealed(text: str) -> str:
+    return f"{_SEAL}{blake2b(text.encode(), digest_size=8).hexdigest()}\n\n{text}"
+
+
+def _is_sealed(text: str) -> bool:
+    return text == _sealed(text.partition("\n\n")[2])

@@ -26,6 +26,7 @@ MARK = "*"
 
 _UNBOUNDED = 10_000
 _PATIENCE = 0.5
+_TELL_EVERY = 100
 
 
 def printable(text: str) -> str:
@@ -134,5 +135,6 @@ def waiting() -> Iterator[Callable[[str], None]]:
 
 def _counted(sessions: Iterable[Session], tell: Callable[[str], None]) -> Iterator[Session]:
     for number, session in enumerate(sessions, 1):
-        tell(f"{number:,} sessions")
+        if number % _TELL_EVERY == 0:
+            tell(f"{number:,} sessions")
         yield session

@@ -9,13 +9,13 @@ from typing import Any
 
 import attrs
 
-from unified_checkout.adapters import Adapter, Direction, Order, Pushdown, Window
+from unified_checkout.adapters import Adapter, Direction, Order, Paging, Pushdown, Window
 from unified_checkout.engine.coverage import AccountCoverage, PageSpan
 from unified_checkout.engine.cursor import Frontier
 from unified_checkout.engine.exchange import Effort
 from unified_checkout.engine.plan import AccountPlan, early_bound
 from unified_checkout.engine.policy import AccountState
-from unified_checkout.errors import ProviderError, UnifiedCheckoutError
+from unified_checkout.errors import PagingError, ProviderError, UnifiedCheckoutError
 from unified_checkout.model.predicate import Test
 from unified_checkout.model.session import Session
 
@@ -44,6 +44,7 @@ class AccountReader:
         *,
         direction: Direction,
         ceiling: datetime,
+        frontier: Frontier | None,
     ) -> None:
         self.plan = plan
         self.adapter = adapter
@@ -53,7 +54,6 @@ class AccountReader:
         self.tally = Tally()
         self.order_held = True
         self.failure: UnifiedCheckoutError | None = plan.unsupported_predicate()
-        self.frontier: Frontier | None = None
         self.latency = 0.0
         self._tests = [
             (verdict.predicate.test(), verdict.pushdown is Pushdown.INEXACT)
@@ -64,7 +64,20 @@ class AccountReader:
         bound = early_bound(plan.compiled.verdicts, direction)
         if bound is not None and plan.compiled.order is Order.NEWEST_FIRST:
             self._early = bound.test()
-        self._shown: set[str] | None = set() if len(plan.compiled.streams) > 1 else None
+        self._is_union = len(plan.compiled.streams) > 1
+        self.places_rely_on_order = self._is_union
+        """Whether what lies before a place is told by time: in a union, or in windows of time."""
+        self._shown: set[str] = set()
+        self._start = self._reached = frontier
+        self.began: Frontier | None = None
+        """The moment of the first session that was handed out, for whoever turns round there."""
+
+    @property
+    def divisible(self) -> bool:
+        """Whether a list may be read in several windows of time: every session is a place."""
+        compiled = self.plan.compiled
+        by_session = compiled.paging is Paging.SESSION_ID
+        return compiled.splittable and by_session and self.direction is Direction.FORWARD
 
     @property
     def window(self) -> Window | None:
@@ -74,7 +87,7 @@ class AccountReader:
             for verdict in self.plan.compiled.verdicts
             if verdict.predicate.field == "created" and verdict.predicate.operator.value[0] == ">"
         ]
-        return Window(since=max(bounds)) if bounds and self.plan.compiled.splittable else None
+        return Window(since=max(bounds)) if bounds and self.divisible else None
 
     def observe_latency(self, seconds: float) -> None:
         """Take in how long a request took; the last few weigh most."""
@@ -92,13 +105,14 @@ class AccountReader:
                 if (verdict := test(session)) or (verdict is None and believed)
             ]
         self.tally.rows_dropped += read - len(kept)
-        return self._not_shown(kept) if self._shown is not None else kept
+        return self._not_shown(kept) if self._is_union else kept
 
     def matching_alone(self, session: Session) -> list[Session]:
         """The same for a session that was fetched by its id, so that nothing was pushed down."""
         self.tally.rows_read += 1
         verdicts = self.plan.compiled.verdicts
-        if any(verdict.predicate.matches(session) is False for verdict in verdicts):
+        denied = any(verdict.predicate.matches(session) is False for verdict in verdicts)
+        if denied and session.created <= self.ceiling:
             self.tally.rows_dropped += 1
             return []
         return self.matching([session])
@@ -111,33 +125,57 @@ class AccountReader:
             return True
         return self._early is not None and not self._early(session)
 
+    def settle(self, used: Sequence[Session]) -> None:
+        """Note what of this account was handed out and used."""
+        if used and self._is_union:
+            began = self.began.created if self.began else used[0].created
+            self.began = Frontier.at(began, used, self.began)
+            self._reached = self.frontier(used)
+
+    def frontier(self, used: Sequence[Session]) -> Frontier | None:
+        """Where the union stands once these too were handed out and used."""
+        if not used or not self._is_union:
+            return self._reached
+        return Frontier.at(used[-1].created, used, self._reached)
+
     def _not_shown(self, sessions: list[Session]) -> list[Session]:
         """Without those that another stream of the union, or an earlier page of it, showed."""
-        shown = self._shown
-        assert shown is not None
         fresh = []
         for session in sessions:
-            if session.id in shown or self._behind_frontier(session):
+            behind = self._behind_start(session)
+            if behind:
+                self.check_places()
+            if behind or session.id in self._shown:
                 self.tally.duplicates += 1
             else:
-                shown.add(session.id)
+                self._shown.add(session.id)
                 fresh.append(session)
         return fresh
 
-    def _behind_frontier(self, session: Session) -> bool:
-        if self.frontier is None:
+    def _behind_start(self, session: Session) -> bool:
+        if self._start is None:
             return False
-        if session.created == self.frontier.created:
-            return session.id in self.frontier.ids
+        if session.created == self._start.created:
+            return session.id in self._start.ids
         forward = self.direction is Direction.FORWARD
-        return (session.created > self.frontier.created) is forward
+        return (session.created > self._start.created) is forward
+
+    def check_places(self) -> None:
+        """Make sure that a place in the list tells what lies before it.
+
+        Raises:
+            PagingError: if that takes an order which was seen not to hold.
+        """
+        if self.places_rely_on_order and not self.order_held:
+            message = "the list is not in order, so that no place in it can be returned to"
+            raise self.malformed(message, PagingError)
 
     def malformed(self, message: str, kind: type[ProviderError]) -> ProviderError:
         """An error of this account that the engine itself found."""
         return kind(message, account=self.plan.account, provider=self.plan.provider)
 
-    def coverage(self, *, complete: bool, reason: str) -> AccountCoverage:
-        """What was read of the account so far."""
+    def coverage(self, *, complete: bool, reason: str, unused: int) -> AccountCoverage:
+        """What was read of the account so far; ``unused`` sessions nobody took."""
         lower = [
             verdict.predicate.value
             for verdict in self.plan.compiled.verdicts
@@ -162,6 +200,6 @@ class AccountReader:
             rows_later=tally.rows_later,
             duplicates=tally.duplicates,
             vanished=tally.vanished,
-            delivered=tally.delivered,
+            delivered=tally.delivered - unused,
             pages=tuple(tally.pages),
         )

@@ -74,7 +74,7 @@ class AccountCoverage:
             f"{self.delivered} of {self.rows_read} rows in {_counted(self.requests, 'request')}",
         ]
         for count, what in (
-            (self.retries, "retries"),
+            (self.retries, "retried"),
             (self.duplicates, "duplicates removed"),
             (self.rows_later, "created later"),
             (self.vanished, "vanished"),
@@ -117,6 +117,8 @@ class Coverage:
 
 
 def _plain(_: Any, __: Any, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
+from typing import Self
 
 import attrs
 import msgspec
 
 from unified_checkout.adapters import Direction
 from unified_checkout.errors import InvalidCursor
+from unified_checkout.model.session import Session
 
 _VERSION = "uc1."
 _DIGEST = 9
@@ -25,30 +28,43 @@ class LanePosition:
     """
 
     cursor: str | None = None
+    created: datetime | None = None
+    """When the session at this place was created, by which the order is watched from here on."""
     skip: tuple[str, ...] = ()
     """Ids already handed out of the page that ``cursor`` leads to, where a provider's places
     are between pages only."""
     inclusive: bool = False
     done: bool = False
 
+    @classmethod
+    def beside(cls, session: Session) -> Self:
+        """The place next to a session, which is excluded."""
+        return cls(cursor=session.id, created=session.created)
+
     def turned(self) -> LanePosition:
         """The same place, looking the other way."""
-        if self.done:
-            return LanePosition(cursor=self.cursor, inclusive=self.cursor is not None)
         if self.cursor is None:
-            return LanePosition(done=True)
-        return LanePosition(cursor=self.cursor, inclusive=not self.inclusive)
+            return LanePosition(done=not self.done)
+        return attrs.evolve(self, done=False, inclusive=self.done or not self.inclusive)
 
 
 @attrs.frozen
 class Frontier:
-    """Where the merged answer stands: all beyond ``created`` was handed out, and ``ids`` at it.
+    """Where an account's union stands: all beyond ``created`` was handed out, and ``ids`` at it.
 
     It keeps a session that moves from one stream of a union to another from appearing twice.
     """
 
     created: datetime
     ids: frozenset[str]
+
+    @classmethod
+    def at(cls, moment: datetime, sessions: Sequence[Session], before: Frontier | None) -> Self:
+        """The frontier at a moment, with those of ``sessions`` that were created at it."""
+        ids = {session.id for session in sessions if session.created == moment}
+        if before is not None and before.created == moment:
+            ids |= before.ids
+        return cls(moment, frozenset(ids))
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +78,8 @@ class CursorState:
     """Sessions of the answer that lie before this place, counted against the query's limit."""
     lanes: tuple[tuple[LanePosition, ...], ...]
     """For each account, in the plan's order, its streams' places."""
-    frontier: Frontier | None = None
+    frontiers: tuple[Frontier | None, ...]
+    """For each account, in the plan's order, its frontier; only a union has one."""
 
 
 def encode_cursor(state: CursorState) -> str:

@@ -75,8 +75,6 @@ class Exchange:
             ProviderError: if it is a failure that trying again does not cure.
         """
         if 200 <= response.status < 300:
-            if self._listed_path is not None:
-                self._state.working_paths[self._listed_path] = self.request.path
             return response
         error = self._adapter.parse_error(response)
         if isinstance(error, NotFound) and self._untried:
@@ -86,6 +84,11 @@ class Exchange:
             return None
         self.fail(error, now, random)
         return None
+
+    def confirm(self) -> None:
+        """Remember the path: its answer was what was asked for."""
+        if self._listed_path is not None:
+            self._state.working_paths[self._listed_path] = self.request.path
 
     def fail(self, error: ProviderError, now: float, random: Random) -> None:
         """Schedule another attempt.

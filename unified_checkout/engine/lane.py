@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import accumulate
 from random import Random
+
+import attrs
 
 from unified_checkout.adapters import Direction, Paging, Stream
 from unified_checkout.engine.account import AccountReader
@@ -26,11 +29,10 @@ class Lane:
         self.walks = [Walk(account, stream, start, account.window)]
         self.rows: deque[Session] = self.walks[0].rows
         self._splitter: Splitter | None = None
-        compiled = account.plan.compiled
-        if compiled.splittable and account.direction is Direction.FORWARD:
+        if account.divisible:
             self._splitter = Splitter(account.plan.page_size)
-        self._first_id: str | None = None
-        self._settled_id: str | None = None
+        self._first: Session | None = None
+        self._settled: Session | None = None
         self._trail: deque[tuple[str | None, list[str]]] = deque()
 
     @property
@@ -58,13 +60,9 @@ class Lane:
         self._divide(remaining)
         if not self.divided:
             return [walk for walk in self.walks if wanted and not walk.done]
-        kept = sum(len(walk.rows) for walk in self.walks)
-        most = self._splitter.most_kept if self._splitter else 0
-        return [
-            walk
-            for index, walk in enumerate(self.walks)
-            if not walk.done and (kept < most or (index == 0 and wanted))
-        ]
+        if self._has_room:
+            return [walk for walk in self._needed(remaining) if not walk.done]
+        return [walk for walk in self.walks[:1] if wanted and not walk.done]
 
     def take(self, walk: Walk, event: Answered | Failed, now: float, random: Random) -> None:
         """Take in what came of a walk's request.
@@ -83,66 +81,78 @@ class Lane:
             self.rows.extend(self.walks[0].rows)
             self.walks[0].rows = self.rows
 
-    def settle(self, used: str | None) -> None:
+    def settle(self, used: Session | None) -> None:
         """Note the last row that was handed out and used, so that it need not be kept track of."""
-        if used is not None:
-            self._settled_id = used
+        self._settled = used or self._settled
         while len(self._trail) > 1 and (not self.rows or self.rows[0].id not in self._trail[0][1]):
             self._trail.popleft()
 
-    def position(self, used: str | None, pending: str | None) -> LanePosition:
+    def position(
+        self, used: Session | None, pending: Session | None, *, fed: bool
+    ) -> LanePosition:
         """Where reading would go on in the same direction.
 
         Args:
-            used: the id of the last row used since ``settle``.
-            pending: the id of the first row that was read and not used.
+            used: the last row used since ``settle``.
+            pending: the first row that was read and not used.
+            fed: whether sessions may still move here from an earlier stream of the union; then
+                nothing after the last row used counts as read.
         """
-        last = used or self._settled_id
-        if pending is None:
+        last = used or self._settled
+        after_last = self.start if last is None else LanePosition.beside(last)
+        if pending is None and not fed:
             if self.done:
-                return LanePosition(cursor=last or self.start.cursor, done=True)
-            return self._next_page(last)
-        if self.account.plan.compiled.paging is Paging.SESSION_ID:
-            return self.start if last is None else LanePosition(cursor=last)
-        place, ids = next(page for page in self._trail if pending in page[1])
-        skip = tuple(ids[: ids.index(pending)])
-        return LanePosition(
-            cursor=place,
-            skip=(self.start.skip if place == self.start.cursor else ()) + skip,
-        )
-
-    def _next_page(self, last: str | None) -> LanePosition:
-        walk = self.walks[0]
-        cursor = walk.cursor or last
-        skip = self.start.skip if cursor == self.start.cursor else ()
-        return LanePosition(cursor=cursor, skip=skip, inclusive=walk.fetch_start)
+                return attrs.evolve(after_last, done=True, inclusive=False, skip=())
+            if self.walks[0].position.cursor is not None:
+                return self.walks[0].position
+        if self.account.plan.compiled.paging is Paging.SESSION_ID or not self._trail:
+            return after_last
+        place, ids = self._trail[-1]
+        if pending is not None:
+            place, ids = next(page for page in self._trail if pending.id in page[1])
+            ids = ids[: ids.index(pending.id)]
+        return LanePosition(cursor=place, skip=tuple(ids))
 
     def turned_position(self) -> LanePosition:
         """Where the list would be read in the other direction, from where this one began."""
-        began_at_the_end = self.start.cursor is None and not self.start.done
-        if self._first_id is None or began_at_the_end:
-            return self.start.turned()
-        return LanePosition(cursor=self._first_id)
+        if self.start.cursor is None and self.account.direction is Direction.FORWARD:
+            return LanePosition(done=True)
+        return self.start.turned() if self._first is None else LanePosition.beside(self._first)
 
     def _add(self, walk: Walk, sessions: list[Session]) -> None:
         if not sessions:
             return
-        if self._first_id is None or walk is self.walks[0]:
-            self._first_id = self._first_id or sessions[0].id
+        self._first = self._first or sessions[0]
         if self.account.plan.compiled.paging is not Paging.SESSION_ID:
-            self._trail.append((walk.place.cursor, [session.id for session in sessions]))
+            ids = [*walk.skipped, *(session.id for session in sessions)]
+            self._trail.append((walk.place.cursor, ids))
         walk.rows.extend(sessions)
+
+    @property
+    def _has_room(self) -> bool:
+        """Whether more sessions may be kept until those before them were handed out."""
+        kept = sum(len(walk.rows) for walk in self.walks)
+        return self._splitter is not None and kept < self._splitter.most_kept
+
+    def _needed(self, remaining: int | None) -> list[Walk]:
+        """The walks that the answer needs, going by how full windows of time were so far."""
+        if self._splitter is None or remaining is None:
+            return self.walks
+        coming = (len(walk.rows) + self._splitter.coming(walk, self.walks) for walk in self.walks)
+        return self.walks[: 1 + sum(rows < remaining for rows in accumulate(coming))]
 
     def _divide(self, remaining: int | None) -> None:
         """Cut off windows of time until the account's rate is used up."""
         splitter = self._splitter
         if splitter is None or (remaining is not None and remaining < splitter.worthwhile):
             return
-        pages = len(self.account.tally.pages)
-        wanted = workers(self.account.state.pace.requests_per_second, self.account.latency)
-        wanted = min(wanted, 2 * pages)
-        while sum(not walk.done for walk in self.walks) < wanted:
-            cut = splitter.cut(self.walks)
+        hands = workers(self.account.state.pace.requests_per_second, self.account.latency)
+        hands = min(hands, 2 * len(self.account.tally.pages))
+        while self._has_room:
+            needed = self._needed(remaining)
+            if sum(not walk.done for walk in needed) >= hands:
+                return
+            cut = splitter.cut(needed, hands)
             if cut is None:
                 return
             index, at = cut

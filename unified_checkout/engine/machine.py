@@ -16,7 +16,7 @@ import attrs
 from unified_checkout.adapters import Adapter, Direction, Paging
 from unified_checkout.engine.account import AccountReader
 from unified_checkout.engine.coverage import AccountCoverage, Coverage
-from unified_checkout.engine.cursor import CursorState, Frontier, LanePosition
+from unified_checkout.engine.cursor import CursorState, LanePosition
 from unified_checkout.engine.events import (
     Action,
     Answered,
@@ -84,24 +84,22 @@ class ListMachine:
         self.forward = start.direction is Direction.FORWARD
         self._delivered = 0
         self._batch = Batch([], [])
-        self._head: list[Session] = []
-        self._tail: list[Session] = []
         self._wanted = False
         self._ids = count(1)
         self._in_flight: dict[int, tuple[Lane, Walk, float]] = {}
         self._finished = False
-        self._has_union = any(len(account.compiled.streams) > 1 for account in plan.accounts)
         self._accounts: list[AccountReader] = []
         self._lanes: list[Lane] = []
-        for account, positions in zip(plan.accounts, start.lanes, strict=True):
+        places = zip(plan.accounts, start.lanes, start.frontiers, strict=True)
+        for account, positions, frontier in places:
             reader = AccountReader(
                 account,
                 surroundings.adapters[account.account],
                 surroundings.states[account.account],
                 direction=start.direction,
                 ceiling=start.ceiling,
+                frontier=frontier,
             )
-            reader.frontier = start.frontier
             self._accounts.append(reader)
             for stream, position in zip(account.compiled.streams, positions, strict=True):
                 self._lanes.append(Lane(reader, stream, position))
@@ -120,16 +118,31 @@ class ListMachine:
                 lane.account.observe_latency(now - sent)
         return self._next_actions(now)
 
-    def coverage(self) -> Coverage:
-        """What was read so far, and what that proves."""
-        return Coverage(tuple(self._account_coverage(account) for account in self._accounts))
+    def coverage(self, unused: int = 0) -> Coverage:
+        """What was read so far, and what that proves.
+
+        Args:
+            unused: how many sessions of the last ``Deliver`` nobody took.
+        """
+        left = self._batch.lanes[len(self._batch.lanes) - unused :]
+        return Coverage(
+            tuple(
+                self._account_coverage(account, sum(lane.account is account for lane in left))
+                for account in self._accounts
+            )
+        )
 
     def position(self, used: int) -> CursorState:
         """Where the answer would go on in the same direction.
 
         Args:
             used: how many sessions of the last ``Deliver`` were used; the rest is read again.
+
+        Raises:
+            PagingError: if a list is not in order and a place in it can therefore not be named.
         """
+        for account in self._accounts:
+            account.check_places()
         used = min(used, len(self._batch.sessions))
         delivered = self._delivered + used
         sign = 1 if self.forward else -1
@@ -137,24 +150,34 @@ class ListMachine:
             self._start,
             delivered=self._start.delivered + sign * delivered,
             lanes=self._lane_positions(used),
-            frontier=self._frontier(used) if self._has_union else None,
+            frontiers=tuple(
+                account.frontier(self._batch.of(account, used)) for account in self._accounts
+            ),
         )
 
     def turned_position(self) -> CursorState | None:
         """Where the answer would go on in the other direction, from where this run began.
 
         None where nothing lies there, or where a provider cannot be read in that direction.
+
+        A session that moves between the streams of a union while somebody turns round may be
+        passed over, or shown again: only forward are the streams read from their beginnings.
+
+        Raises:
+            PagingError: as :meth:`position` does.
         """
         if any(account.plan.compiled.paging is not Paging.SESSION_ID for account in self._accounts):
             return None
         positions = self._by_account([lane.turned_position() for lane in self._lanes])
-        if all(position.done for account in positions for position in account):
+        if all(position.done for places in positions for position in places):
             return None
+        for account in self._accounts:
+            account.check_places()
         return attrs.evolve(
             self._start,
             direction=Direction.BACKWARD if self.forward else Direction.FORWARD,
             lanes=positions,
-            frontier=_frontier(self._head or _same_moment(self._batch.sessions, 0)),
+            frontiers=tuple(account.began for account in self._accounts),
         )
 
     @property
@@ -178,12 +201,11 @@ class ListMachine:
 
     def _settle(self) -> None:
         """The last batch was used: nothing of it is needed any more."""
-        used = self._batch.last_ids(len(self._batch.sessions))
+        used = self._batch.last(len(self._batch.sessions))
         for lane in self._lanes:
             lane.settle(used.get(id(lane)))
-        if self._batch.sessions and self._has_union:
-            self._head = self._head or _same_moment(self._batch.sessions, 0)
-            self._tail = _same_moment([*self._tail, *self._batch.sessions], -1)
+        for account in self._accounts:
+            account.settle(self._batch.of(account, len(self._batch.sessions)))
         self._delivered += len(self._batch.sessions)
         self._batch = Batch([], [])
 
@@ -242,11 +264,16 @@ class ListMachine:
         return lane is not mine[-1]
 
     def _live(self) -> list[Lane]:
-        """The lanes that may still give sessions."""
+        """The lanes that may still give sessions: of a failed account as far as all are read."""
+        cut_off = {
+            id(lane.account)
+            for lane in self._lanes
+            if lane.account.failure is not None and not lane.rows and not lane.done
+        }
         return [
             lane
             for lane in self._lanes
-            if lane.rows or not (lane.done or lane.account.failure is not None)
+            if id(lane.account) not in cut_off and (lane.rows or not lane.done)
         ]
 
     def _count_delivery(self) -> None:
@@ -270,12 +297,16 @@ class ListMachine:
     # Positions.
 
     def _lane_positions(self, used: int) -> tuple[tuple[LanePosition, ...], ...]:
-        last = self._batch.last_ids(used)
-        pending = self._batch.first_ids(used)
+        last = self._batch.last(used)
+        pending = self._batch.first(used)
         positions = []
+        feeding: set[int] = set()
         for lane in self._lanes:
-            ahead = pending.get(id(lane)) or (lane.rows[0].id if lane.rows else None)
-            positions.append(lane.position(last.get(id(lane)), ahead))
+            ahead = pending.get(id(lane)) or (lane.rows[0] if lane.rows else None)
+            fed = id(lane.account) in feeding
+            positions.append(lane.position(last.get(id(lane)), ahead, fed=fed))
+            if ahead is not None or not lane.done:
+                feeding.add(id(lane.account))
         return self._by_account(positions)
 
     def _by_account(self, positions: list[LanePosition]) -> tuple[tuple[LanePosition, ...], ...]:
@@ -284,42 +315,25 @@ class ListMachine:
             tuple(next(rest) for _ in account.plan.compiled.streams) for account in self._accounts
         )
 
-    def _frontier(self, used: int) -> Frontier | None:
-        rows = _same_moment([*self._tail, *self._batch.sessions[:used]], -1)
-        start = self._start.frontier
-        here = _frontier(rows)
-        if here is None or (start is not None and start.created == here.created):
-            ids = start.ids if start else frozenset[str]()
-            return attrs.evolve(here, ids=here.ids | ids) if here else start
-        return here
-
     # Proving.
 
-    def _account_coverage(self, account: AccountReader) -> AccountCoverage:
+    def _account_coverage(self, account: AccountReader, unused: int) -> AccountCoverage:
+        complete, reason = self._verdict(account, unused)
+        return account.coverage(complete=complete, reason=reason, unused=unused)
+
+    def _verdict(self, account: AccountReader, unused: int) -> tuple[bool, str]:
         lanes = [lane for lane in self._lanes if lane.account is account]
         if account.failure is not None:
-            return account.coverage(complete=False, reason=str(account.failure))
+            return False, str(account.failure)
         if not lanes:
-            return account.coverage(complete=True, reason="no session of it can match")
+            return True, "no session of it can match"
+        if unused:
+            return False, "not taken to the end"
         if self._remaining == 0:
-            return account.coverage(complete=True, reason="read as far as the limit needs")
+            return True, "read as far as the limit needs"
         if all(lane.done for lane in lanes):
-            return account.coverage(complete=True, reason="read to the end")
-        return account.coverage(complete=False, reason="not read to the end")
-
-
-def _same_moment(sessions: list[Session], index: int) -> list[Session]:
-    """Those created at the very moment that the one at ``index`` was."""
-    if not sessions:
-        return []
-    moment = sessions[index].created
-    return [session for session in sessions if session.created == moment]
-
-
-def _frontier(sessions: list[Session]) -> Frontier | None:
-    if not sessions:
-        return None
-    return Frontier(sessions[0].created, frozenset(session.id for session in sessions))
+            return True, "read to the end"
+        return False, "not read to the end"
 
 
 def first_position(plan: Plan) -> CursorState:
@@ -334,4 +348,5 @@ def first_position(plan: Plan) -> CursorState:
             tuple(LanePosition(cursor=account.compiled.start) for _ in account.compiled.streams)
             for account in plan.accounts
         ),
+        frontiers=tuple(None for _ in plan.accounts),
     )

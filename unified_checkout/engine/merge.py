@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from unified_checkout.engine.account import AccountReader
 from unified_checkout.engine.lane import Lane
 from unified_checkout.model.session import Session
 
@@ -17,18 +18,20 @@ class Batch:
     sessions: list[Session]
     lanes: list[Lane]
 
-    def last_ids(self, used: int) -> dict[int, str]:
+    def of(self, account: AccountReader, used: int) -> list[Session]:
+        """An account's among the first ``used`` sessions."""
+        pairs = zip(self.lanes[:used], self.sessions[:used], strict=True)
+        return [session for lane, session in pairs if lane.account is account]
+
+    def last(self, used: int) -> dict[int, Session]:
         """By ``id`` of its lane, the last of each lane's among the first ``used`` sessions."""
         pairs = zip(self.lanes[:used], self.sessions[:used], strict=True)
-        return {id(lane): session.id for lane, session in pairs}
+        return {id(lane): session for lane, session in pairs}
 
-    def first_ids(self, used: int) -> dict[int, str]:
+    def first(self, used: int) -> dict[int, Session]:
         """By ``id`` of its lane, the first of each lane's after the first ``used`` sessions."""
-        pairs = zip(self.lanes[used:], self.sessions[used:], strict=True)
-        found: dict[int, str] = {}
-        for lane, session in pairs:
-            found.setdefault(id(lane), session.id)
-        return found
+        pairs = zip(self.lanes[used:][::-1], self.sessions[used:][::-1], strict=True)
+        return {id(lane): session for lane, session in pairs}
 
 
 def merged(lanes: Sequence[Lane], limit: int | None, *, forward: bool) -> Batch:
@@ -53,10 +56,8 @@ def merged(lanes: Sequence[Lane], limit: int | None, *, forward: bool) -> Batch:
         sessions.append(lane.rows.popleft())
         owners.append(lane)
         if not lane.rows:
-            if not lane.done and lane.account.failure is None:
-                break
             candidates.remove(lane)
-            if not candidates:
+            if not lane.done or not candidates:
                 break
     return Batch(sessions, owners)
 

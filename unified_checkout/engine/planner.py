@@ -117,10 +117,14 @@ class Planner:
 
 
 def page_of(machine: ListMachine, sessions: list[Session]) -> Page:
-    """The page that a machine made by :meth:`Planner.page` has delivered, once it finished."""
+    """The page that a machine made by :meth:`Planner.page` has delivered, once it finished.
+
+    Raises:
+        PagingError: if a list is not in order and the place after the page cannot be named.
+    """
     limit = machine.plan.query.limit
-    ahead: CursorState | None = machine.position(0)
-    if machine.exhausted or (machine.forward and ahead and ahead.delivered == limit):
+    ahead: CursorState | None = None if machine.exhausted else machine.position(0)
+    if machine.forward and ahead is not None and ahead.delivered == limit:
         ahead = None
     back = machine.turned_position()
     if not machine.forward:

@@ -54,6 +54,10 @@ def _advice(error: ProviderError) -> float | None:
     return error.retry_after if isinstance(error, RateLimited) else None
 
 
+LATENESS = 0.005
+"""Seconds. A request that a busy process sends up to this late does not delay those after it."""
+
+
 class Pace:
     """Spreads an account's requests evenly; shared by all that is read from the account."""
 
@@ -68,7 +72,8 @@ class Pace:
         with self._lock:
             if now < self._next:
                 return self._next
-            self._next = now + self._interval
+            late = min(self._interval / 2, LATENESS)
+            self._next = max(self._next, now - late) + self._interval
             return now
 
     def hold(self, until: float) -> None:

@@ -17,11 +17,13 @@ class Seen:
     nothing; and an id is kept as its hash, so that a million sessions take eight megabytes.
     """
 
-    def __init__(self, direction: Direction) -> None:
+    def __init__(self, direction: Direction, start: datetime | None = None) -> None:
         self._forward = direction is Direction.FORWARD
+        self._last = start
         self._pages: list[tuple[datetime, datetime, array[int]]] = []
+        self._consecutive = True
         self.in_order = True
-        """Whether all pages so far followed one another in order."""
+        """Whether all sessions so far, each the first time that it was shown, were in order."""
 
     def repeated(self, sessions: Sequence[Session]) -> list[bool] | None:
         """For each session of a page, in reading order, whether it was shown before.
@@ -31,16 +33,16 @@ class Seen:
         """
         created = [session.created for session in sessions]
         hashes = [hash(session.id) for session in sessions]
-        oldest, newest = min(created), max(created)
-        self._watch_order(created)
-        known = self._overlapping(oldest, newest)
-        self._pages.append((oldest, newest, array("q", hashes)))
+        known = self._overlapping(min(created), max(created))
+        self._remember(min(created), max(created), hashes)
         if not known and len(set(hashes)) == len(hashes):
+            self._watch_order(created)
             return None
         flags = []
         for value in hashes:
             flags.append(value in known)
             known.add(value)
+        self._watch_order([one for one, shown in zip(created, flags, strict=True) if not shown])
         return flags if any(flags) else None
 
     def _overlapping(self, oldest: datetime, newest: datetime) -> set[int]:
@@ -48,14 +50,26 @@ class Seen:
         for page_oldest, page_newest, hashes in reversed(self._pages):
             if page_oldest <= newest and oldest <= page_newest:
                 found.update(hashes)
-            elif self.in_order:
+            elif self._consecutive and self._follows(oldest, newest, page_oldest, page_newest):
                 break
         return found
 
+    def _remember(self, oldest: datetime, newest: datetime, hashes: list[int]) -> None:
+        if self._pages and not self._follows(oldest, newest, *self._pages[-1][:2]):
+            self._consecutive = False
+        self._pages.append((oldest, newest, array("q", hashes)))
+
+    def _follows(
+        self, oldest: datetime, newest: datetime, page_oldest: datetime, page_newest: datetime
+    ) -> bool:
+        """Whether a span of time lies in the direction of reading from a page's."""
+        return newest <= page_oldest if self._forward else oldest >= page_newest
+
     def _watch_order(self, created: list[datetime]) -> None:
-        if self._pages:
-            oldest, newest, _ = self._pages[-1]
-            created = [oldest if self._forward else newest, *created]
+        if self._last is not None:
+            created = [self._last, *created]
+        if created:
+            self._last = created[-1]
         ahead, behind = (created, created[1:]) if self._forward else (created[1:], created)
         if not all(newer >= older for newer, older in zip(ahead, behind, strict=False)):
             self.in_order = False

@@ -6,6 +6,8 @@ from collections import deque
 from datetime import UTC, datetime
 from random import Random
 
+import attrs
+
 from unified_checkout.adapters import (
     Direction,
     Paging,
@@ -41,29 +43,33 @@ class Walk:
         self.account = account
         self.window = window
         self.rows: deque[Session] = deque()
-        self.cursor = start.cursor
+        self.position = start
+        """Where it goes on, for another machine to resume there."""
         self.done = start.done
         self.exchange: Exchange | None = None
         self.place = Place()
+        self.skipped: list[str] = []
+        """Ids of the last page that were handed out before this walk began."""
         self.rows_read = 0
         self.first_created: datetime | None = None
         self.last_created: datetime | None = None
+        self._cursor = start.cursor
         self._stream = stream
         self._forward = account.direction is Direction.FORWARD
         self._skip = frozenset(start.skip)
-        self.fetch_start = start.inclusive
-        self._seen = Seen(account.direction)
+        self._fetch_start = start.inclusive
+        self._seen = Seen(account.direction, start.created)
 
     def next_exchange(self, size: int) -> Exchange:
         """The exchange under way, or a new one for what is to be read next."""
         if self.exchange is not None:
             return self.exchange
         reader = self.account
-        if self.fetch_start and self.cursor is not None:
-            request = reader.adapter.get_request(self.cursor)
+        if self._fetch_start and self._cursor is not None:
+            request = reader.adapter.get_request(self._cursor)
         else:
             self.place = Place(
-                cursor=self.cursor, direction=reader.direction, size=size, window=self.window
+                cursor=self._cursor, direction=reader.direction, size=size, window=self.window
             )
             request = reader.adapter.page_request(reader.plan.compiled, self._stream, self.place)
         self.exchange = Exchange(
@@ -71,7 +77,7 @@ class Walk:
             reader.state,
             request,
             effort=reader.tally,
-            remember_path=not self.fetch_start,
+            remember_path=not self._fetch_start,
         )
         return self.exchange
 
@@ -81,15 +87,16 @@ class Walk:
         Raises:
             ProviderError: if it is a failure, or not a page that can be relied on.
         """
-        assert self.exchange is not None
+        exchange = self.exchange
+        assert exchange is not None
         try:
-            success = self.exchange.answer(response, now, random)
-            return [] if success is None else self._read(success)
+            success = exchange.answer(response, now, random)
+            return [] if success is None else self._read(exchange, success)
         except UnreadableBody as error:
-            self.exchange.fail(error, now, random)
+            exchange.fail(error, now, random)
             return []
         except NotFound:
-            if not self.fetch_start:
+            if not self._fetch_start:
                 raise
             self.account.tally.vanished += 1
             return self._begin_list([])
@@ -110,37 +117,56 @@ class Walk:
         rest = Window(since=window.since, until=at)
         return Walk(self.account, self._stream, LanePosition(), rest)
 
-    def _read(self, success: Response) -> list[Session]:
+    def _read(self, exchange: Exchange, success: Response) -> list[Session]:
         adapter = self.account.adapter
-        if self.fetch_start:
+        if self._fetch_start:
             return self._begin_list(self.account.matching_alone(adapter.parse_session(success)))
         page = adapter.parse_page(success, self.place)
+        exchange.confirm()
         self.exchange = None
         return self._take(page)
 
     def _begin_list(self, found: list[Session]) -> list[Session]:
-        self.fetch_start = False
+        self._fetch_start = False
+        self.position = attrs.evolve(self.position, inclusive=False)
         self.exchange = None
         return found
 
     def _take(self, page: ProviderPage) -> list[Session]:
         sessions = page.sessions if self._forward else page.sessions[::-1]
+        self._check_advance(page)
+        unseen = self._unseen(sessions)
         tally = self.account.tally
         tally.rows_read += len(sessions)
+        matching = self.account.matching(self._within(unseen))
         first, last = (page.sessions[0].id, page.sessions[-1].id) if sessions else (None, None)
         tally.pages.append(PageSpan(first, last, len(sessions)))
-        self._check_advance(page)
-        self.done = page.more is False or not sessions
-        if not sessions:
-            return []
-        self.rows_read += len(sessions)
-        self.first_created = self.first_created or sessions[0].created
-        self.last_created = sessions[-1].created
-        matching = self.account.matching(self._within(self._unseen(sessions)))
-        self.done = self.done or self.account.beyond(sessions[-1])
-        if not self.done:
-            self.cursor = page.next
+        if sessions:
+            self.rows_read += len(sessions)
+            self.first_created = self.first_created or sessions[0].created
+            self.last_created = sessions[-1].created
+        if page.more is False or not sessions or self._past(sessions[-1]):
+            self.done = True
+            return matching
+        self._cursor = page.next
+        self.position = self._beside(sessions[-1], page.next)
         return matching
+
+    def _beside(self, session: Session, place: str | None) -> LanePosition:
+        """The place after a page, ``session`` being its last."""
+        match self.account.plan.compiled.paging:
+            case Paging.SESSION_ID:
+                return LanePosition.beside(session)
+            case Paging.TOKEN:
+                return LanePosition(cursor=place, created=session.created)
+            case Paging.OFFSET:
+                return LanePosition(cursor=place)
+
+    def _past(self, session: Session) -> bool:
+        """Whether nothing that follows a session can be of interest."""
+        since = _moment(self.window.since) if self.window else None
+        left_window = since is not None and session.created < since
+        return left_window or self.account.beyond(session)
 
     def _within(self, sessions: list[Session]) -> list[Session]:
         """Without those that another walk reads: the window may have shrunk meanwhile."""
@@ -154,11 +180,11 @@ class Walk:
             and (until is None or session.created < until)
         ]
         self.account.tally.duplicates += len(sessions) - len(inside)
-        if since is not None and sessions and sessions[-1].created < since:
-            self.done = True
         return inside
 
     def _unseen(self, sessions: list[Session]) -> list[Session]:
+        if not sessions:
+            return []
         repeated = self._seen.repeated(sessions)
         if not self._seen.in_order:
             self.account.order_held = False
@@ -169,11 +195,9 @@ class Walk:
             sessions = [
                 session for session, shown in zip(sessions, repeated, strict=True) if not shown
             ]
-        if self._skip:
-            fresh = [session for session in sessions if session.id not in self._skip]
-            self.account.tally.duplicates += len(sessions) - len(fresh)
-            sessions = fresh
-        return sessions
+        self.skipped = [session.id for session in sessions if session.id in self._skip]
+        self.account.tally.duplicates += len(self.skipped)
+        return [session for session in sessions if session.id not in self._skip]
 
     def _check_advance(self, page: ProviderPage) -> None:
         if page.more and not page.sessions:

@@ -149,7 +149,9 @@ class ListSessions(BaseModel):
     """The id of the provider's customer object is exactly this."""
     customer_account: Id | None = None
     """The id of the account that acts as the customer is exactly this."""
-    email: Annotated[str, Field(min_length=3, max_length=800, pattern=r"^\S+@\S+$")] | None = None
+    email: Annotated[str, Field(min_length=3, max_length=800, pattern=r"^\S+@\S+$")] | None = Field(
+        default=None, repr=False
+    )
     """The address the buyer gave is exactly this, letter for letter; a prefill does not count."""
     payment_intent: Id | None = None
     """One of the session's payment intents has this id."""

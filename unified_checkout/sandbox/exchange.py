@@ -45,16 +45,20 @@ class Received:
             return None
         return None if password else user
 
-    def without_secrets(self) -> Received:
-        """The same request with the credentials blanked: the scheme stays, the key goes.
+    def without_secrets(self, api_key: str) -> Received:
+        """The same request with the credentials blanked, in whichever header they travel.
 
-        >>> Received(path="/", headers={"authorization": "Bearer k"}).without_secrets().headers
-        {'authorization': 'Bearer ***'}
+        >>> sent = Received(path="/", headers={"authorization": "Bearer k", "x-key": "k"})
+        >>> sent.without_secrets("k").headers
+        {'authorization': 'Bearer ***', 'x-key': '***'}
         """
-        if "authorization" not in self.headers:
-            return self
-        scheme = self.headers["authorization"].partition(" ")[0]
-        return attrs.evolve(self, headers={**self.headers, "authorization": f"{scheme} ***"})
+        headers = {
+            name: "***" if api_key in value else value for name, value in self.headers.items()
+        }
+        if "authorization" in headers:
+            scheme = self.headers["authorization"].partition(" ")[0]
+            headers["authorization"] = f"{scheme} ***"
+        return attrs.evolve(self, headers=headers)
 
 
 @attrs.frozen(kw_only=True)

@@ -125,7 +125,7 @@ class Imitation:
 
     def _note(self, request: Received) -> None:
         with self._lock:
-            self._log.append(request.without_secrets())
+            self._log.append(request.without_secrets(self.provider.api_key))
             self._heard += 1
             hook, number = self._hook, self._heard
         if hook is not None:

@@ -7,6 +7,7 @@ import math
 import pkgutil
 import socket
 import time
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
@@ -15,7 +16,12 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from unified_checkout.adapters.registry import installed, load
-from unified_checkout.errors import ConfigurationError, UnknownAccount, UnknownProvider
+from unified_checkout.errors import (
+    ConfigurationError,
+    ProviderLoadError,
+    UnknownAccount,
+    UnknownProvider,
+)
 from unified_checkout.sandbox.exchange import Received
 from unified_checkout.sandbox.facts import Facts
 from unified_checkout.sandbox.faults import Fault
@@ -78,9 +84,7 @@ class Sandbox:
                 raise UnknownProvider(name, list(kinds))
         started = int(time.time()) if self.now is None else self.now
         self._inventions = {
-            name: Invention(
-                seed=self.seed, provider=name, now=started, currencies=kind.currencies
-            )
+            name: Invention(seed=self.seed, provider=name, now=started, currencies=kind.currencies)
             for name, kind in kinds.items()
         }
         self._imitations = {name: self._imitation(name, kind) for name, kind in kinds.items()}
@@ -218,12 +222,22 @@ class Sandbox:
 
 
 def _imitable(names: Iterable[str] | None) -> dict[str, type[ProviderSandbox]]:
-    """The sandboxes that ship with these providers, or with any that is installed."""
-    shipped = {name: load(name).sandbox for name in (installed() if names is None else names)}
+    """The sandboxes that ship with these providers, or with any that is installed and loads."""
+    shipped = _installed_places() if names is None else {name: load(name).sandbox for name in names}
     lacking = [name for name, place in shipped.items() if place is None]
     if names is not None and lacking:
         raise ConfigurationError(f"provider {lacking[0]!r} ships no sandbox")
     return {name: pkgutil.resolve_name(place) for name, place in shipped.items() if place}
+
+
+def _installed_places() -> dict[str, str | None]:
+    places = {}
+    for name in installed():
+        try:
+            places[name] = load(name).sandbox
+        except ProviderLoadError as error:
+            warnings.warn(f"left out of the sandbox: {error}", stacklevel=2)
+    return places
 
 
 def _server_class() -> type[Server]:

@@ -61,19 +61,21 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.fixture
 def checkout_cassette(request: pytest.FixtureRequest) -> Iterator[Cassette]:
     """The test's cassette: see ``unified_checkout.testing.Cassette``."""
-    from unified_checkout.testing.cassettes.cassette import Cassette, Record
+    from unified_checkout.testing.cassettes.cassette import Cassette
 
     marker = request.node.get_closest_marker(MARKER)
     name, now = _marked(*marker.args, **marker.kwargs) if marker else (None, None)
     path = _path(request.config, name or _default_name(request.node))
     record = _record(request.config)
-    if record is Record.REWRITE:
+    if record == "rewrite":
         rewritten = request.config.stash[_rewritten]
-        record = Record.ONCE if path in rewritten else record
+        record = "once" if path in rewritten else record
         rewritten.add(path)
-    with Cassette(path, record=record, now=now).discarded_unless_closed() as cassette:
-        request.node.stash[_open_cassette] = cassette
-        yield cassette
+    cassette = Cassette(path, record=record, now=now)
+    request.node.stash[_open_cassette] = cassette
+    cassette.open()
+    yield cassette
+    cassette.discard()
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -87,12 +89,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def _record(config: pytest.Config) -> Record:
-    from unified_checkout.testing.cassettes.cassette import Record
-
-    chosen = config.getoption(OPTION)
-    if chosen is not None:
-        return Record(chosen)
-    return Record.NONE if os.environ.get("CI") else Record.ONCE
+    chosen: Record | None = config.getoption(OPTION)
+    return chosen or ("none" if os.environ.get("CI") else "once")
 
 
 def _marked(
@@ -103,7 +101,7 @@ def _marked(
 
 
 def _path(config: pytest.Config, name: str) -> Path:
-    folder = config.rootpath / config.getini(FOLDER)
+    folder: Path = config.rootpath / config.getini(FOLDER)
     path = (folder / f"{name}.yaml").resolve()
     if not path.is_relative_to(folder.resolve()):
         raise pytest.UsageError(f"the cassette {name!r} would not be in {folder}")
@@ -112,8 +110,9 @@ def _path(config: pytest.Config, name: str) -> Path:
 
 def _default_name(item: pytest.Function) -> str:
     """The path of the test's module and the test's own name, as far as a file may bear it."""
-    module, _, test = item.nodeid.partition("::")
-    plain = re.sub(r"[^\w.=,+-]+", "-", test.replace("::", ".")).strip("-")[:_LONGEST_NAME]
+    module, *rest = item.nodeid.split("::")
+    test = ".".join(rest)
+    plain = re.sub(r"[^\w.=,+-]+", "-", test).strip("-")[:_LONGEST_NAME]
     if plain != test:
         plain = f"{plain}-{sha256(test.encode()).hexdigest()[:6]}"
     return f"{module.removesuffix('.py')}/{plain}"

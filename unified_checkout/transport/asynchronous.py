@@ -19,7 +19,7 @@ from unified_checkout.engine.events import (
     Woke,
 )
 from unified_checkout.engine.machine import Machine
-from unified_checkout.errors import ProviderError
+from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
 from unified_checkout.transport.http import AsyncHttpSender
 
@@ -29,6 +29,7 @@ class AsyncDriver:
 
     def __init__(self, senders: Mapping[str, AsyncHttpSender]) -> None:
         self._senders = senders
+        self._under_way: set[asyncio.Task[Answered | Failed]] = set()
 
     async def run(self, machine: Machine) -> AsyncIterator[list[Session]]:
         """Yield what the machine delivers, as it is asked for.
@@ -55,11 +56,13 @@ class AsyncDriver:
                             return
                         case Fail(error):
                             raise error
+                if any(self._senders[send.account].closed for send in sends):
+                    raise ClientClosed()
                 alone = delivered is None and wake is None and not in_flight and len(sends) == 1
                 if alone:
                     event = await self._attempt(sends[0])
                     continue
-                in_flight.update(asyncio.create_task(self._attempt(send)) for send in sends)
+                in_flight.update(self._begun(send) for send in sends)
                 if delivered is not None:
                     yield delivered
                     event = Demand()
@@ -70,9 +73,18 @@ class AsyncDriver:
                 task.cancel()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; requests under way are abandoned."""
         for sender in self._senders.values():
             await sender.close()
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def _begun(self, send: Send) -> asyncio.Task[Answered | Failed]:
+        task = asyncio.create_task(self._attempt(send))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
 
     async def _attempt(self, send: Send) -> Answered | Failed:
         try:

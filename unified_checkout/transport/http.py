@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator
+import zlib
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import attrs
 import httpx
@@ -18,14 +20,18 @@ from unified_checkout.errors import (
     ProviderError,
     RequestTimeout,
     ResponseTooLarge,
+    UnreadableBody,
 )
 from unified_checkout.version import __version__
 
 _HEADERS = {
     "accept": "application/json",
+    "accept-encoding": "gzip",
     "user-agent": f"unified-checkout/{__version__}",
 }
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=120.0)
+_GZIP = zlib.MAX_WBITS | 16
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 @attrs.frozen(kw_only=True)
@@ -78,17 +84,65 @@ class Channel:
             status=status,
         )
 
+    def unreadable(self, status: int) -> ProviderError:
+        """The error for a body that cannot be decompressed."""
+        return UnreadableBody(
+            "the body is not compressed as it claims to be",
+            account=self.adapter.account,
+            provider=self.adapter.name,
+            status=status,
+        )
+
+
+class _Body:
+    """A response's body as it arrives: decompressed, and no larger than the account allows."""
+
+    def __init__(self, channel: Channel, answer: httpx.Response) -> None:
+        self._channel = channel
+        self._answer = answer
+        self._room = channel.max_body_bytes
+        self._chunks: list[bytes] = []
+        plain = answer.headers.get("content-encoding", "identity").lower() == "identity"
+        self._gzip = None if plain else zlib.decompressobj(wbits=_GZIP)
+
+    def add(self, chunk: bytes) -> None:
+        """Take in what has arrived.
+
+        Raises:
+            ProviderError: if it cannot be decompressed, or is too much.
+        """
+        status = self._answer.status_code
+        if self._gzip is not None:
+            try:
+                chunk = self._gzip.decompress(chunk, self._room + 1)
+            except zlib.error:
+                raise self._channel.unreadable(status) from None
+        self._room -= len(chunk)
+        if self._room < 0:
+            raise self._channel.too_large(status)
+        self._chunks.append(chunk)
+
+    def response(self) -> Response:
+        """The answer, whole."""
+        return Response(
+            status=self._answer.status_code,
+            headers=dict(self._answer.headers.items()),
+            body=b"".join(self._chunks),
+        )
+
 
 class HttpSender:
-    """Sends an account's requests over its one long-lived client."""
+    """Sends an account's requests over its own connections.
+
+    An ``httpx.Client`` would do more than that: log addresses, whose query may name a person,
+    keep cookies and look into redirects.
+    """
 
     def __init__(self, channel: Channel, transport: httpx.BaseTransport | None = None) -> None:
+        self.closed = False
         self._channel = channel
-        self._client = httpx.Client(
-            transport=transport,
-            verify=_tls(channel.base_url),
-            limits=_LIMITS,
-            follow_redirects=False,
+        self._transport = transport or httpx.HTTPTransport(
+            verify=_tls(channel.base_url), limits=_LIMITS, proxy=_proxy(channel.base_url)
         )
 
     def send(self, request: Request) -> Response:
@@ -100,39 +154,36 @@ class HttpSender:
         channel = self._channel
         deadline = time.monotonic() + channel.timeout
         try:
-            answer = self._client.send(channel.http_request(request), stream=True)
+            answer = self._transport.handle_request(channel.http_request(request))
             try:
-                return _response(answer, b"".join(self._chunks(answer, deadline)))
+                assert isinstance(answer.stream, httpx.SyncByteStream)
+                body = _Body(channel, answer)
+                for chunk in answer.stream:
+                    if time.monotonic() > deadline:
+                        raise channel.too_slow()
+                    body.add(chunk)
+                return body.response()
             finally:
                 answer.close()
+                if self.closed and "network_stream" in answer.extensions:
+                    answer.extensions["network_stream"].close()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise channel.failure(error) from error
 
-    def _chunks(self, answer: httpx.Response, deadline: float) -> Iterator[bytes]:
-        size = 0
-        for chunk in answer.iter_bytes():
-            size += len(chunk)
-            if size > self._channel.max_body_bytes:
-                raise self._channel.too_large(answer.status_code)
-            if time.monotonic() > deadline:
-                raise self._channel.too_slow()
-            yield chunk
-
     def close(self) -> None:
-        """Close the account's connections."""
-        self._client.close()
+        """Close the account's connections; one that is just being made, after its answer."""
+        self.closed = True
+        self._transport.close()
 
 
 class AsyncHttpSender:
-    """Sends an account's requests over its one long-lived asynchronous client."""
+    """As ``HttpSender``, for asyncio."""
 
     def __init__(self, channel: Channel, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.closed = False
         self._channel = channel
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            verify=_tls(channel.base_url),
-            limits=_LIMITS,
-            follow_redirects=False,
+        self._transport = transport or httpx.AsyncHTTPTransport(
+            verify=_tls(channel.base_url), limits=_LIMITS, proxy=_proxy(channel.base_url)
         )
 
     async def send(self, request: Request) -> Response:
@@ -142,34 +193,36 @@ class AsyncHttpSender:
             ProviderError: if there is no whole answer, or one that is too large.
         """
         channel = self._channel
-        deadline = time.monotonic() + channel.timeout
         try:
-            answer = await self._client.send(channel.http_request(request), stream=True)
-            try:
-                body = b"".join([chunk async for chunk in self._chunks(answer, deadline)])
-                return _response(answer, body)
-            finally:
-                await answer.aclose()
+            async with asyncio.timeout(channel.timeout):
+                answer = await self._transport.handle_async_request(channel.http_request(request))
+                try:
+                    assert isinstance(answer.stream, httpx.AsyncByteStream)
+                    body = _Body(channel, answer)
+                    async for chunk in answer.stream:
+                        body.add(chunk)
+                    return body.response()
+                finally:
+                    await answer.aclose()
+        except TimeoutError:
+            raise channel.too_slow() from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise channel.failure(error) from error
 
-    async def _chunks(self, answer: httpx.Response, deadline: float) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in answer.aiter_bytes():
-            size += len(chunk)
-            if size > self._channel.max_body_bytes:
-                raise self._channel.too_large(answer.status_code)
-            if time.monotonic() > deadline:
-                raise self._channel.too_slow()
-            yield chunk
-
     async def close(self) -> None:
         """Close the account's connections."""
-        await self._client.aclose()
+        self.closed = True
+        await self._transport.aclose()
 
 
-def _response(answer: httpx.Response, body: bytes) -> Response:
-    return Response(status=answer.status_code, headers=dict(answer.headers.items()), body=body)
+def _proxy(base_url: str) -> str | None:
+    """The proxy that the environment names for an address; this machine needs none."""
+    address = urlsplit(base_url)
+    if address.hostname in _THIS_MACHINE or proxy_bypass(address.netloc):
+        return None
+    proxies = getproxies()
+    proxy = proxies.get(address.scheme) or proxies.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
 
 def _tls(base_url: str) -> ssl.SSLContext:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
+from threading import Thread
 
 from unified_checkout.engine.events import (
     Answered,
@@ -20,22 +20,20 @@ from unified_checkout.engine.events import (
     Woke,
 )
 from unified_checkout.engine.machine import Machine
-from unified_checkout.errors import ProviderError
+from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
 from unified_checkout.transport.http import HttpSender
-
-_WORKERS = 32
 
 
 class ThreadedDriver:
     """Runs machines over real time and real connections.
 
-    A request that nothing else waits beside is sent from the caller's own thread.
+    A request that nothing else waits beside is sent from the caller's own thread; the others from
+    threads that do not keep a program from ending.
     """
 
     def __init__(self, senders: Mapping[str, HttpSender]) -> None:
         self._senders = senders
-        self._pool: ThreadPoolExecutor | None = None
 
     def run(self, machine: Machine) -> Iterator[list[Session]]:
         """Yield what the machine delivers, as it is asked for.
@@ -62,12 +60,14 @@ class ThreadedDriver:
                         return
                     case Fail(error):
                         raise error
+            if any(self._senders[send.account].closed for send in sends):
+                raise ClientClosed()
             alone = delivered is None and wake is None and not in_flight and len(sends) == 1
             if alone:
                 event = self._attempt(sends[0])
                 continue
             for send in sends:
-                self._executor().submit(self._report, send, arrivals)
+                Thread(target=self._report, args=(send, arrivals), daemon=True).start()
             in_flight += len(sends)
             if delivered is not None:
                 yield delivered
@@ -78,8 +78,6 @@ class ThreadedDriver:
 
     def close(self) -> None:
         """Close all connections; requests under way are abandoned."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
         for sender in self._senders.values():
             sender.close()
 
@@ -104,8 +102,3 @@ class ThreadedDriver:
         if isinstance(arrival, BaseException):
             raise arrival
         return arrival
-
-    def _executor(self) -> ThreadPoolExecutor:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="unified-checkout")
-        return self._pool

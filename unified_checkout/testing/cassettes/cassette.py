@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from enum import StrEnum
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -49,16 +48,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _SHORTEST_KEY = 8
 _PATIENCE = 0.5
 
-
-class Record(StrEnum):
-    """Whether a cassette records."""
-
-    ONCE = "once"
-    """What is not recorded yet is recorded; what is, is replayed."""
-    NONE = "none"
-    """Nothing is recorded."""
-    REWRITE = "rewrite"
-    """What was recorded before is replaced."""
+Record = Literal["once", "none", "rewrite"]
 
 
 class Cassette:
@@ -69,7 +59,8 @@ class Cassette:
 
     Args:
         path: the file.
-        record: whether to record.
+        record: ``"once"`` records where there is no file yet, ``"none"`` never does, ``"rewrite"``
+            replaces the file.
         now: the moment that it is while recording; None is the present. A replay goes back to it.
 
     Raises:
@@ -81,11 +72,9 @@ class Cassette:
         ConfigurationError: if the ``testing`` extra is missing.
     """
 
-    def __init__(
-        self, path: Path, *, record: Record = Record.ONCE, now: datetime | None = None
-    ) -> None:
+    def __init__(self, path: Path, *, record: Record = "once", now: datetime | None = None) -> None:
         self.path = path
-        self.replaying = record is Record.NONE or (record is Record.ONCE and path.exists())
+        self.replaying = record == "none" or (record == "once" and path.exists())
         """Whether nothing is sent, and what is asked is answered from the file."""
         self.requests: list[Request] = []
         """What was asked so far: the requests as the adapters wrote them, not signed."""
@@ -102,6 +91,22 @@ class Cassette:
         self._tape: Any = None
 
     def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.discard()
+
+    def open(self) -> None:
+        """Begin, as entering the context does."""
         vcr = _vcr()
         if self.replaying and self.path.exists():
             self._file.recording = read(self.path)
@@ -120,26 +125,25 @@ class Cassette:
             recorder.register_matcher(matcher.__name__, matcher)
         recorder.register_persister(self._file)
         self._tape = self._context.enter_context(recorder.use_cassette(str(self.path)))
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self.replaying and error is None:
+    def close(self) -> None:
+        """End, check and write, as leaving the context without an exception does."""
+        if self.replaying:
             self._settle()
+        self.discard()
+        if self.replaying:
+            self._check()
+        elif self._file.kept:
+            self._write(self._file.kept)
+
+    def discard(self) -> None:
+        """End, as leaving the context with an exception does: nothing is checked or written."""
         with self._lock:
             for asked in self._waiting.values():
                 self._tape.append(asked, Exchange(request=asked, failure=UNANSWERED))
             self._waiting.clear()
         self._released.set()
         self._context.close()
-        if error is None and self.replaying:
-            self._check()
-        elif error is None and self._file.kept:
-            self._write(self._file.kept)
 
     # Standing in for the senders.
 
@@ -179,14 +183,12 @@ class Cassette:
         return (HttpSender, "send", send), (AsyncHttpSender, "send", send_async)
 
     def _ask(self, channel: Channel, request: Request) -> Asked:
-        key = channel.credentials.api_key.get_secret_value()
         with self._lock:
             self.requests.append(request)
-            if len(key) >= _SHORTEST_KEY:
-                self._keys.add(key)
+            self._keys.update(_key(channel))
             if urlsplit(channel.base_url).hostname not in _LOOPBACK:
                 self._recorded_from = "provider"
-        scrubbed = self._scrubber(channel).request(request)
+        scrubbed = _scrubber(channel).request(request)
         return Asked.of(channel.adapter.account, channel.adapter.name, scrubbed)
 
     def _recorded(self, asked: Asked) -> Exchange:
@@ -212,7 +214,7 @@ class Cassette:
 
     def _keep(self, number: int, channel: Channel, response: Response) -> Response:
         """Record a response; returns what a replay will give in its place."""
-        scrubbed = self._scrubber(channel).response(response)
+        scrubbed = _scrubber(channel).response(response)
         with self._lock:
             asked = self._waiting.pop(number, None)
             if asked is not None:
@@ -225,9 +227,6 @@ class Cassette:
             if asked is not None:
                 failure = type(error).__name__
                 self._tape.append(asked, Exchange(request=asked, failure=failure))
-
-    def _scrubber(self, channel: Channel) -> Scrubber:
-        return Scrubber(channel.adapter.sensitive, self._keys)
 
     # Ending.
 
@@ -310,6 +309,16 @@ _MATCHERS: tuple[Callable[[Asked, Asked], bool], ...] = (
     same_parameters,
     same_headers,
 )
+
+
+def _scrubber(channel: Channel) -> Scrubber:
+    return Scrubber(channel.adapter.sensitive, _key(channel))
+
+
+def _key(channel: Channel) -> set[str]:
+    """The account's key, if it is long enough to be told from other text."""
+    key = channel.credentials.api_key.get_secret_value()
+    return {key} if len(key) >= _SHORTEST_KEY else set()
 
 
 def _outcome(exchange: Exchange, channel: Channel) -> Response:

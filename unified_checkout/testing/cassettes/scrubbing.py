@@ -70,17 +70,19 @@ COMMON: dict[str, Sensitive | None] = {
 }
 """By the end of a field's dotted path, what it holds at any provider; None exempts it."""
 
-_SECRET = (
+_CREDENTIALS = (
     r"\b[a-z]?[rsp]k(?:cs)?_(?:test|live)_[\w*.-]+"
     r"|\b[a-z]?[rsp]k(?:cs)?_(?=[\w*]*[\d*])[\w*]{8,}"
     r"|\bwhsec_\w+|\b\w+_secret_\w+"
     r"|\b(?:Basic|Bearer)\s+[\w+/=.~-]{8,}"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
 )
-_E_MAIL = r"[^\s@'\"<>()\[\]{},;:=&?/#|\\]+(?:@|%40)(?:[^\s@'\"<>()\[\]{},;:=&?/#|\\]*[^\W_]|\[[^\]\s]+\])"
-TELLTALE = re.compile(f"(?P<secret>{_SECRET})|(?P<email>{_E_MAIL})")
+_OUTSIDE = r"\s@\"<>()\[\]{},;:=&?/#|\\"
+_E_MAIL = rf"(?<![^'{_OUTSIDE}])[^'{_OUTSIDE}][^{_OUTSIDE}]*(?:@|%40)(?:[^'{_OUTSIDE}]*[^\W_]|\[[^\]\s]+\])"
+TELLTALE = re.compile(f"(?P<email>{_E_MAIL})|(?P<secret>{_CREDENTIALS})")
 """What gives itself away by its look."""
 
+_ADDRESS = re.compile(r"(?![^@]*://)[^\s@]+@[^\s@]+")
 _URL = re.compile(r"https?://[^\s\"'<>\\]+", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{[A-Z_]+\}")
 
@@ -202,10 +204,10 @@ class Scrubber:
         return "".join([*parts, _without_telltales(text[end:])])
 
     def _string(self, value: str, kind: Sensitive | None) -> str:
+        if _ADDRESS.fullmatch(value):
+            return substitute(Sensitive.EMAIL, value)
         if kind is None or (kind is Sensitive.PAGE and not _URL.match(value)):
             return self.text(value)
-        if TELLTALE.fullmatch(value):
-            return _without_telltales(value)
         return substitute(kind, value)
 
     def _url(self, url: str) -> str:
@@ -231,8 +233,9 @@ class Scrubber:
             return quote(substitute(Sensitive.TEXT, unquote_plus(name)))
         if _TEMPLATE.fullmatch(value):
             return part
-        path = _field_path(unquote_plus(name))
-        kind = self.kind(path, Sensitive.TEXT) or Sensitive.TEXT
+        kind = self.kind(_field_path(unquote_plus(name)), Sensitive.TEXT)
+        if kind in (None, Sensitive.PAGE):
+            kind = Sensitive.TEXT
         return f"{_without_telltales(name)}={quote(self._string(unquote_plus(value), kind))}"
 
     def _not_json(self, text: str) -> str:

@@ -65,14 +65,15 @@ def while_replaying() -> tuple[Patch, ...]:
 def network_blocked() -> Iterator[None]:
     """Refuse every connection over the Internet protocol, to this machine too."""
     pair = socket.socketpair
-    really = {name: getattr(socket.socket, name) for name in ("connect", "connect_ex")}
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
 
     def unguarded_pair(*arguments: Any) -> tuple[socket.socket, socket.socket]:
-        with patch.multiple(socket.socket, **really):
+        with patch.object(socket.socket, "connect", connect):
             return pair(*arguments)  # which some systems make of a connection to themselves
 
     with (
-        patch.multiple(socket.socket, **{name: _guarded(real) for name, real in really.items()}),
+        patch.object(socket.socket, "connect", _guarded(connect)),
+        patch.object(socket.socket, "connect_ex", _guarded(connect_ex)),
         patch.object(socket, "socketpair", unguarded_pair),
     ):
         yield

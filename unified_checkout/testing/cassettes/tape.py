@@ -121,9 +121,10 @@ def read(path: Path) -> Recording:
 def written(recording: Recording) -> str:
     """A recording as the text of its file."""
     document = msgspec.to_builtins(recording)
-    return _HEAD + _yaml().dump(
+    text: str = _yaml().dump(
         document, Dumper=_dumper(), allow_unicode=True, sort_keys=False, width=_WIDEST
     )
+    return _HEAD + text
 
 
 def save(path: Path, text: str) -> None:

@@ -45,6 +45,14 @@ class PagingLaws(Laws):
         page = self.shop.page(compiled, stream, Place(size=min(size, compiled.page_size)))
         assert 1 <= len(page.sessions) <= size
 
+    def test_a_small_question_costs_one_request(self) -> None:
+        """Three sessions wanted are three sessions given, from the first page alone."""
+        bench = self.shop
+        asked: list[int] = []
+        answer = bench.answer(ListSessions(limit=3), before_request=asked.append)
+        assert [session.id for session in answer] == [facts.id for facts in bench.truth()[:3]]
+        assert len(asked) == 1, f"limit=3 took {len(asked)} requests"
+
     def test_the_page_size_may_change_on_the_way(self) -> None:
         """The engine asks for less when it wants less: places must not depend on the size."""
         compiled, stream = self.shop.whole()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import repeat
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -21,6 +21,8 @@ from unified_checkout.testing.conformance.queries import OFFSETS, queries
 
 class PushdownLaws(Laws):
     """What is pushed down may return too much, never too little; and what is exact, is."""
+
+    _questions: ClassVar[st.SearchStrategy[ListSessions]]
 
     @given(st.data())
     @ENOUGH
@@ -115,17 +117,21 @@ class PushdownLaws(Laws):
 
     def _query(self, data: st.DataObject) -> ListSessions:
         """A random query that the provider can answer."""
-        bench = self.shop
-        support = probe(bench.adapter).predicates
-        refused = {
+        if "_questions" not in vars(type(self)):
+            type(self)._questions = queries(self.shop.truth(), self._refused())
+        query = data.draw(self._questions)
+        assume(answerable(self.shop.adapter, query))
+        return query
+
+    def _refused(self) -> set[str]:
+        """The fields that the provider cannot answer."""
+        support = probe(self.shop.adapter).predicates
+        return {
             field
             for name, fields in PROBES.items()
             for field in fields
             if support[name].pushdown is Pushdown.UNANSWERABLE
         }
-        query = data.draw(queries(bench.truth(), refused))
-        assume(answerable(bench.adapter, query))
-        return query
 
 
 def _asked(query: ListSessions) -> str:

@@ -28,7 +28,11 @@ UNHEARD_OF = {
 }
 """What a provider may add to its objects any day."""
 
-_WRONG: tuple[Any, ...] = (None, "unheard of", "", -1, 10**30, 0.5, True, [], {}, [[1]], {"a": 1})
+_BEFORE_TIME, _AFTER_TIME = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"
+_WRONG: tuple[Any, ...] = (
+    *(None, True, -1, 10**30, 0.5, [], {}, [[1]], {"a": 1}),
+    *("", "unheard of", "1.5", _BEFORE_TIME, _AFTER_TIME),
+)
 _ID = "a/b?c=d#e %2F"
 _SHARED = [
     name

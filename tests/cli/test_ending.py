@@ -1,0 +1,198 @@
+"""How commands end: the exit code, one message, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from unified_checkout.sandbox import Sandbox, faults
+
+Run = Callable[..., Result]
+
+PROGRAM = [sys.executable, "-c", "from unified_checkout.cli import main; main()"]
+
+
+@pytest.fixture
+def arguments(config: Path) -> list[str]:
+    """A listing that is far larger than a pipe holds."""
+    return [*PROGRAM, "list", "-o", "jsonl", "--config", str(config)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["list", "--status", "new"], "'--status'"),
+        (["list", "--limit", "0"], "--limit: input should be greater than or equal to 1"),
+        (["list", "--limit", "many"], "'--limit'"),
+        (["list", "--page-size", "101"], "--page-size: input should be less than or equal to 100"),
+        (["list", "--created-gte", "yesterday"], "--created-gte: 'yesterday' is not an ISO 8601"),
+        (
+            ["list", "--created-lt", "2026-01-01T00:00:00"],
+            "--created-lt: 2026-01-01T00:00:00 has no",
+        ),
+        (["list", "--created-gt", "2026-02-01", "--created-lt", "2026-01-01"], "range is empty"),
+        (["list", "--last", "3y"], "--last: '3y' is not a span of time"),
+        (["list", "--currency", "dollars"], "--currency: "),
+        (["list", "--email", "nobody"], "--email: "),
+        (["list", "--last", "1d", "--created-gte", "2026-01-01"], "exclude each other"),
+        (["list", "--accounts", "nobody"], "no account named 'nobody'; configured: flex"),
+        (["list", "--payment-status", "paid"], "cannot answer payment_status = paid"),
+        (["list", "--payment-status", "paid"], "name with --accounts those that can"),
+        (["list", "--provider-option", "interval=30"], "'interval=30' is not PROVIDER.NAME=VALUE"),
+        (["list", "--provider-option", "flex.x=1"], "--provider-option flex: no such option 'x'"),
+        (["list", "--provider-option", "flex.interval=a"], "--provider-option flex.interval: "),
+        (["list", "--cursor", "nonsense"], "not a cursor of this version"),
+        (["list", "--on-error", "ignore"], "'--on-error'"),
+        (["list", "--output", "xml"], "'--output'"),
+        (["list", "--has-dispute"], "No such option: --has-dispute"),
+        (["summary", "--by", "shop"], "'--by'"),
+        (["summary", "--limit", "0"], "--limit: "),
+        (["explain", "--last", "3y"], "--last: "),
+        (["get", "..", "--account", "flex"], "not the id of a session"),
+        (["get", "cs_1", "--account", "nobody"], "no account named 'nobody'"),
+    ],
+)
+def test_bad_input_is_named_before_anything_is_sent(
+    ask: Run, sandbox: Sandbox, arguments: list[str], message: str
+) -> None:
+    sandbox.clear_requests()
+    result = ask(*arguments, code=2)
+    assert message in result.stderr
+    assert result.stdout == ""
+    assert [sandbox.requests(account.name) for account in sandbox.accounts] == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ("accounts = 1", "accounts must be tables"),
+        ("[accounts.us]\nprovider = 'stripe'\n", "account 'us': api_key: required"),
+        ("[accounts.us]\nprovider = 'stripe'\napi_key = {env = 'NO_SUCH'}\n", "NO_SUCH is not set"),
+        ("[accounts.us]\nprovider = 'nobody'\napi_key = 'sk_test_x'\n", "no adapter for provider"),
+        ("[accounts.us]\nprovider = 'stripe'\napi_key = 'sk_live_x'\n", "only a test key"),
+    ],
+)
+def test_a_bad_configuration_is_named(run: Run, tmp_path: Path, toml: str, message: str) -> None:
+    config = tmp_path / "bad.toml"
+    config.write_text(toml, encoding="utf-8")
+    result = run("list", "--config", config, code=2)
+    assert result.stderr.startswith("Error: ")
+    assert message in result.stderr
+
+
+def test_without_a_configuration_it_says_where_it_looked(run: Run) -> None:
+    told = run("list", code=2).stderr
+    assert "no accounts are configured" in told
+    assert "checkout.toml" in told
+
+
+def test_a_providers_message_cannot_steer_the_terminal(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "bad.toml"
+    config.write_text('["\\u001b[31m"]\n', encoding="utf-8")
+    told = run("list", "--config", config, code=2).stderr
+    assert "\x1b" not in told
+    assert "x1b[31m" in told
+
+
+def close_at_once(arguments: list[str]) -> tuple[int, bytes]:
+    """The exit code and standard error of a program whose output nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.run(arguments, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    return process.returncode, process.stderr
+
+
+@pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv"])
+def test_a_closed_pipe_is_no_error(arguments: list[str], output: str) -> None:
+    assert close_at_once([*arguments, "--all", "-o", output]) == (0, b"")
+
+
+@pytest.mark.parametrize("command", [["--help"], ["list", "--help"], ["--version"], ["providers"]])
+def test_a_closed_pipe_is_no_error_without_an_account(command: list[str]) -> None:
+    assert close_at_once([*PROGRAM, *command]) == (0, b"")
+
+
+def test_a_closed_pipe_is_no_error_even_for_an_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    asked = [*PROGRAM, "list", "--config", "/no/such/file"]
+    process = subprocess.run(asked, stdout=writing, stderr=writing, check=False)
+    os.close(writing)
+    assert process.returncode == 0
+
+
+def test_head_takes_what_it_wants(arguments: list[str]) -> None:
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b'{"account":')
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+@pytest.fixture
+def stalling(sandbox: Sandbox) -> Iterator[str]:
+    """An account that answers its first request and then keeps silent."""
+
+    def hook(number: int) -> None:
+        if number == 2:
+            sandbox.misbehave("stripe", faults.Latency(60, times=None))
+
+    sandbox.on_request("stripe", hook)
+    yield "stripe"
+    sandbox.on_request("stripe", None)
+
+
+def test_ctrl_c_leaves_no_traceback(arguments: list[str], stalling: str) -> None:
+    asked = [*arguments, "--accounts", stalling, "--page-size", "20"]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        first = [process.stdout.readline() for _ in range(20)]
+        process.send_signal(signal.SIGINT)
+        rest, told = process.communicate()
+    assert all(line.startswith(b'{"account":') for line in first)
+    assert (process.returncode, rest, told) == (130, b"", b"")
+
+
+@pytest.mark.parametrize(("output", "lines"), [("jsonl", 1), ("csv", 2)])
+def test_a_row_is_written_as_soon_as_it_is_read(
+    arguments: list[str], stalling: str, output: str, lines: int
+) -> None:
+    asked = [*arguments, "--accounts", stalling, "--page-size", "1", "-o", output]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert [process.stdout.readline() for _ in range(lines)][-1].startswith((b"{", b"stripe,"))
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+
+
+@pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv"])
+def test_a_terminal_that_knows_ascii_alone_is_no_error(arguments: list[str], output: str) -> None:
+    process = subprocess.run(
+        [*arguments, "-o", output],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    ascii_alone = process.stdout.isascii()
+    assert ascii_alone is (output == "table")
+
+
+def test_only_ctrl_c_and_errors_of_ours_are_caught() -> None:
+    program = (
+        "from unified_checkout.cli import app\n@app.app.command()\ndef crash(): 1/0\napp.app()"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", program, "crash"], capture_output=True, text=True, check=False
+    )
+    assert "ZeroDivisionError" in process.stderr
+    assert process.returncode == 1

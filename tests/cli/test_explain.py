@@ -1,0 +1,99 @@
+"""``explain`` and ``providers``: what would be asked, and of whom; nothing is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from unified_checkout import Client
+from unified_checkout.adapters import Pushdown
+from unified_checkout.engine.support import PROBES, support
+from unified_checkout.sandbox import Sandbox
+
+Run = Callable[..., Result]
+
+QUERY = ("--created-gte", "2026-01-01", "--status", "complete", "--email", "jenny@example.com")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_sent(sandbox: Sandbox) -> Iterator[None]:
+    sandbox.clear_requests()
+    yield
+    assert [sandbox.requests(account.name) for account in sandbox.accounts] == [[], [], []]
+
+
+def test_explain_prints_the_plan(ask: Run, client: Client) -> None:
+    plan = client.sessions.explain(
+        created={"gte": "2026-01-01"}, status="complete", email="jenny@example.com"
+    )
+    told = ask("explain", *QUERY).stdout.splitlines()
+    assert told[1:] == str(plan).splitlines()[1:]
+    assert told[0].startswith("sessions created until ")
+
+
+def test_explain_for_programs_says_the_same(ask: Run, client: Client) -> None:
+    plan = client.sessions.explain(
+        created={"gte": "2026-01-01"}, status="complete", email="jenny@example.com"
+    )
+    told = json.loads(ask("explain", *QUERY, "-o", "json").stdout)
+    for account, said in zip(plan.accounts, told["accounts"], strict=True):
+        verdicts = account.compiled.verdicts
+        assert said["account"] == account.account
+        assert said["requests"] == list(account.requests)
+        assert said["residual"] == [str(one) for one in account.residual]
+        assert [one["pushdown"] for one in said["predicates"]] == [
+            verdict.pushdown for verdict in verdicts
+        ]
+        assert said["order"] == "newest first"
+        assert said["end_of_list"] == account.compiled.end_of_list
+
+
+@pytest.mark.parametrize("output", ["table", "json"])
+def test_explain_keeps_personal_data_to_itself(ask: Run, output: str) -> None:
+    assert "jenny" not in ask("explain", *QUERY, "-o", output).stdout
+
+
+def test_explain_shows_what_list_would_refuse(ask: Run) -> None:
+    told = ask("explain", "--payment-status", "paid").stdout
+    assert "unanswerable  payment_status = paid" in told
+
+
+def test_providers_shows_the_verdict_on_every_predicate(run: Run) -> None:
+    rows = [line.split() for line in run("providers").stdout.splitlines()]
+    assert rows[0] == ["predicate", "flex", "leanrails", "stripe"]
+    shown = {row[0]: row[1:] for row in rows if row and row[0] in PROBES}
+    supports = [support(name) for name in rows[0][1:]]
+    assert shown == {
+        probe: [one.predicates[probe].pushdown for one in supports] for probe in PROBES
+    }
+
+
+def test_providers_explains_its_words(run: Run) -> None:
+    told = run("providers").stdout
+    assert [word for word in Pushdown if f"\n{word}: " not in told] == []
+
+
+def test_providers_for_programs(run: Run) -> None:
+    told = json.loads(run("providers", "-o", "json").stdout)
+    names = ["flex", "leanrails", "stripe"]
+    assert told == {"providers": [support(name).to_dict() for name in names], "errors": {}}
+
+
+def test_a_broken_provider_does_not_hide_the_others(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "broken-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[unified_checkout.providers]\nbroken = gone:Gone\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    result = run("providers")
+    assert result.stdout.startswith("predicate ")
+    assert "Error: provider 'broken' needs the module 'gone'" in result.stderr
+    told = json.loads(run("providers", "-o", "json").stdout)
+    assert [one["provider"] for one in told["providers"]] == ["flex", "leanrails", "stripe"]
+    assert list(told["errors"]) == ["broken"]

@@ -1,0 +1,54 @@
+"""What is written for programs can be read again; what is shown to people is harmless."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from unified_checkout.cli.formats import csv_cell
+from unified_checkout.cli.options import provider_options
+from unified_checkout.cli.terminal import cell, printable
+
+
+@given(st.text())
+@example("=1+1")
+@example("'=1+1")
+@example("''-1")
+@example("+49 30 1234")
+@example("@SUM(A1)")
+@example("\t=1")
+@example("'plain'")
+def test_no_text_is_a_formula_and_every_text_can_be_had_back(text: str) -> None:
+    written = csv_cell(text)
+    assert isinstance(written, str)
+    assert not written.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    escaped = re.match(r"''*[=+\-@\t\r\n]", written)
+    assert (written[1:] if escaped else written) == text
+
+
+@given(st.text())
+def test_what_is_shown_holds_no_control_character(text: str) -> None:
+    assert printable(text).isprintable()
+    assert cell(text).plain == printable(text)
+
+
+def test_what_is_shown_is_no_markup() -> None:
+    assert cell("[red]paid[/red]").plain == "[red]paid[/red]"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("acme.n=30", 30),
+        ("acme.n=true", True),
+        ('acme.n="30"', "30"),
+        ('acme.n=["a","b"]', ["a", "b"]),
+        ("acme.n=a=b", "a=b"),
+        ("acme.n=", ""),
+    ],
+)
+def test_the_value_of_a_provider_option_is_json_or_text(text: str, value: object) -> None:
+    assert provider_options([text]) == {"acme": {"n": value}}

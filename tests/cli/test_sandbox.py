@@ -1,0 +1,141 @@
+"""``sandbox`` and ``demo``: without a key and without a network."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from unified_checkout import Client
+
+Run = Callable[..., Result]
+
+PROGRAM = [sys.executable, "-c", "from unified_checkout.cli import main; main()"]
+
+
+def without_the_extra(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command where neither starlette nor uvicorn is installed."""
+    program = (
+        "import sys; sys.modules.update(starlette=None, uvicorn=None)\n"
+        "from unified_checkout.cli import main; main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_demo_shows_plan_sessions_summary_coverage_and_what_next(run: Run) -> None:
+    told = run("demo", "--sessions", 60, "--seed", 3).stdout
+    parts = re.split(r"\n\n(?=The |By |What )", told)
+    plan, table, summary, coverage, steps = parts
+    assert "sessions created until" in plan
+    assert [name for name in ("flex", "leanrails", "stripe") if f"\n{name} ({name})\n" in plan]
+    rows = [line for line in table.splitlines() if re.match(r"\d{4}-", line)]
+    assert len(rows) == 20
+    assert rows == sorted(rows, key=lambda row: row[:19], reverse=True)
+    assert len({row.split()[2] for row in rows}) == 3
+    assert re.search(r"\nprovider +currency +sessions ", summary)
+    assert "\nall " in summary
+    assert len(re.findall(r": complete, read to the end", coverage)) == 3
+    assert "sandbox --write-config checkout.toml" in steps
+
+
+def test_demo_without_the_extra_says_what_to_install() -> None:
+    process = without_the_extra("demo")
+    assert process.returncode == 2
+    assert "pip install 'unified-checkout[sandbox]'" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_other_commands_work_without_the_extra() -> None:
+    assert without_the_extra("providers").returncode == 0
+
+
+@pytest.fixture
+def port_base() -> int:
+    """The first of three ports in a row that are free."""
+    for base in range(20_000, 30_000, 3):
+        with ExitStack() as sockets, suppress(OSError):
+            for port in range(base, base + 3):
+                sockets.enter_context(socket.create_server(("127.0.0.1", port)))
+            return base
+    raise AssertionError("no three ports in a row are free")
+
+
+def test_a_sandbox_serves_until_ctrl_c(tmp_path: Path, port_base: int) -> None:
+    config = tmp_path / "checkout.toml"
+    arguments = ["sandbox", "--sessions", "5", "--write-config", str(config)]
+    asked = [*PROGRAM, *arguments, "--port-base", str(port_base)]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"Ctrl-C stops it.\n"
+        with Client.from_config(config) as client:
+            counts = [len(list(client.sessions.list(accounts=one.name))) for one in client.accounts]
+        process.send_signal(signal.SIGINT)
+        told, complaints = process.communicate()
+    assert counts == [5, 5, 5]
+    assert (process.returncode, complaints) == (0, b"")
+    ports = [one.base_url.rpartition(":")[2] for one in client.accounts if one.base_url]
+    assert ports == [str(port_base + number) for number in range(3)]
+    assert [port for port in ports if port.encode() not in told] == []
+
+
+def test_a_sandbox_prints_a_configuration_that_works(tmp_path: Path) -> None:
+    asked = [*PROGRAM, "sandbox", "--sessions", "2"]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        told, _ = process.communicate()
+    document = tomllib.loads(
+        "\n".join(re.findall(r"^(?:\[.*|\w+ = .*)$", told.decode(), re.MULTILINE))
+    )
+    assert list(document["accounts"]) == ["flex", "leanrails", "stripe"]
+
+
+def test_a_sandbox_does_not_replace_what_somebody_wrote(run: Run, config: Path) -> None:
+    before = config.read_text(encoding="utf-8")
+    told = run("sandbox", "--write-config", config, code=2).stderr
+    assert "is not as this command wrote it" in told
+    assert config.read_text(encoding="utf-8") == before
+
+
+def start_and_stop(config: Path) -> int:
+    """The exit code of a sandbox that is stopped as soon as it serves."""
+    asked = [*PROGRAM, "sandbox", "--sessions", "1", "--write-config", str(config)]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    return process.returncode
+
+
+def test_a_sandbox_replaces_what_it_wrote_until_somebody_edits_it(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "checkout.toml"
+    assert [start_and_stop(config), start_and_stop(config)] == [0, 0]
+    edited = config.read_text(encoding="utf-8") + "\n[accounts.mine]\n"
+    config.write_text(edited, encoding="utf-8")
+    run("sandbox", "--write-config", config, code=2)
+    assert config.read_text(encoding="utf-8") == edited
+
+
+def test_a_sandbox_says_that_there_is_no_such_folder(run: Run, tmp_path: Path) -> None:
+    told = run("sandbox", "--write-config", tmp_path / "no" / "checkout.toml", code=2).stderr
+    assert "there is no folder" in " ".join(told.split())
+
+
+def test_a_sandbox_says_that_a_port_is_taken(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        told = run("sandbox", "--port-base", port, code=2).stderr
+    assert f"port {port} for flex cannot be used" in told

@@ -1,0 +1,58 @@
+"""Both clients, and a sandbox that every test finds well behaved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from asking import AskAsync, Asker, AskSync
+from clients.setting import ACCOUNTS, NOW, Open, impatient
+
+from unified_checkout import Account, AsyncClient, Client
+from unified_checkout.sandbox import Sandbox
+
+@pytest.fixture(scope="session")
+def shared_sandbox() -> Iterator[Sandbox]:
+    with Sandbox(sessions=60, seed=5, now=NOW) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """Sixty sessions at each provider, to be read and not to be changed."""
+    shared_sandbox.clear_requests()
+    yield shared_sandbox
+    for account in ACCOUNTS:
+        shared_sandbox.behave(account)
+        shared_sandbox.on_request(account, None)
+
+
+@pytest.fixture
+def changing_sandbox() -> Iterator[Sandbox]:
+    """As ``sandbox``, of a test's own: sessions may arrive, vanish and change."""
+    with Sandbox(sessions=60, seed=5, now=NOW) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(params=["Client", "AsyncClient"])
+def open_client(request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Make clients of either kind; they are closed in the end."""
+    with ExitStack() as stack:
+        runner = stack.enter_context(asyncio.Runner()) if request.param == "AsyncClient" else None
+
+        def open_client(accounts: Iterable[Account]) -> Asker:
+            asker: Asker = (
+                AskAsync(AsyncClient(accounts), runner) if runner else AskSync(Client(accounts))
+            )
+            stack.callback(asker.close)
+            return asker
+
+        yield open_client
+
+
+@pytest.fixture
+def ask(open_client: Open, sandbox: Sandbox) -> Asker:
+    """A client of all the sandbox's accounts."""
+    return open_client(impatient(sandbox))

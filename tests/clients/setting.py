@@ -1,0 +1,26 @@
+"""Where these tests take place: the sandbox's accounts, and how clients are opened for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from asking import Asker
+
+from unified_checkout import Account
+from unified_checkout.sandbox import Sandbox
+
+ACCOUNTS = ("flex", "leanrails", "stripe")
+NOW = 1_795_000_000
+"""2026-11-18T11:06:40Z: the providers' clock."""
+
+Open = Callable[[Iterable[Account]], Asker]
+
+
+def impatient(sandbox: Sandbox, *names: str, **changes: Any) -> list[Account]:
+    """The sandbox's accounts, or those named: they retry without delay, and as changed."""
+    return [
+        account.model_copy(update={"retry_delay": 0.0, **changes})
+        for account in sandbox.accounts
+        if account.name in (names or ACCOUNTS)
+    ]

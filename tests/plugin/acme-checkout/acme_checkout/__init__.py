@@ -1,0 +1,5 @@
+"""Acme Pay's payments in the common language."""
+
+from acme_checkout.adapter import AcmeAdapter
+
+__all__ = ["AcmeAdapter"]

@@ -1,0 +1,69 @@
+"""What Acme Pay really sends. Source: "The payment object" in the README."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from unified_checkout.adapters import kit
+
+Row = TypeVar("Row")
+
+Amount = Annotated[str, msgspec.Meta(pattern=r"^\d{1,15}\.\d{2}$")]
+"""Acme's currencies all have two decimals, and both are always sent."""
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Breakdown(Struct, frozen=True, gc=False):
+    """What the amount is made of."""
+
+    goods: Amount | None = None
+    discount: Amount | None = None
+    shipping: Amount | None = None
+    tax: Amount | None = None
+
+
+class Buyer(Struct, frozen=True, gc=False):
+    """Who pays; a guest has no id."""
+
+    id: str | None = None
+    email: str | None = None
+    full_name: str | None = None
+    phone: str | None = None
+
+
+class Payment(Struct, frozen=True, gc=False):
+    """A payment: what the common language calls a session."""
+
+    number: kit.Id
+    opened: Moment
+    closes: Moment | None = None
+    state: str | None = None
+    amount: Amount | None = None
+    breakdown: Breakdown | None = None
+    currency: str | None = None
+    buyer: Buyer | None = None
+    order: str | None = None
+    pay_at: str | None = None
+    return_to: str | None = None
+    test: bool | None = None
+    labels: dict[str, str] | None = None
+
+
+class Page(Struct, Generic[Row], frozen=True):
+    """One page of the list."""
+
+    rows: list[Row] = msgspec.field(name="payments")
+    next_page: int | None
+
+
+PAYMENT = msgspec.json.Decoder(Payment)
+PAGE = kit.PageDecoder(
+    raw=msgspec.json.Decoder(Page[msgspec.Raw]),
+    typed=msgspec.json.Decoder(Page[Payment]).decode,
+    row=PAYMENT,
+)

@@ -1,0 +1,32 @@
+"""``new-adapter``: the folder that an adapter author begins with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def begin_adapter(
+    name: Annotated[
+        str, typer.Argument(help="The provider's name, as in checkout.toml.", metavar="NAME")
+    ],
+    into: Annotated[
+        Path,
+        typer.Option(
+            help="Where to put the folder.", metavar="PATH", file_okay=False, show_default="here"
+        ),
+    ] = Path(),
+) -> None:
+    """Lay out an adapter for another provider, with a failing test to start from.
+
+    The test names the next step until there is none.
+    """
+    from unified_checkout.testing.skeleton import lay_out
+
+    folder = lay_out(name, into)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            typer.echo(path)
+    typer.echo(f"\nNext:\n\n  cd {folder}\n  pip install -e '.[test]'\n  pytest -x\n")
