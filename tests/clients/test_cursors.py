@@ -1,11 +1,10 @@
-"""Cursors: bound to a query and to accounts, good in another process, and proof against edits."""
+"""Cursors: bound to a query and to accounts, and proof against edits."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from datetime import date
-from pathlib import Path
+from collections.abc import Iterator
+from string import ascii_letters
+from typing import Any
 
 import pytest
 from asking import Asker, expected, names
@@ -14,7 +13,8 @@ from clients.setting import ACCOUNTS, Open, impatient
 from unified_checkout import InvalidCursor, ListSessions
 from unified_checkout.sandbox import Sandbox
 
-QUERY = ListSessions(mode="payment", page_size=9)
+FIELDS: dict[str, Any] = {"mode": "payment", "page_size": 9}
+QUERY = ListSessions(**FIELDS)
 
 
 @pytest.fixture
@@ -23,8 +23,12 @@ def cursor(ask: Asker) -> str:
     return ask.read(QUERY, take=20).answer.cursor
 
 
+def truth(sandbox: Sandbox) -> list[tuple[str, str]]:
+    return expected({name: sandbox.truth(name) for name in ACCOUNTS}, {"mode": ("payment",)})
+
+
 def refused(ask: Asker, cursor: str, query: ListSessions = QUERY) -> str:
-    """How a cursor is refused, by either way of asking, before anything is sent."""
+    """How a cursor is refused, whichever way one asks."""
     with pytest.raises(InvalidCursor) as caught:
         ask.read(query, cursor=cursor)
     with pytest.raises(InvalidCursor):
@@ -33,11 +37,120 @@ def refused(ask: Asker, cursor: str, query: ListSessions = QUERY) -> str:
 
 
 class TestRefused:
-    @pytest.fixture(autouse=True)
-    def _nothing_is_sent(self, cursor: str, sandbox: Sandbox) -> None:
-        sandbox.clear_requests()
+    """Always before anything is sent."""
 
     @pytest.fixture(autouse=True)
-    def _nothing_was_sent(self, _nothing_is_sent: None, sandbox: Sandbox) -> object:
+    def _nothing_is_sent(self, cursor: str, sandbox: Sandbox) -> Iterator[None]:
+        sandbox.clear_requests()
         yield
         assert all(sandbox.requests(account) == [] for account in ACCOUNTS)
+
+    def test_edited_anywhere(self, ask: Asker, cursor: str) -> None:
+        for place, letter in enumerate(cursor):
+            other = ascii_letters[(ascii_letters.find(letter) + 1) % 52]
+            refused(ask, f"{cursor[:place]}{other}{cursor[place + 1 :]}")
+
+    def test_cut_anywhere(self, ask: Asker, cursor: str) -> None:
+        for end in range(len(cursor)):
+            refused(ask, cursor[:end])
+
+    @pytest.mark.parametrize("addition", ["A", "=", "==", " ", "\n", ".", "é", "\0"])
+    def test_with_something_added(self, ask: Asker, cursor: str, addition: str) -> None:
+        refused(ask, cursor + addition)
+        refused(ask, addition + cursor)
+
+    @pytest.mark.parametrize(
+        "foreign", ["", "cs_test_a1", "fcs_01", "uc1.", "uc1.e30", "uc1.é", "uc1." + "A" * 10_000]
+    )
+    def test_foreign(self, ask: Asker, foreign: str) -> None:
+        refused(ask, foreign)
+
+    def test_of_another_version(self, ask: Asker, cursor: str) -> None:
+        assert "not a cursor of this version" in refused(ask, cursor.replace("uc1.", "uc2.", 1))
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"mode": "setup"},
+            {"mode": ("payment", "setup")},
+            {"status": "open"},
+            {"limit": 30},
+            {"last": "30d"},
+            {"created": {"gte": "2026-01-01"}},
+            {"accounts": ("flex", "stripe")},
+            {"expand": "customer"},
+            {"provider_options": {"stripe": {"created": 1_790_000_000}}},
+        ],
+        ids=str,
+    )
+    def test_of_another_query(self, ask: Asker, cursor: str, other: dict[str, Any]) -> None:
+        said = refused(ask, cursor, ListSessions(**{**FIELDS, **other}))
+        assert "another query or to other accounts" in said
+
+    def test_of_other_accounts(self, open_client: Open, sandbox: Sandbox, cursor: str) -> None:
+        accounts = impatient(sandbox)
+        [renamed] = impatient(sandbox, "stripe", name="us")
+        for others in (accounts[:2], accounts[::-1], [*accounts, renamed], [*accounts[:2], renamed]):
+            refused(open_client(others), cursor)
+
+
+class TestTaken:
+    def test_leads_to_exactly_the_rest(self, ask: Asker, sandbox: Sandbox, cursor: str) -> None:
+        assert names(ask.read(QUERY, cursor=cursor).sessions) == truth(sandbox)[20:]
+
+    def test_serves_as_often_as_one_likes(self, ask: Asker, cursor: str) -> None:
+        first = ask.read(QUERY, cursor=cursor, take=0)
+        assert first.answer.cursor == cursor
+        assert names(ask.all(QUERY, cursor)) == names(ask.all(QUERY, cursor))
+
+    def test_whatever_the_size_of_the_pages(
+        self, ask: Asker, sandbox: Sandbox, cursor: str
+    ) -> None:
+        larger = ListSessions(**{**FIELDS, "page_size": 100})
+        assert names(ask.all(larger, cursor)) == truth(sandbox)[20:]
+
+    def test_by_the_same_accounts_with_other_keys(
+        self, open_client: Open, sandbox: Sandbox, cursor: str
+    ) -> None:
+        accounts = impatient(sandbox, timeout=5.0, requests_per_second=1000.0)
+        assert names(open_client(accounts).all(QUERY, cursor)) == truth(sandbox)[20:]
+
+    def test_as_pages_and_as_a_list(self, ask: Asker, sandbox: Sandbox, cursor: str) -> None:
+        page = ask.page(QUERY, cursor)
+        assert names(page.sessions) == truth(sandbox)[20:29]
+        assert names(ask.all(QUERY, page.next_cursor)) == truth(sandbox)[29:]
+        before = ask.page(QUERY, page.previous_cursor)
+        assert names(before.sessions) == truth(sandbox)[11:20]
+
+    def test_towards_newer_sessions_as_a_list(self, ask: Asker, sandbox: Sandbox) -> None:
+        cursor = ask.read(QUERY, take=20).answer.cursor
+        back = ask.page(QUERY, cursor).previous_cursor
+        reading = ask.read(QUERY, cursor=back)
+        assert names(reading.sessions) == truth(sandbox)[:20]
+        with pytest.raises(InvalidCursor, match="towards newer sessions has no cursor"):
+            _ = reading.answer.cursor
+
+    def test_keeps_count_of_the_limit(self, ask: Asker, sandbox: Sandbox) -> None:
+        limited = ListSessions(**FIELDS, limit=25)
+        begun = ask.read(limited, take=20)
+        rest = ask.read(limited, cursor=begun.answer.cursor)
+        assert names([*begun.sessions, *rest.sessions]) == truth(sandbox)[:25]
+        assert ask.all(limited, rest.answer.cursor) == []
+
+    def test_after_the_last_session_leads_to_nothing(self, ask: Asker, sandbox: Sandbox) -> None:
+        ended = ask.read(QUERY)
+        sandbox.clear_requests()
+        assert ask.all(QUERY, ended.answer.cursor) == []
+        assert all(sandbox.requests(account) == [] for account in ACCOUNTS)
+
+    def test_after_a_failure_leads_to_what_was_not_taken(
+        self, ask: Asker, sandbox: Sandbox, cursor: str
+    ) -> None:
+        from unified_checkout.sandbox.faults import Fault, Status
+
+        sandbox.misbehave("stripe", Fault(times=2), Status(403, times=None))
+        failed = ask.read(QUERY)
+        assert failed.error is not None
+        sandbox.behave("stripe")
+        rest = ask.all(QUERY, failed.answer.cursor)
+        assert names([*failed.sessions, *rest]) == truth(sandbox)

@@ -144,7 +144,9 @@ class Lane:
     def _divide(self, remaining: int | None) -> None:
         """Cut off windows of time until the account's rate is used up."""
         splitter = self._splitter
-        if splitter is None or (remaining is not None and remaining < splitter.worthwhile):
+        if splitter is None or not self.account.order_held:
+            return
+        if remaining is not None and remaining < splitter.worthwhile:
             return
         hands = workers(self.account.state.pace.requests_per_second, self.account.latency)
         hands = min(hands, 2 * len(self.account.tally.pages))
@@ -157,3 +159,4 @@ class Lane:
                 return
             index, at = cut
             self.walks.insert(index + 1, self.walks[index].cut(at))
+            self.account.places_rely_on_order = True

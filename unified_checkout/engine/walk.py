@@ -145,7 +145,7 @@ class Walk:
             self.rows_read += len(sessions)
             self.first_created = self.first_created or sessions[0].created
             self.last_created = sessions[-1].created
-        if page.more is False or not sessions or self._past(sessions[-1]):
+        if page.more is False or not sessions or self.account.beyond(sessions[-1]):
             self.done = True
             return matching
         self._cursor = page.next
@@ -161,12 +161,6 @@ class Walk:
                 return LanePosition(cursor=place, created=session.created)
             case Paging.OFFSET:
                 return LanePosition(cursor=place)
-
-    def _past(self, session: Session) -> bool:
-        """Whether nothing that follows a session can be of interest."""
-        since = _moment(self.window.since) if self.window else None
-        left_window = since is not None and session.created < since
-        return left_window or self.account.beyond(session)
 
     def _within(self, sessions: list[Session]) -> list[Session]:
         """Without those that another walk reads: the window may have shrunk meanwhile."""
