@@ -67,7 +67,7 @@ class Asker(Protocol):
         self, query: ListSessions, cursor: str | None = None, on_error: OnError = "raise"
     ) -> Page: ...
 
-    def get(self, id: str, account: str) -> Session: ...
+    def get(self, id: str, account: str | None = None) -> Session: ...
 
     def cursors(self, query: ListSessions) -> list[str]: ...
 
@@ -114,7 +114,7 @@ class AskSync:
     ) -> Page:
         return self.client.sessions.page(query, cursor=cursor, on_error=on_error)
 
-    def get(self, id: str, account: str) -> Session:
+    def get(self, id: str, account: str | None = None) -> Session:
         return self.client.sessions.get(id, account=account)
 
     def cursors(self, query: ListSessions) -> list[str]:
@@ -170,11 +170,9 @@ class AskAsync:
     def page(
         self, query: ListSessions, cursor: str | None = None, on_error: OnError = "raise"
     ) -> Page:
-        return self._runner.run(
-            self.client.sessions.page(query, cursor=cursor, on_error=on_error)
-        )
+        return self._runner.run(self.client.sessions.page(query, cursor=cursor, on_error=on_error))
 
-    def get(self, id: str, account: str) -> Session:
+    def get(self, id: str, account: str | None = None) -> Session:
         return self._runner.run(self.client.sessions.get(id, account=account))
 
     def cursors(self, query: ListSessions) -> list[str]:

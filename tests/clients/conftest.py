@@ -13,6 +13,7 @@ from clients.setting import ACCOUNTS, NOW, Open, impatient
 from unified_checkout import Account, AsyncClient, Client
 from unified_checkout.sandbox import Sandbox
 
+
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[Sandbox]:
     with Sandbox(sessions=60, seed=5, now=NOW) as sandbox:

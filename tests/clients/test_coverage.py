@@ -138,7 +138,10 @@ class TestTelling:
         sandbox.misbehave("leanrails", Status(500))
         told = str(ask.read(ListSessions(limit=181)).coverage)
         assert told.startswith("complete | flex: complete, read to the end; 60 of 60 rows in 2 req")
-        assert "| leanrails: complete, read to the end; 60 of 60 rows in 2 requests; 1 retried |" in told
+        assert (
+            "| leanrails: complete, read to the end; 60 of 60 rows in 2 requests; 1 retried |"
+            in told
+        )
         assert "\n" not in told
         assert str(ask.read(take=1).coverage).startswith("INCOMPLETE | flex: INCOMPLETE, not ")
 

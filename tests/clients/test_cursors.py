@@ -12,9 +12,11 @@ from clients.setting import ACCOUNTS, Open, impatient
 
 from unified_checkout import InvalidCursor, ListSessions
 from unified_checkout.sandbox import Sandbox
+from unified_checkout.sandbox.faults import Fault, Status
 
-FIELDS: dict[str, Any] = {"mode": "payment", "page_size": 9}
+FIELDS: dict[str, Any] = {"mode": "payment", "page_size": 9, "limit": 170}
 QUERY = ListSessions(**FIELDS)
+"""All payments: the limit is beyond them, and keeps requests from being sent ahead of need."""
 
 
 @pytest.fixture
@@ -90,7 +92,12 @@ class TestRefused:
     def test_of_other_accounts(self, open_client: Open, sandbox: Sandbox, cursor: str) -> None:
         accounts = impatient(sandbox)
         [renamed] = impatient(sandbox, "stripe", name="us")
-        for others in (accounts[:2], accounts[::-1], [*accounts, renamed], [*accounts[:2], renamed]):
+        for others in (
+            accounts[:2],
+            accounts[::-1],
+            [*accounts, renamed],
+            [*accounts[:2], renamed],
+        ):
             refused(open_client(others), cursor)
 
 
@@ -131,7 +138,7 @@ class TestTaken:
             _ = reading.answer.cursor
 
     def test_keeps_count_of_the_limit(self, ask: Asker, sandbox: Sandbox) -> None:
-        limited = ListSessions(**FIELDS, limit=25)
+        limited = ListSessions(**{**FIELDS, "limit": 25})
         begun = ask.read(limited, take=20)
         rest = ask.read(limited, cursor=begun.answer.cursor)
         assert names([*begun.sessions, *rest.sessions]) == truth(sandbox)[:25]
@@ -146,8 +153,6 @@ class TestTaken:
     def test_after_a_failure_leads_to_what_was_not_taken(
         self, ask: Asker, sandbox: Sandbox, cursor: str
     ) -> None:
-        from unified_checkout.sandbox.faults import Fault, Status
-
         sandbox.misbehave("stripe", Fault(times=2), Status(403, times=None))
         failed = ask.read(QUERY)
         assert failed.error is not None

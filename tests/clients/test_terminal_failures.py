@@ -67,7 +67,9 @@ def test_a_refusal_is_no_empty_list(
     good_pages: int,
 ) -> None:
     ask = open_client(impatient(sandbox, account))
-    alternatives = 1 + (account == "leanrails" and status == HTTPStatus.NOT_FOUND and not good_pages)
+    alternatives = 1 + (
+        account == "leanrails" and status == HTTPStatus.NOT_FOUND and not good_pages
+    )
     sandbox.misbehave(account, Fault(times=good_pages), Status(status, times=alternatives))
     reading = ask.read(PAGED)
     assert type(reading.error) is kind
@@ -92,9 +94,7 @@ def test_a_wrong_key(open_client: Open, sandbox: Sandbox, account: str) -> None:
 
 
 @every_account
-def test_a_session_that_does_not_exist(
-    open_client: Open, sandbox: Sandbox, account: str
-) -> None:
+def test_a_session_that_does_not_exist(open_client: Open, sandbox: Sandbox, account: str) -> None:
     ask = open_client(impatient(sandbox))
     with pytest.raises(NotFound) as caught:
         ask.get("cs_test_nothing", account)

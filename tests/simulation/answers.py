@@ -49,6 +49,10 @@ class Walk:
         self.count = self.began
         self.swept.clear()
 
+    def shifts(self, account: str) -> bool:
+        """Whether what arrives or vanishes shifts the pages of an account's list."""
+        return self.run.schedule.providers[account].profile.style.paging is Paging.OFFSET
+
     def adrift(self, account: str) -> bool:
         """Whether a disorderly list was read in windows of time by a leg before this one.
 
@@ -67,13 +71,15 @@ class Walk:
         )
 
     def lost_track(self, row: Row, leg: Leg) -> bool:
-        """Whether a row moved between the streams of a union, and the consumer turned round.
+        """Whether a row moved between the streams of a union that tells nothing of its place.
 
-        Forward no such row is lost, and none comes twice. Backward the streams cannot be read
-        from their ends, so that one which moved past the place of turning is out of reach.
+        Forward no such row is lost, and none comes twice. Once the consumer turned round, the
+        streams are no longer read from their beginnings; and of a list out of order, the moved
+        row may be the one that would have shown it.
         """
         moved = any(self.scan < since <= leg.finish for since, _ in row.history)
-        return self.turned and moved and len(_streams(leg, row.account)) > 1
+        elusive = self.turned or row.account in self.run.schedule.disorderly
+        return elusive and moved and len(_streams(leg, row.account)) > 1
 
     @property
     def scan(self) -> float:
@@ -112,6 +118,7 @@ def check(run: Run) -> Violations:
 def _taken(walk: Walk, leg: Leg) -> Violations:
     """Laws of each session that was taken; moves the consumer on."""
     providers = walk.run.schedule.providers
+    handed: set[Key] = set()
     for session in leg.taken:
         one = key(session)
         row = providers[session.account].row(session.id)
@@ -119,10 +126,12 @@ def _taken(walk: Walk, leg: Leg) -> Violations:
             yield Violation(Law.BELONGS, f"{one} never matched")
         twice = one in walk.swept or (leg.forward and one in walk.before)
         excused = walk.adrift(session.account) or walk.lost_track(row, leg)
-        if twice and not excused and not _shifting(walk.run, leg, session.account):
+        shifted = walk.shifts(session.account) and providers[session.account].changed
+        if twice and not excused and not (shifted and one not in handed):
             yield Violation(Law.ONCE, f"{one} was handed out twice")
         if not leg.forward and one not in walk.before and walk.always(row, leg.finish):
             yield Violation(Law.BACK, f"{one} came going back, and was not shown before")
+        handed.add(one)
         walk.swept.add(one)
         if leg.forward:
             walk.before.add(one)
@@ -130,14 +139,6 @@ def _taken(walk: Walk, leg: Leg) -> Violations:
         else:
             walk.before.discard(one)
             walk.count -= 1
-
-
-def _shifting(run: Run, leg: Leg, account: str) -> bool:
-    """Whether pages may have shifted since an earlier leg: the weaker promise of offsets."""
-    provider = run.schedule.providers[account]
-    within = [key(one) for one in leg.taken if one.account == account]
-    once = len(within) == len(set(within))
-    return once and provider.changed and provider.profile.style.paging is Paging.OFFSET
 
 
 def _ordered(run: Run, leg: Leg) -> Violations:
@@ -183,10 +184,14 @@ def _kept(walk: Walk, leg: Leg, started: set[Key]) -> Violations:
         account = event.call.account
         if not coverage[account].complete and leg.error is None and not leg.ended:
             continue
+        if account in walk.run.schedule.disorderly and walk.shifts(account):
+            continue
         for row, _ in event.call.reply.rows:
             one = account, row.id
             known = one in started if leg.forward else one not in started
             if one in kept or known or one in walk.swept or not walk.always(row, leg.finish):
+                continue
+            if walk.lost_track(row, leg):
                 continue
             if coverage[account].complete:
                 yield Violation(Law.COMPLETE, f"{one} was read and is nowhere")
@@ -230,7 +235,7 @@ def _whole(walk: Walk, leg: Leg) -> Violations:
         if leg.failed(account) or (leg.ended and not coverage[account].complete):
             continue
         disorder = account in walk.run.schedule.disorderly
-        if provider.profile.style.paging is Paging.OFFSET and (provider.changed or disorder):
+        if walk.shifts(account) and (provider.changed or disorder):
             continue
         if disorder and not reached:
             continue

@@ -5,6 +5,7 @@ An adapter never waits, retries, filters, counts or remembers. The engine does.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from enum import StrEnum
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from unified_checkout.model.predicate import Predicate
     from unified_checkout.model.query import ListSessions
     from unified_checkout.model.session import Session
+
+_ADDRESS = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(:\d{1,5})?(/[^\s?#]*)?")
 
 
 class Pushdown(StrEnum):
@@ -185,13 +188,18 @@ class AdapterOptions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_url: str
-    """The address of the provider, without a path."""
+    """Scheme and host of the provider; a path, if there is one, goes before the provider's own."""
 
     @field_validator("base_url")
     @classmethod
-    def _without_trailing_slash(cls, value: str) -> str:
+    def _address(cls, value: str) -> str:
         if not value.startswith(("https://", "http://")):
             raise ValueError("base_url must begin with https:// or http://")
+        if not _ADDRESS.fullmatch(value):
+            raise ValueError(
+                "base_url must be a plain address such as https://api.example.com, "
+                "without a user, a query or blanks"
+            )
         return value.rstrip("/").removesuffix("/v1")
 
 

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from unified_checkout import __version__
+from unified_checkout.cli import cassettes
 from unified_checkout.cli.demo import demonstrate
 from unified_checkout.cli.doctor import examine
 from unified_checkout.cli.ending import EXIT_CODES, decent_ending
@@ -48,6 +49,7 @@ app.command("doctor")(examine)
 app.command("demo")(demonstrate)
 app.command("sandbox")(serve)
 app.command("new-adapter")(begin_adapter)
+app.add_typer(cassettes.app, name="cassettes")
 
 
 def _show_version(wanted: bool) -> None:

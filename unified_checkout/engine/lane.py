@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from itertools import accumulate
 from random import Random
@@ -57,12 +58,12 @@ class Lane:
             wanted: whether the lane's next row is being waited for.
             remaining: how many sessions the answer may still need; None for all.
         """
-        self._divide(remaining)
+        hands = self._hands(remaining)
+        self._divide(hands, remaining)
         if not self.divided:
             return [walk for walk in self.walks if wanted and not walk.done]
-        if self._has_room:
-            return [walk for walk in self._needed(remaining) if not walk.done]
-        return [walk for walk in self.walks[:1] if wanted and not walk.done]
+        needed = self._within_reach(remaining)
+        return [walk for walk in needed if not walk.done][:hands]
 
     def take(self, walk: Walk, event: Answered | Failed, now: float, random: Random) -> None:
         """Take in what came of a walk's request.
@@ -124,39 +125,35 @@ class Lane:
             return
         self._first = self._first or sessions[0]
         if self.account.plan.compiled.paging is not Paging.SESSION_ID:
-            ids = [*walk.skipped, *(session.id for session in sessions)]
+            ids = [*walk.handed_out, *(session.id for session in sessions)]
             self._trail.append((walk.place.cursor, ids))
         walk.rows.extend(sessions)
 
-    @property
-    def _has_room(self) -> bool:
-        """Whether more sessions may be kept until those before them were handed out."""
-        kept = sum(len(walk.rows) for walk in self.walks)
-        return self._splitter is not None and kept < self._splitter.most_kept
-
-    def _needed(self, remaining: int | None) -> list[Walk]:
-        """The walks that the answer needs, going by how full windows of time were so far."""
-        if self._splitter is None or remaining is None:
-            return self.walks
-        coming = (len(walk.rows) + self._splitter.coming(walk, self.walks) for walk in self.walks)
-        return self.walks[: 1 + sum(rows < remaining for rows in accumulate(coming))]
-
-    def _divide(self, remaining: int | None) -> None:
-        """Cut off windows of time until the account's rate is used up."""
+    def _hands(self, remaining: int | None) -> int:
+        """How many walks should be under way: few at first, for lists that turn out short."""
         splitter = self._splitter
-        if splitter is None or not self.account.order_held:
-            return
-        if remaining is not None and remaining < splitter.worthwhile:
-            return
-        hands = workers(self.account.state.pace.requests_per_second, self.account.latency)
-        hands = min(hands, 2 * len(self.account.tally.pages))
-        while self._has_room:
-            needed = self._needed(remaining)
-            if sum(not walk.done for walk in needed) >= hands:
-                return
-            cut = splitter.cut(needed, hands)
+        if splitter is None or (remaining is not None and remaining < 2 * splitter.usual):
+            return 1
+        most = workers(self.account.state.pace.requests_per_second, self.account.latency)
+        return min(most, 2 * len(self.account.tally.pages))
+
+    def _divide(self, hands: int, remaining: int | None) -> None:
+        """Cut off windows of time until there are walks enough."""
+        while self._splitter is not None and hands > 1:
+            cut = self._splitter.cut(self._within_reach(remaining), hands)
             if cut is None:
                 return
             index, at = cut
             self.walks.insert(index + 1, self.walks[index].cut(at))
-            self.account.places_rely_on_order = True
+
+    def _within_reach(self, remaining: int | None) -> list[Walk]:
+        """The newest walks: those that the answer needs, and fewer where much is kept already."""
+        assert self._splitter is not None
+        kept = sum(len(walk.rows) for walk in self.walks)
+        reach = math.inf if remaining is None else remaining
+        if kept >= self._splitter.most_kept:
+            reach = min(reach, len(self.rows) + self._splitter.usual)
+        ahead = accumulate(
+            len(walk.rows) + self._splitter.coming(walk, self.walks) for walk in self.walks
+        )
+        return self.walks[: 1 + sum(sessions < reach for sessions in ahead)]

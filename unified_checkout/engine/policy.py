@@ -54,7 +54,7 @@ def _advice(error: ProviderError) -> float | None:
     return error.retry_after if isinstance(error, RateLimited) else None
 
 
-LATENESS = 0.005
+LATENESS = 0.02
 """Seconds. A request that a busy process sends up to this late does not delay those after it."""
 
 
@@ -72,7 +72,7 @@ class Pace:
         with self._lock:
             if now < self._next:
                 return self._next
-            late = min(self._interval / 2, LATENESS)
+            late = min(2 * self._interval, LATENESS)
             self._next = max(self._next, now - late) + self._interval
             return now
 

@@ -8,6 +8,7 @@ the start. Their width follows from how many sessions a second were read lately.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 
 from unified_checkout.engine.walk import Walk
 
@@ -15,9 +16,13 @@ MOST_WORKERS = 8
 READABLE = 200.0
 """Pages a second, roughly, that can be decoded and used here: to await more than that gains
 nothing, however many the provider would send."""
-PAGES_PER_WALK = 16
-PAGES_KEPT = 80
-_SMALLEST_REST = 3.0
+PAGES_PER_WALK = 20
+PAGES_KEPT = 72
+_TOO_FULL = 1.5
+"""A window that holds so many times more than foreseen is cut again."""
+_PAGES_THAT_TELL = 3
+"""Pages of a walk from which its own density follows."""
+_PAGES_FOR_TWO = 3
 """Pages left in a window that are worth being read by two."""
 
 
@@ -35,99 +40,93 @@ class Splitter:
     """Decides where to cut a list of sessions, newest first, into windows of time."""
 
     def __init__(self, page_size: int) -> None:
+        self.usual = PAGES_PER_WALK * page_size
+        """How many sessions a window should hold."""
+        self.most_kept = PAGES_KEPT * page_size
+        """With more sessions kept than this, only the newest walks go on."""
         self._page = page_size
         self._cuts = 0
         self._walk_has_ended = False
         self._rows = 0.0
         self._seconds = 0.0
 
-    @property
-    def worthwhile(self) -> int:
-        """With fewer sessions wanted than this, a list is read page after page."""
-        return 2 * PAGES_PER_WALK * self._page
-
-    @property
-    def most_kept(self) -> int:
-        """With more sessions kept than this, only the newest walk goes on."""
-        return PAGES_KEPT * self._page
-
     def learn(self, walk: Walk) -> None:
-        """Take in how a window was filled that was read to its end; the last few weigh most."""
+        """Take in how full a window was that was read to its end; the last few weigh most."""
         self._walk_has_ended = True
         top, since = _top(walk), walk.window.since if walk.window else None
         if top is not None and since is not None:
             self._rows = self._rows / 2 + walk.rows_read
             self._seconds = self._seconds / 2 + top - since
 
-    def coming(self, walk: Walk, walks: list[Walk]) -> float:
-        """How many sessions a walk has still to read, going by all the walks."""
+    def coming(self, walk: Walk, walks: Sequence[Walk]) -> float:
+        """How many sessions a walk has still to read, going by all the walks of its list."""
         if walk.done:
             return 0.0
-        rest, density = _rest(walk), self._density(walks)
+        rest, density = _rest(walk), self._density(walk, walks)
         return math.inf if rest is None or density is None else rest * density
 
-    def cut(self, walks: list[Walk], hands: int) -> tuple[int, int] | None:
+    def cut(self, walks: Sequence[Walk], hands: int) -> tuple[int, int] | None:
         """Which walk to cut, by index, and where; None if nothing should be cut now.
 
-        The oldest walk is cut to the usual width, once its first page told where sessions go on.
-        When that is no longer possible, the widest rest is halved.
+        A window that turns out far too full is cut first. Then the oldest walk is cut to the
+        usual width, once its first page told where sessions go on. When it cannot be cut any
+        more, the widest rest is halved.
 
         Args:
             walks: those of one list, newest first.
-            hands: how many walks there should be.
+            hands: how many should be under way.
         """
-        density = self._density(walks)
-        if density is None:
+        for index, walk in enumerate(walks[:-1]):
+            if self.coming(walk, walks) > _TOO_FULL * self.usual:
+                return self._cut_off(walks, index, pages=PAGES_PER_WALK)
+        if sum(not walk.done for walk in walks) >= hands:
             return None
-        tail = walks[-1]
-        if not tail.done:
-            if self._walk_has_ended and not tail.rows_read:
-                return None
-            at = self._below(tail, density, hands)
-            if at is not None:
-                return len(walks) - 1, at
-        return self._halved(walks, density)
+        oldest = walks[-1]
+        if not oldest.done and self._walk_has_ended and not oldest.rows_read:
+            return None
+        return self._shortened(walks, hands) or self._halved(walks)
 
-    def _below(self, tail: Walk, density: float, hands: int) -> int | None:
-        """A window's width below the tail's top, and a page below what it has reached.
+    def _shortened(self, walks: Sequence[Walk], hands: int) -> tuple[int, int] | None:
+        """Cut the oldest walk: the first ones shorter, so that they end one after the other."""
+        pages = PAGES_PER_WALK * min(1.0, (self._cuts + 1) / hands)
+        pages = max(1.0, pages - walks[-1].rows_read / self._page)
+        cut = self._cut_off(walks, len(walks) - 1, pages=pages)
+        self._cuts += cut is not None
+        return cut
 
-        The first windows are narrower, so that walks end one after the other and less is kept.
+    def _halved(self, walks: Sequence[Walk]) -> tuple[int, int] | None:
+        coming = [self.coming(walk, walks) for walk in walks]
+        widest = max(coming)
+        if not _PAGES_FOR_TWO * self._page < widest < math.inf:
+            return None
+        return self._cut_off(walks, coming.index(widest), pages=widest / 2 / self._page)
+
+    def _cut_off(
+        self, walks: Sequence[Walk], index: int, *, pages: float
+    ) -> tuple[int, int] | None:
+        """Leave so many more pages to a walk."""
+        walk = walks[index]
+        reached, density = _reached(walk), self._density(walk, walks)
+        if walk.done or reached is None or density is None:
+            return None
+        at = math.floor(reached - pages * self._page / density)
+        since = walk.window.since if walk.window else None
+        return None if since is not None and at <= since else (index, at)
+
+    def _density(self, walk: Walk, walks: Sequence[Walk]) -> float | None:
+        """Sessions a second where a walk reads; None where nothing is known.
+
+        It follows from the walk itself once that has read some pages, until then from all.
         """
-        top, reached = _top(tail), _reached(tail)
-        if top is None or reached is None:
-            return None
-        share = min(1.0, (self._cuts + 1) / hands)
-        width = share * PAGES_PER_WALK * self._page / density
-        at = math.floor(min(top - width, reached - self._page / density))
-        since = tail.window.since if tail.window else None
-        if since is not None and at <= since:
-            return None
-        self._cuts += 1
-        return at
+        if walk.rows_read >= _PAGES_THAT_TELL * self._page:
+            return _mean([(walk.rows_read, _span(walk))])
+        return _mean([(self._rows, self._seconds), *((one.rows_read, _span(one)) for one in walks)])
 
-    def _halved(self, walks: list[Walk], density: float) -> tuple[int, int] | None:
-        rests = [
-            (rest, index)
-            for index, walk in enumerate(walks)
-            if not walk.done and (rest := _rest(walk)) is not None
-        ]
-        rest, index = max(rests, default=(0.0, 0))
-        if rest < 2 or rest * density < _SMALLEST_REST * self._page:
-            return None
-        window = walks[index].window
-        assert window is not None
-        assert window.since is not None
-        return index, window.since + int(rest / 2)
 
-    def _density(self, walks: list[Walk]) -> float | None:
-        """Sessions a second, lately; None where nothing is known."""
-        rows, seconds = self._rows, self._seconds
-        for walk in walks:
-            top, reached = _top(walk), _reached(walk)
-            if walk.rows_read and top is not None and reached is not None:
-                rows += walk.rows_read
-                seconds += top - reached
-        return rows / seconds if rows > 1 and seconds > 0 else None
+def _mean(samples: Iterable[tuple[float, float]]) -> float | None:
+    """The density of samples of rows and seconds."""
+    counts, spans = zip(*samples, strict=True)
+    return sum(counts) / sum(spans) if sum(counts) > 1 and sum(spans) > 0 else None
 
 
 def _top(walk: Walk) -> float | None:
@@ -140,6 +139,12 @@ def _top(walk: Walk) -> float | None:
 def _reached(walk: Walk) -> float | None:
     """How far a walk has come, in Unix seconds."""
     return walk.last_created.timestamp() if walk.last_created else _top(walk)
+
+
+def _span(walk: Walk) -> float:
+    """How many seconds a walk has read."""
+    top, reached = _top(walk), _reached(walk)
+    return 0.0 if top is None or reached is None else top - reached
 
 
 def _rest(walk: Walk) -> float | None:

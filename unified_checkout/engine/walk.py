@@ -48,15 +48,15 @@ class Walk:
         self.done = start.done
         self.exchange: Exchange | None = None
         self.place = Place()
-        self.skipped: list[str] = []
-        """Ids of the last page that were handed out before this walk began."""
+        self.handed_out: list[str] = []
+        """Ids of the last page, or of one to come, that were handed out before this walk began."""
         self.rows_read = 0
         self.first_created: datetime | None = None
         self.last_created: datetime | None = None
         self._cursor = start.cursor
         self._stream = stream
         self._forward = account.direction is Direction.FORWARD
-        self._skip = frozenset(start.skip)
+        self._skip = set(start.skip)
         self._fetch_start = start.inclusive
         self._seen = Seen(account.direction, start.created)
 
@@ -138,7 +138,9 @@ class Walk:
         unseen = self._unseen(sessions)
         tally = self.account.tally
         tally.rows_read += len(sessions)
-        matching = self.account.matching(self._within(unseen))
+        unread = self._within(unseen)
+        tally.duplicates += len(unseen) - len(unread)
+        matching = self.account.matching(unread)
         first, last = (page.sessions[0].id, page.sessions[-1].id) if sessions else (None, None)
         tally.pages.append(PageSpan(first, last, len(sessions)))
         if sessions:
@@ -149,7 +151,8 @@ class Walk:
             self.done = True
             return matching
         self._cursor = page.next
-        self.position = self._beside(sessions[-1], page.next)
+        if inside := self._within(sessions):
+            self.position = self._beside(inside[-1], page.next)
         return matching
 
     def _beside(self, session: Session, place: str | None) -> LanePosition:
@@ -158,23 +161,22 @@ class Walk:
             case Paging.SESSION_ID:
                 return LanePosition.beside(session)
             case Paging.TOKEN:
-                return LanePosition(cursor=place, created=session.created)
+                created: datetime | None = session.created
             case Paging.OFFSET:
-                return LanePosition(cursor=place)
+                created = None
+        return LanePosition(cursor=place, created=created, skip=tuple(sorted(self._skip)))
 
     def _within(self, sessions: list[Session]) -> list[Session]:
-        """Without those that another walk reads: the window may have shrunk meanwhile."""
+        """Those in the window, which may have shrunk meanwhile; others another walk reads."""
         if self.window is None:
             return sessions
         since, until = _moment(self.window.since), _moment(self.window.until)
-        inside = [
+        return [
             session
             for session in sessions
             if (since is None or session.created >= since)
             and (until is None or session.created < until)
         ]
-        self.account.tally.duplicates += len(sessions) - len(inside)
-        return inside
 
     def _unseen(self, sessions: list[Session]) -> list[Session]:
         if not sessions:
@@ -189,9 +191,12 @@ class Walk:
             sessions = [
                 session for session, shown in zip(sessions, repeated, strict=True) if not shown
             ]
-        self.skipped = [session.id for session in sessions if session.id in self._skip]
-        self.account.tally.duplicates += len(self.skipped)
-        return [session for session in sessions if session.id not in self._skip]
+        skipped = [session.id for session in sessions if session.id in self._skip]
+        self.account.tally.duplicates += len(skipped)
+        fresh = [session for session in sessions if session.id not in self._skip]
+        self._skip.difference_update(skipped)
+        self.handed_out = [*skipped, *sorted(self._skip)]
+        return fresh
 
     def _check_advance(self, page: ProviderPage) -> None:
         if page.more and not page.sessions:

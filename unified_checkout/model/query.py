@@ -199,7 +199,8 @@ class ListSessions(BaseModel):
         try:
             return handler(value)
         except ValidationError as error:
-            raise InvalidQuery(explained(error, "query", _siblings)) from None
+            problems = explained(error, "query", _siblings)
+        raise InvalidQuery(problems)
 
     def resolved(self, now: datetime) -> ListSessions:
         """This query with ``last`` turned into a lower bound of ``created``."""

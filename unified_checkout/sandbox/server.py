@@ -25,6 +25,9 @@ from unified_checkout.sandbox.imitation import Imitation
 _AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER: closing discards what is unsent and tells the peer so."""
 
+_STEPS_OF_AN_ACCEPT = 3
+"""So many turns of the loop after a connection came, the server knows of it."""
+
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
 _log.propagate = False
@@ -68,6 +71,8 @@ class Server:
         await self._stopping.wait()
         for listener in listeners:
             listener.close()
+        for _ in range(_STEPS_OF_AN_ACCEPT):
+            await asyncio.sleep(0)
         while state.connections:
             for connection in list(state.connections):
                 cast(H11Protocol, connection).transport.abort()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Generator, Iterator
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,11 +92,9 @@ def _record(config: pytest.Config) -> Record:
     return chosen or ("none" if os.environ.get("CI") else "once")
 
 
-def _marked(
-    name: str | None = None, *, now: str | None = None
-) -> tuple[str | None, datetime | None]:
+def _marked(name: str | None = None, *, now: str | None = None) -> tuple[str | None, str | None]:
     """What the marker says."""
-    return name, datetime.fromisoformat(now) if now is not None else None
+    return name, now
 
 
 def _path(config: pytest.Config, name: str) -> Path:

@@ -26,7 +26,9 @@ from unified_checkout.errors import (
     ProviderError,
     RequestTimeout,
     ResponseTooLarge,
+    UnreadableBody,
 )
+from unified_checkout.model.times import midnight, moment
 from unified_checkout.testing.cassettes import messages, stillness
 from unified_checkout.testing.cassettes.checking import leaks
 from unified_checkout.testing.cassettes.errors import CassetteLeak, CassetteMismatch, missing_extra
@@ -43,7 +45,10 @@ from unified_checkout.testing.cassettes.tape import (
 )
 from unified_checkout.transport.http import AsyncHttpSender, Channel, HttpSender
 
-_FAILURES = {kind.__name__: kind for kind in (ConnectionFailed, RequestTimeout, ResponseTooLarge)}
+_FAILURES: dict[str, type[ProviderError]] = {
+    kind.__name__: kind
+    for kind in (ConnectionFailed, RequestTimeout, ResponseTooLarge, UnreadableBody)
+}
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _SHORTEST_KEY = 8
 _PATIENCE = 0.5
@@ -61,7 +66,8 @@ class Cassette:
         path: the file.
         record: ``"once"`` records where there is no file yet, ``"none"`` never does, ``"rewrite"``
             replaces the file.
-        now: the moment that it is while recording; None is the present. A replay goes back to it.
+        now: the moment that it is while recording, aware or as an ISO 8601 string; None is the
+            present. A replay goes back to it.
 
     Raises:
         CassetteMismatch: when something is asked that is not recorded; when the context ends and
@@ -72,13 +78,15 @@ class Cassette:
         ConfigurationError: if the ``testing`` extra is missing.
     """
 
-    def __init__(self, path: Path, *, record: Record = "once", now: datetime | None = None) -> None:
+    def __init__(
+        self, path: Path, *, record: Record = "once", now: datetime | str | None = None
+    ) -> None:
         self.path = path
         self.replaying = record == "none" or (record == "once" and path.exists())
         """Whether nothing is sent, and what is asked is answered from the file."""
         self.requests: list[Request] = []
         """What was asked so far: the requests as the adapters wrote them, not signed."""
-        self._recorded_at = now or datetime.now(UTC).replace(microsecond=0)
+        self._recorded_at = _moment(now)
         self._recorded_from: Literal["provider", "sandbox"] = "sandbox"
         self._keys: set[str] = set()
         self._lock = threading.Lock()
@@ -114,7 +122,7 @@ class Cassette:
         patches = (*stillness.while_using(self._recorded_at), *self._stubs())
         if self.replaying:
             patches += stillness.while_replaying()
-            self._context.enter_context(stillness.network_blocked())
+            self._context.enter_context(stillness.network_blocked(self._refusals.append))
         recorder = vcr.VCR(
             record_mode="none" if self.replaying else "once",
             match_on=[matcher.__name__ for matcher in _MATCHERS],
@@ -334,6 +342,11 @@ def _fail(failure: str | None, channel: Channel) -> NoReturn:
         account=channel.adapter.account,
         provider=channel.adapter.name,
     )
+
+
+def _moment(now: datetime | str | None) -> datetime:
+    given = datetime.now(UTC).replace(microsecond=0) if now is None else moment(now)
+    return given if isinstance(given, datetime) else midnight(given)
 
 
 def _vcr() -> Any:

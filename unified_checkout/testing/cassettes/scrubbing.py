@@ -71,9 +71,9 @@ COMMON: dict[str, Sensitive | None] = {
 """By the end of a field's dotted path, what it holds at any provider; None exempts it."""
 
 _CREDENTIALS = (
-    r"\b[a-z]?[rsp]k(?:cs)?_(?:test|live)_[\w*.-]+"
+    r"[a-z]?[rsp]k(?:cs)?_(?:test|live)_[\w*.-]+"
     r"|\b[a-z]?[rsp]k(?:cs)?_(?=[\w*]*[\d*])[\w*]{8,}"
-    r"|\bwhsec_\w+|\b\w+_secret_\w+"
+    r"|whsec_\w+|\b\w+_secret_\w+"
     r"|\b(?:Basic|Bearer)\s+[\w+/=.~-]{8,}"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
 )
@@ -248,8 +248,8 @@ class Scrubber:
 
 
 def pretty(tree: Any) -> bytes:
-    """JSON for people to read, without characters that YAML does not take as they are."""
-    text = json.dumps(tree, indent=2, ensure_ascii=False)
+    """JSON for people to read and compare: sorted, each character one that YAML takes as it is."""
+    text = json.dumps(tree, indent=2, ensure_ascii=False, sort_keys=True)
     return re.sub("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]", _escaped, text).encode()
 
 

@@ -15,9 +15,9 @@ import attrs
 from unified_checkout import client
 from unified_checkout.engine import lane
 from unified_checkout.engine.policy import Pace, RetryPolicy
+from unified_checkout.engine.split import workers
 from unified_checkout.errors import ProviderError
 from unified_checkout.model.predicate import Predicate, Test
-from unified_checkout.testing.cassettes.errors import CassetteMismatch
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
 
 Patch = tuple[Any, str, Callable[..., Any]]
@@ -40,9 +40,9 @@ def while_using(moment: datetime) -> tuple[Patch, ...]:
         return test(attrs.evolve(predicate, value=value))
 
     return (
-        (client, "_now", lambda: moment),
-        (lane, "workers", lambda requests_per_second, latency: 1),
-        (Predicate, "test", scrubbed_test),
+        (client, client._now.__name__, lambda: moment),
+        (lane, workers.__name__, lambda requests_per_second, latency: 1),
+        (Predicate, test.__name__, scrubbed_test),
     )
 
 
@@ -56,14 +56,18 @@ def while_replaying() -> tuple[Patch, ...]:
         return None if delay(policy, error, attempt, random) is None else 0.0
 
     return (
-        (Pace, "reserve", lambda pace, now: now),
-        (RetryPolicy, "delay", no_delay),
+        (Pace, Pace.take.__name__, lambda pace, now: now),
+        (RetryPolicy, delay.__name__, no_delay),
     )
 
 
 @contextmanager
-def network_blocked() -> Iterator[None]:
-    """Refuse every connection over the Internet protocol, to this machine too."""
+def network_blocked(note: Callable[[str], None]) -> Iterator[None]:
+    """Let every connection over the Internet protocol fail, those to this machine too.
+
+    Args:
+        note: is told of each in words, since the code under test may cope with the failure.
+    """
     pair = socket.socketpair
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
 
@@ -72,17 +76,20 @@ def network_blocked() -> Iterator[None]:
             return pair(*arguments)  # which some systems make of a connection to themselves
 
     with (
-        patch.object(socket.socket, "connect", _guarded(connect)),
-        patch.object(socket.socket, "connect_ex", _guarded(connect_ex)),
+        patch.object(socket.socket, "connect", _guarded(connect, note)),
+        patch.object(socket.socket, "connect_ex", _guarded(connect_ex, note)),
         patch.object(socket, "socketpair", unguarded_pair),
     ):
         yield
 
 
-def _guarded(really_connect: Callable[[socket.socket, Any], Any]) -> Callable[..., Any]:
+def _guarded(
+    really_connect: Callable[[socket.socket, Any], Any], note: Callable[[str], None]
+) -> Callable[..., Any]:
     def connect(self: socket.socket, address: Any) -> Any:
-        if self.family in (socket.AF_INET, socket.AF_INET6):
-            raise CassetteMismatch(f"a replay stays offline; something connects to {address!r}")
-        return really_connect(self, address)
+        if self.family not in (socket.AF_INET, socket.AF_INET6):
+            return really_connect(self, address)
+        note(f"a replay stays offline, but something connects to {address!r}")
+        raise ConnectionRefusedError(f"a replay of a cassette stays offline: {address!r}")
 
     return connect

@@ -1,0 +1,182 @@
+"""Bad input: a typed error that says what is wrong and what is allowed, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asking import Asker
+from clients.setting import ACCOUNTS, Open, impatient
+
+from unified_checkout import (
+    Account,
+    AsyncClient,
+    Client,
+    ConfigurationError,
+    InvalidQuery,
+    ListSessions,
+    LiveKeyInFile,
+    MissingEnvironmentVariable,
+    UnifiedCheckoutError,
+    UnknownAccount,
+    UnknownProvider,
+    UnsupportedPredicate,
+)
+from unified_checkout.sandbox import Sandbox
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+BOTH = {"starting_after": "cs_1", "ending_before": "cs_2"}
+
+either_client = pytest.mark.parametrize("kind", [Client, AsyncClient])
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_sent(sandbox: Sandbox) -> Iterator[None]:
+    yield
+    assert all(sandbox.requests(account) == [] for account in ACCOUNTS)
+
+
+QUERIES: list[tuple[dict[str, Any], type[UnifiedCheckoutError], str]] = [
+    ({"created": {"gte": NOON.replace(tzinfo=None)}}, InvalidQuery, "created.*: .*no time zone"),
+    ({"created": {"gte": "2026-11-01T12:00:00"}}, InvalidQuery, "created.*: .*no time zone"),
+    ({"created": {"gte": "yesterday"}}, InvalidQuery, "created.*: .*ISO 8601"),
+    ({"created": {"gte": 1_790_000_000}}, InvalidQuery, "created.*: .*ISO 8601"),
+    ({"created": {"gte": NOON, "lt": NOON}}, InvalidQuery, "created: the range is empty"),
+    ({"created": {"gt": NOON, "lte": NOON}}, InvalidQuery, "created: the range is empty"),
+    (
+        {"created": {"gte": NOON, "lte": NOON - timedelta(seconds=1)}},
+        InvalidQuery,
+        "created: the range is empty: from 2026-11-01T12:00:00",
+    ),
+    ({"created": {"gt": NOON, "gte": NOON}}, InvalidQuery, "gt and gte are two bounds"),
+    ({"created": {"after": NOON}}, InvalidQuery, "created.after: .*allowed: gt, gte, lt, lte"),
+    ({"created": {"gte": NOON}, "last": "7d"}, InvalidQuery, "last and a lower bound"),
+    ({"last": "soon"}, InvalidQuery, "last: "),
+    ({"last": "-3d"}, InvalidQuery, "last: "),
+    ({"stauts": "open"}, InvalidQuery, "stauts: .*allowed: .*status"),
+    ({"status": "finished"}, InvalidQuery, "status.*'open', 'complete'"),
+    ({"status": []}, InvalidQuery, "status: an empty choice matches nothing"),
+    ({"payment_status": "settled"}, InvalidQuery, "payment_status.*'paid', 'unpaid'"),
+    ({"mode": 3}, InvalidQuery, "mode"),
+    ({"currency": "dollars"}, InvalidQuery, "currency"),
+    ({"livemode": "yes"}, InvalidQuery, "livemode: .*boolean"),
+    ({"email": "nobody"}, InvalidQuery, "email: "),
+    ({"customer": ""}, InvalidQuery, "customer: .*at least 1 character"),
+    ({"limit": 0}, InvalidQuery, "limit: .*greater than or equal to 1"),
+    ({"limit": -1}, InvalidQuery, "limit: .*greater than or equal to 1"),
+    ({"limit": True}, InvalidQuery, "limit: .*integer"),
+    ({"limit": "ten"}, InvalidQuery, "limit: .*integer"),
+    ({"page_size": 0}, InvalidQuery, "page_size: .*greater than or equal to 1"),
+    ({"page_size": 101}, InvalidQuery, "page_size: .*less than or equal to 100"),
+    ({"accounts": "us"}, UnknownAccount, "no account named 'us'; .*flex, leanrails, stripe"),
+    ({"accounts": ["flex", "us"]}, UnknownAccount, "no account named 'us'"),
+    ({"accounts": []}, InvalidQuery, "accounts: an empty choice matches nothing"),
+    ({"provider_options": {"acme": {}}}, InvalidQuery, "provider 'acme'; allowed: flex, leanr"),
+    (
+        {"provider_options": {"stripe": {"offset": 3}}},
+        InvalidQuery,
+        "provider_options.stripe: no such option 'offset'; allowed: created, ending_before",
+    ),
+    *(
+        ({"provider_options": {name: BOTH}}, InvalidQuery, f"{name}.*exclude each other")
+        for name in ACCOUNTS
+    ),
+    ({"provider_options": {"flex": {"limit": 101}}}, InvalidQuery, "flex.limit: .*100"),
+    (
+        {"provider_options": {"flex": {"ending_before": "fcs_1"}}},
+        InvalidQuery,
+        "towards newer sessions works for one provider at a time",
+    ),
+    ({"has_disputes": True}, UnsupportedPredicate, "'leanrails' .* cannot answer has_disputes"),
+    ({"payment_status": "paid"}, UnsupportedPredicate, "'flex' .* cannot answer payment_status"),
+]
+
+
+@pytest.mark.parametrize(("fields", "kind", "said"), QUERIES, ids=str)
+def test_a_question_that_makes_no_sense(
+    ask: Asker, fields: dict[str, Any], kind: type[UnifiedCheckoutError], said: str
+) -> None:
+    with pytest.raises(kind, match=said) as listing:
+        ask.client.sessions.list(**fields)
+    with pytest.raises(kind, match=said) as paging:
+        ask.page(ListSessions.model_validate(fields))
+    assert type(listing.value) is type(paging.value) is kind
+    assert str(listing.value) == str(paging.value)
+    if kind is not UnsupportedPredicate:
+        with pytest.raises(kind, match=said):
+            ask.client.sessions.explain(**fields)
+
+
+def test_a_query_and_its_fields(ask: Asker) -> None:
+    with pytest.raises(InvalidQuery, match="not both; fields given: limit, status"):
+        ask.client.sessions.list(ListSessions(), limit=3, status="open")
+
+
+def test_what_to_do_on_an_error(ask: Asker) -> None:
+    with pytest.raises(InvalidQuery, match=r"on_error: 'ignore' is not known; .*raise, report"):
+        ask.read(on_error="ignore")  # type: ignore[arg-type]
+
+
+def test_a_session_of_an_account_that_is_not_there(ask: Asker) -> None:
+    with pytest.raises(UnknownAccount, match="no account named 'us'; configured: flex, lean"):
+        ask.get("cs_1", "us")
+
+
+def test_a_session_of_no_account_in_particular(ask: Asker) -> None:
+    with pytest.raises(ConfigurationError, match=r"name the account .*: flex, leanrails, stripe"):
+        ask.get("cs_1")
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+@pytest.mark.parametrize("id", ["", " ", ".", ".."])
+def test_an_id_that_would_name_the_list(ask: Asker, account: str, id: str) -> None:
+    with pytest.raises(InvalidQuery, match="not the id of a session"):
+        ask.get(id, account)
+
+
+class TestConfiguration:
+    @either_client
+    def test_no_accounts(self, kind: type[Client | AsyncClient]) -> None:
+        with pytest.raises(ConfigurationError, match="there is no account; give at least one"):
+            kind([])
+
+    def test_two_accounts_of_one_name(self, open_client: Open, sandbox: Sandbox) -> None:
+        accounts = impatient(sandbox, "flex", name="us") + impatient(sandbox, "stripe", name="us")
+        with pytest.raises(ConfigurationError, match="two accounts are named 'us'"):
+            open_client(accounts)
+
+    def test_an_unknown_provider(self, open_client: Open) -> None:
+        with pytest.raises(UnknownProvider, match=r"'acme' is installed; installed: .*stripe"):
+            open_client([Account(name="us", provider="acme", api_key="sk_test_x")])
+
+    def test_an_unknown_option(self, open_client: Open) -> None:
+        account = Account(name="us", provider="flex", api_key="fsk_test_x", api_version="2")
+        with pytest.raises(ConfigurationError, match=r"'us': api_version: .*allowed: .*base_url"):
+            open_client([account])
+
+    @either_client
+    @pytest.mark.parametrize(
+        ("key", "error", "said"),
+        [
+            ('{ env = "UC_NOT_SET" }', MissingEnvironmentVariable, "variable UC_NOT_SET is not"),
+            ('"sk_live_obviously_fake"', LiveKeyInFile, "only a test key may be written"),
+            ('"pk_test_obviously_fake"', ConfigurationError, "publishable key"),
+            ('""', ConfigurationError, "the key is empty"),
+        ],
+    )
+    def test_a_key_that_cannot_be_used(
+        self,
+        kind: type[Client | AsyncClient],
+        tmp_path: Path,
+        key: str,
+        error: type[ConfigurationError],
+        said: str,
+    ) -> None:
+        path = tmp_path / "checkout.toml"
+        path.write_text(f'[accounts.us]\nprovider = "stripe"\napi_key = {key}\n')
+        with pytest.raises(error, match=f"account 'us': api_key: .*{said}") as caught:
+            kind.from_config(path)
+        assert "obviously_fake" not in str(caught.value)
