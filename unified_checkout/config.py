@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
+import attrs
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -175,6 +176,40 @@ def load_accounts(path: str | os.PathLike[str] | None = None) -> tuple[Account, 
         ProviderLoadError: if the adapter for a key in the file cannot be loaded.
         ConfigurationError: for whatever else is wrong with the file or an account.
     """
+    configuration = read_configuration(path)
+    return tuple(configuration.account(name) for name in configuration.tables)
+
+
+@attrs.frozen
+class Configuration:
+    """What is configured, as it is written; an account is checked when it is asked for."""
+
+    file: Path | None
+    """Where it was found; None where only the environment names accounts."""
+    written: Mapping[str, Table]
+    """The accounts of the file."""
+    tables: Mapping[str, Table]
+    """The accounts of the file and of the environment, which prevails."""
+
+    def account(self, name: str) -> Account:
+        """One account, checked.
+
+        Raises:
+            ConfigurationError: if it is wrong, as ``load_accounts``.
+        """
+        account = _account(name, self.tables[name])
+        key = self.written.get(name, {}).get("api_key")
+        if isinstance(key, str):
+            _refuse_live_key(name, account.provider, key)
+        return account
+
+
+def read_configuration(path: str | os.PathLike[str] | None = None) -> Configuration:
+    """Find and read what ``load_accounts`` loads, its accounts not yet checked.
+
+    Raises:
+        ConfigurationError: if there is no account, or the file cannot be read as accounts.
+    """
     overrides, configured = _environment()
     file = _chosen_file(configured if path is None else path)
     if file is None and not overrides:
@@ -187,11 +222,7 @@ def load_accounts(path: str | os.PathLike[str] | None = None) -> tuple[Account, 
     tables = _merged(written, overrides)
     if not tables:
         raise ConfigurationError(f"{file}: no account; write a table [accounts.NAME]")
-    accounts = tuple(_account(name, table) for name, table in tables.items())
-    for account in accounts:
-        if isinstance(written.get(account.name, {}).get("api_key"), str):
-            _refuse_live_key(account.name, account.provider, written[account.name]["api_key"])
-    return accounts
+    return Configuration(file, written, tables)
 
 
 def _usual_files() -> tuple[Path, ...]:

@@ -49,6 +49,7 @@ class LeanRailsSandbox(ProviderSandbox):
     """
 
     api_key: ClassVar[str] = "sk_test_obviously_fake_sandbox_key_lr"
+    currencies = frozenset({"usd", "eur", "gbp", "jpy", "kwd", "sek", "bhd"})
     vanished_cursors: ClassVar[bool] = True
 
     list_path: str = "/v1/checkout_sessions"

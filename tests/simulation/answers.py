@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import attrs
 
-from simulation.driver import Arrived, Delivered, Sent
+from simulation.driver import Arrived, Delivered
 from simulation.law import Law, Violation, Violations
 from simulation.reader import Leg, Run
 from simulation.rows import Question, Row
@@ -62,13 +62,7 @@ class Walk:
         if account not in self.run.schedule.disorderly:
             return False
         before = self.run.legs[: self.run.legs.index(self.leg)]
-        return any(
-            isinstance(event, Sent)
-            and event.call.account == account
-            and any(name == "until" for name, _ in event.call.request.parameters)
-            for leg in before
-            for event in leg.journal
-        )
+        return any(leg.divided(account) for leg in before)
 
     def lost_track(self, row: Row, leg: Leg) -> bool:
         """Whether a row moved between the streams of a union that tells nothing of its place.
@@ -195,8 +189,13 @@ def _kept(walk: Walk, leg: Leg, started: set[Key]) -> Violations:
                 continue
             if coverage[account].complete:
                 yield Violation(Law.COMPLETE, f"{one} was read and is nowhere")
-            elif not _after_failure(leg, event) and account not in walk.run.schedule.disorderly:
+            elif not _after_failure(leg, event) and _in_one_piece(walk.run, leg, account):
                 yield Violation(Law.ATTACHED, f"{one} was read before the failure and is nowhere")
+
+
+def _in_one_piece(run: Run, leg: Leg, account: str) -> bool:
+    """Whether a list is in order and was read page after page, so that no row had to wait."""
+    return account not in run.schedule.disorderly and not leg.divided(account)
 
 
 def _after_failure(leg: Leg, event: Arrived) -> bool:

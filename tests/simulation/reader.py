@@ -9,7 +9,7 @@ from typing import cast
 import attrs
 
 from simulation.adapter import SimulatedAdapter
-from simulation.driver import Clock, Happening, SimulatedDriver
+from simulation.driver import Clock, Happening, Sent, SimulatedDriver
 from simulation.rows import moment
 from simulation.schedule import Schedule
 from unified_checkout.adapters import Direction
@@ -60,6 +60,15 @@ class Leg:
         if self.page is None:
             return self.ended and self.lost is None
         return (self.page.next_cursor if self.forward else self.page.previous_cursor) is None
+
+    def divided(self, account: str) -> bool:
+        """Whether an account's list was read in several windows of time."""
+        return any(
+            isinstance(event, Sent)
+            and event.call.account == account
+            and any(name == "until" for name, _ in event.call.request.parameters)
+            for event in self.journal
+        )
 
     def failed(self, account: str) -> bool:
         """Whether the coverage says of an account that it failed."""

@@ -16,8 +16,7 @@ from unified_checkout.cli.options import Config, Document, DocumentOption
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from unified_checkout.cli.configuration import Configuration
-    from unified_checkout.config import Account
+    from unified_checkout.config import Account, Configuration
 
 
 class Outcome(StrEnum):
@@ -76,7 +75,7 @@ def examine(
 
 def checks_of(path: Path | None, *, offline: bool) -> Iterator[Check]:
     """Every check of a configuration, in the order in which they matter."""
-    from unified_checkout.cli.configuration import read_configuration
+    from unified_checkout.config import read_configuration
     from unified_checkout.errors import ConfigurationError
 
     try:

@@ -17,12 +17,12 @@ READABLE = 200.0
 """Pages a second, roughly, that can be decoded and used here: to await more than that gains
 nothing, however many the provider would send."""
 PAGES_PER_WALK = 20
-PAGES_KEPT = 72
-_TOO_FULL = 1.5
+PAGES_KEPT = 100
+_TOO_FULL = 2.0
 """A window that holds so many times more than foreseen is cut again."""
 _PAGES_THAT_TELL = 3
 """Pages of a walk from which its own density follows."""
-_PAGES_FOR_TWO = 3
+_PAGES_FOR_TWO = 2
 """Pages left in a window that are worth being read by two."""
 
 

@@ -99,8 +99,8 @@ def _marked(name: str | None = None, *, now: str | None = None) -> tuple[str | N
 
 def _path(config: pytest.Config, name: str) -> Path:
     folder: Path = config.rootpath / config.getini(FOLDER)
-    path = (folder / f"{name}.yaml").resolve()
-    if not path.is_relative_to(folder.resolve()):
+    path = folder / f"{name}.yaml"
+    if not path.resolve().is_relative_to(folder.resolve()):
         raise pytest.UsageError(f"the cassette {name!r} would not be in {folder}")
     return path
 

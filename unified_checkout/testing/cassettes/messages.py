@@ -15,19 +15,20 @@ REWRITE = "If that is meant, record it again: pytest --checkout-record=rewrite"
 def not_recorded(path: Path, asked: Asked, recorded: Sequence[Asked]) -> str:
     """For a request that the cassette does not hold, or not once more."""
     request = _block(asked.lines())
+    file = _shown(path)
     if not path.exists():
         return (
-            f"there is no cassette {path}, and nothing may be recorded here, but this is asked:\n"
+            f"there is no cassette {file}, and nothing may be recorded here, but this is asked:\n"
             f"{request}\nRecord it where the provider can be reached: "
             "pytest --checkout-record=once"
         )
     if not recorded:
-        return f"{path} holds nothing of the sort, but this is asked:\n{request}\n{REWRITE}"
+        return f"{file} holds nothing of the sort, but this is asked:\n{request}\n{REWRITE}"
     nearest = min((_difference(other, asked) for other in recorded), key=_changes)
     if not _changes(nearest):
-        return f"{path} holds this request, but it is asked once more:\n{request}\n{REWRITE}"
+        return f"{file} holds this request, but it is asked once more:\n{request}\n{REWRITE}"
     return (
-        f"this is not in {path}. Lines with - are of the nearest request recorded, those with + "
+        f"this is not in {file}. Lines with - are of the nearest request recorded, those with + "
         f"of the one asked:\n{_block(nearest)}\n{REWRITE}"
     )
 
@@ -35,17 +36,22 @@ def not_recorded(path: Path, asked: Asked, recorded: Sequence[Asked]) -> str:
 def not_played(path: Path, left: Sequence[Asked]) -> str:
     """For recorded requests that were not asked."""
     requests = "\n\n".join(_block(asked.lines()) for asked in left)
-    return f"{len(left)} of the requests in {path} were not asked:\n{requests}\n{REWRITE}"
+    return f"{len(left)} of the requests in {_shown(path)} were not asked:\n{requests}\n{REWRITE}"
 
 
 def not_kept(path: Path, findings: Iterable[str]) -> str:
     """For a recording that was not written."""
     return (
-        f"{path} was not written, because it would hold what looks like a secret or personal "
+        f"{_shown(path)} was not written, because it would hold what looks like a secret or personal "
         f"data:\n{_block(findings)}\n"
         "Where an adapter's provider calls such a field by a name of its own, its 'sensitive' "
         "must list it"
     )
+
+
+def _shown(path: Path) -> Path:
+    """The path from where pytest runs, if it is below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _difference(recorded: Asked, asked: Asked) -> list[str]:

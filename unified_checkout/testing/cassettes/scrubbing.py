@@ -78,7 +78,10 @@ _CREDENTIALS = (
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
 )
 _OUTSIDE = r"\s@\"<>()\[\]{},;:=&?/#|\\"
-_E_MAIL = rf"(?<![^'{_OUTSIDE}])[^'{_OUTSIDE}][^{_OUTSIDE}]*(?:@|%40)(?:[^'{_OUTSIDE}]*[^\W_]|\[[^\]\s]+\])"
+_E_MAIL = (
+    rf"(?<![^'{_OUTSIDE}])[^'{_OUTSIDE}][^{_OUTSIDE}]*(?:@|%40)"
+    rf"(?:[^'{_OUTSIDE}]*[^\W_]|\[[^\]\s]+\])"
+)
 TELLTALE = re.compile(f"(?P<email>{_E_MAIL})|(?P<secret>{_CREDENTIALS})")
 """What gives itself away by its look."""
 
