@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check clean
+.PHONY: help setup demo test lint format format-check types imports check record clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -17,7 +17,7 @@ demo: $(VENV)/ready-sandbox ## list three providers' sessions from a local sandb
 	@$(VENV)/bin/unified-checkout demo
 
 test: $(VENV)/ready-test ## run the whole test suite
-	@$(RUN) pytest -q
+	@$(RUN) pytest -q -n auto --dist worksteal
 
 setup: $(VENV)/ready-dev ## install everything a developer needs
 
@@ -42,6 +42,9 @@ imports: $(VENV)/ready-dev ## check that imports run one way
 check: test lint format-check types imports ## all that must pass before a change goes in
 
 # Runs that are long. They come here.
+
+record: $(VENV)/ready-test ## record the cassettes again, from the sandbox
+	@$(RUN) pytest -q tests/recorded --checkout-record=rewrite
 
 clean: ## remove what was installed and cached
 	@rm -rf $(VENV) dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache

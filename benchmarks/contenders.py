@@ -1,8 +1,7 @@
 """What is compared: each contender lists all sessions of one address, its own way.
 
-A contender is a function of a task. It opens its client, returns a function that lists once, and is
-run in a process of its own. ``keep`` takes the sessions as a program would: it lets go of each one,
-or puts it into a list.
+A contender is a function of a task that opens what it needs and returns a function that lists
+once. It runs in a process of its own, so what it imports is imported there.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ PATH = "/v1/checkout/sessions"
 PAGE = 100
 
 Run = Callable[[], None]
-Keep = Callable[[Iterable[Any]], None]
 
 
 @attrs.frozen(kw_only=True)
@@ -27,17 +25,19 @@ class Task:
     """What to list, and what to do with it."""
 
     addresses: dict[str, str]
-    """For each provider, where it listens."""
-    keep: Keep
-    options: dict[str, Any]
-    """What else the contender is asked for."""
+    """For each account, where it listens; its provider's name, and perhaps a number, name it."""
+    take: Callable[[Iterable[Any]], None]
+    """Takes sessions as a program would: it lets go of each one, or keeps all in a list."""
+    rate: float = math.inf
+    """The budget of our own clients, in requests a second for each account."""
+    query: dict[str, Any] = attrs.field(factory=dict)
+    """What our own clients are asked for."""
 
     @property
-    def stripe(self) -> str:
-        return self.addresses["stripe"]
-
-    def option(self, name: str, default: Any = None) -> Any:
-        return self.options.get(name, default)
+    def address(self) -> str:
+        """The only address, of a Stripe-like listing."""
+        [address] = self.addresses.values()
+        return address
 
 
 def floor(task: Task) -> Run:
@@ -50,10 +50,10 @@ def floor(task: Task) -> Run:
     def run() -> None:
         parameters: dict[str, Any] = {"limit": PAGE}
         while True:
-            response = client.get(task.stripe + PATH, params=parameters)
+            response = client.get(task.address + PATH, params=parameters)
             response.raise_for_status()
             page = orjson.loads(response.content)
-            task.keep(page["data"])
+            task.take(page["data"])
             if not page["has_more"]:
                 return
             parameters["starting_after"] = page["data"][-1]["id"]
@@ -69,10 +69,10 @@ def async_floor(task: Task) -> Run:
     async def listing(client: httpx.AsyncClient) -> None:
         parameters: dict[str, Any] = {"limit": PAGE}
         while True:
-            response = await client.get(task.stripe + PATH, params=parameters)
+            response = await client.get(task.address + PATH, params=parameters)
             response.raise_for_status()
             page = orjson.loads(response.content)
-            task.keep(page["data"])
+            task.take(page["data"])
             if not page["has_more"]:
                 return
             parameters["starting_after"] = page["data"][-1]["id"]
@@ -85,8 +85,7 @@ def client(task: Task) -> Run:
     from unified_checkout import Client
 
     ours = Client(_accounts(task))
-    query = task.option("query", {})
-    return lambda: task.keep(ours.sessions.list(**query))
+    return lambda: task.take(ours.sessions.list(**task.query))
 
 
 def async_client(task: Task) -> Run:
@@ -94,26 +93,34 @@ def async_client(task: Task) -> Run:
     from unified_checkout import AsyncClient
 
     async def listing(ours: AsyncClient) -> None:
-        taken = []
-        async for session in ours.sessions.list(**task.option("query", {})):
-            taken.append(session)
-            if len(taken) == PAGE:
-                task.keep(taken)
-                taken = []
-        task.keep(taken)
+        page = []
+        async for session in ours.sessions.list(**task.query):
+            page.append(session)
+            if len(page) == PAGE:
+                task.take(page)
+                page = []
+        task.take(page)
 
     return _looped(lambda: AsyncClient(_accounts(task)), listing)
 
 
 def decoding(task: Task) -> Run:
     """Ours without the engine: the same transport and adapter, page after page."""
-    from unified_checkout.adapters import Place
-    from unified_checkout.client import _channels
+    from unified_checkout.adapters import Credentials, Place
     from unified_checkout.model.query import ListSessions
-    from unified_checkout.transport.http import HttpSender
+    from unified_checkout.transport.http import Channel, HttpSender
 
-    [channel] = _channels(_accounts(task)).values()
-    adapter, sender = channel.adapter, HttpSender(channel)
+    [account] = _accounts(task)
+    adapter = account.adapter()
+    sender = HttpSender(
+        Channel(
+            adapter=adapter,
+            credentials=Credentials(account.api_key),
+            base_url=adapter.options.base_url,
+            timeout=account.timeout,
+            max_body_bytes=account.max_body_bytes,
+        )
+    )
     compiled = adapter.compile(ListSessions())
 
     def run() -> None:
@@ -121,7 +128,7 @@ def decoding(task: Task) -> Run:
         while True:
             request = adapter.page_request(compiled, compiled.streams[0], place)
             page = adapter.parse_page(sender.send(request), place)
-            task.keep(page.sessions)
+            task.take(page.sessions)
             if not page.more:
                 return
             place = Place(cursor=page.next)
@@ -139,8 +146,8 @@ def requests_loop(task: Task) -> Run:
     def run() -> None:
         parameters: dict[str, Any] = {"limit": PAGE}
         while True:
-            page = session.get(task.stripe + PATH, params=parameters, timeout=30).json()
-            task.keep(page["data"])
+            page = session.get(task.address + PATH, params=parameters, timeout=30).json()
+            task.take(page["data"])
             if not page["has_more"]:
                 return
             parameters["starting_after"] = page["data"][-1]["id"]
@@ -152,42 +159,30 @@ def stripe_python(task: Task) -> Run:
     """Stripe's own library and its ``auto_paging_iter``."""
     import stripe
 
-    own = stripe.StripeClient(KEY, base_addresses={"api": task.stripe})
-    return lambda: task.keep(own.v1.checkout.sessions.list({"limit": PAGE}).auto_paging_iter())
+    own = stripe.StripeClient(KEY, base_addresses={"api": task.address})
+    return lambda: task.take(own.v1.checkout.sessions.list({"limit": PAGE}).auto_paging_iter())
 
 
 def dlt_rest_api(task: Task) -> Run:
     """dlt's ``rest_api`` source, its rows taken before they are loaded anywhere."""
     from dlt.sources.rest_api import rest_api_source
 
-    def run() -> None:
-        source = rest_api_source(
-            {
-                "client": {
-                    "base_url": task.stripe,
-                    "auth": {"type": "http_basic", "username": KEY, "password": ""},
-                    "paginator": {
-                        "type": "cursor",
-                        "cursor_path": "data.[-1].id",
-                        "cursor_param": "starting_after",
-                        "has_more_path": "has_more",
-                    },
-                },
-                "resources": [
-                    {
-                        "name": "sessions",
-                        "endpoint": {
-                            "path": PATH,
-                            "params": {"limit": PAGE},
-                            "data_selector": "data",
-                        },
-                    }
-                ],
-            }
-        )
-        task.keep(source.resources["sessions"])
-
-    return run
+    paginator = {
+        "type": "cursor",
+        "cursor_path": "data.[-1].id",
+        "cursor_param": "starting_after",
+        "has_more_path": "has_more",
+    }
+    endpoint = {"path": PATH, "params": {"limit": PAGE}, "data_selector": "data"}
+    configuration: Any = {
+        "client": {
+            "base_url": task.address,
+            "auth": {"type": "http_basic", "username": KEY, "password": ""},
+            "paginator": paginator,
+        },
+        "resources": [{"name": "sessions", "endpoint": endpoint}],
+    }
+    return lambda: task.take(rest_api_source(configuration).resources["sessions"])
 
 
 def _accounts(task: Task) -> list[Any]:
@@ -195,13 +190,13 @@ def _accounts(task: Task) -> list[Any]:
 
     return [
         Account(
-            name=provider,
-            provider=provider,
+            name=name,
+            provider=name.rstrip("0123456789"),
             api_key=KEY,
             base_url=address,
-            requests_per_second=task.option("rate", math.inf),
+            requests_per_second=task.rate,
         )
-        for provider, address in task.addresses.items()
+        for name, address in task.addresses.items()
     ]
 
 
@@ -212,5 +207,5 @@ def _looped(opened: Callable[[], Any], listing: Callable[[Any], Any]) -> Run:
     async def opening() -> Any:
         return opened()
 
-    opened_client = runner.run(opening())
-    return lambda: runner.run(listing(opened_client))
+    the_client = runner.run(opening())
+    return lambda: runner.run(listing(the_client))

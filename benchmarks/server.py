@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import socket
 import sys
 import threading
@@ -16,12 +15,14 @@ import time
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from itertools import accumulate
 from urllib.parse import parse_qs
 
 import attrs
 
 from benchmarks.invention import SHAPES, YEAR, facts
+from benchmarks.machine import pin
 
 Piece = bytes | memoryview
 SEPARATOR = b",\n"
@@ -217,19 +218,23 @@ def _send(connection: socket.socket, pieces: list[Piece]) -> None:
 
 
 def main() -> None:
-    """Serve what the first line of standard input asks for, until standard input ends."""
+    """Serve listings until standard input ends.
+
+    Its first line says what to invent; each further one asks for a listing and is answered with
+    the listing's port.
+    """
     asked = json.loads(sys.stdin.readline())
-    os.sched_setaffinity(0, asked["cores"])
-    listings = [Listing(**listing) for listing in asked["listings"]]
-    rows = {
-        shape: Rows(shape, asked["invented"], asked["seed"])
-        for shape in {listing.shape for listing in listings}
-    }
-    ports = [Port(listing, rows[listing.shape]) for listing in listings]
-    for port in ports:
+    pin(asked["cores"])
+
+    @cache
+    def rows(shape: str) -> Rows:
+        return Rows(shape, asked["sessions"], asked["seed"])
+
+    for line in sys.stdin:
+        listing = Listing(**json.loads(line))
+        port = Port(listing, rows(listing.shape))
         threading.Thread(target=port.serve, daemon=True).start()
-    print(json.dumps([port.number for port in ports]), flush=True)
-    sys.stdin.read()
+        print(port.number, flush=True)
 
 
 if __name__ == "__main__":

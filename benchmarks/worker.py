@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gc
+import math
 import multiprocessing
-import os
 import resource
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from statistics import median
 from typing import Any
 
 import attrs
 
 from benchmarks import contenders
+from benchmarks.machine import pin
 
 
 @attrs.frozen(kw_only=True)
@@ -26,25 +30,71 @@ class Job:
     """The name of a function of ``contenders``."""
     addresses: dict[str, str]
     sessions: int
-    """How many it should find."""
+    """How many it must find."""
     kept: bool = False
     """Whether to keep all sessions in a list."""
     traced: bool = False
-    """Whether to count the memory of what was kept, which slows it down."""
+    """Whether to weigh what was kept, which takes its time."""
     cores: tuple[int, ...] = ()
-    options: dict[str, Any] = attrs.field(factory=dict)
+    rate: float = math.inf
+    query: dict[str, Any] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
 class Reading:
-    """What one run came to."""
+    """What one run came to, in seconds and bytes."""
 
     wall: float
     cpu: float
     peak: int
-    """The process's peak memory so far, in bytes."""
-    held: int = 0
-    """The memory of what was kept, in bytes, if it was traced."""
+    """The process's peak memory so far."""
+    weight: int
+    """The memory of what was kept, if it was traced."""
+
+
+class Readings(list[Reading]):
+    """One job's, round after round."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
+
+    def each(self, what: str) -> list[float]:
+        """One figure of each round, for one session."""
+        return [getattr(reading, what) / self.job.sessions for reading in self]
+
+    def microseconds(self, what: str) -> float:
+        """The median of a figure, for one session."""
+        return 1e6 * median(self.each(what))
+
+    def ratio(self, other: Readings, what: str = "cpu") -> float:
+        """The median of the rounds' ratios of a figure to another job's."""
+        pairs = zip(self.each(what), other.each(what), strict=True)
+        return median(mine / theirs for mine, theirs in pairs)
+
+    @property
+    def peak(self) -> int:
+        """The process's peak memory."""
+        return max(reading.peak for reading in self)
+
+
+def measured(jobs: list[Job], rounds: int, *, warm: bool = True) -> dict[str, Readings]:
+    """The readings of jobs that take turns; every other round in reverse.
+
+    Args:
+        jobs: with names that tell them apart.
+        rounds: how often each job runs and counts.
+        warm: whether each job runs once before, and does not count.
+    """
+    readings = {job.name: Readings(job) for job in jobs}
+    with _workers(jobs) as workers:
+        if warm:
+            for worker in workers:
+                worker.run()
+        for number in range(rounds):
+            for worker in reversed(workers) if number % 2 else workers:
+                readings[worker.job.name].append(worker.run())
+    return readings
 
 
 class Worker:
@@ -59,7 +109,11 @@ class Worker:
         theirs.close()
 
     def run(self) -> Reading:
-        """Run the job once."""
+        """Run the job once.
+
+        Raises:
+            RuntimeError: if the job failed, or did not find all sessions.
+        """
         self._pipe.send(True)
         answer = self._pipe.recv()
         if isinstance(answer, Reading):
@@ -68,47 +122,59 @@ class Worker:
 
     def close(self) -> None:
         """End the process."""
-        self._pipe.send(False)
-        self._process.join(timeout=10)
         self._process.kill()
+        self._process.join()
 
 
-class _Kept:
-    """Takes sessions and counts them; lets go of them, or not."""
+@contextmanager
+def _workers(jobs: list[Job]) -> Iterator[list[Worker]]:
+    workers = [Worker(job) for job in jobs]
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            worker.close()
 
-    def __init__(self, kept: bool) -> None:
+
+class _Taker:
+    """Takes sessions and counts them; lets go of each one, or keeps all in a list."""
+
+    def __init__(self, job: Job) -> None:
+        self.kept: list[Any] = []
         self.count = 0
-        self.list: list[Any] = []
-        self.take: Callable[[Iterable[Any]], None] = self._keep if kept else self._let_go
+        self.take: Callable[[Iterable[Any]], None] = self._keep if job.kept else self._let_go
 
     def _keep(self, sessions: Iterable[Any]) -> None:
-        self.list.extend(sessions)
-        self.count = len(self.list)
+        self.kept.extend(sessions)
+        self.count = len(self.kept)
 
     def _let_go(self, sessions: Iterable[Any]) -> None:
+        count = 0
         for _ in sessions:
-            self.count += 1
+            count += 1
+        self.count += count
 
 
 def _work(job: Job, pipe: Connection) -> None:
-    if job.cores:
-        os.sched_setaffinity(0, job.cores)
-    kept = _Kept(job.kept)
+    pin(job.cores)
+    takers: list[_Taker] = []
     task = contenders.Task(
         addresses=job.addresses,
-        keep=lambda sessions: kept.take(sessions),
-        options=job.options,
+        take=lambda sessions: takers[-1].take(sessions),
+        rate=job.rate,
+        query=job.query,
     )
     run = getattr(contenders, job.contender)(task)
     while pipe.recv():
-        kept.__init__(job.kept)
+        takers[:] = [_Taker(job)]
+        gc.collect()
         try:
-            pipe.send(_measured(run, job, kept))
+            pipe.send(_reading(run, job, takers[0]))
         except Exception as error:
             pipe.send(f"{type(error).__name__}: {error}")
 
 
-def _measured(run: contenders.Run, job: Job, kept: _Kept) -> Reading:
+def _reading(run: contenders.Run, job: Job, taker: _Taker) -> Reading:
     if job.traced:
         tracemalloc.start()
     wall, cpu = time.perf_counter(), time.process_time()
@@ -117,8 +183,8 @@ def _measured(run: contenders.Run, job: Job, kept: _Kept) -> Reading:
         wall=time.perf_counter() - wall,
         cpu=time.process_time() - cpu,
         peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        held=tracemalloc.get_traced_memory()[0] if job.traced else 0,
+        weight=tracemalloc.get_traced_memory()[0] if job.traced else 0,
     )
-    if kept.count != job.sessions:
-        raise AssertionError(f"found {kept.count} sessions of {job.sessions}")
+    if taker.count != job.sessions:
+        raise RuntimeError(f"found {taker.count} sessions instead of {job.sessions}")
     return reading

@@ -38,6 +38,18 @@ def test_importing_the_library_loads_no_adapter_no_command_line_and_no_server() 
     assert (loaded_by("unified_checkout") - of_httpx) & NOT_FOR_THE_LIBRARY == set()
 
 
+def test_importing_the_tools_for_tests_loads_none_of_what_they_need() -> None:
+    assert loaded_by("unified_checkout.testing") & {"hypothesis", "pytest", "vcr", "yaml"} == set()
+
+
+def test_the_plugin_loads_no_more_than_pytest_and_the_library() -> None:
+    known = loaded_by("unified_checkout") | loaded_by("pytest")
+    assert loaded_by("unified_checkout.testing.plugin") - known == {
+        "unified_checkout.testing",
+        "unified_checkout.testing.plugin",
+    }
+
+
 @pytest.mark.parametrize("provider", sorted(PROVIDERS))
 def test_importing_one_provider_loads_no_other(provider: str) -> None:
     assert loaded_by(provider) & PROVIDERS == {provider}

@@ -82,6 +82,13 @@ PUBLIC = {
         "installed",
         "load",
     ],
+    "unified_checkout.testing": [
+        "AdapterConformance",
+        "Cassette",
+        "CassetteError",
+        "CassetteLeak",
+        "CassetteMismatch",
+    ],
     "unified_checkout_flex": ["FlexAdapter"],
     "unified_checkout_leanrails": ["LeanRailsAdapter"],
     "unified_checkout_stripe": ["StripeAdapter"],

@@ -75,6 +75,7 @@ def test_the_entry_points_name_every_provider_and_the_command(wheel: zipfile.Pat
         "leanrails": "unified_checkout_leanrails:LeanRailsAdapter",
         "stripe": "unified_checkout_stripe:StripeAdapter",
     }
+    assert dict(entry_points["pytest11"]) == {"unified_checkout": "unified_checkout.testing.plugin"}
     assert dict(entry_points["console_scripts"]) == {
         "unified-checkout": "unified_checkout.cli:main"
     }

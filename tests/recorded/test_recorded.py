@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,8 @@ from unified_checkout import (
 )
 from unified_checkout.sandbox import Fault, faults
 from unified_checkout.testing import Cassette
+from unified_checkout.testing.cassettes.checking import problems
+from unified_checkout.testing.cassettes.tape import read
 
 Misbehave = Callable[[Fault], None]
 Parameters = Sequence[tuple[str, str]]
@@ -400,3 +403,31 @@ def test_a_session_that_is_not_there(
     if provider == "leanrails":
         paths.append(f"{OLDER_ITEM_PATH}/cs_test_none")
     assert [request.path for request in checkout_cassette.requests] == paths
+
+
+FOLDER = Path(__file__).parents[2] / "cassettes"
+FILES = sorted(FOLDER.rglob("*.yaml"))
+
+
+def named_by_tests() -> set[str]:
+    """The cassettes that the marks above name."""
+    marks = [
+        mark
+        for test in globals().values()
+        for parametrize in getattr(test, "pytestmark", [])
+        for case in parametrize.args[1]
+        for mark in getattr(case, "marks", [])
+    ]
+    return {mark.args[0] for mark in marks}
+
+
+def test_there_is_a_cassette_for_every_test_and_a_test_for_every_cassette() -> None:
+    names = {file.relative_to(FOLDER).with_suffix("").as_posix() for file in FILES}
+    assert names == named_by_tests()
+
+
+def test_the_cassettes_are_clean_small_and_labelled() -> None:
+    now = datetime.now(UTC)
+    assert {file: found for file in FILES if (found := problems(file, now=now))} == {}
+    assert {read(file).recorded_from for file in FILES} == {"sandbox"}
+    assert sum(file.stat().st_size for file in FILES) < 500_000

@@ -49,6 +49,12 @@ class Call:
     """When the machine was told; None if it never was."""
 
     @property
+    def answered(self) -> Reply:
+        """The reply, of a request that has one."""
+        assert self.reply is not None
+        return self.reply
+
+    @property
     def single(self) -> bool:
         """Whether it asks for one session by its id."""
         return self.request.path not in (PATH, NEW_PATH)

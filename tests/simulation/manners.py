@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from math import inf
 from operator import attrgetter
 
-from simulation.answers import Key, in_order, key
+import attrs
+
 from simulation.driver import Arrived, Call, Delivered, Sent
 from simulation.faults import Nature
 from simulation.law import Law, Violation, Violations
 from simulation.reader import Leg, Run
+from simulation.walk import Key, key
 from unified_checkout.adapters import Order, Pushdown
 from unified_checkout.engine.plan import AccountPlan
 from unified_checkout.engine.policy import LATENESS
@@ -26,47 +28,56 @@ def check(run: Run) -> Violations:
         together = list(legs)
         for account in run.schedule.providers:
             yield from _paced(run, together, account)
+            yield from _advised(together, account)
     for leg in run.legs:
         for plan in leg.machine.plan.accounts:
             yield from _attempted(run, leg, plan.account)
-            yield from _frugal(run, leg, plan)
+            yield from Onlooker(run, leg, plan).watch()
 
 
-def _calls(legs: Sequence[Leg], account: str) -> Iterator[Call]:
-    for leg in legs:
-        for event in leg.journal:
-            if isinstance(event, Sent) and event.call.account == account:
-                yield event.call
+def _calls(legs: Sequence[Leg], account: str) -> list[Call]:
+    """All requests of an account, in the order in which they were sent."""
+    return [
+        event.call
+        for leg in legs
+        for event in leg.journal
+        if isinstance(event, Sent) and event.call.account == account
+    ]
 
 
 def _paced(run: Run, legs: Sequence[Leg], account: str) -> Violations:
+    """In no span of time are more requests sent than the rate allows."""
     interval = 1.0 / run.schedule.rates[account]
-    calls = list(_calls(legs, account))
-    heeded = [call for leg in legs for call in _heeded(leg, account)]
     earliest = -inf
-    for call in calls:
+    for call in _calls(legs, account):
         if call.sent < earliest - _BLINK:
             yield Violation(Law.RATE, f"{account}: {earliest - call.sent:.4f} s too early")
         earliest = max(earliest, call.sent - LATENESS) + interval
-    for call in heeded:
-        fault = call.reply.fault if call.reply else None
-        if call.arrived is None or fault is None or fault.retry_after is None:
-            continue
-        free = call.arrived + fault.retry_after
-        if fault.nature is Nature.TRANSIENT and any(call.arrived < other.sent < free - _BLINK for other in calls):
-            yield Violation(Law.ADVICE, f"{account}: asked again before {free:.3f}")
+
+
+def _advised(legs: Sequence[Leg], account: str) -> Violations:
+    """Nothing is sent while advice to wait that is not too long holds."""
+    calls = _calls(legs, account)
+    for leg in legs:
+        for call in _heeded(leg, account):
+            fault = call.answered.fault
+            if fault is None or fault.nature is not Nature.TRANSIENT:
+                continue
+            heard, advice = call.arrived or 0.0, fault.retry_after or 0.0
+            if any(heard < other.sent < heard + advice - _BLINK for other in calls):
+                yield Violation(Law.ADVICE, f"{account}: asked before {heard + advice:.3f}")
 
 
 def _heeded(leg: Leg, account: str) -> Iterator[Call]:
     """The requests of an account that were answered, up to the one that made it fail."""
-    for event in leg.journal:
-        if isinstance(event, Arrived) and event.call.account == account:
-            yield event.call
-            if leg.failed(account) and event.call.reply and event.call.reply.fault:
-                return
+    for call in leg.told(account):
+        yield call
+        if leg.failed(account) and call.answered.fault is not None:
+            return
 
 
 def _attempted(run: Run, leg: Leg, account: str) -> Violations:
+    """What may pass is tried as often as agreed, what will not is not tried again."""
     attempts: dict[object, int] = defaultdict(int)
     over = False
     for event in leg.journal:
@@ -76,97 +87,85 @@ def _attempted(run: Run, leg: Leg, account: str) -> Violations:
         if isinstance(event, Sent):
             attempts[place] += 1
             if over:
-                yield Violation(Law.ATTEMPTS, f"{account}: asked again after a failure for good")
+                yield Violation(Law.ATTEMPTS, f"{account}: asked again after a lasting failure")
             if attempts[place] > run.schedule.retry.max_attempts:
                 yield Violation(Law.ATTEMPTS, f"{account}: {attempts[place]} attempts")
             continue
-        assert event.call.reply is not None
-        fault = event.call.reply.fault
+        fault = event.call.answered.fault
         if fault is None or fault.nature is Nature.DECEIT:
             attempts[place] = 0
         over = over or (fault is not None and fault.nature is Nature.TERMINAL)
 
 
-def _frugal(run: Run, leg: Leg, plan: AccountPlan) -> Violations:
-    """No page without need, and pages of the right size."""
-    account, remaining = plan.account, leg.asked
-    prompt = run.schedule.rates[account] == inf
-    orderly = leg.coverage()[account].order_held
-    handed = _handed_at(leg)
-    ended: set[object] = set()
-    waiting: set[Key] = set()
-    lists: dict[object, list[Call]] = defaultdict(list)
-    for now, event in enumerate(leg.journal):
-        match event:
-            case Delivered(_, sessions):
-                remaining = None if remaining is None else remaining - len(sessions)
-            case Arrived(call) if call.account == account and _whole(call):
-                assert call.reply is not None
-                lists[call.stream].append(call)
-                if call.reply.fault is not None:
-                    continue
-                if call.reply.ended and not call.single:
-                    ended.add(call.stream)
-                for row, _ in call.reply.rows:
-                    waiting.add((account, row.id))
-            case Sent(call) if call.account == account and not call.single:
-                if call.stream in ended:
-                    yield Violation(Law.FRUGAL, f"{account}: asked on after the end of the list")
-                if orderly and _beyond(leg, plan, lists, call):
-                    yield Violation(Law.FRUGAL, f"{account}: asked on beyond the bound")
-                if remaining is not None:
-                    kept = [one for one in waiting if handed.get(one, -1) > now]
-                    yield from _needed(plan, call, remaining, kept, prompt=prompt)
+@attrs.define
+class Onlooker:
+    """Watches one account through a leg, to tell which of its pages nobody needed."""
+
+    run: Run
+    leg: Leg
+    plan: AccountPlan
+    ended: set[object] = attrs.field(factory=set)
+    """The lists that were read to their ends."""
+    passed: set[object] = attrs.field(factory=set)
+    """The lists of which the last row read lies beyond the bound that ends reading early."""
+    read: set[Key] = attrs.field(factory=set)
+
+    def watch(self) -> Violations:
+        """Follow the journal."""
+        left = self.leg.asked
+        waiting = list(map(key, self.leg.handed))
+        for event in self.leg.journal:
+            match event:
+                case Delivered(_, sessions):
+                    del waiting[: len(sessions)]
+                    left = None if left is None else left - len(sessions)
+                case Arrived(call) if call.account == self.plan.account and _is_page(call):
+                    self._arrived(call)
+                case Sent(call) if call.account == self.plan.account and not call.single:
+                    yield from self._sent(call, left, self.read.intersection(waiting))
+
+    def _arrived(self, call: Call) -> None:
+        reply = call.answered
+        if reply.ended and reply.fault is None:
+            self.ended.add(call.stream)
+        self.read.update((self.plan.account, row.id) for row, _ in reply.rows)
+        bound = self._early_bound()
+        if reply.rows and bound is not None:
+            beyond = reply.rows[-1][0].created < bound
+            (self.passed.add if beyond else self.passed.discard)(call.stream)
+
+    def _sent(self, call: Call, left: int | None, waiting: set[Key]) -> Violations:
+        account = self.plan.account
+        if call.stream in self.ended:
+            yield Violation(Law.FRUGAL, f"{account}: asked on after the end of the list")
+        if call.stream in self.passed and self.leg.coverage()[account].order_held:
+            yield Violation(Law.FRUGAL, f"{account}: asked on beyond the bound")
+        if left is None:
+            return
+        if left == 0:
+            yield Violation(Law.FRUGAL, f"{account}: asked on after the limit")
+        if waiting and len(self.plan.compiled.streams) == 1:
+            yield Violation(Law.FRUGAL, f"{account}: asked on while {waiting} waited")
+        most = self.plan.page_size
+        least = most if self.plan.residual else min(most, left)
+        prompt = self.run.schedule.rates[account] == inf
+        if not least <= call.size <= (least if prompt else most):
+            yield Violation(Law.FRUGAL, f"{account}: asked for {call.size}, wanted {least}")
+
+    def _early_bound(self) -> float | None:
+        """The lower bound of creation, where it alone ends reading."""
+        bounds = self.leg.machine.plan.query.created
+        lower = None if bounds is None else bounds.gt or bounds.gte
+        relies = self.plan.compiled.order is Order.NEWEST_FIRST and self.leg.forward
+        pushed = any(
+            verdict.predicate.field == "created" and verdict.pushdown is not Pushdown.UNSUPPORTED
+            for verdict in self.plan.compiled.verdicts
+        )
+        return None if lower is None or pushed or not relies else lower.timestamp()
 
 
-def _needed(
-    plan: AccountPlan, call: Call, remaining: int, kept: Sequence[Key], *, prompt: bool
-) -> Violations:
-    """Laws of a request when only so many more sessions are wanted."""
-    if remaining == 0:
-        yield Violation(Law.FRUGAL, f"{plan.account}: asked on after the limit")
-    least = plan.page_size if plan.residual else min(plan.page_size, remaining)
-    if not least <= call.size <= (least if prompt else plan.page_size):
-        yield Violation(Law.FRUGAL, f"{plan.account}: asked for {call.size}, wanted {least}")
-    if kept and len(plan.compiled.streams) == 1:
-        yield Violation(Law.FRUGAL, f"{plan.account}: asked on while {kept} waited")
-
-
-def _whole(call: Call) -> bool:
+def _is_page(call: Call) -> bool:
     """Whether a page came that could be read, be it true or not."""
-    if call.reply is None or call.reply.detour:
+    if call.single or call.answered.detour:
         return False
-    return call.reply.fault is None or call.reply.fault.nature is Nature.DECEIT
-
-
-def _handed_at(leg: Leg) -> dict[Key, int]:
-    """When each session was handed out, as an index of the journal."""
-    return {
-        key(session): now
-        for now, event in enumerate(leg.journal)
-        if isinstance(event, Delivered)
-        for session in event.sessions
-    }
-
-
-def _beyond(
-    leg: Leg, plan: AccountPlan, lists: Mapping[object, Sequence[Call]], call: Call
-) -> bool:
-    """Whether the pages read of a list show that nothing more of it can be in the answer."""
-    read = {
-        stream: [row for one in calls if one.reply for row, _ in one.reply.rows]
-        for stream, calls in lists.items()
-    }
-    rows = read.get(call.stream)
-    if not rows or not leg.forward or plan.compiled.order is not Order.NEWEST_FIRST:
-        return False
-    bounds = leg.machine.plan.query.created
-    lower = bounds and (bounds.gt or bounds.gte)
-    pushed = any(
-        verdict.predicate.field == "created" and verdict.pushdown is not Pushdown.UNSUPPORTED
-        for verdict in plan.compiled.verdicts
-    )
-    if lower is None or pushed:
-        return False
-    orderly = all(in_order(one, forward=True) for one in read.values())
-    return orderly and rows[-1].created < lower.timestamp()
+    return call.answered.fault is None or call.answered.fault.nature is Nature.DECEIT

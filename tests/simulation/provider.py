@@ -287,5 +287,3 @@ def _window(
         return max(0, end - size), end
     start = sum(row.place >= place for row in listed)
     return start, min(len(listed), start + size)
-
-

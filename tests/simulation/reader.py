@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from random import Random
 from typing import cast
 
 import attrs
 
 from simulation.adapter import SimulatedAdapter
-from simulation.driver import Clock, Happening, Sent, SimulatedDriver
-from simulation.rows import moment
+from simulation.driver import Arrived, Call, Clock, Delivered, Happening, Sent, SimulatedDriver
+from simulation.rows import Row, moment
 from simulation.schedule import Schedule
 from unified_checkout.adapters import Direction
 from unified_checkout.client import SessionList
-from unified_checkout.engine.coverage import AccountCoverage
+from unified_checkout.engine.coverage import AccountCoverage, Coverage
 from unified_checkout.engine.cursor import decode_cursor
 from unified_checkout.engine.machine import ListMachine, Surroundings
 from unified_checkout.engine.planner import Page, Planner, page_of
@@ -24,6 +26,8 @@ from unified_checkout.model.session import Session
 from unified_checkout.transport import ThreadedDriver
 
 MOST_LEGS = 40
+UNFINISHED = ("not read to the end", "not taken to the end")
+"""The reasons for being incomplete of which nobody but the consumer is the cause."""
 
 
 @attrs.define(eq=False)
@@ -46,6 +50,8 @@ class Leg:
     ended: bool = False
     """Whether the machine came to its own end."""
     page: Page | None = None
+    said: Coverage | None = None
+    """What the consumer is told of it."""
     finish: float = 0.0
     """When the consumer was done with it."""
 
@@ -61,6 +67,36 @@ class Leg:
             return self.ended and self.lost is None
         return (self.page.next_cursor if self.forward else self.page.previous_cursor) is None
 
+    @property
+    def handed(self) -> list[Session]:
+        """All that the machine handed out, taken or not."""
+        batches = (event.sessions for event in self.journal if isinstance(event, Delivered))
+        return list(chain.from_iterable(batches))
+
+    def streams(self, account: str) -> int:
+        """How many lists the plan reads of an account."""
+        plans = {plan.account: plan for plan in self.machine.plan.accounts}
+        return len(plans[account].compiled.streams)
+
+    def told(self, account: str) -> list[Call]:
+        """The requests of an account that the machine was told the outcome of."""
+        return [
+            event.call
+            for event in self.journal
+            if isinstance(event, Arrived) and event.call.account == account
+        ]
+
+    def lists(self, account: str) -> dict[object, list[Row]]:
+        """What was read of each list of an account, as it was read, each row once."""
+        lists: dict[object, list[Row]] = defaultdict(list)
+        for call in self.told(account):
+            if call.single:
+                continue
+            shown = lists[call.stream]
+            rows = [row for row, _ in call.answered.rows]
+            shown.extend(row for row in (rows if self.forward else rows[::-1]) if row not in shown)
+        return lists
+
     def divided(self, account: str) -> bool:
         """Whether an account's list was read in several windows of time."""
         return any(
@@ -73,11 +109,12 @@ class Leg:
     def failed(self, account: str) -> bool:
         """Whether the coverage says of an account that it failed."""
         said = self.coverage()[account]
-        return not said.complete and said.reason != "not read to the end"
+        return not said.complete and said.reason not in UNFINISHED
 
     def coverage(self) -> dict[str, AccountCoverage]:
         """What the answer says of itself, by account."""
-        return {one.account: one for one in self.machine.coverage().accounts}
+        said = self.said or self.machine.coverage()
+        return {one.account: one for one in said.accounts}
 
 
 @attrs.define(eq=False)
@@ -114,7 +151,7 @@ class Reader:
                     break
         except UnifiedCheckoutError as error:
             self._run.refused = error
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             self._run.broken = error
         return self._run
 
@@ -133,12 +170,13 @@ class Reader:
             leg = self._begin(machine, None if limit is None else limit - taken)
             sessions = SessionList(machine, cast(ThreadedDriver, self._driver(leg)))
             self._take(leg, sessions)
+            leg.said = sessions.coverage
             taken += len(leg.taken)
             yield leg
-            failed = leg.error is not None or not machine.coverage().complete
-            if leg.error is not None or leg.ended:
-                if not failed or not self._recovered():
-                    return
+            stopped = leg.error is None and not leg.ended
+            whole = leg.error is None and leg.said.complete
+            if not stopped and (whole or not self._recovered()):
+                return
             cursor = self._cursor(leg, sessions)
             if cursor is None:
                 return

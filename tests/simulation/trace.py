@@ -47,7 +47,9 @@ def _happening(event: Happening) -> str:
         case Sent(call):
             return f"{call.sent:.3f} send    {call.account} {_request(call)}"
         case Arrived(call):
-            return f"{call.arrived or 0:.3f} arrive  {call.account} {_request(call)} -> {_reply(call)}"
+            return (
+                f"{call.arrived or 0:.3f} arrive  {call.account} {_request(call)} -> {_reply(call)}"
+            )
         case Delivered(time, sessions):
             return f"{time:.3f} deliver {' '.join(session.id for session in sessions)}"
         case Ended(time):

@@ -242,6 +242,10 @@ def test_of_a_body_that_is_no_json_only_a_remark_is_kept(body: bytes, kept: str)
     assert SCRUBBER.body(body).decode() == kept
 
 
+def test_the_order_in_which_a_provider_names_fields_does_not_show() -> None:
+    assert body_of({"b": 1, "a": {"d": 2, "c": 3}}) == body_of({"a": {"c": 3, "d": 2}, "b": 1})
+
+
 def test_headers_of_the_connection_are_left_out() -> None:
     headers = {
         "set-cookie": "a=b",

@@ -88,8 +88,11 @@ FILES = {
                 with Client(accounts) as client:
                     assert list(client.sessions.list(last=last))
 
-        def test_without_a_cassette():
-            pass
+        MARKED = pytest.param(True, marks=pytest.mark.checkout_cassette("unused"))
+
+        @pytest.mark.parametrize("marked", [MARKED, False])
+        def test_some_cases_are_marked(request, marked):
+            assert ("checkout_cassette" in request.node.funcargs) is marked
         """,
 }
 
@@ -261,7 +264,7 @@ def test_it_replays_offline_and_leaves_the_cassettes_as_they_are(
 ) -> None:
     before = cassettes(project)
     run = pytest_in(project, CI="true")
-    assert "6 passed" in run.stdout
+    assert "7 passed" in run.stdout
     assert cassettes(project) == before
 
 
@@ -394,7 +397,9 @@ def test_without_the_extra_only_a_cassette_s_use_fails_and_says_what_to_install(
     (tmp_path / "test_it.py").write_text(dedent(program), encoding="utf-8")
     folder = tmp_path / "cassettes" / "test_it"
     folder.mkdir(parents=True)
-    (folder / "test_with.yaml").write_text("x: 1")
+    (folder / "test_with.yaml").write_text(
+        "{version: 1, recorded_from: sandbox, recorded_at: 2026-11-20T00:00:00Z, exchanges: []}"
+    )
     run = pytest_in(tmp_path)
     assert "1 passed, 1 error" in run.stdout
     assert "pip install 'unified-checkout[testing]'" in run.stdout

@@ -11,7 +11,7 @@ import attrs
 
 from unified_checkout.adapters import Adapter, Direction, Order, Paging, Pushdown, Window
 from unified_checkout.engine.coverage import AccountCoverage, PageSpan
-from unified_checkout.engine.cursor import Frontier
+from unified_checkout.engine.cursor import AccountPosition, Frontier
 from unified_checkout.engine.exchange import Effort
 from unified_checkout.engine.plan import AccountPlan, early_bound
 from unified_checkout.engine.policy import AccountState
@@ -44,7 +44,7 @@ class AccountReader:
         *,
         direction: Direction,
         ceiling: datetime,
-        frontier: Frontier | None,
+        start: AccountPosition,
     ) -> None:
         self.plan = plan
         self.adapter = adapter
@@ -52,7 +52,7 @@ class AccountReader:
         self.direction = direction
         self.ceiling = ceiling
         self.tally = Tally()
-        self.order_held = True
+        self.order_held = start.in_order
         self.failure: UnifiedCheckoutError | None = plan.unsupported_predicate()
         self.latency = 0.0
         self._tests = [
@@ -68,7 +68,7 @@ class AccountReader:
         self.places_rely_on_order = self._is_union
         """Whether what lies before a place is told by time: in a union, or in windows of time."""
         self._shown: set[str] = set()
-        self._start = self._reached = frontier
+        self._start = self._reached = start.frontier
         self.began: Frontier | None = None
         """The moment of the first session that was handed out, for whoever turns round there."""
 

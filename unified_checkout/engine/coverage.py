@@ -35,7 +35,7 @@ class AccountCoverage:
     order: Order
     """The order that the provider documents and that reading relied on."""
     order_held: bool
-    """Whether every page that was read kept that order."""
+    """Whether every page that was read, here or before the cursor, kept that order."""
     paging: Paging
     """How the list was walked; an offset promises less, see ``promise``."""
     created_from: datetime | None

@@ -68,6 +68,18 @@ class Frontier:
 
 
 @attrs.frozen(kw_only=True)
+class AccountPosition:
+    """Where one account's lists stand."""
+
+    lanes: tuple[LanePosition, ...]
+    """Its streams' places."""
+    frontier: Frontier | None = None
+    """What a union showed; of a single list, the place tells."""
+    in_order: bool = True
+    """Whether its lists were in order, as far as they were read."""
+
+
+@attrs.frozen(kw_only=True)
 class CursorState:
     """What a cursor holds."""
 
@@ -76,10 +88,8 @@ class CursorState:
     direction: Direction
     delivered: int
     """Sessions of the answer that lie before this place, counted against the query's limit."""
-    lanes: tuple[tuple[LanePosition, ...], ...]
-    """For each account, in the plan's order, its streams' places."""
-    frontiers: tuple[Frontier | None, ...]
-    """For each account, in the plan's order, its frontier; only a union has one."""
+    accounts: tuple[AccountPosition, ...]
+    """In the plan's order."""
 
 
 def encode_cursor(state: CursorState) -> str:

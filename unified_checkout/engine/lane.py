@@ -88,9 +88,7 @@ class Lane:
         while len(self._trail) > 1 and (not self.rows or self.rows[0].id not in self._trail[0][1]):
             self._trail.popleft()
 
-    def position(
-        self, used: Session | None, pending: Session | None, *, fed: bool
-    ) -> LanePosition:
+    def position(self, used: Session | None, pending: Session | None, *, fed: bool) -> LanePosition:
         """Where reading would go on in the same direction.
 
         Args:
@@ -131,20 +129,22 @@ class Lane:
 
     def _hands(self, remaining: int | None) -> int:
         """How many walks should be under way: few at first, for lists that turn out short."""
-        splitter = self._splitter
-        if splitter is None or (remaining is not None and remaining < 2 * splitter.usual):
+        if self._splitter is None:
+            return 1
+        if not self.divided and remaining is not None and remaining < 2 * self._splitter.usual:
             return 1
         most = workers(self.account.state.pace.requests_per_second, self.account.latency)
         return min(most, 2 * len(self.account.tally.pages))
 
     def _divide(self, hands: int, remaining: int | None) -> None:
         """Cut off windows of time until there are walks enough."""
-        while self._splitter is not None and hands > 1:
+        while self._splitter is not None and hands > 1 and self.account.order_held:
             cut = self._splitter.cut(self._within_reach(remaining), hands)
             if cut is None:
                 return
             index, at = cut
             self.walks.insert(index + 1, self.walks[index].cut(at))
+            self.account.places_rely_on_order = True
 
     def _within_reach(self, remaining: int | None) -> list[Walk]:
         """The newest walks: those that the answer needs, and fewer where much is kept already."""

@@ -6,7 +6,7 @@ is a loop that does what the actions say; see ``unified_checkout.transport``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from random import Random
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ import attrs
 from unified_checkout.adapters import Adapter, Direction, Paging
 from unified_checkout.engine.account import AccountReader
 from unified_checkout.engine.coverage import AccountCoverage, Coverage
-from unified_checkout.engine.cursor import CursorState, LanePosition
+from unified_checkout.engine.cursor import AccountPosition, CursorState, LanePosition
 from unified_checkout.engine.events import (
     Action,
     Answered,
@@ -90,18 +90,17 @@ class ListMachine:
         self._finished = False
         self._accounts: list[AccountReader] = []
         self._lanes: list[Lane] = []
-        places = zip(plan.accounts, start.lanes, start.frontiers, strict=True)
-        for account, positions, frontier in places:
+        for account, place in zip(plan.accounts, start.accounts, strict=True):
             reader = AccountReader(
                 account,
                 surroundings.adapters[account.account],
                 surroundings.states[account.account],
                 direction=start.direction,
                 ceiling=start.ceiling,
-                frontier=frontier,
+                start=place,
             )
             self._accounts.append(reader)
-            for stream, position in zip(account.compiled.streams, positions, strict=True):
+            for stream, position in zip(account.compiled.streams, place.lanes, strict=True):
                 self._lanes.append(Lane(reader, stream, position))
 
     def step(self, event: Event, now: float) -> list[Action]:
@@ -143,15 +142,18 @@ class ListMachine:
         """
         for account in self._accounts:
             account.check_places()
-        used = min(used, len(self._batch.sessions))
         delivered = self._delivered + used
         sign = 1 if self.forward else -1
         return attrs.evolve(
             self._start,
             delivered=self._start.delivered + sign * delivered,
-            lanes=self._lane_positions(used),
-            frontiers=tuple(
-                account.frontier(self._batch.of(account, used)) for account in self._accounts
+            accounts=tuple(
+                AccountPosition(
+                    lanes=lanes,
+                    frontier=account.frontier(self._batch.of(account, used)),
+                    in_order=account.order_held,
+                )
+                for account, lanes in self._by_account(self._lane_positions(used))
             ),
         )
 
@@ -168,16 +170,18 @@ class ListMachine:
         """
         if any(account.plan.compiled.paging is not Paging.SESSION_ID for account in self._accounts):
             return None
-        positions = self._by_account([lane.turned_position() for lane in self._lanes])
-        if all(position.done for places in positions for position in places):
+        positions = [lane.turned_position() for lane in self._lanes]
+        if all(position.done for position in positions):
             return None
         for account in self._accounts:
             account.check_places()
         return attrs.evolve(
             self._start,
             direction=Direction.BACKWARD if self.forward else Direction.FORWARD,
-            lanes=positions,
-            frontiers=tuple(account.began for account in self._accounts),
+            accounts=tuple(
+                AccountPosition(lanes=lanes, frontier=account.began, in_order=account.order_held)
+                for account, lanes in self._by_account(positions)
+            ),
         )
 
     @property
@@ -232,7 +236,7 @@ class ListMachine:
         actions: list[Action] = []
         wake: float | None = None
         for lane in lanes:
-            wanted = self._wanted and (not lane.rows or self._leads(lane))
+            wanted = self._wanted and (self._runs_dry(lane) or self._leads(lane))
             size = first_size(lane.account.plan, self._remaining)
             for walk in lane.due(wanted, self._remaining):
                 exchange = walk.next_exchange(size)
@@ -257,6 +261,14 @@ class ListMachine:
             if not (lane.done or enough or lane.account.failure):
                 reading.setdefault(id(lane.account), lane)
         return list(reading.values())
+
+    def _runs_dry(self, lane: Lane) -> bool:
+        """Whether to read a lane on: in a merge already while its last page is handed out.
+
+        Otherwise each account would wait while another one is read.
+        """
+        merging = len(self._accounts) > 1 and self._remaining is None
+        return len(lane.rows) < (lane.account.plan.page_size if merging else 1)
 
     def _leads(self, lane: Lane) -> bool:
         """Whether another stream of the same account waits for this one to be read."""
@@ -296,7 +308,7 @@ class ListMachine:
 
     # Positions.
 
-    def _lane_positions(self, used: int) -> tuple[tuple[LanePosition, ...], ...]:
+    def _lane_positions(self, used: int) -> list[LanePosition]:
         last = self._batch.last(used)
         pending = self._batch.first(used)
         positions = []
@@ -307,13 +319,15 @@ class ListMachine:
             positions.append(lane.position(last.get(id(lane)), ahead, fed=fed))
             if ahead is not None or not lane.done:
                 feeding.add(id(lane.account))
-        return self._by_account(positions)
+        return positions
 
-    def _by_account(self, positions: list[LanePosition]) -> tuple[tuple[LanePosition, ...], ...]:
+    def _by_account(
+        self, positions: list[LanePosition]
+    ) -> Iterator[tuple[AccountReader, tuple[LanePosition, ...]]]:
+        """The accounts, each with those of the lanes' positions that are its own."""
         rest = iter(positions)
-        return tuple(
-            tuple(next(rest) for _ in account.plan.compiled.streams) for account in self._accounts
-        )
+        for account in self._accounts:
+            yield account, tuple(next(rest) for _ in account.plan.compiled.streams)
 
     # Proving.
 
@@ -344,9 +358,10 @@ def first_position(plan: Plan) -> CursorState:
         ceiling=plan.ceiling,
         direction=direction,
         delivered=0,
-        lanes=tuple(
-            tuple(LanePosition(cursor=account.compiled.start) for _ in account.compiled.streams)
+        accounts=tuple(
+            AccountPosition(
+                lanes=(LanePosition(cursor=account.compiled.start),) * len(account.compiled.streams)
+            )
             for account in plan.accounts
         ),
-        frontiers=tuple(None for _ in plan.accounts),
     )

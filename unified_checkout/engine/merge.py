@@ -25,8 +25,7 @@ class Batch:
 
     def last(self, used: int) -> dict[int, Session]:
         """By ``id`` of its lane, the last of each lane's among the first ``used`` sessions."""
-        pairs = zip(self.lanes[:used], self.sessions[:used], strict=True)
-        return {id(lane): session for lane, session in pairs}
+        return dict(zip(map(id, self.lanes[:used]), self.sessions[:used], strict=True))
 
     def first(self, used: int) -> dict[int, Session]:
         """By ``id`` of its lane, the first of each lane's after the first ``used`` sessions."""

@@ -72,8 +72,7 @@ class Pace:
         with self._lock:
             if now < self._next:
                 return self._next
-            late = min(2 * self._interval, LATENESS)
-            self._next = max(self._next, now - late) + self._interval
+            self._next = max(self._next, now - LATENESS) + self._interval
             return now
 
     def hold(self, until: float) -> None:

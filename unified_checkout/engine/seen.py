@@ -33,8 +33,9 @@ class Seen:
         """
         created = [session.created for session in sessions]
         hashes = [hash(session.id) for session in sessions]
-        known = self._overlapping(min(created), max(created))
-        self._remember(min(created), max(created), hashes)
+        oldest, newest = min(created), max(created)
+        known = self._overlapping(oldest, newest)
+        self._remember(oldest, newest, hashes)
         if not known and len(set(hashes)) == len(hashes):
             self._watch_order(created)
             return None
@@ -70,6 +71,5 @@ class Seen:
             created = [self._last, *created]
         if created:
             self._last = created[-1]
-        ahead, behind = (created, created[1:]) if self._forward else (created[1:], created)
-        if not all(newer >= older for newer, older in zip(ahead, behind, strict=False)):
+        if created != sorted(created, reverse=self._forward):
             self.in_order = False

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Sequence
 from unified_checkout.engine.walk import Walk
 
 MOST_WORKERS = 8
-READABLE = 200.0
-"""Pages a second, roughly, that can be decoded and used here: to await more than that gains
-nothing, however many the provider would send."""
+NEARBY = 0.02
+"""Seconds. Where answers take no longer than this, they come about as fast as they can be used."""
 PAGES_PER_WALK = 20
 PAGES_KEPT = 100
 _TOO_FULL = 2.0
@@ -32,8 +31,9 @@ def workers(requests_per_second: float, latency: float) -> int:
     >>> workers(100, 0.06), workers(math.inf, 0.06), workers(math.inf, 0.001)
     (6, 8, 1)
     """
-    useful = min(requests_per_second, READABLE) * latency
-    return max(1, min(MOST_WORKERS, math.ceil(useful)))
+    if latency <= NEARBY:
+        return 1
+    return math.ceil(min(MOST_WORKERS, requests_per_second * latency))
 
 
 class Splitter:

@@ -191,6 +191,9 @@ class Walk:
             sessions = [
                 session for session, shown in zip(sessions, repeated, strict=True) if not shown
             ]
+        if not self._skip:
+            self.handed_out = []
+            return sessions
         skipped = [session.id for session in sessions if session.id in self._skip]
         self.account.tally.duplicates += len(skipped)
         fresh = [session for session in sessions if session.id not in self._skip]

@@ -25,8 +25,9 @@ from unified_checkout.sandbox.imitation import Imitation
 _AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER: closing discards what is unsent and tells the peer so."""
 
-_STEPS_OF_AN_ACCEPT = 3
-"""So many turns of the loop after a connection came, the server knows of it."""
+_TURNS_OF_AN_ACCEPT = 3
+"""So many turns of the loop it takes to accept a connection. Closing a listener meanwhile would
+leak it: https://github.com/python/cpython/issues/109564."""
 
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
@@ -69,10 +70,12 @@ class Server:
         ]
         self._started.set_result(loop)
         await self._stopping.wait()
+        for listening, _ in self._served:
+            loop.remove_reader(listening)
+        for _ in range(_TURNS_OF_AN_ACCEPT):
+            await asyncio.sleep(0)
         for listener in listeners:
             listener.close()
-        for _ in range(_STEPS_OF_AN_ACCEPT):
-            await asyncio.sleep(0)
         while state.connections:
             for connection in list(state.connections):
                 cast(H11Protocol, connection).transport.abort()

@@ -52,9 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Give a test that is marked the fixture, before all others."""
     if isinstance(item, pytest.Function) and item.get_closest_marker(MARKER):
-        if MARKER in item.fixturenames:
-            item.fixturenames.remove(MARKER)
-        item.fixturenames.insert(0, MARKER)
+        item.fixturenames = [MARKER, *(name for name in item.fixturenames if name != MARKER)]
 
 
 @pytest.fixture

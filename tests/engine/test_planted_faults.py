@@ -1,0 +1,30 @@
+"""The simulation can fail: each fault planted in the engine or the adapter is caught."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from simulation.law import Law
+from simulation.laws import violations
+from simulation.planted import FAULTS, PlantedFault
+
+SEEDS = 2000
+
+
+@pytest.fixture(params=FAULTS, ids=lambda fault: fault.name)
+def fault(request: pytest.FixtureRequest) -> Iterator[PlantedFault]:
+    """A fault, for as long as it is planted."""
+    planted: PlantedFault = request.param
+    with pytest.MonkeyPatch.context() as patch:
+        planted.plant(patch)
+        yield planted
+
+
+def test_a_planted_fault_is_caught_by_its_law(fault: PlantedFault) -> None:
+    caught = any(fault.law in {one.law for one in violations(seed)} for seed in range(SEEDS))
+    assert caught, f"{fault.law.name} holds for {SEEDS} seeds"
+
+
+def test_every_law_has_a_fault_that_breaks_it() -> None:
+    assert {fault.law for fault in FAULTS} == set(Law)

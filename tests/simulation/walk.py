@@ -1,0 +1,133 @@
+"""Where a consumer stands in an answer, and what nobody could know of it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from simulation.reader import Leg, Run
+from simulation.rows import Question, Row
+from unified_checkout.adapters import Order, Paging, Pushdown
+from unified_checkout.model.session import Session
+
+Key = tuple[str, str]
+
+
+def key(session: Session) -> Key:
+    """What tells a session from all others."""
+    return session.account, session.id
+
+
+def in_order(rows: Iterable[Row], *, forward: bool) -> bool:
+    """Whether rows as read are newest first going forward, oldest first going backward."""
+    created = [row.created for row in rows]
+    return created == sorted(created, reverse=forward)
+
+
+@attrs.define
+class Walk:
+    """What a consumer has before and behind it while it walks through an answer."""
+
+    run: Run
+    leg: Leg
+    """The leg it is on."""
+    before: set[Key] = attrs.field(factory=set)
+    """The sessions that lie before the place where it stands."""
+    began: set[Key] = attrs.field(factory=set)
+    """Those that lay before the place where this leg began."""
+    swept: set[Key] = attrs.field(factory=set)
+    """Those it took since it last turned round."""
+    count: int = 0
+    """How many sessions lie before it, as far as the limit is concerned."""
+    counted: int = 0
+    """How many lay before the place where this leg began."""
+    turned: bool = False
+    """Whether it ever turned round."""
+
+    def enter(self, leg: Leg) -> None:
+        """Go on to the next leg, turning round where that one leads the other way."""
+        if leg.forward != self.leg.forward:
+            self.before, self.count = set(self.began), self.counted
+            self.swept.clear()
+            self.turned = True
+        self.leg = leg
+        self.began, self.counted = set(self.before), self.count
+
+    def take(self, session: Session) -> None:
+        """Take the next session."""
+        self.swept.add(key(session))
+        if self.leg.forward:
+            self.before.add(key(session))
+            self.count += 1
+        else:
+            self.before.discard(key(session))
+            self.count -= 1
+
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+        return Question(self.run.schedule.query, self.leg.scan)
+
+    def ever_matched(self, row: Row) -> bool:
+        """Whether there was a moment since the scan began at which a row matched."""
+        return self.question.ever_matched(row, self.leg.scan, self.leg.finish)
+
+    def always_matched(self, row: Row) -> bool:
+        """Whether a row was there and matched from the beginning of the scan on."""
+        return self.question.always_matched(row, self.leg.scan, self.leg.finish)
+
+    def disorderly(self, account: str) -> bool:
+        """Whether an account's list is not in the order that its provider documents."""
+        return account in self.run.schedule.disorderly
+
+    def shifting(self, account: str) -> bool:
+        """Whether pages are counted off, and something shifts them: the weaker promise."""
+        provider = self.run.schedule.providers[account]
+        shifts = provider.changed or self.disorderly(account)
+        return shifts and provider.profile.style.paging is Paging.OFFSET
+
+    def adrift(self, account: str) -> bool:
+        """Whether a disorderly list was read in windows of time by a leg before this one.
+
+        What was then handed out before a cursor is told by time, and as long as nobody sees
+        that the list is not in order, nobody can tell that this is wrong.
+        """
+        if not self.disorderly(account):
+            return False
+        before = self.run.legs[: self.run.legs.index(self.leg)]
+        return any(leg.divided(account) for leg in before)
+
+    def elusive(self, row: Row) -> bool:
+        """Whether a row moved between the streams of a union, where that tells nothing.
+
+        Forward no such row is lost, and none comes twice. Once the consumer turned round, the
+        streams are no longer read from their beginnings; and in a list out of order, the moved
+        row may be the very one that would have shown it.
+        """
+        moved = any(self.leg.scan < since <= self.leg.finish for since, _ in row.history)
+        doubtful = self.turned or self.disorderly(row.account)
+        return doubtful and moved and self.leg.streams(row.account) > 1
+
+    def out_of_sight(self, row: Row) -> bool:
+        """Whether a disorderly list hides a row behind an early stop, where nobody looked.
+
+        All that was read of the account was in order, reading stopped at a bound as documented,
+        and the row stands out of order behind it, unread.
+        """
+        profile = self.run.schedule.providers[row.account].profile
+        bounded = profile.created is Pushdown.UNSUPPORTED or not self.leg.forward
+        stops_early = profile.order is Order.NEWEST_FIRST and bounded
+        if not stops_early or not self.disorderly(row.account):
+            return False
+        return not any(row in rows for rows in self.leg.lists(row.account).values()) and all(
+            in_order(rows, forward=leg.forward)
+            for leg in self._heard()
+            for rows in leg.lists(row.account).values()
+        )
+
+    def _heard(self) -> list[Leg]:
+        """This leg, and those before it whose cursors led to it."""
+        legs = self.run.legs[: self.run.legs.index(self.leg)]
+        led = [leg for leg in legs if leg.error is None or leg.page is None and leg.taken]
+        return [*(leg for leg in led if leg.scan == self.leg.scan), self.leg]
