@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check record clean
+.PHONY: help setup demo test lint format format-check types imports check soak seed record clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -41,7 +41,15 @@ imports: $(VENV)/ready-dev ## check that imports run one way
 
 check: test lint format-check types imports ## all that must pass before a change goes in
 
-# Runs that are long. They come here.
+# Runs that are long.
+
+SCHEDULES = 1000000
+
+soak: $(VENV)/ready-test ## run a million simulated schedules (SCHEDULES=...)
+	@cd tests && ../$(RUN) simulation --schedules $(SCHEDULES)
+
+seed: $(VENV)/ready-test ## show the simulated schedule of one seed (SEED=...)
+	@cd tests && ../$(RUN) simulation --seed $(SEED)
 
 record: $(VENV)/ready-test ## record the cassettes again, from the sandbox
 	@$(RUN) pytest -q tests/recorded --checkout-record=rewrite

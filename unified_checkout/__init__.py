@@ -1,98 +1,10 @@
-"""List checkout sessions across payment providers: explained before, certified after."""
+"""List checkout sessions across payment providers: explained before, certified after.
 
-from unified_checkout.client import AsyncClient, AsyncSessionList, Client, SessionList
-from unified_checkout.config import Account
-from unified_checkout.engine.coverage import AccountCoverage, Coverage
-from unified_checkout.engine.plan import Plan
-from unified_checkout.engine.planner import Page
-from unified_checkout.errors import (
-    AmbiguousProvider,
-    AuthenticationError,
-    BrokenProvider,
-    ClientClosed,
-    ConfigurationError,
-    ConnectionFailed,
-    IncompleteAnswer,
-    InvalidCursor,
-    InvalidQuery,
-    InvalidRequest,
-    LiveKeyInFile,
-    MalformedPage,
-    MissingEnvironmentVariable,
-    NotFound,
-    PagingError,
-    PermissionDenied,
-    ProviderError,
-    ProviderLoadError,
-    RateLimited,
-    RequestTimeout,
-    ResponseTooLarge,
-    RetryRefused,
-    ServerError,
-    TerminalError,
-    TransientError,
-    UnexpectedRedirect,
-    UnifiedCheckoutError,
-    UnknownAccount,
-    UnknownProvider,
-    UnreadableBody,
-    UnsupportedPredicate,
-)
-from unified_checkout.model.money import CurrencyMismatch, Money
-from unified_checkout.model.query import CreatedRange, ListSessions
-from unified_checkout.model.session import Address, Customer, Session
-from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
+The public names are those of the stub beside this file; each is imported when it is first used.
+"""
+
+import lazy_loader
+
 from unified_checkout.version import __version__ as __version__
 
-__all__ = [
-    "Account",
-    "AccountCoverage",
-    "Address",
-    "AmbiguousProvider",
-    "AsyncClient",
-    "AsyncSessionList",
-    "AuthenticationError",
-    "BrokenProvider",
-    "Client",
-    "ClientClosed",
-    "ConfigurationError",
-    "ConnectionFailed",
-    "Coverage",
-    "CreatedRange",
-    "CurrencyMismatch",
-    "Customer",
-    "IncompleteAnswer",
-    "InvalidCursor",
-    "InvalidQuery",
-    "InvalidRequest",
-    "ListSessions",
-    "LiveKeyInFile",
-    "MalformedPage",
-    "MissingEnvironmentVariable",
-    "Money",
-    "NotFound",
-    "Page",
-    "PagingError",
-    "PaymentStatus",
-    "PermissionDenied",
-    "Plan",
-    "ProviderError",
-    "ProviderLoadError",
-    "RateLimited",
-    "RequestTimeout",
-    "ResponseTooLarge",
-    "RetryRefused",
-    "ServerError",
-    "Session",
-    "SessionList",
-    "SessionMode",
-    "SessionStatus",
-    "TerminalError",
-    "TransientError",
-    "UnexpectedRedirect",
-    "UnifiedCheckoutError",
-    "UnknownAccount",
-    "UnknownProvider",
-    "UnreadableBody",
-    "UnsupportedPredicate",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

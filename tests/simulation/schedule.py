@@ -75,7 +75,7 @@ def drawn(seed: int) -> Schedule:
     disorderly = set()
     for name in names:
         profile = _profile(random)
-        disorder = not calm and random.random() < 0.12
+        disorder = not calm and random.random() < 0.2
         if disorder:
             disorderly.add(name)
         rows = _rows(name, profile, random, disorder=disorder)
