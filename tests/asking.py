@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import attrs
 
@@ -25,6 +25,7 @@ from unified_checkout.sandbox import Facts
 
 Fields = Mapping[str, Any]
 OnError = Literal["raise", "report"]
+AnyError = TypeVar("AnyError", bound=UnifiedCheckoutError)
 
 
 @attrs.frozen
@@ -38,6 +39,12 @@ class Reading:
     @property
     def coverage(self) -> Coverage:
         return self.answer.coverage
+
+    def failure(self, kind: type[AnyError]) -> AnyError:
+        """The error that ended it, which has to be of precisely this type."""
+        assert isinstance(self.error, kind)
+        assert type(self.error) is kind
+        return self.error
 
 
 class Asker(Protocol):

@@ -243,7 +243,7 @@ class Client:
         self, accounts: Iterable[Account], *, transport: BaseTransport | None = None
     ) -> None:
         self.accounts = tuple(accounts)
-        channels = _channels(self.accounts)
+        channels = channels_of(self.accounts)
         self._driver = ThreadedDriver(
             {name: HttpSender(channel, transport) for name, channel in channels.items()}
         )
@@ -284,7 +284,7 @@ class AsyncClient:
         self, accounts: Iterable[Account], *, transport: AsyncBaseTransport | None = None
     ) -> None:
         self.accounts = tuple(accounts)
-        channels = _channels(self.accounts)
+        channels = channels_of(self.accounts)
         self._driver = AsyncDriver(
             {name: AsyncHttpSender(channel, transport) for name, channel in channels.items()}
         )
@@ -342,7 +342,7 @@ def _attached_on_failure(sessions: list[Session], machine: ListMachine) -> Itera
         raise
 
 
-def _channels(accounts: Sequence[Account]) -> dict[str, Channel]:
+def channels_of(accounts: Sequence[Account]) -> dict[str, Channel]:
     """How to reach each account, by name."""
     if not accounts:
         raise ConfigurationError("there is no account; give at least one")

@@ -45,8 +45,7 @@ class TestTime:
     ) -> None:
         ask = open_client(impatient(sandbox, account, timeout=0.2, max_attempts=1))
         sandbox.misbehave(account, Drip(chunk=20, pause=0.02, times=None))
-        error = ask.read().error
-        assert isinstance(error, RequestTimeout)
+        error = ask.read().failure(RequestTimeout)
         assert (error.account, error.provider) == (account, account)
         assert "within 0.2 s" in str(error)
         with pytest.raises(RequestTimeout):
@@ -81,8 +80,7 @@ class TestSize:
         ask = open_client(impatient(sandbox, account, max_body_bytes=MEGABYTE))
         sandbox.misbehave(account, HugeBody(100 * MEGABYTE, compressed=compressed))
         with memory_below(8 * MEGABYTE):
-            error = ask.read().error
-        assert isinstance(error, ResponseTooLarge)
+            error = ask.read().failure(ResponseTooLarge)
         assert (error.account, error.provider, error.status) == (account, account, 200)
         assert "1000000 bytes" in str(error)
         assert len(sandbox.requests(account)) == 1
@@ -105,7 +103,6 @@ def test_an_encoding_that_nobody_asked_for(
 ) -> None:
     ask = open_client(impatient(sandbox, account, max_attempts=1))
     sandbox.misbehave(account, Encoded(encoding))
-    error = ask.read().error
-    assert isinstance(error, UnreadableBody)
+    error = ask.read().failure(UnreadableBody)
     assert error.account == account
     assert sandbox.requests(account)[0].headers["accept-encoding"] == "gzip"

@@ -22,8 +22,7 @@ class TestClosed:
     def test_it_says_so(self, open_client: Open, sandbox: Sandbox) -> None:
         ask = open_client(impatient(sandbox))
         ask.close()
-        error = ask.read().error
-        assert isinstance(error, ClientClosed)
+        error = ask.read().failure(ClientClosed)
         assert "the client is closed" in str(error)
         with pytest.raises(ClientClosed):
             ask.page(PAGED)

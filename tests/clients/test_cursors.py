@@ -14,9 +14,14 @@ from unified_checkout import InvalidCursor, ListSessions
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.sandbox.faults import Fault, Status
 
-FIELDS: dict[str, Any] = {"mode": "payment", "page_size": 9, "limit": 170}
-QUERY = ListSessions(**FIELDS)
-"""All payments: the limit is beyond them, and keeps requests from being sent ahead of need."""
+
+def asked(**other: Any) -> ListSessions:
+    """All payments: the limit is beyond them, and keeps requests from being sent ahead of need."""
+    fields = {"mode": "payment", "page_size": 9, "limit": 170}
+    return ListSessions.model_validate({**fields, **other})
+
+
+QUERY = asked()
 
 
 @pytest.fixture
@@ -86,7 +91,7 @@ class TestRefused:
         ids=str,
     )
     def test_of_another_query(self, ask: Asker, cursor: str, other: dict[str, Any]) -> None:
-        said = refused(ask, cursor, ListSessions(**{**FIELDS, **other}))
+        said = refused(ask, cursor, asked(**other))
         assert "another query or to other accounts" in said
 
     def test_of_other_accounts(self, open_client: Open, sandbox: Sandbox, cursor: str) -> None:
@@ -113,7 +118,7 @@ class TestTaken:
     def test_whatever_the_size_of_the_pages(
         self, ask: Asker, sandbox: Sandbox, cursor: str
     ) -> None:
-        larger = ListSessions(**{**FIELDS, "page_size": 100})
+        larger = asked(page_size=100)
         assert names(ask.all(larger, cursor)) == truth(sandbox)[20:]
 
     def test_by_the_same_accounts_with_other_keys(
@@ -138,7 +143,7 @@ class TestTaken:
             _ = reading.answer.cursor
 
     def test_keeps_count_of_the_limit(self, ask: Asker, sandbox: Sandbox) -> None:
-        limited = ListSessions(**{**FIELDS, "limit": 25})
+        limited = asked(limit=25)
         begun = ask.read(limited, take=20)
         rest = ask.read(limited, cursor=begun.answer.cursor)
         assert names([*begun.sessions, *rest.sessions]) == truth(sandbox)[:25]

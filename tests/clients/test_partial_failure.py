@@ -44,8 +44,7 @@ class TestRaising:
         ask = open_client(impatient(sandbox, max_attempts=2))
         sandbox.misbehave(failing, Fault(times=good_pages), Status(500, times=2))
         reading = ask.read(PAGED)
-        error = reading.error
-        assert isinstance(error, ServerError)
+        error = reading.failure(ServerError)
         assert (error.account, error.provider) == (failing, failing)
 
         taken, attached = names(reading.sessions), names(error.sessions)

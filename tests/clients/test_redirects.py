@@ -34,8 +34,7 @@ def test_another_host_never_hears_of_it(
 ) -> None:
     ask = open_client(impatient(sandbox, account))
     sandbox.misbehave(account, Redirect(address(other_host), status=status, times=2))
-    error = ask.read().error
-    assert isinstance(error, UnexpectedRedirect)
+    error = ask.read().failure(UnexpectedRedirect)
     assert (error.account, error.provider, error.status) == (account, account, status)
     with pytest.raises(UnexpectedRedirect):
         ask.get("cs_test_nothing", account)

@@ -206,8 +206,7 @@ def test_what_a_single_failure_shows(
 @every_account
 def test_a_key_that_is_refused(open_client: Open, sandbox: Sandbox, account: str) -> None:
     ask = open_client(impatient(sandbox, account, api_key=SecretStr(f"{KEY}_and_wrong")))
-    error = ask.read(QUESTION).error
-    assert isinstance(error, AuthenticationError)
+    error = ask.read(QUESTION).failure(AuthenticationError)
     assert not found(KEY, printed(error) + with_locals(error))
 
 
@@ -216,8 +215,7 @@ def test_a_host_that_is_not_there(open_client: Open, sandbox: Sandbox, account: 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         nowhere = f"http://127.0.0.1:{listening.getsockname()[1]}"
     ask = open_client(impatient(sandbox, account, base_url=nowhere, max_attempts=1))
-    error = ask.read(QUESTION).error
-    assert isinstance(error, ConnectionFailed)
+    error = ask.read(QUESTION).failure(ConnectionFailed)
     assert nowhere in str(error)
     assert not found(KEY, printed(error) + with_locals(error))
     assert not found(EMAIL, printed(error))

@@ -72,10 +72,10 @@ def test_a_refusal_is_no_empty_list(
     )
     sandbox.misbehave(account, Fault(times=good_pages), Status(status, times=alternatives))
     reading = ask.read(PAGED)
-    assert type(reading.error) is kind
-    assert reading.error.status == status
-    assert (reading.error.account, reading.error.provider) == (account, account)
-    assert len(reading.sessions) + len(reading.error.sessions) == 20 * good_pages
+    error = reading.failure(kind)
+    assert error.status == status
+    assert (error.account, error.provider) == (account, account)
+    assert len(reading.sessions) + len(error.sessions) == 20 * good_pages
     assert not reading.coverage.complete
     assert len(sandbox.requests(account)) == good_pages + alternatives
 
@@ -83,8 +83,7 @@ def test_a_refusal_is_no_empty_list(
 @every_account
 def test_a_wrong_key(open_client: Open, sandbox: Sandbox, account: str) -> None:
     ask = open_client(impatient(sandbox, account, name="mine", api_key=SecretStr("wrong")))
-    error = ask.read().error
-    assert isinstance(error, AuthenticationError)
+    error = ask.read().failure(AuthenticationError)
     assert f"account 'mine' ({account}, HTTP 401" in str(error)
     assert "api_key" in error.hint
     with pytest.raises(AuthenticationError):
@@ -109,8 +108,7 @@ def test_a_malformed_row_is_named(
     ask = open_client(impatient(sandbox, account))
     sandbox.misbehave(account, Numbered(times=None))
     sandbox.misbehave(account, MalformedRow(row=37, field=field, value=["private"]))
-    error = ask.read().error
-    assert isinstance(error, MalformedPage)
+    error = ask.read().failure(MalformedPage)
     assert (error.account, error.provider) == (account, account)
     assert (error.request_id, error.row, error.field) == ("req_1", 37, field)
     for told in (f"account '{account}'", "request req_1", "row 37", f"field '{field}'"):

@@ -78,8 +78,7 @@ def test_a_fault_that_stays_is_told_by_its_type(
 ) -> None:
     ask = open_client(impatient(sandbox, account, max_attempts=3))
     sandbox.misbehave(account, attrs.evolve(fault, times=None))
-    error = ask.read(PAGED).error
-    assert type(error) is kind
+    error = ask.read(PAGED).failure(kind)
     assert (error.account, error.provider, error.sessions) == (account, account, ())
     [covered] = error.coverage.accounts
     assert not covered.complete
@@ -96,11 +95,11 @@ def test_a_fault_on_a_later_page_takes_nothing_back(
     ask = open_client(impatient(sandbox, account, max_attempts=2))
     sandbox.misbehave(account, Fault(times=2), attrs.evolve(fault, times=2))
     reading = ask.read(PAGED)
-    assert type(reading.error) is kind
-    read = [*reading.sessions, *reading.error.sessions]
+    error = reading.failure(kind)
+    read = [*reading.sessions, *error.sessions]
     assert [session.id for session in read] == ids(sandbox, account)[: len(read)]
     assert len(read) == 40
-    [covered] = reading.error.coverage.accounts
+    [covered] = error.coverage.accounts
     assert not covered.complete
     assert covered.rows_read == len(read)
 
@@ -137,8 +136,7 @@ class TestAdvice:
     ) -> None:
         ask = open_client(impatient(sandbox, account))
         sandbox.misbehave(account, Status(429, retry_after=advice))
-        error = ask.read(PAGED).error
-        assert isinstance(error, RateLimited)
+        error = ask.read(PAGED).failure(RateLimited)
         assert error.retry_after is not None
         assert error.retry_after >= 61
         assert f"{error.retry_after:g} s" in str(error)
@@ -178,8 +176,7 @@ class TestAdvice:
     def test_stripe_names_the_limit_that_was_hit(self, open_client: Open, sandbox: Sandbox) -> None:
         ask = open_client(impatient(sandbox, "stripe", max_attempts=1))
         sandbox.misbehave("stripe", Status(429))
-        error = ask.read(PAGED).error
-        assert isinstance(error, RateLimited)
+        error = ask.read(PAGED).failure(RateLimited)
         assert error.reason == "endpoint-rate"
         assert error.request_id is not None
 

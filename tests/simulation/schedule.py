@@ -119,7 +119,7 @@ def _profile(random: Random) -> Profile:
         ),
         order=Order.UNDOCUMENTED if random.random() < 0.1 else Order.NEWEST_FIRST,
         page_size=random.choice((100, 100, 100, 4)),
-        moved=random.random() < 0.08,
+        moved=random.random() < 0.15,
         splittable=created is Pushdown.EXACT and random.random() < 0.7,
         clamp=random.choice((100, 100, 5, 3)),
         short_pages=random.random() < 0.15,

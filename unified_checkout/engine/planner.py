@@ -50,7 +50,7 @@ class Planner:
         """A machine for all that lies ahead of a cursor, or for the whole answer.
 
         Raises:
-            InvalidCursor: if the cursor is not one of this query going forward.
+            InvalidCursor: if the cursor is not one of this query.
             UnsupportedPredicate: if an account cannot answer and ``on_error`` is ``"raise"``.
         """
         plan, state = self._begin(query, now, cursor, on_error)

@@ -98,7 +98,7 @@ class _Body:
     """A response's body as it arrives: decompressed, and no larger than the account allows."""
 
     def __init__(self, channel: Channel, answer: httpx.Response) -> None:
-        self._channel = channel
+        self.channel = channel
         self._answer = answer
         self._room = channel.max_body_bytes
         self._chunks: list[bytes] = []
@@ -116,10 +116,10 @@ class _Body:
             try:
                 chunk = self._gzip.decompress(chunk, self._room + 1)
             except zlib.error:
-                raise self._channel.unreadable(status) from None
+                raise self.channel.unreadable(status) from None
         self._room -= len(chunk)
         if self._room < 0:
-            raise self._channel.too_large(status)
+            raise self.channel.too_large(status)
         self._chunks.append(chunk)
 
     def response(self) -> Response:
@@ -140,7 +140,7 @@ class HttpSender:
 
     def __init__(self, channel: Channel, transport: httpx.BaseTransport | None = None) -> None:
         self.closed = False
-        self._channel = channel
+        self.channel = channel
         self._transport = transport or httpx.HTTPTransport(
             verify=_tls(channel.base_url), limits=_LIMITS, proxy=_proxy(channel.base_url)
         )
@@ -151,7 +151,7 @@ class HttpSender:
         Raises:
             ProviderError: if there is no whole answer, or one that is too large.
         """
-        channel = self._channel
+        channel = self.channel
         deadline = time.monotonic() + channel.timeout
         try:
             answer = self._transport.handle_request(channel.http_request(request))
@@ -181,7 +181,7 @@ class AsyncHttpSender:
 
     def __init__(self, channel: Channel, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.closed = False
-        self._channel = channel
+        self.channel = channel
         self._transport = transport or httpx.AsyncHTTPTransport(
             verify=_tls(channel.base_url), limits=_LIMITS, proxy=_proxy(channel.base_url)
         )
@@ -192,7 +192,7 @@ class AsyncHttpSender:
         Raises:
             ProviderError: if there is no whole answer, or one that is too large.
         """
-        channel = self._channel
+        channel = self.channel
         try:
             async with asyncio.timeout(channel.timeout):
                 answer = await self._transport.handle_async_request(channel.http_request(request))

@@ -157,7 +157,7 @@ class Cassette:
         really_send, really_send_async = HttpSender.send, AsyncHttpSender.send
 
         def send(sender: HttpSender, request: Request) -> Response:
-            call = self._asked(sender._channel, request)
+            call = self._asked(sender.channel, request)
             if not self.replaying:
                 with call.recorded():
                     return call.keep(really_send(sender, request))
@@ -167,7 +167,7 @@ class Cassette:
             return call.outcome(exchange)
 
         async def send_async(sender: AsyncHttpSender, request: Request) -> Response:
-            call = self._asked(sender._channel, request)
+            call = self._asked(sender.channel, request)
             if not self.replaying:
                 with call.recorded():
                     return call.keep(await really_send_async(sender, request))

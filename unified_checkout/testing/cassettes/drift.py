@@ -160,7 +160,7 @@ class _Asking:
     """Sends requests one after the other, as the engine does."""
 
     def __init__(self, account: Account) -> None:
-        channel = client._channels([account])[account.name]
+        channel = client.channels_of([account])[account.name]
         self._adapter = channel.adapter
         self._sender = HttpSender(channel)
         self._state = AccountState(
