@@ -74,11 +74,22 @@ def test_an_account_is_frozen_and_survives_pickle() -> None:
         ("requests_per_second", 0, "requests_per_second: input should be greater than 0"),
         ("requests_per_second", math.nan, "requests_per_second: input should be greater than 0"),
         ("max_attempts", 0, "max_attempts: input should be greater than or equal to 1"),
+        ("retry_delay", -0.1, "retry_delay: input should be greater than or equal to 0"),
+        ("retry_delay", 9, "retry_delay: input should be less than or equal to 8"),
         ("max_wait", -1, "max_wait: input should be greater than or equal to 0"),
         ("max_body_bytes", 0, "max_body_bytes: input should be greater than or equal to 1"),
         ("base_url", "api.example.com", "base_url: base_url must begin with https://"),
+        ("base_url", "https://", "base_url: base_url must be a plain address such as"),
+        ("base_url", "https://a user@example.com", "base_url: base_url must be a plain address"),
+        ("base_url", "https://example.com?a=b", "base_url: base_url must be a plain address"),
+        ("base_url", "https://[::1", "base_url: base_url must be a plain address"),
+        ("base_url", "https://example.com:port", "base_url: base_url must be a plain address"),
         ("api_version", "3", "api_version: input should be '1' or '2'"),
-        ("time_out", 3, "time_out: there is no such field; allowed: api_key, api_version, base_url, max_"),
+        (
+            "time_out",
+            3,
+            "time_out: there is no such field; allowed: api_key, api_version, base_url, max_",
+        ),
     ],
 )
 def test_a_wrong_field_is_named_with_what_is_allowed(field: str, value: Any, said: str) -> None:

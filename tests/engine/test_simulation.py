@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Iterator
 
 import pytest
+from simulation import faults
+from simulation.adapter import Style
 from simulation.laws import judged
-from simulation.reader import Reader
+from simulation.reader import Leg, Reader, Run
 from simulation.schedule import drawn
 from simulation.trace import trace
 
@@ -25,5 +29,75 @@ def test_every_schedule_keeps_every_law(chunk: int) -> None:
 
 
 def test_a_seed_is_a_whole_schedule() -> None:
-    for seed in range(100):
+    for seed in range(50):
         assert trace(Reader(drawn(seed)).read()) == trace(Reader(drawn(seed)).read())
+
+
+def test_schedules_hold_all_that_may_happen() -> None:
+    """What the laws are about does occur, and more than once in a blue moon."""
+    seen: Counter[str] = Counter()
+    for seed in range(1000):
+        seen.update(set(_features(Reader(drawn(seed)).read())))
+    rare = {feature: seen[feature] for feature in _ALL if seen[feature] < 5}
+    assert rare == {}
+
+
+_ALL = (
+    *(fault.name for fault in (*faults.TRANSIENT, *faults.TERMINAL, *faults.DECEIT)),
+    *(style.name for style in Style),
+    "a calm run",
+    "a disorder seen",
+    "a failure raised",
+    "a failure reported",
+    "a limit reached",
+    "a list in windows of time",
+    "a page going back",
+    "a place that cannot be named",
+    "a refused query",
+    "a resumed listing",
+    "a session fetched by its id",
+    "a session that vanished",
+    "a union",
+    "another path",
+    "duplicates",
+    "rows dropped",
+    "rows later",
+)
+
+
+def _features(run: Run) -> Iterator[str]:
+    yield from (provider.profile.style.name for provider in run.schedule.providers.values())
+    if run.schedule.calm:
+        yield "a calm run"
+    if run.refused is not None:
+        yield "a refused query"
+    if run.schedule.conduct.mode == "resume" and len(run.legs) > 1:
+        yield "a resumed listing"
+    for leg in run.legs:
+        yield from _happenings(leg)
+
+
+def _happenings(leg: Leg) -> Iterator[str]:
+    happened = {
+        "a page going back": not leg.forward,
+        "a failure raised": leg.error is not None,
+        "a place that cannot be named": leg.lost is not None,
+    }
+    for account, said in leg.coverage().items():
+        calls = leg.told(account)
+        yield from (call.answered.fault.name for call in calls if call.answered.fault is not None)
+        singles = [call for call in calls if call.single]
+        happened |= {
+            "a disorder seen": not said.order_held,
+            "a failure reported": leg.error is None and leg.failed(account),
+            "a limit reached": said.reason == "read as far as the limit needs",
+            "a list in windows of time": leg.divided(account),
+            "a session fetched by its id": bool(singles),
+            "a session that vanished": said.vanished > 0,
+            "a union": leg.streams(account) > 1,
+            "another path": any(one.answered.detour for one in calls if not one.single),
+            "duplicates": said.duplicates > 0,
+            "rows dropped": said.rows_dropped > 0,
+            "rows later": said.rows_later > 0,
+        }
+        yield from (name for name, true in happened.items() if true)

@@ -34,10 +34,11 @@ def _taken(walk: Walk) -> Violations:
         row = walk.run.schedule.providers[session.account].row(session.id)
         if not walk.ever_matched(row):
             yield Violation(Law.BELONGS, f"{one} never matched")
-        if not walk.leg.forward and one not in walk.before and walk.always_matched(row):
+        excused = walk.adrift(session.account) or walk.elusive(row)
+        new = not walk.leg.forward and one not in walk.before
+        if new and not excused and walk.always_matched(row):
             yield Violation(Law.BACK, f"{one} came going back, and was not shown before")
         twice = one in walk.swept or (walk.leg.forward and one in walk.before)
-        excused = walk.adrift(session.account) or walk.elusive(row)
         if twice and not excused and (one in handed or not walk.shifting(session.account)):
             yield Violation(Law.ONCE, f"{one} was handed out twice")
         handed.add(one)

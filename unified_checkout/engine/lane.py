@@ -85,7 +85,8 @@ class Lane:
     def settle(self, used: Session | None) -> None:
         """Note the last row that was handed out and used, so that it need not be kept track of."""
         self._settled = used or self._settled
-        while len(self._trail) > 1 and (not self.rows or self.rows[0].id not in self._trail[0][1]):
+        last = self._settled
+        while last is not None and len(self._trail) > 1 and last.id not in self._trail[0][1]:
             self._trail.popleft()
 
     def position(self, used: Session | None, pending: Session | None, *, fed: bool) -> LanePosition:
@@ -97,20 +98,29 @@ class Lane:
             fed: whether sessions may still move here from an earlier stream of the union; then
                 nothing after the last row used counts as read.
         """
-        last = used or self._settled
-        after_last = self.start if last is None else LanePosition.beside(last)
+        after_last = self._after(used or self._settled)
         if pending is None and not fed:
             if self.done:
                 return attrs.evolve(after_last, done=True, inclusive=False, skip=())
             if self.walks[0].position.cursor is not None:
                 return self.walks[0].position
-        if self.account.plan.compiled.paging is Paging.SESSION_ID or not self._trail:
+        if pending is None or fed or self._by_session:
             return after_last
-        place, ids = self._trail[-1]
-        if pending is not None:
-            place, ids = next(page for page in self._trail if pending.id in page[1])
-            ids = ids[: ids.index(pending.id)]
-        return LanePosition(cursor=place, skip=tuple(ids))
+        place, ids = next(page for page in self._trail if pending.id in page[1])
+        return LanePosition(cursor=place, skip=tuple(ids[: ids.index(pending.id)]))
+
+    def _after(self, last: Session | None) -> LanePosition:
+        """The place right after the last row used."""
+        if last is None:
+            return self.start
+        if self._by_session:
+            return LanePosition.beside(last)
+        place, ids = next(page for page in self._trail if last.id in page[1])
+        return LanePosition(cursor=place, skip=tuple(ids[: ids.index(last.id) + 1]))
+
+    @property
+    def _by_session(self) -> bool:
+        return self.account.plan.compiled.paging is Paging.SESSION_ID
 
     def turned_position(self) -> LanePosition:
         """Where the list would be read in the other direction, from where this one began."""
@@ -122,7 +132,7 @@ class Lane:
         if not sessions:
             return
         self._first = self._first or sessions[0]
-        if self.account.plan.compiled.paging is not Paging.SESSION_ID:
+        if not self._by_session:
             ids = [*walk.handed_out, *(session.id for session in sessions)]
             self._trail.append((walk.place.cursor, ids))
         walk.rows.extend(sessions)

@@ -13,7 +13,12 @@ from unified_checkout.engine.cursor import CursorState, bound_state, encode_curs
 from unified_checkout.engine.machine import ListMachine, Surroundings, first_position
 from unified_checkout.engine.plan import Plan, make_plan
 from unified_checkout.engine.single import GetMachine
-from unified_checkout.errors import ConfigurationError, InvalidQuery, UnknownAccount
+from unified_checkout.errors import (
+    ConfigurationError,
+    InvalidCursor,
+    InvalidQuery,
+    UnknownAccount,
+)
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 
@@ -97,6 +102,7 @@ class Planner:
         if cursor is not None:
             state = bound_state(cursor, plan.fingerprint)
             plan = self.plan(query, state.ceiling)
+            _check_shape(plan, state)
         if on_error == "raise":
             for account in plan.accounts:
                 error = account.unsupported_predicate()
@@ -114,6 +120,13 @@ class Planner:
             limit=limit,
             report_failures=on_error == "report",
         )
+
+
+def _check_shape(plan: Plan, state: CursorState) -> None:
+    """Make sure that a cursor knows the lists of a plan: a newer version may read others."""
+    lists = [len(account.compiled.streams) for account in plan.accounts]
+    if [len(account.lanes) for account in state.accounts] != lists:
+        raise InvalidCursor("the cursor is stale: the same query is read from other lists now")
 
 
 def page_of(machine: ListMachine, sessions: list[Session]) -> Page:

@@ -19,7 +19,7 @@ from pydantic import (
 from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
-from unified_checkout.model.times import midnight, moment, span
+from unified_checkout.model.times import as_date, midnight, moment, span
 from unified_checkout.model.validation import Place, explained
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -81,8 +81,8 @@ class CreatedRange(BaseModel):
             return value
         bounds = dict(value)
         for name, exclusive in (("gt", "gte"), ("lte", "lt"), ("gte", None), ("lt", None)):
-            bound = moment(bounds[name]) if bounds.get(name) is not None else None
-            if bound is None or isinstance(bound, datetime):
+            bound = as_date(bounds.get(name))
+            if bound is None:
                 continue
             if exclusive is None:
                 bounds[name] = midnight(bound)

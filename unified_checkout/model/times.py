@@ -32,9 +32,18 @@ def moment(value: object) -> datetime | date:
     if isinstance(value, date):
         return value
     raise ValueError(
-        f"a {type(value).__name__} is not a time; write an aware datetime, a date, "
+        f"{type(value).__name__} is not a kind of time; write an aware datetime, a date, "
         "or an ISO 8601 string such as 2026-01-31 or 2026-01-31T12:00:00Z"
     )
+
+
+def as_date(value: object) -> date | None:
+    """The day that was written; None for a moment, and for what is neither."""
+    try:
+        written = moment(value)
+    except ValueError:
+        return None
+    return None if isinstance(written, datetime) else written
 
 
 def midnight(day: date) -> datetime:

@@ -1,0 +1,165 @@
+"""Plans: compiled once, explained in words, picklable, and without a secret."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import pytest
+from simulation.adapter import Profile, SimulatedAdapter
+from simulation.rows import START, moment
+
+from unified_checkout.adapters import Compiled, Pushdown
+from unified_checkout.engine.plan import Plan, first_size, make_plan
+from unified_checkout.errors import InvalidQuery, UnknownAccount
+from unified_checkout.model.query import ListSessions
+
+NOW = moment(START)
+RICH = {
+    "created": {"gte": "1970-01-01T00:15:00Z", "lt": "1970-01-01T00:16:00.500Z"},
+    "status": "complete",
+    "customer": "ann",
+}
+
+
+def adapters(*profiles: Profile) -> Mapping[str, SimulatedAdapter]:
+    names = ("north", "south", "east")
+    return {
+        name: SimulatedAdapter(name, profile)
+        for name, profile in zip(names, profiles, strict=False)
+    }
+
+
+def plan(fields: dict[str, Any], *profiles: Profile) -> Plan:
+    query = ListSessions.model_validate(fields)
+    return make_plan(query, adapters(*(profiles or (Profile(),))), NOW)
+
+
+def test_each_account_is_compiled_by_its_own_adapter() -> None:
+    made = plan(RICH, Profile(), Profile(customer=Pushdown.UNSUPPORTED, union=True))
+    north, south = made.accounts
+    assert [str(one) for one in north.residual] == []
+    assert [str(one) for one in south.residual] == ["customer = ann"]
+    assert [stream.name for stream in south.compiled.streams] == ["word=paid", "word=complete"]
+
+
+def test_the_residual_is_all_that_is_not_exact() -> None:
+    inexact = plan(RICH, Profile(created=Pushdown.INEXACT, status=Pushdown.UNSUPPORTED))
+    assert [str(one) for one in inexact.accounts[0].residual] == [
+        "created < 1970-01-01T00:16:00.500000Z",
+        "status = complete",
+    ]
+
+
+class Forgetful(SimulatedAdapter):
+    def compile(self, query: ListSessions) -> Compiled:
+        compiled = super().compile(query)
+        return attrs.evolve(compiled, verdicts=compiled.verdicts[:-1])
+
+
+class Disorderly(SimulatedAdapter):
+    def compile(self, query: ListSessions) -> Compiled:
+        compiled = super().compile(query)
+        return attrs.evolve(compiled, verdicts=compiled.verdicts[::-1])
+
+
+@pytest.mark.parametrize("kind", [Forgetful, Disorderly])
+def test_an_adapter_that_forgets_or_mixes_up_a_verdict_is_refused(
+    kind: type[SimulatedAdapter],
+) -> None:
+    with pytest.raises(TypeError, match=f"{kind.__name__}.compile must give one verdict per"):
+        make_plan(ListSessions.model_validate(RICH), {"north": kind("north", Profile())}, NOW)
+
+
+def test_a_limit_is_only_pushed_where_nothing_is_left_over() -> None:
+    exact = plan({"limit": 3, "customer": "ann"}).accounts[0]
+    residual = plan(
+        {"limit": 3, "customer": "ann"}, Profile(customer=Pushdown.UNSUPPORTED)
+    ).accounts[0]
+    assert (first_size(exact, 3), first_size(residual, 3)) == (3, 100)
+    assert (first_size(exact, None), first_size(exact, 500)) == (100, 100)
+    assert exact.requests == ("GET /sessions?customer=ann&size=3",)
+
+
+def test_explaining_shows_every_request_and_every_verdict() -> None:
+    text = str(plan({**RICH, "limit": 9}, Profile(union=True, created=Pushdown.UNSUPPORTED)))
+    for expected in (
+        "sessions created until 1970-01-01T00:16:40Z, newest first, at most 9",
+        "north (simulated)",
+        "word=paid",
+        "GET /sessions?word=paid&customer=ann&size=100",
+        "GET /sessions?word=complete&customer=ann&size=100",
+        "union",
+        "unsupported",
+        "created >= 1970-01-01T00:15:00Z  (the provider has no such filter)",
+        "status = complete  (word=paid and word=complete)",
+        "customer = ann  (customer)",
+        "so reading stops at the first page that ends beyond created >= 1970-01-01T00:15:00Z",
+    ):
+        assert expected in text, expected
+
+
+def test_explaining_says_why_an_account_cannot_answer() -> None:
+    made = plan({"customer": "ann"}, Profile(customer=Pushdown.UNANSWERABLE))
+    assert "unanswerable" in str(made)
+    assert "the provider does not say" in str(made)
+    assert "the provider does not say" in str(made.accounts[0].unsupported_predicate())
+
+
+def test_an_address_that_was_asked_for_is_not_printed() -> None:
+    class WithEmail(SimulatedAdapter):
+        def compile(self, query: ListSessions) -> Compiled:
+            compiled = super().compile(query)
+            stream = attrs.evolve(
+                compiled.streams[0], parameters=(("email", str(query.email)),)
+            )
+            return attrs.evolve(compiled, streams=(stream,))
+
+    query = ListSessions(email="jenny@example.com")
+    made = make_plan(query, {"north": WithEmail("north", Profile())}, NOW)
+    assert made.accounts[0].requests == ("GET /sessions?email=(given)&size=100",)
+    assert "jenny" not in str(made)
+
+
+def test_a_plan_pickles() -> None:
+    made = plan(RICH, Profile(), Profile(union=True))
+    assert pickle.loads(pickle.dumps(made)) == made
+
+
+def test_the_fingerprint_tells_queries_and_accounts_apart() -> None:
+    different = [
+        plan({}),
+        plan({"limit": 3}),
+        plan({"status": "open"}),
+        plan({"status": ["open", "complete"]}),
+        plan({"last": "1d"}),
+        plan({}, Profile(), Profile()),
+        plan({"accounts": "south"}, Profile(), Profile()),
+    ]
+    assert len({made.fingerprint for made in different}) == len(different)
+
+
+def test_the_fingerprint_is_that_of_the_question_not_of_the_moment() -> None:
+    query = ListSessions.model_validate({"last": "1d"})
+    now, later = (make_plan(query, adapters(Profile()), moment(at)) for at in (1e5, 2e5))
+    assert now.fingerprint == later.fingerprint
+    assert now.query != later.query
+    assert plan({"page_size": 7}).fingerprint == plan({}).fingerprint
+    both = plan({"accounts": "north"}, Profile(), Profile())
+    assert both.fingerprint == plan({}).fingerprint
+
+
+def test_the_upper_bound_is_the_moment_of_asking() -> None:
+    assert plan({}).ceiling == NOW
+
+
+def test_an_unknown_account_is_named() -> None:
+    with pytest.raises(UnknownAccount, match="west"):
+        plan({"accounts": ["north", "west"]})
+
+
+def test_options_for_a_provider_that_is_not_asked_are_refused() -> None:
+    with pytest.raises(InvalidQuery, match="elsewhere"):
+        plan({"provider_options": {"elsewhere": {"x": 1}}})

@@ -1,0 +1,131 @@
+"""Retries and pace."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import inf
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unified_checkout.engine.policy import LATENESS, Pace, RetryPolicy
+from unified_checkout.errors import (
+    AuthenticationError,
+    ConnectionFailed,
+    MalformedPage,
+    NotFound,
+    PagingError,
+    PermissionDenied,
+    ProviderError,
+    RateLimited,
+    RequestTimeout,
+    ServerError,
+    UnreadableBody,
+)
+
+WHERE: dict[str, Any] = {"account": "north", "provider": "simulated"}
+
+
+def throttled(advice: float | None = None) -> RateLimited:
+    return RateLimited("slow down", retry_after=advice, **WHERE)
+
+
+@pytest.mark.parametrize(
+    "kind", [RateLimited, ServerError, ConnectionFailed, RequestTimeout, UnreadableBody]
+)
+def test_what_may_pass_is_tried_again(kind: type[ProviderError]) -> None:
+    assert RetryPolicy().delay(kind("x", **WHERE), 1, Random(0)) is not None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AuthenticationError("x", **WHERE),
+        PermissionDenied("x", **WHERE),
+        NotFound("x", **WHERE),
+        PagingError("x", **WHERE),
+        MalformedPage("x", row=0, field="id", **WHERE),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_will_not_pass_is_not_tried_again(error: ProviderError) -> None:
+    assert RetryPolicy().delay(error, 1, Random(0)) is None
+
+
+def test_the_last_attempt_is_the_last() -> None:
+    policy, error = RetryPolicy(max_attempts=3), ServerError("x", **WHERE)
+    delays = [policy.delay(error, attempt, Random(0)) for attempt in (1, 2, 3, 4)]
+    assert [delay is None for delay in delays] == [False, False, True, True]
+
+
+@given(st.integers(1, 30), st.integers(0, 1000))
+def test_delays_double_up_to_a_longest_and_are_spread(attempt: int, seed: int) -> None:
+    policy = RetryPolicy(max_attempts=100, first_delay=0.5, longest_delay=8.0)
+    delay = policy.delay(ServerError("x", **WHERE), attempt, Random(seed))
+    whole = min(8.0, 0.5 * 2 ** (attempt - 1))
+    assert delay is not None
+    assert whole / 2 <= delay <= whole
+
+
+@given(st.floats(0, 60))
+def test_advice_is_followed_and_not_undercut(advice: float) -> None:
+    delay = RetryPolicy(max_wait=60).delay(throttled(advice), 1, Random(0))
+    assert delay is not None
+    assert advice <= delay <= advice + 1
+
+
+def test_advice_that_is_too_long_is_not_followed() -> None:
+    policy = RetryPolicy(max_wait=60)
+    assert policy.delay(throttled(60.1), 1, Random(0)) is None
+    assert policy.respite(throttled(60.1)) == 0.0
+
+
+def test_an_account_is_left_alone_for_as_long_as_advised_even_when_giving_up() -> None:
+    policy = RetryPolicy(max_attempts=1, max_wait=60)
+    assert policy.delay(throttled(7), 1, Random(0)) is None
+    assert policy.respite(throttled(7)) == 7
+    assert policy.respite(throttled()) == 0
+    assert policy.respite(ServerError("x", **WHERE)) == 0
+
+
+@given(st.floats(0.5, 200), st.lists(st.floats(0, 0.2), min_size=2, max_size=30))
+def test_no_span_of_time_holds_more_requests_than_the_rate_allows(
+    rate: float, delays: list[float]
+) -> None:
+    pace, now, sent = Pace(rate), 100.0, []
+    for delay in delays:
+        while (at := pace.take(now)) > now:
+            now = at
+        sent.append(now)
+        now += delay
+    for first in range(len(sent)):
+        for last in range(first, len(sent)):
+            assert sent[last] - sent[first] >= (last - first) / rate - LATENESS - 1e-6
+
+
+def test_whoever_is_late_now_and_then_still_gets_the_whole_rate() -> None:
+    pace, now, sent = Pace(10.0), 0.0, []
+    while len(sent) < 100:
+        at = pace.take(now)
+        if at <= now:
+            sent.append(now)
+        else:
+            now = at + LATENESS / 2
+    assert sent[-1] == pytest.approx(9.9, abs=2 * LATENESS)
+
+
+def test_an_unlimited_account_never_waits() -> None:
+    pace = Pace(inf)
+    assert [pace.take(5.0) for _ in range(10)] == [5.0] * 10
+
+
+def test_nothing_is_sent_before_a_hold_is_over() -> None:
+    pace = Pace(10.0)
+    pace.hold(8.0)
+    pace.hold(6.0)
+    assert pace.take(5.0) == 8.0
+    assert pace.take(8.0) == 8.0
+    assert [one < other for one, other in pairwise((8.0, pace.take(8.0)))] == [True]
