@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check soak seed record clean
+.PHONY: help setup demo test lint format format-check types imports check soak seed record bench clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ soak: $(VENV)/ready-test ## run a million simulated schedules (SCHEDULES=...)
 
 seed: $(VENV)/ready-test ## show the simulated schedule of one seed (SEED=...)
 	@cd tests && ../$(RUN) simulation --seed $(SEED)
+
+bench: $(VENV)/ready-bench ## measure listing against the alternatives; takes minutes
+	@$(RUN) benchmarks
 
 record: $(VENV)/ready-test ## record the cassettes again, from the sandbox
 	@$(RUN) pytest -q tests/recorded --checkout-record=rewrite

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
 
 import attrs
@@ -17,7 +18,8 @@ KEY = "sk_test_obviously_fake"
 PATH = "/v1/checkout/sessions"
 PAGE = 100
 
-Run = Callable[[], None]
+Run = Callable[[], "int | None"]
+"""Lists once; tells the size in bytes of what it built, if that is worth telling."""
 
 
 @attrs.frozen(kw_only=True)
@@ -106,21 +108,13 @@ def async_client(task: Task) -> Run:
 
 def decoding(task: Task) -> Run:
     """Ours without the engine: the same transport and adapter, page after page."""
-    from unified_checkout.adapters import Credentials, Place
+    from unified_checkout.adapters import Place
+    from unified_checkout.client import channels_of
     from unified_checkout.model.query import ListSessions
-    from unified_checkout.transport.http import Channel, HttpSender
+    from unified_checkout.transport.http import HttpSender
 
-    [account] = _accounts(task)
-    adapter = account.adapter()
-    sender = HttpSender(
-        Channel(
-            adapter=adapter,
-            credentials=Credentials(account.api_key),
-            base_url=adapter.options.base_url,
-            timeout=account.timeout,
-            max_body_bytes=account.max_body_bytes,
-        )
-    )
+    [channel] = channels_of(_accounts(task)).values()
+    adapter, sender = channel.adapter, HttpSender(channel)
     compiled = adapter.compile(ListSessions())
 
     def run() -> None:
@@ -183,6 +177,92 @@ def dlt_rest_api(task: Task) -> Run:
         "resources": [{"name": "sessions", "endpoint": endpoint}],
     }
     return lambda: task.take(rest_api_source(configuration).resources["sessions"])
+
+
+def arrow_batches(task: Task) -> Run:
+    """Ours, as batches of Arrow columns."""
+    from unified_checkout import Client, arrow
+
+    ours = Client(_accounts(task))
+
+    def run() -> int:
+        table = arrow.table(ours.sessions.list(**task.query))
+        task.take(range(table.num_rows))
+        return int(table.nbytes)
+
+    return run
+
+
+def pyarrow_json(task: Task) -> Run:
+    """httpx, and pyarrow's own reader of JSON with the columns spelled out."""
+    import httpx
+    import msgspec
+    import pyarrow as pa
+    from pyarrow import json
+
+    text, number = pa.string(), pa.int64()
+    address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), text)
+    customer = {"address": pa.struct(address), **dict.fromkeys(("email", "name", "phone"), text)}
+    totals = dict.fromkeys(("amount_discount", "amount_shipping", "amount_tax"), number)
+    metadata = dict.fromkeys(("order_id", "channel", "campaign", "cart", "warehouse"), text)
+    numbers = ("created", "expires_at", "amount_total", "amount_subtotal")
+    texts = (
+        *("id", "status", "payment_status", "mode", "currency", "customer", "customer_email"),
+        *("customer_account", "payment_intent", "subscription", "setup_intent", "invoice"),
+        *("payment_link", "client_reference_id", "url", "success_url", "cancel_url"),
+    )
+    schema = pa.schema(
+        {
+            **dict.fromkeys(texts, text),
+            **dict.fromkeys(numbers, number),
+            "livemode": pa.bool_(),
+            "customer_details": pa.struct(customer),
+            "total_details": pa.struct(totals),
+            "metadata": pa.struct(metadata),
+        }
+    )
+    parsing = json.ParseOptions(
+        explicit_schema=schema, newlines_in_values=True, unexpected_field_behavior="ignore"
+    )
+    page = msgspec.defstruct("Page", [("has_more", bool), ("data", list[msgspec.Raw])])
+    decoder = msgspec.json.Decoder(page)
+    row: Any = msgspec.json.Decoder(msgspec.defstruct("Row", [("id", str)]))
+    client = httpx.Client(auth=(KEY, ""))
+
+    def pages() -> Iterator[list[msgspec.Raw]]:
+        parameters: dict[str, Any] = {"limit": PAGE}
+        while True:
+            response = client.get(task.address + PATH, params=parameters)
+            found: Any = decoder.decode(response.content)
+            yield found.data
+            if not found.has_more:
+                return
+            parameters["starting_after"] = row.decode(found.data[-1]).id
+
+    def run() -> int:
+        rest, tables = pages(), []
+        while taken := list(islice(rest, 100)):
+            lines = b"\n".join(chain.from_iterable(taken))
+            tables.append(json.read_json(pa.BufferReader(lines), parse_options=parsing))
+        table = pa.concat_tables(tables)
+        task.take(range(table.num_rows))
+        return int(table.nbytes)
+
+    return run
+
+
+def one_request(task: Task) -> Run:
+    """One session with httpx and orjson."""
+    import httpx
+    import orjson
+
+    client = httpx.Client(auth=(KEY, ""))
+
+    def run() -> None:
+        response = client.get(task.address + PATH, params={"limit": 1})
+        task.take(orjson.loads(response.content)["data"])
+
+    return run
 
 
 def _accounts(task: Task) -> list[Any]:

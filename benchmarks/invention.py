@@ -64,10 +64,7 @@ class Fact:
 def facts(count: int, seed: int) -> list[Fact]:
     """So many facts of the year before ``END``, newest first."""
     random = Random(seed)
-    return [
-        _fact(index, created, random)
-        for index, created in enumerate(_moments(count, random))
-    ]
+    return [_fact(index, created, random) for index, created in enumerate(_moments(count, random))]
 
 
 def _moments(count: int, random: Random) -> list[int]:
@@ -80,7 +77,7 @@ def _moments(count: int, random: Random) -> list[int]:
 
 def _traffic(hour: int) -> float:
     """How busy the shop is in an hour of the year."""
-    growth = GROWTH ** (hour * 3600 / YEAR)
+    growth: float = GROWTH ** (hour * 3600 / YEAR)
     by_day = 0.15 if hour % 24 < 6 else 1.0 if hour % 24 < 17 else 1.6
     return growth * by_day * (0.6 if hour // 24 % 7 > 4 else 1.0)
 
@@ -130,7 +127,7 @@ def _metadata(fact: Fact) -> dict[str, str]:
 
 def _stripe(fact: Fact, id: str) -> dict[str, Any]:
     address = _address(fact)
-    details = {
+    details: dict[str, Any] = {
         "address": address,
         "business_name": None,
         "email": fact.email,
@@ -149,8 +146,19 @@ def _stripe(fact: Fact, id: str) -> dict[str, Any]:
         "allow_promotion_codes": True,
         "amount_subtotal": fact.subtotal,
         "amount_total": fact.total,
-        "automatic_tax": {"enabled": True, "liability": {"type": "self"}, "provider": "stripe", "status": "complete"},
+        "automatic_tax": {
+            "enabled": True,
+            "liability": {"type": "self"},
+            "provider": "stripe",
+            "status": "complete",
+        },
         "billing_address_collection": "auto",
+        "branding_settings": {
+            "background_color": "#ffffff",
+            "border_style": "rounded",
+            "button_color": "#0074d4",
+            "display_name": "Example Shop",
+        },
         "cancel_url": "https://shop.example.com/cart",
         "client_reference_id": fact.reference,
         "client_secret": None,
@@ -292,7 +300,12 @@ def _flex(fact: Fact, id: str) -> dict[str, Any]:
         "capture_method": "automatic",
         "client_reference_id": fact.reference,
         "customer": f"fcus_{fact.token[:24]}" if fact.complete else None,
-        "defaults": {"email": fact.email, "first_name": None, "last_name": None, "phone": fact.phone},
+        "defaults": {
+            "email": fact.email,
+            "first_name": None,
+            "last_name": None,
+            "phone": fact.phone,
+        },
         "disputes": [],
         "expires_at": fact.created + 86_400,
         "hsa_fsa_eligible": True,

@@ -67,11 +67,13 @@ class Scale:
     """For contenders that take long."""
     many: int
     """For what must stay flat."""
+    columns: int
+    """In a listing that becomes a table."""
     rounds: int
 
 
-FULL = Scale(sessions=50_000, few=10_000, slow=10_000, many=1_000_000, rounds=5)
-QUICK = Scale(sessions=5_000, few=1_000, slow=1_000, many=100_000, rounds=3)
+FULL = Scale(sessions=50_000, few=10_000, slow=10_000, many=1_000_000, columns=500_000, rounds=5)
+QUICK = Scale(sessions=5_000, few=1_000, slow=1_000, many=100_000, columns=20_000, rounds=3)
 
 
 class Lab:

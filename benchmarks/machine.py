@@ -24,7 +24,17 @@ def pin(chosen: Collection[int]) -> None:
 
 def described() -> dict[str, str]:
     """What ran the measurements."""
-    packages = ("httpx", "msgspec", "attrs", "pydantic", "orjson", "requests", "stripe", "dlt", "pyarrow")
+    packages = (
+        "httpx",
+        "msgspec",
+        "attrs",
+        "pydantic",
+        "orjson",
+        "requests",
+        "stripe",
+        "dlt",
+        "pyarrow",
+    )
     return {
         "processor": f"{len(cores()) or os.cpu_count()} cores, {_processor()}",
         "system": platform.platform(),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import resource
 import subprocess
 import sys
-import sysconfig
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.lab import ROOT, Lab
+import attrs
+
+from benchmarks.lab import Lab
 from benchmarks.worker import Job, Readings
 
 DELAY = 0.06
@@ -40,7 +42,7 @@ def streaming(lab: Lab) -> None:
         ]
     )
     floor, ours = found["httpx and orjson"], found["Client"]
-    _lines(lab, found, floor)
+    _lines(lab, "streaming", found, floor)
     without = found["Client without the engine"]
     engine = median(ours.each("cpu")) - median(without.each("cpu"))
     lab.line("streaming", "the engine: Client with less without", **{"cpu µs": engine * 1e6})
@@ -66,7 +68,7 @@ def kept(lab: Lab) -> None:
         ]
     )
     floor, ours = found["httpx and orjson"], found["Client"]
-    _lines(lab, found, floor)
+    _lines(lab, "kept", found, floor)
     lab.verdict("CPU, Client / floor, kept", ours.ratio(floor), 0.50)
     fewer = found["stripe-python, fewer"].ratio(found["Client, fewer"])
     _beaten(lab, "CPU, stripe-python / Client, kept", fewer, 40)
@@ -97,8 +99,10 @@ def memory(lab: Lab) -> None:
         warm=False,
     )
     for name, readings in found.items():
-        lab.line("memory", name, **{"sessions": readings.job.sessions, "peak MB": readings.peak})
-    lab.verdict("MB, streaming very many", found["very many"].peak, 100)
+        lab.line(
+            "memory", name, **{"sessions": readings.job.sessions, "peak MB": readings.peak / 1e6}
+        )
+    lab.verdict("MB, streaming very many", found["very many"].peak / 1e6, 100)
 
 
 def waiting(lab: Lab) -> None:
@@ -171,5 +175,143 @@ def growth(lab: Lab) -> None:
     for count in (1, 2, 4, 8):
         job = lab.job(f"{count} accounts", "client", many // 10)
         accounts = {f"stripe{number}": address for number in range(count)}
-        jobs.append(_with(job, addresses=accounts, sessions=count * many // 10))
-    _lines(lab, lab.measured(jobs), None)
+        jobs.append(attrs.evolve(job, addresses=accounts, sessions=count * many // 10))
+    _lines(lab, "growth", lab.measured(jobs))
+
+
+def columns(lab: Lab) -> None:
+    """Sessions as Arrow columns, against pyarrow's own reader of JSON."""
+    many = lab.scale.columns
+    found = lab.measured(
+        [
+            attrs.evolve(lab.job("pyarrow.json", "pyarrow_json", many), cores=()),
+            attrs.evolve(lab.job("arrow.batches", "arrow_batches", many), cores=()),
+        ],
+        warm=False,
+    )
+    for name, readings in found.items():
+        table, above = readings[0].weight, readings.peak - readings[0].start
+        lab.line(
+            "columns",
+            name,
+            **{
+                "sessions": many,
+                "cpu µs": readings.microseconds("cpu"),
+                "wall µs": readings.microseconds("wall"),
+                "table MB": table / 1e6,
+                "peak above start MB": above / 1e6,
+            },
+        )
+    ours = found["arrow.batches"]
+    lab.verdict("columns: time / pyarrow.json", ours.ratio(found["pyarrow.json"], "wall"), 1.3)
+    lab.verdict("columns: CPU / pyarrow.json", ours.ratio(found["pyarrow.json"]), 1.3)
+    lab.verdict("columns: peak / table", (ours.peak - ours[0].start) / ours[0].weight, 2)
+
+
+def startup(lab: Lab) -> None:
+    """Importing the library, and asking the command for help."""
+    use = "from unified_checkout import Client"
+    command = str(Path(sys.executable).parent / "unified-checkout")
+    commands = {
+        "its third-party dependencies": [sys.executable, "-c", _importing(_third_party(use))],
+        "import unified_checkout": [sys.executable, "-c", "import unified_checkout"],
+        use: [sys.executable, "-c", use],
+        "unified-checkout --help": [command, "--help"],
+    }
+    spent: dict[str, list[float]] = {name: [] for name in commands}
+    for number in range(4 * lab.scale.rounds + 1):
+        for name, words in commands.items():
+            seconds = _cpu_of(words)
+            if number:
+                spent[name].append(seconds)
+    alone = spent["its third-party dependencies"]
+    ratios = {
+        name: median(mine / bare for mine, bare in zip(seconds, alone, strict=True))
+        for name, seconds in spent.items()
+    }
+    for name, ratio in ratios.items():
+        lab.line("start-up", name, **{"cpu ms": 1000 * median(spent[name]), "ratio": ratio})
+    for name, reach in (("import unified_checkout", 1.2), ("unified-checkout --help", 1.5)):
+        lab.verdict(f"{name} / dependencies", ratios[name], reach)
+
+
+def _third_party(statement: str) -> list[str]:
+    """The modules, neither ours nor Python's, that a statement loads, in order."""
+    program = f"import sys; before = set(sys.modules); {statement}; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    own = {*sys.stdlib_module_names, "unified_checkout"}
+    return [name for name in loaded.stdout.split() if name.partition(".")[0] not in own]
+
+
+def _importing(names: list[str]) -> str:
+    return f"""
+import importlib
+for name in {names!r}:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        pass
+"""
+
+
+def _cpu_of(command: list[str]) -> float:
+    """The processor time of a command, in seconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _far(
+    lab: Lab,
+    name: str,
+    contender: str,
+    providers: Sequence[str],
+    sessions: int,
+    *,
+    rate: float = math.inf,
+    query: Mapping[str, Any] | None = None,
+) -> Job:
+    """A job on listings that are 60 ms away and refuse what comes faster than its budget."""
+    listed = sessions if sessions > 1 else lab.scale.sessions
+    return Job(
+        name=name,
+        contender=contender,
+        addresses={
+            provider: lab.address(provider, listed, delay=DELAY, rate=rate)
+            for provider in providers
+        },
+        sessions=sessions * len(providers),
+        rate=rate,
+        query=dict(query or {}),
+    )
+
+
+def _lines(
+    lab: Lab, part: str, found: Mapping[str, Readings], floor: Readings | None = None
+) -> None:
+    for name, readings in found.items():
+        figures = {
+            "sessions": readings.job.sessions,
+            "cpu µs": readings.microseconds("cpu"),
+            "wall µs": readings.microseconds("wall"),
+            "peak MB": readings.peak / 1e6,
+        }
+        if floor is not None:
+            figures["cpu / floor"] = readings.ratio(floor)
+        lab.line(part, name, **figures)
+
+
+def _beaten(lab: Lab, what: str, figure: float, reach: float) -> None:
+    lab.verdict(what, figure, reach, more_is_better=True)
+
+
+PARTS: Mapping[str, Callable[[Lab], None]] = {
+    part.__name__: part
+    for part in (
+        *(streaming, kept, weight, memory, waiting, first, merged, growth, columns, startup),
+    )
+}
+"""All parts by name, in the order they run."""

@@ -80,7 +80,9 @@ class Rows:
         self._body = SEPARATOR.join(rows)
         self._starts = [0, *accumulate(len(row) + len(SEPARATOR) for row in rows)]
         field = f'"{self.shape.created}": '.encode()
-        self._era_at = [row.index(self.shape.prefix.encode()) + len(self.shape.prefix) for row in rows]
+        self._era_at = [
+            row.index(self.shape.prefix.encode()) + len(self.shape.prefix) for row in rows
+        ]
         self._created_at = [row.index(field) + len(field) for row in rows]
 
     def index(self, id: str) -> int:
@@ -164,7 +166,9 @@ class Port:
             return _response(200, [json.dumps(attrs.asdict(counted)).encode()])
         if not self._allowed():
             return _response(429, [b'{"error": {"type": "rate_limit", "message": "Too fast"}}'])
-        return _response(200, self._page({name: values[0] for name, values in parse_qs(query).items()}))
+        return _response(
+            200, self._page({name: values[0] for name, values in parse_qs(query).items()})
+        )
 
     def _allowed(self) -> bool:
         with self._lock:

@@ -48,8 +48,10 @@ class Reading:
     cpu: float
     peak: int
     """The process's peak memory so far."""
+    start: int
+    """The process's peak memory before this run."""
     weight: int
-    """The memory of what was kept, if it was traced."""
+    """The memory of what was kept, if it was traced; or what the contender says that it built."""
 
 
 class Readings(list[Reading]):
@@ -170,21 +172,28 @@ def _work(job: Job, pipe: Connection) -> None:
         gc.collect()
         try:
             pipe.send(_reading(run, job, takers[0]))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (told to whoever measures)
             pipe.send(f"{type(error).__name__}: {error}")
 
 
 def _reading(run: contenders.Run, job: Job, taker: _Taker) -> Reading:
     if job.traced:
         tracemalloc.start()
+    start = _peak()
     wall, cpu = time.perf_counter(), time.process_time()
-    run()
+    built = run()
     reading = Reading(
         wall=time.perf_counter() - wall,
         cpu=time.process_time() - cpu,
-        peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        weight=tracemalloc.get_traced_memory()[0] if job.traced else 0,
+        peak=_peak(),
+        start=start,
+        weight=tracemalloc.get_traced_memory()[0] if job.traced else built or 0,
     )
     if taker.count != job.sessions:
         raise RuntimeError(f"found {taker.count} sessions instead of {job.sessions}")
     return reading
+
+
+def _peak() -> int:
+    """The peak memory of this process, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

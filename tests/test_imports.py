@@ -11,6 +11,7 @@ PROVIDERS = {"unified_checkout_stripe", "unified_checkout_leanrails", "unified_c
 NOT_FOR_THE_LIBRARY = PROVIDERS | {
     "iso4217",
     "platformdirs",
+    "pyarrow",
     "pydantic_settings",
     "rich",
     "starlette",

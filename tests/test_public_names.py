@@ -82,6 +82,7 @@ PUBLIC = {
         "installed",
         "load",
     ],
+    "unified_checkout.arrow": ["ADDRESS", "CUSTOMER", "SCHEMA", "batch", "batches", "table"],
     "unified_checkout.testing": [
         "AdapterConformance",
         "Cassette",

@@ -112,9 +112,7 @@ def test_an_address_that_was_asked_for_is_not_printed() -> None:
     class WithEmail(SimulatedAdapter):
         def compile(self, query: ListSessions) -> Compiled:
             compiled = super().compile(query)
-            stream = attrs.evolve(
-                compiled.streams[0], parameters=(("email", str(query.email)),)
-            )
+            stream = attrs.evolve(compiled.streams[0], parameters=(("email", str(query.email)),))
             return attrs.evolve(compiled, streams=(stream,))
 
     query = ListSessions(email="jenny@example.com")

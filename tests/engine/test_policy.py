@@ -95,7 +95,8 @@ def test_an_account_is_left_alone_for_as_long_as_advised_even_when_giving_up() -
 def test_no_span_of_time_holds_more_requests_than_the_rate_allows(
     rate: float, delays: list[float]
 ) -> None:
-    pace, now, sent = Pace(rate), 100.0, []
+    pace, now = Pace(rate), 100.0
+    sent: list[float] = []
     for delay in delays:
         while (at := pace.take(now)) > now:
             now = at
@@ -107,7 +108,8 @@ def test_no_span_of_time_holds_more_requests_than_the_rate_allows(
 
 
 def test_whoever_is_late_now_and_then_still_gets_the_whole_rate() -> None:
-    pace, now, sent = Pace(10.0), 0.0, []
+    pace, now = Pace(10.0), 0.0
+    sent: list[float] = []
     while len(sent) < 100:
         at = pace.take(now)
         if at <= now:

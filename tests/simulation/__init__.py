@@ -2,11 +2,25 @@
 
 ``rows`` are the simulated sessions and ``provider`` serves them, in every paging style, with the
 ``faults`` of its weather; ``adapter`` speaks for it; ``schedule`` draws all of that from a seed;
-``driver`` runs machines on a virtual clock; ``reader`` is the consumer; ``laws`` judge what came
-of it. ``planted`` holds deliberate faults, to prove that the laws can fail.
+``driver`` runs machines on a virtual clock; ``reader`` is the consumer. ``laws`` judge what came
+of it: ``answers`` what was handed out, along the consumer's ``walk``, ``proofs`` what the answer
+says of itself, ``manners`` what was sent; ``trace`` shows it. ``planted`` holds deliberate faults,
+to prove that the laws can fail.
 
 From ``tests/``: ``python -m simulation --seed 7`` shows one schedule, and
 ``python -m simulation --schedules 1000000`` runs many.
+
+What the laws leave open, because nobody who reads a list could know better:
+
+- Where pages are counted off, what arrives or vanishes shifts sessions out of sight; the coverage
+  promises less. What a page shows twice is still removed.
+- A list that is documented as newest first and is not, may hide a session behind an early stop, or
+  from a cursor into windows of time or into a union, as long as all that was read was in order.
+  Once a disorder was read, reading goes on to the end, or the answer is called incomplete.
+- Whoever turns round in a union may pass over a session that moved between its streams meanwhile,
+  or see it again. Reading forward, no such session is lost or comes twice.
+- A provider that says that the list ends where it does not, or that a session is gone which is
+  there, is believed.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from simulation.faults import Fault, Nature
 from simulation.law import Law, Violation, Violations
 from simulation.reader import Leg, Run
 from simulation.rows import Question, moment
-from simulation.walk import in_order
+from simulation.walk import in_order, shifted
 from unified_checkout.adapters import Paging
 from unified_checkout.engine.coverage import AccountCoverage, PageSpan
 from unified_checkout.engine.plan import AccountPlan
@@ -42,6 +42,8 @@ def _told(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Viola
     calls = leg.told(plan.account)
     if said.complete and (plan.refused or any(_met(call, Nature.TERMINAL) for call in calls)):
         yield Violation(Law.TOLD, f"{plan.account}: complete, in spite of a failure")
+    if said.reason.startswith("left early") and leg.streams(plan.account) == 1:
+        yield Violation(Law.TRULY, f"{plan.account}: left early, though seen out of order before")
     raised = leg.error if isinstance(leg.error, ProviderError) else None
     if raised is not None and raised.account != plan.account:
         raised = None
@@ -99,9 +101,9 @@ def _ordered(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Vi
     """The order is said to have held where it did, and not where it did not."""
     account = plan.account
     if not said.order_held:
-        shifted = run.schedule.providers[account].changed and said.paging is Paging.OFFSET
+        provider = run.schedule.providers[account]
         lied = any(_met(call, Nature.DECEIT) for call in leg.told(account))
-        if account not in run.schedule.disorderly and not shifted and not lied:
+        if account not in run.schedule.disorderly and not shifted(provider) and not lied:
             yield Violation(Law.ORDER, f"{account}: said to be out of order, and is not")
     elif not leg.failed(account) and not leg.divided(account):
         lists = leg.lists(account).values()

@@ -12,6 +12,7 @@ import msgspec
 
 from simulation.adapter import NEW_PATH, PATH, Profile, Style
 from simulation.faults import (
+    DECEIT,
     EMPTY_MORE,
     HTML,
     MALFORMED,
@@ -187,11 +188,9 @@ class SimulatedProvider:
         start, end = _window(listed, place, size, backward="before" in asked)
         page = listed[start:end]
         more = start > 0 if "before" in asked else end < len(listed)
-        lie = None if fault is None else self._lie(fault, asked, page, listed[:start])
-        if lie is None:
-            fault = None
-        else:
-            page, more = lie, more or fault in (EMPTY_MORE, NO_PLACE)
+        if fault is not None:
+            fault, page = self._deceived(asked, page, listed[:start], random)
+            more = more or fault in (EMPTY_MORE, NO_PLACE)
         return Reply(
             Response(status=200, body=self._body(page, more, fault)),
             fault,
@@ -237,6 +236,16 @@ class SimulatedProvider:
             elif name == "customer_like" and row.customer.lower() != value.lower():
                 return False
         return True
+
+    def _deceived(
+        self, asked: Mapping[str, str], page: list[Row], before: list[Row], random: Random
+    ) -> tuple[Fault | None, list[Row]]:
+        """What some deceit makes of a page, if any makes a difference."""
+        for fault in random.sample(DECEIT, len(DECEIT)):
+            lie = self._lie(fault, asked, page, before)
+            if lie is not None:
+                return fault, lie
+        return None, page
 
     def _lie(
         self, fault: Fault, asked: Mapping[str, str], page: list[Row], before: list[Row]

@@ -289,7 +289,7 @@ class Reader:
         """Time passes between two legs; what changes meanwhile, changes unseen."""
         self._clock.now += self._random.random() * 5
         for provider in self._schedule.providers.values():
-            for _ in range(2):
+            for _ in range(4):
                 if self._random.random() < provider.unrest.rate:
                     provider.change(self._clock.now, self._random)
         if self._schedule.conduct.restarts:

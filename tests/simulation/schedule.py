@@ -19,17 +19,14 @@ from unified_checkout.model.query import ListSessions
 OLDEST = 960
 _INFINITE = float("inf")
 
-_STATUS_CHOICES: tuple[tuple[str, ...] | None, ...] = (
-    None,
-    None,
-    None,
-    ("complete",),
-    ("complete",),
-    ("complete",),
+_STATUSES: tuple[tuple[str, ...] | None, ...] = (
+    *(None,) * 3,
+    *(("complete",),) * 5,
     ("open",),
     ("expired",),
     ("open", "complete"),
 )
+"""What is asked for; most of all the status that a union has to answer."""
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +91,7 @@ def drawn(seed: int) -> Schedule:
         and all(one.weather.clear and one.unrest.still for one in providers.values()),
         retry=RetryPolicy(max_attempts=random.choice((1, 2, 3, 5))),
         conduct=Conduct(
-            mode=random.choice(("list", "list", "resume", "pages")),
+            mode=random.choice(("list", "resume", "resume", "pages")),
             on_error=random.choice(("raise", "report")),
             recovers=random.random() < 0.6,
             restarts=random.random() < 0.5,
@@ -164,7 +161,7 @@ def _weather(random: Random) -> Weather:
         return Weather(terminal_at=random.randint(1, 6))
     if kind < 0.8:
         return Weather(down_from=random.randint(1, 6))
-    return Weather(deceit=0.15, transient=random.choice((0.0, 0.1)))
+    return Weather(deceit=0.3, transient=random.choice((0.0, 0.1)))
 
 
 def _unrest(random: Random) -> Unrest:
@@ -183,7 +180,7 @@ def _query(random: Random) -> ListSessions:
         bounds = {random.choice(("lt", "lte")): _bound(random, OLDEST, START)}
     if bounds:
         fields["created"] = bounds
-    status = random.choice(_STATUS_CHOICES)
+    status = random.choice(_STATUSES)
     if status is not None:
         fields["status"] = status
     if random.random() < 0.15:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from simulation.provider import SimulatedProvider
 from simulation.reader import Leg, Run
 from simulation.rows import Question, Row
 from unified_checkout.adapters import Order, Paging, Pushdown
@@ -23,6 +24,11 @@ def in_order(rows: Iterable[Row], *, forward: bool) -> bool:
     """Whether rows as read are newest first going forward, oldest first going backward."""
     created = [row.created for row in rows]
     return created == sorted(created, reverse=forward)
+
+
+def shifted(provider: SimulatedProvider) -> bool:
+    """Whether pages were counted off while sessions arrived or vanished: the weaker promise."""
+    return provider.changed and provider.profile.style.paging is Paging.OFFSET
 
 
 @attrs.define
@@ -82,10 +88,10 @@ class Walk:
         return account in self.run.schedule.disorderly
 
     def shifting(self, account: str) -> bool:
-        """Whether pages are counted off, and something shifts them: the weaker promise."""
+        """Whether pages are counted off that shift, or of which the order tells nothing."""
         provider = self.run.schedule.providers[account]
-        shifts = provider.changed or self.disorderly(account)
-        return shifts and provider.profile.style.paging is Paging.OFFSET
+        counted = provider.profile.style.paging is Paging.OFFSET
+        return shifted(provider) or (counted and self.disorderly(account))
 
     def adrift(self, account: str) -> bool:
         """Whether a disorderly list was read in windows of time by a leg before this one.
@@ -129,5 +135,5 @@ class Walk:
     def _heard(self) -> list[Leg]:
         """This leg, and those before it whose cursors led to it."""
         legs = self.run.legs[: self.run.legs.index(self.leg)]
-        led = [leg for leg in legs if leg.error is None or leg.page is None and leg.taken]
+        led = [leg for leg in legs if leg.error is None or (leg.page is None and leg.taken)]
         return [*(leg for leg in led if leg.scan == self.leg.scan), self.leg]

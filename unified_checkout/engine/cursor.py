@@ -35,6 +35,8 @@ class LanePosition:
     are between pages only."""
     inclusive: bool = False
     done: bool = False
+    early: bool = False
+    """Whether reading ended before the list did, as its order allows past a bound of creation."""
 
     @classmethod
     def beside(cls, session: Session) -> Self:
@@ -45,7 +47,8 @@ class LanePosition:
         """The same place, looking the other way."""
         if self.cursor is None:
             return LanePosition(done=not self.done)
-        return attrs.evolve(self, done=False, inclusive=self.done or not self.inclusive)
+        inclusive = self.done or not self.inclusive
+        return attrs.evolve(self, done=False, early=False, inclusive=inclusive)
 
 
 @attrs.frozen

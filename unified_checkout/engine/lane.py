@@ -42,6 +42,11 @@ class Lane:
         return len(self.walks) == 1 and self.walks[0].done
 
     @property
+    def left_early(self) -> bool:
+        """Whether reading ended before the list did, as its order allows."""
+        return self.walks[-1].left_early
+
+    @property
     def divided(self) -> bool:
         """Whether the lane is read in several windows of time at once."""
         return len(self.walks) > 1
@@ -101,7 +106,8 @@ class Lane:
         after_last = self._after(used or self._settled)
         if pending is None and not fed:
             if self.done:
-                return attrs.evolve(after_last, done=True, inclusive=False, skip=())
+                early = self.left_early
+                return attrs.evolve(after_last, done=True, early=early, inclusive=False, skip=())
             if self.walks[0].position.cursor is not None:
                 return self.walks[0].position
         if pending is None or fed or self._by_session:

@@ -341,6 +341,8 @@ class ListMachine:
             return False, str(account.failure)
         if not lanes:
             return True, "no session of it can match"
+        if not account.order_held and any(lane.left_early for lane in lanes):
+            return False, "left early, and then seen not to be in order"
         if unused:
             return False, "not taken to the end"
         if self._remaining == 0:

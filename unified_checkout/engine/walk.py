@@ -46,6 +46,7 @@ class Walk:
         self.position = start
         """Where it goes on, for another machine to resume there."""
         self.done = start.done
+        self.left_early = start.early
         self.exchange: Exchange | None = None
         self.place = Place()
         self.handed_out: list[str] = []
@@ -147,7 +148,9 @@ class Walk:
             self.rows_read += len(sessions)
             self.first_created = self.first_created or sessions[0].created
             self.last_created = sessions[-1].created
-        if page.more is False or not sessions or self.account.beyond(sessions[-1]):
+        ended = page.more is False or not sessions
+        self.left_early = not ended and self.account.beyond(sessions[-1])
+        if ended or self.left_early:
             self.done = True
             return matching
         self._cursor = page.next

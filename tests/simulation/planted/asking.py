@@ -11,9 +11,6 @@ import pytest
 
 from simulation.law import Law
 from simulation.planted.fault import PlantedFault, entering, instead
-from unified_checkout.adapters import (
-    Response,
-)
 from unified_checkout.engine.exchange import Exchange
 from unified_checkout.engine.policy import Pace, RetryPolicy
 from unified_checkout.errors import (
@@ -87,19 +84,3 @@ def does_not_try_the_other_path(patch: pytest.MonkeyPatch) -> None:
         return narrow
 
     instead(patch, Exchange, "__init__", build)
-
-
-@breaks(Law.TRULY)
-def relies_on_a_path_that_answered_in_passing(patch: pytest.MonkeyPatch) -> None:
-    def build(answer: Any) -> Any:
-        def trusting(
-            self: Exchange, response: Response, now: float, random: Random
-        ) -> Response | None:
-            if 200 <= response.status < 300:
-                self.confirm()
-            success: Response | None = answer(self, response, now, random)
-            return success
-
-        return trusting
-
-    instead(patch, Exchange, "answer", build)

@@ -10,6 +10,7 @@ import pytest
 from simulation.law import Law
 from simulation.planted.fault import PlantedFault, entering, instead
 from unified_checkout.engine.account import AccountReader
+from unified_checkout.engine.lane import Lane
 from unified_checkout.engine.seen import Seen
 from unified_checkout.model.session import Session
 
@@ -44,7 +45,7 @@ def does_not_freeze_the_upper_bound(patch: pytest.MonkeyPatch) -> None:
     instead(patch, AccountReader, "matching", build)
 
 
-@breaks(Law.COMPLETE)
+@breaks(Law.TRULY)
 def stops_early_though_the_order_was_seen_broken(patch: pytest.MonkeyPatch) -> None:
     def build(beyond: Any) -> Any:
         def credulous(self: AccountReader, session: Session) -> bool:
@@ -56,6 +57,12 @@ def stops_early_though_the_order_was_seen_broken(patch: pytest.MonkeyPatch) -> N
         return credulous
 
     instead(patch, AccountReader, "beyond", build)
+
+
+@breaks(Law.COMPLETE)
+def does_not_say_that_it_stopped_early(patch: pytest.MonkeyPatch) -> None:
+    stops_early_though_the_order_was_seen_broken(patch)
+    patch.setattr(Lane, "left_early", False)
 
 
 @breaks(Law.FRUGAL)
