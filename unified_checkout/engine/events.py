@@ -5,6 +5,9 @@ Times are seconds of any monotonic clock; the engine has none of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Self
+
 import attrs
 
 from unified_checkout.adapters import Request, Response
@@ -77,3 +80,43 @@ class Fail:
 
 
 Action = Send | Wait | Deliver | Finish | Fail
+
+
+@attrs.frozen(kw_only=True)
+class Todo:
+    """What the actions of one step come to, for a driver."""
+
+    sends: list[Send]
+    wake: float | None
+    """When to report ``Woke`` if nothing has arrived by then; None to await answers."""
+    delivered: list[Session] | None
+    finished: bool
+
+    @classmethod
+    def of(cls, actions: Iterable[Action]) -> Self:
+        """Sort the actions of a step.
+
+        Raises:
+            UnifiedCheckoutError: what a ``Fail`` among them says.
+        """
+        sends: list[Send] = []
+        wake: float | None = None
+        delivered: list[Session] | None = None
+        finished = False
+        for action in actions:
+            match action:
+                case Send():
+                    sends.append(action)
+                case Wait(until):
+                    wake = until
+                case Deliver(sessions):
+                    delivered = sessions
+                case Finish():
+                    finished = True
+                case Fail(error):
+                    raise error
+        return cls(sends=sends, wake=wake, delivered=delivered, finished=finished)
+
+    def is_only_to_send(self) -> bool:
+        """Whether one request is all there is to do."""
+        return len(self.sends) == 1 and self.wake is None and self.delivered is None

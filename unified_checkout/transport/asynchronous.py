@@ -6,18 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 
-from unified_checkout.engine.events import (
-    Answered,
-    Deliver,
-    Demand,
-    Event,
-    Fail,
-    Failed,
-    Finish,
-    Send,
-    Wait,
-    Woke,
-)
+from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
 from unified_checkout.engine.machine import Machine
 from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
@@ -41,33 +30,20 @@ class AsyncDriver:
         event: Event = Demand()
         try:
             while True:
-                sends: list[Send] = []
-                wake: float | None = None
-                delivered: list[Session] | None = None
-                for action in machine.step(event, time.monotonic()):
-                    match action:
-                        case Send():
-                            sends.append(action)
-                        case Wait(until):
-                            wake = until
-                        case Deliver(sessions):
-                            delivered = sessions
-                        case Finish():
-                            return
-                        case Fail(error):
-                            raise error
-                if any(self._senders[send.account].closed for send in sends):
+                todo = Todo.of(machine.step(event, time.monotonic()))
+                if todo.finished:
+                    return
+                if any(self._senders[send.account].closed for send in todo.sends):
                     raise ClientClosed()
-                alone = delivered is None and wake is None and not in_flight and len(sends) == 1
-                if alone:
-                    event = await self._attempt(sends[0])
+                if todo.is_only_to_send() and not in_flight:
+                    event = await self._attempt(todo.sends[0])
                     continue
-                in_flight.update(self._begun(send) for send in sends)
-                if delivered is not None:
-                    yield delivered
+                in_flight.update(self._begun(send) for send in todo.sends)
+                if todo.delivered is not None:
+                    yield todo.delivered
                     event = Demand()
                     continue
-                event = await self._arrived(in_flight, wake)
+                event = await self._arrived(in_flight, todo.wake)
         finally:
             for task in in_flight:
                 task.cancel()

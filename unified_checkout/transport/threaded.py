@@ -7,18 +7,7 @@ from collections.abc import Iterator, Mapping
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from unified_checkout.engine.events import (
-    Answered,
-    Deliver,
-    Demand,
-    Event,
-    Fail,
-    Failed,
-    Finish,
-    Send,
-    Wait,
-    Woke,
-)
+from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
 from unified_checkout.engine.machine import Machine
 from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
@@ -45,35 +34,22 @@ class ThreadedDriver:
         in_flight = 0
         event: Event = Demand()
         while True:
-            sends: list[Send] = []
-            wake: float | None = None
-            delivered: list[Session] | None = None
-            for action in machine.step(event, time.monotonic()):
-                match action:
-                    case Send():
-                        sends.append(action)
-                    case Wait(until):
-                        wake = until
-                    case Deliver(sessions):
-                        delivered = sessions
-                    case Finish():
-                        return
-                    case Fail(error):
-                        raise error
-            if any(self._senders[send.account].closed for send in sends):
+            todo = Todo.of(machine.step(event, time.monotonic()))
+            if todo.finished:
+                return
+            if any(self._senders[send.account].closed for send in todo.sends):
                 raise ClientClosed()
-            alone = delivered is None and wake is None and not in_flight and len(sends) == 1
-            if alone:
-                event = self._attempt(sends[0])
+            if todo.is_only_to_send() and not in_flight:
+                event = self._attempt(todo.sends[0])
                 continue
-            for send in sends:
+            for send in todo.sends:
                 Thread(target=self._report, args=(send, arrivals), daemon=True).start()
-            in_flight += len(sends)
-            if delivered is not None:
-                yield delivered
+            in_flight += len(todo.sends)
+            if todo.delivered is not None:
+                yield todo.delivered
                 event = Demand()
                 continue
-            event = self._arrived(arrivals, wake)
+            event = self._arrived(arrivals, todo.wake)
             in_flight -= not isinstance(event, Woke)
 
     def close(self) -> None:
