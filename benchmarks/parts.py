@@ -65,7 +65,8 @@ def kept(lab: Lab) -> None:
             lab.job("dlt rest_api", "dlt_rest_api", many, kept=True),
             lab.job("Client, fewer", "client", few, kept=True),
             lab.job("stripe-python, fewer", "stripe_python", few, kept=True),
-        ]
+        ],
+        warm=False,
     )
     floor, ours = found["httpx and orjson"], found["Client"]
     _lines(lab, "kept", found, floor)
@@ -136,6 +137,7 @@ def first(lab: Lab) -> None:
         _far(lab, "httpx and orjson", "one_request", ["stripe"], 1),
         _far(lab, "Client", "client", ["stripe"], 1, query={"limit": 1}),
     ]
+    lab.count("stripe", lab.scale.sessions, delay=DELAY)
     found = lab.measured(jobs, rounds=20)
     for name, readings in found.items():
         beyond = 1000 * (median(reading.wall for reading in readings) - DELAY)

@@ -55,6 +55,7 @@ class AccountReader:
         self.order_held = start.in_order
         self.failure: UnifiedCheckoutError | None = plan.unsupported_predicate()
         self.latency = 0.0
+        self.least_latency = math.inf
         self._tests = [
             (verdict.predicate.test(), verdict.pushdown is Pushdown.INEXACT)
             for verdict in plan.compiled.verdicts
@@ -91,6 +92,7 @@ class AccountReader:
 
     def observe_latency(self, seconds: float) -> None:
         """Take in how long a request took; the last few weigh most."""
+        self.least_latency = min(self.least_latency, seconds)
         self.latency = seconds if self.latency == 0.0 else 0.7 * self.latency + 0.3 * seconds
 
     def matching(self, sessions: Sequence[Session]) -> list[Session]:

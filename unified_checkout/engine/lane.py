@@ -13,7 +13,7 @@ from unified_checkout.adapters import Direction, Paging, Stream
 from unified_checkout.engine.account import AccountReader
 from unified_checkout.engine.cursor import LanePosition
 from unified_checkout.engine.events import Answered, Failed
-from unified_checkout.engine.split import Splitter, workers
+from unified_checkout.engine.split import NEARBY, Splitter, workers
 from unified_checkout.engine.walk import Walk
 from unified_checkout.model.session import Session
 
@@ -22,16 +22,24 @@ class Lane:
     """Reads one stream from a position, in one walk or in several over windows of time.
 
     ``rows`` are read, match and are next to be handed out, in reading order.
+
+    Args:
+        account: whose stream it is.
+        stream: what to read.
+        start: where to begin.
+        accounts: how many accounts are read together.
     """
 
-    def __init__(self, account: AccountReader, stream: Stream, start: LanePosition) -> None:
+    def __init__(
+        self, account: AccountReader, stream: Stream, start: LanePosition, *, accounts: int
+    ) -> None:
         self.account = account
         self.start = start
         self.walks = [Walk(account, stream, start, account.window)]
         self.rows: deque[Session] = self.walks[0].rows
         self._splitter: Splitter | None = None
         if account.divisible:
-            self._splitter = Splitter(account.plan.page_size)
+            self._splitter = Splitter(account.plan.page_size, accounts)
         self._first: Session | None = None
         self._settled: Session | None = None
         self._trail: deque[tuple[str | None, list[str]]] = deque()
@@ -145,7 +153,7 @@ class Lane:
 
     def _hands(self, remaining: int | None) -> int:
         """How many walks should be under way: few at first, for lists that turn out short."""
-        if self._splitter is None:
+        if self._splitter is None or self.account.least_latency <= NEARBY:
             return 1
         if not self.divided and remaining is not None and remaining < 2 * self._splitter.usual:
             return 1

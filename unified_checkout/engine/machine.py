@@ -101,7 +101,8 @@ class ListMachine:
             )
             self._accounts.append(reader)
             for stream, position in zip(account.compiled.streams, place.lanes, strict=True):
-                self._lanes.append(Lane(reader, stream, position))
+                lane = Lane(reader, stream, position, accounts=len(plan.accounts))
+                self._lanes.append(lane)
 
     def step(self, event: Event, now: float) -> list[Action]:
         """Take in an event and say what to do next."""

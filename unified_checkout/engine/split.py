@@ -14,9 +14,10 @@ from unified_checkout.engine.walk import Walk
 
 MOST_WORKERS = 8
 NEARBY = 0.02
-"""Seconds. Where answers take no longer than this, they come about as fast as they can be used."""
+"""Seconds. Where an answer can come sooner than this, answers come as fast as they can be used."""
 PAGES_PER_WALK = 20
 PAGES_KEPT = 100
+"""Pages read ahead and kept, over all accounts."""
 _TOO_FULL = 2.0
 """A window that holds so many times more than foreseen is cut again."""
 _PAGES_THAT_TELL = 3
@@ -26,25 +27,29 @@ _PAGES_FOR_TWO = 2
 
 
 def workers(requests_per_second: float, latency: float) -> int:
-    """How many requests under way at once use up a rate, as far as it gains anything.
+    """How many requests under way at once use up a rate, if each takes ``latency`` seconds.
 
-    >>> workers(100, 0.06), workers(math.inf, 0.06), workers(math.inf, 0.001)
-    (6, 8, 1)
+    >>> workers(100, 0.06), workers(25, 0.06), workers(math.inf, 0.06)
+    (6, 2, 8)
     """
-    if latency <= NEARBY:
-        return 1
-    return math.ceil(min(MOST_WORKERS, requests_per_second * latency))
+    return max(1, math.ceil(min(MOST_WORKERS, requests_per_second * latency)))
 
 
 class Splitter:
-    """Decides where to cut a list of sessions, newest first, into windows of time."""
+    """Decides where to cut a list of sessions, newest first, into windows of time.
 
-    def __init__(self, page_size: int) -> None:
-        self.usual = PAGES_PER_WALK * page_size
-        """How many sessions a window should hold."""
-        self.most_kept = PAGES_KEPT * page_size
-        """With more sessions kept than this, only the newest walks go on."""
+    Args:
+        page_size: how many sessions a page holds.
+        accounts: how many accounts share what may be kept.
+    """
+
+    def __init__(self, page_size: int, accounts: int) -> None:
         self._page = page_size
+        self._pages = max(_PAGES_THAT_TELL, PAGES_PER_WALK / accounts)
+        self.usual = self._pages * page_size
+        """How many sessions a window should hold."""
+        self.most_kept = PAGES_KEPT * page_size / accounts
+        """With more sessions kept than this, only the newest walks go on."""
         self._cuts = 0
         self._walk_has_ended = False
         self._rows = 0.0
@@ -78,7 +83,7 @@ class Splitter:
         """
         for index, walk in enumerate(walks[:-1]):
             if self.coming(walk, walks) > _TOO_FULL * self.usual:
-                return self._cut_off(walks, index, pages=PAGES_PER_WALK)
+                return self._cut_off(walks, index, pages=self._pages)
         if sum(not walk.done for walk in walks) >= hands:
             return None
         oldest = walks[-1]
@@ -88,7 +93,7 @@ class Splitter:
 
     def _shortened(self, walks: Sequence[Walk], hands: int) -> tuple[int, int] | None:
         """Cut the oldest walk: the first ones shorter, so that they end one after the other."""
-        pages = PAGES_PER_WALK * min(1.0, (self._cuts + 1) / hands)
+        pages = self._pages * min(1.0, (self._cuts + 1) / hands)
         pages = max(1.0, pages - walks[-1].rows_read / self._page)
         cut = self._cut_off(walks, len(walks) - 1, pages=pages)
         self._cuts += cut is not None
