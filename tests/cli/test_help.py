@@ -81,4 +81,6 @@ def test_help_loads_nothing_that_it_does_not_show(arguments: list[str]) -> None:
     loaded = {module.partition(".")[0] for module in process.stderr.split()}
     assert loaded & {"httpx", "platformdirs", "rich", "starlette", "uvicorn"} == set()
     ours = {module for module in process.stderr.split() if module.startswith("unified_checkout")}
-    assert {module for module in ours if "cli" not in module and "report" not in module} == set()
+    ours = {module for module in ours if "cli" not in module and "report" not in module}
+    words = {"unified_checkout.errors", "unified_checkout.model", "unified_checkout.model.statuses"}
+    assert ours <= words

@@ -109,6 +109,8 @@ class Onlooker:
     passed: set[object] = attrs.field(factory=set)
     """The lists of which the last row read lies beyond the bound that ends reading early."""
     read: set[Key] = attrs.field(factory=set)
+    asked: set[object] = attrs.field(factory=set)
+    """The places that were asked for; of what is asked again, nothing can be chosen anew."""
 
     def watch(self) -> Violations:
         """Follow the journal."""
@@ -146,6 +148,9 @@ class Onlooker:
             yield Violation(Law.FRUGAL, f"{account}: asked on after the limit")
         if waiting and len(self.plan.compiled.streams) == 1:
             yield Violation(Law.FRUGAL, f"{account}: asked on while {waiting} waited")
+        if call.place in self.asked:
+            return
+        self.asked.add(call.place)
         most = self.plan.page_size
         least = most if self.plan.residual else min(most, left)
         prompt = self.run.schedule.rates[account] == inf

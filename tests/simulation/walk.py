@@ -105,15 +105,17 @@ class Walk:
         return any(leg.divided(account) for leg in before)
 
     def elusive(self, row: Row) -> bool:
-        """Whether a row moved between the streams of a union, where that tells nothing.
+        """Whether a union cannot tell where a row stands.
 
-        Forward no such row is lost, and none comes twice. Once the consumer turned round, the
-        streams are no longer read from their beginnings; and in a list out of order, the moved
-        row may be the very one that would have shown it.
+        Forward no row that moves between its streams is lost, and none comes twice. Once the
+        consumer turned round, the streams are no longer read from their beginnings; and in a
+        list out of order, what moved or vanished may be the very row that would have shown it.
         """
+        if self.leg.streams(row.account) == 1:
+            return False
         moved = any(self.leg.scan < since <= self.leg.finish for since, _ in row.history)
-        doubtful = self.turned or self.disorderly(row.account)
-        return doubtful and moved and self.leg.streams(row.account) > 1
+        changed = self.run.schedule.providers[row.account].changed
+        return (self.turned and moved) or (self.disorderly(row.account) and changed)
 
     def out_of_sight(self, row: Row) -> bool:
         """Whether a disorderly list hides a row behind an early stop, where nobody looked.
