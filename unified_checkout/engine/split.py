@@ -45,7 +45,7 @@ class Splitter:
 
     def __init__(self, page_size: int, accounts: int) -> None:
         self._page = page_size
-        self._pages = max(_PAGES_THAT_TELL, PAGES_PER_WALK / accounts)
+        self._pages = PAGES_PER_WALK / math.sqrt(accounts)
         self.usual = self._pages * page_size
         """How many sessions a window should hold."""
         self.most_kept = PAGES_KEPT * page_size / accounts
