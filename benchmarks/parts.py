@@ -286,6 +286,7 @@ def _far(
             for provider in providers
         },
         sessions=sessions * len(providers),
+        cores=lab.core,
         rate=rate,
         query=dict(query or {}),
     )

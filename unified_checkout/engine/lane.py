@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from itertools import accumulate
 from random import Random
 
 import attrs
@@ -75,8 +74,10 @@ class Lane:
         self._divide(hands, remaining)
         if not self.divided:
             return [walk for walk in self.walks if wanted and not walk.done]
-        needed = self._within_reach(remaining)
-        return [walk for walk in needed if not walk.done][:hands]
+        due = [walk for walk in self._within_reach(remaining) if not walk.done][:hands]
+        if wanted and not due:
+            return [walk for walk in self.walks if not walk.done][:1]
+        return due
 
     def take(self, walk: Walk, event: Answered | Failed, now: float, random: Random) -> None:
         """Take in what came of a walk's request.
@@ -176,8 +177,11 @@ class Lane:
         kept = sum(len(walk.rows) for walk in self.walks)
         reach = math.inf if remaining is None else remaining
         if kept >= self._splitter.most_kept:
-            reach = min(reach, len(self.rows) + self._splitter.usual)
-        ahead = accumulate(
-            len(walk.rows) + self._splitter.coming(walk, self.walks) for walk in self.walks
-        )
-        return self.walks[: 1 + sum(sessions < reach for sessions in ahead)]
+            reach = min(reach, self._splitter.usual)
+        ahead = 0.0
+        for index, walk in enumerate(self.walks):
+            ahead += len(walk.rows)
+            if ahead >= reach:
+                return self.walks[:index]
+            ahead += self._splitter.coming(walk, self.walks)
+        return self.walks

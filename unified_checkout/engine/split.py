@@ -84,7 +84,7 @@ class Splitter:
         for index, walk in enumerate(walks[:-1]):
             if self.coming(walk, walks) > _TOO_FULL * self.usual:
                 return self._cut_off(walks, index, pages=self._pages)
-        if sum(not walk.done for walk in walks) >= hands:
+        if not walks or sum(not walk.done for walk in walks) >= hands:
             return None
         oldest = walks[-1]
         if not oldest.done and self._walk_has_ended and not oldest.rows_read:
