@@ -51,8 +51,8 @@ soak: $(VENV)/ready-test ## run a million simulated schedules (SCHEDULES=...)
 seed: $(VENV)/ready-test ## show the simulated schedule of one seed (SEED=...)
 	@cd tests && ../$(RUN) simulation --seed $(SEED)
 
-bench: $(VENV)/ready-bench ## measure listing against the alternatives; takes minutes
-	@$(RUN) benchmarks
+bench: $(VENV)/ready-bench ## measure listing against the alternatives; minutes (BENCH="--quick kept")
+	@$(RUN) benchmarks $(BENCH)
 
 record: $(VENV)/ready-test ## record the cassettes again, from the sandbox
 	@$(RUN) pytest -q tests/recorded --checkout-record=rewrite
