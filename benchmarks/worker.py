@@ -81,7 +81,7 @@ class Readings(list[Reading]):
 
 
 def measured(jobs: list[Job], rounds: int, *, warm: bool = True) -> dict[str, Readings]:
-    """The readings of jobs that take turns; every other round in reverse.
+    """The readings of jobs that take turns, in an order that is rotated and reversed each round.
 
     Args:
         jobs: with names that tell them apart.
@@ -94,7 +94,8 @@ def measured(jobs: list[Job], rounds: int, *, warm: bool = True) -> dict[str, Re
             for worker in workers:
                 worker.run()
         for number in range(rounds):
-            for worker in reversed(workers) if number % 2 else workers:
+            turn = workers[number % len(workers) :] + workers[: number % len(workers)]
+            for worker in reversed(turn) if number % 2 else turn:
                 readings[worker.job.name].append(worker.run())
     return readings
 
