@@ -16,7 +16,8 @@ from benchmarks.lab import FULL, QUICK, ROOT, Findings, Lab
 from benchmarks.machine import described
 from benchmarks.parts import PARTS
 
-WIDTH = 132
+WIDTH = 140
+HEADINGS = ("sessions", "cpu µs", "wall µs", "cpu / floor", "peak MB")
 RESULTS = ROOT / "benchmarks" / "results"
 
 
@@ -39,21 +40,32 @@ def main(
             with console.status(f"{name}: {(PARTS[name].__doc__ or '').splitlines()[0]}"):
                 PARTS[name](lab)
     console.print(lines(lab.findings), verdicts(lab.findings))
+    if quick:
+        console.print("A quick run is for trying things; what to reach is meant for a full one.")
     console.print(f"written to {written(lab).relative_to(ROOT)}")
 
 
 def lines(findings: Findings) -> Table:
     """All that was measured."""
-    headings = list(dict.fromkeys(name for line in findings.lines for name in line.figures))
-    table = Table("part", "who", title="measured")
-    for heading in headings:
+    table = Table(title="measured")
+    for heading in ("part", "who"):
+        table.add_column(heading, no_wrap=True)
+    for heading in HEADINGS:
         table.add_column(heading, justify="right")
+    table.add_column("besides")
     part = None
     for line in findings.lines:
         if part not in (None, line.part):
             table.add_section()
-        figures = [_written(line.figures.get(heading)) for heading in headings]
-        table.add_row("" if part == line.part else line.part, line.name, *figures)
+        figures = [_written(line.figures.get(heading)) for heading in HEADINGS]
+        besides = [
+            f"{name} {_written(figure)}"
+            for name, figure in line.figures.items()
+            if name not in HEADINGS
+        ]
+        table.add_row(
+            "" if part == line.part else line.part, line.name, *figures, ", ".join(besides)
+        )
         part = line.part
     return table
 
@@ -96,7 +108,8 @@ def written(lab: Lab) -> Path:
 def _written(figure: float | None) -> str:
     if figure is None:
         return ""
-    return f"{figure:,.0f}" if figure >= 1000 or figure == int(figure) else f"{figure:,.2f}"
+    digits = 0 if figure == int(figure) or figure >= 1000 else 1 if figure >= 100 else 3
+    return f"{figure:,.{digits}f}"
 
 
 if __name__ == "__main__":
