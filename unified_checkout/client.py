@@ -60,6 +60,7 @@ class Answer:
 
         Raises:
             InvalidCursor: for a listing that ends before a place, which has no such cursor.
+            PagingError: if a list is not in order, so that a place in it cannot be named.
         """
         if not self._machine.forward:
             raise InvalidCursor("a listing that reads towards newer sessions has no cursor")
