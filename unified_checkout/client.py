@@ -162,7 +162,8 @@ class Sessions:
     ) -> Page:
         """One page of the answer, ``page_size`` sessions, with cursors to its neighbours.
 
-        Takes and raises what :meth:`list` does, and what an account fails with.
+        Takes and raises what :meth:`list` does, and what an account fails with; that includes
+        ``PagingError`` for a list out of order, in which no cursor could name the page's end.
         """
         asked = _asked(query, fields)
         machine = self._planner.page(asked, _now(), cursor=cursor, on_error=on_error)
@@ -260,7 +261,7 @@ class Client:
         return cls(load_accounts(path))
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; what still waits for an answer gets ``ClientClosed``."""
         self._driver.close()
 
     def __enter__(self) -> Self:
@@ -297,7 +298,7 @@ class AsyncClient:
         return cls(load_accounts(path))
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; what still waits for an answer gets ``ClientClosed``."""
         await self._driver.close()
 
     async def __aenter__(self) -> Self:

@@ -21,17 +21,10 @@ Run = Callable[..., Result]
 _MEDDLING = ("UNIFIED_CHECKOUT_", "XDG_CONFIG", "COLUMNS", "PYTHONUNBUFFERED", "FORCE_COLOR")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(sessions=130, seed=7, now=NOW) as sandbox:
         yield sandbox
-
-
-@pytest.fixture(autouse=True)
-def _behaving(sandbox: Sandbox) -> Iterator[None]:
-    yield
-    for account in sandbox.accounts:
-        sandbox.behave(account.name)
 
 
 @pytest.fixture(autouse=True)

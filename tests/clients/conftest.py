@@ -1,4 +1,4 @@
-"""Both clients, and a sandbox that every test finds well behaved."""
+"""Both clients, and a sandbox for them."""
 
 from __future__ import annotations
 
@@ -8,31 +8,18 @@ from contextlib import ExitStack
 
 import pytest
 from asking import AskAsync, Asker, AskSync
-from clients.setting import ACCOUNTS, NOW, Open, impatient
+from clients.setting import NOW, Open, impatient
 
 from unified_checkout import Account, AsyncClient, Client
 from unified_checkout.sandbox import Sandbox
 
 
-@pytest.fixture(scope="session")
-def shared_sandbox() -> Iterator[Sandbox]:
-    with Sandbox(sessions=60, seed=5, now=NOW) as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
-def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
-    """Sixty sessions at each provider, to be read and not to be changed."""
-    shared_sandbox.clear_requests()
-    yield shared_sandbox
-    for account in ACCOUNTS:
-        shared_sandbox.behave(account)
-        shared_sandbox.on_request(account, None)
+def sandbox() -> Iterator[Sandbox]:
+    """Sixty sessions at each provider, of a test's own.
 
-
-@pytest.fixture
-def changing_sandbox() -> Iterator[Sandbox]:
-    """As ``sandbox``, of a test's own: sessions may arrive, vanish and change."""
+    One that tests share would hear requests which another test's client has abandoned.
+    """
     with Sandbox(sessions=60, seed=5, now=NOW) as sandbox:
         yield sandbox
 

@@ -34,6 +34,7 @@ def save(config: str, cursor: str | None, file: TextIO) -> None:
         for session in sessions:
             file.write(line(session, sessions.cursor))
             file.flush()
+            print(flush=True)
 
 
 async def save_async(config: str, cursor: str | None, file: TextIO) -> None:
@@ -42,6 +43,7 @@ async def save_async(config: str, cursor: str | None, file: TextIO) -> None:
         async for session in sessions:
             file.write(line(session, sessions.cursor))
             file.flush()
+            print(flush=True)
 
 
 def main(kind: str, config: str, path: str) -> None:

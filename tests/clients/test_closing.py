@@ -6,14 +6,16 @@ import asyncio
 import gc
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from clients.setting import ACCOUNTS, Open, impatient
 
 from unified_checkout import AsyncClient, Client, ClientClosed, ListSessions, Session
 from unified_checkout.sandbox import Sandbox
-from unified_checkout.sandbox.faults import Latency, Status
+from unified_checkout.sandbox.faults import Fault, Latency, Status
 
 PAGED = ListSessions(page_size=5)
 
@@ -61,6 +63,37 @@ class TestClosed:
             assert not sessions.coverage.complete
 
         asyncio.run(listing())
+
+    @pytest.mark.parametrize("accounts", [["stripe"], ACCOUNTS])
+    def test_at_any_moment_of_an_asynchronous_listing(
+        self, sandbox: Sandbox, accounts: list[str]
+    ) -> None:
+        async def listing(turns: int) -> str:
+            client = AsyncClient(impatient(sandbox, *accounts))
+            reading = asyncio.create_task(client.sessions.page(PAGED))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await client.close()
+            [ending] = await asyncio.gather(reading, return_exceptions=True)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+            return type(ending).__name__
+
+        endings = [asyncio.run(listing(turns), debug=True) for turns in range(100)]
+        gc.collect()
+        assert {"ClientClosed"} <= {*endings} <= {"ClientClosed", "Page"}
+
+    @pytest.mark.parametrize("number", [1, 2, 5])
+    def test_while_another_thread_is_listing(self, sandbox: Sandbox, number: int) -> None:
+        asked = Event()
+        sandbox.on_request("stripe", lambda count: asked.set() if count == number else None)
+        sandbox.misbehave("stripe", *[Fault()] * (number - 1), Latency(0.1))
+        client = Client(impatient(sandbox))
+        with ThreadPoolExecutor(1) as threads:
+            reading = threads.submit(list, client.sessions.list(PAGED))
+            assert asked.wait(timeout=60)
+            client.close()
+            assert isinstance(reading.exception(timeout=60), ClientClosed)
+        gc.collect()
 
 
 class TestConnections:

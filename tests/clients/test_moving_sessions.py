@@ -31,9 +31,8 @@ class TestArriving:
     @every_account
     @pytest.mark.parametrize("number", [2, 3])
     def test_sessions_that_begin_between_two_pages_are_of_a_later_answer(
-        self, open_client: Open, changing_sandbox: Sandbox, account: str, number: int
+        self, open_client: Open, sandbox: Sandbox, account: str, number: int
     ) -> None:
-        sandbox = changing_sandbox
         held = ids(sandbox, account)
         before_request(sandbox, account, number, lambda: sandbox.arrive(account, 3))
         reading = open_client(impatient(sandbox, account)).read(PAGED)
@@ -43,9 +42,8 @@ class TestArriving:
 
     @every_account
     def test_sessions_beyond_the_frozen_ceiling_are_left_out_and_counted(
-        self, open_client: Open, changing_sandbox: Sandbox, account: str
+        self, open_client: Open, sandbox: Sandbox, account: str
     ) -> None:
-        sandbox = changing_sandbox
         held = ids(sandbox, account)
         later = [
             Facts(serial=f"later {number}", created=int(time.time()) + 3600) for number in range(3)
@@ -60,9 +58,8 @@ class TestArriving:
 
     @every_account
     def test_the_ceiling_stays_where_it_was_when_reading_goes_on(
-        self, open_client: Open, changing_sandbox: Sandbox, account: str
+        self, open_client: Open, sandbox: Sandbox, account: str
     ) -> None:
-        sandbox = changing_sandbox
         ask = open_client(impatient(sandbox, account))
         begun = ask.read(PAGED, take=0)
         ceiling = begun.answer.plan.ceiling
@@ -76,9 +73,8 @@ class TestArriving:
 class TestVanishing:
     @every_account
     def test_the_others_are_all_there(
-        self, open_client: Open, changing_sandbox: Sandbox, account: str
+        self, open_client: Open, sandbox: Sandbox, account: str
     ) -> None:
-        sandbox = changing_sandbox
         held = ids(sandbox, account)
         gone = [held[3], held[25], held[40], held[59]]
 
@@ -95,9 +91,8 @@ class TestVanishing:
 
     @every_account
     def test_a_list_whose_place_is_gone_is_told_or_whole(
-        self, open_client: Open, changing_sandbox: Sandbox, account: str
+        self, open_client: Open, sandbox: Sandbox, account: str
     ) -> None:
-        sandbox = changing_sandbox
         held = ids(sandbox, account)
         before_request(sandbox, account, 2, lambda: sandbox.vanish(account, held[19]))
         reading = open_client(impatient(sandbox, account)).read(PAGED)
@@ -113,9 +108,8 @@ class TestVanishing:
 class TestChanging:
     @every_account
     def test_no_session_is_shown_twice_or_against_its_status(
-        self, open_client: Open, changing_sandbox: Sandbox, account: str
+        self, open_client: Open, sandbox: Sandbox, account: str
     ) -> None:
-        sandbox = changing_sandbox
         held = [facts for facts in sandbox.truth(account) if facts.status == "expired"]
         changed, kept = held[::2], held[1::2]
 

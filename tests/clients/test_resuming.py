@@ -28,10 +28,11 @@ class Program:
 
     def start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, saving.__file__, self.kind, str(self.config), str(self.file)]
-        return subprocess.Popen(command)
+        return subprocess.Popen(command, stdout=subprocess.PIPE)
 
     def run(self) -> None:
-        assert self.start().wait(timeout=60) == 0
+        with self.start() as process:
+            assert process.wait(timeout=60) == 0
 
     def saved(self) -> list[tuple[str, str]]:
         """Account and id of what was saved, in whole lines."""
@@ -66,10 +67,12 @@ def test_a_process_that_is_killed_loses_and_repeats_nothing(
     asked_again = Event()
     sandbox.on_request(account, lambda number: asked_again.set() if number == 4 else None)
     sandbox.misbehave(account, Fault(times=3), Latency(seconds=600))
-    process = program.start()
-    assert asked_again.wait(timeout=60)
-    process.kill()
-    assert process.wait(timeout=60) == -signal.SIGKILL
+    with program.start() as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        assert asked_again.wait(timeout=60)
+        process.kill()
+        assert process.wait(timeout=60) == -signal.SIGKILL
     cut_off = program.saved()
     assert cut_off == truth(sandbox)[: len(cut_off)]
     assert 0 < len(cut_off) < len(truth(sandbox))

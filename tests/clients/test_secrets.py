@@ -97,8 +97,8 @@ def with_locals(error: BaseException) -> str:
     return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
 
 
-@pytest.fixture(scope="module")
-def guarded() -> Iterator[Sandbox]:
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """One key for all providers, and one buyer for all sessions."""
     buyer = Customer(id="cus_1", email=EMAIL, name="Planted Buyer")
     facts = [
@@ -112,18 +112,10 @@ def guarded() -> Iterator[Sandbox]:
         )
         for number in range(30)
     ]
-    with pytest.MonkeyPatch.context() as patch:
-        for kind in (FlexSandbox, LeanRailsSandbox, StripeSandbox):
-            patch.setattr(kind, "api_key", KEY)
-        with Sandbox(facts=facts, now=NOW) as sandbox:
-            yield sandbox
-
-
-@pytest.fixture
-def sandbox(guarded: Sandbox) -> Iterator[Sandbox]:
-    yield guarded
-    for account in ACCOUNTS:
-        guarded.behave(account)
+    for kind in (FlexSandbox, LeanRailsSandbox, StripeSandbox):
+        monkeypatch.setattr(kind, "api_key", KEY)
+    with Sandbox(facts=facts, now=NOW) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(autouse=True)

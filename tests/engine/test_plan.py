@@ -8,10 +8,10 @@ from typing import Any
 
 import attrs
 import pytest
-from simulation.adapter import Profile, SimulatedAdapter
+from simulation.adapter import Profile, SimulatedAdapter, Style
 from simulation.rows import START, moment
 
-from unified_checkout.adapters import Compiled, Pushdown
+from unified_checkout.adapters import Compiled, Paging, Pushdown
 from unified_checkout.engine.plan import Plan, first_size, make_plan
 from unified_checkout.errors import InvalidQuery, UnknownAccount
 from unified_checkout.model.query import ListSessions
@@ -99,6 +99,14 @@ def test_explaining_shows_every_request_and_every_verdict() -> None:
         "so reading stops at the first page that ends beyond created >= 1970-01-01T00:15:00Z",
     ):
         assert expected in text, expected
+
+
+@pytest.mark.parametrize("style", Style)
+def test_explaining_says_whether_a_list_is_divided(style: Style) -> None:
+    by_session = style.paging is Paging.SESSION_ID
+    text = str(plan({}, Profile(style=style, splittable=True)))
+    assert ("or in several spans of time at once" in text) == by_session
+    assert "cannot be divided" in str(plan({}, Profile(style=style)))
 
 
 def test_explaining_says_why_an_account_cannot_answer() -> None:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import attrs
@@ -17,6 +18,7 @@ from unified_checkout import (
     AsyncClient,
     AuthenticationError,
     Client,
+    ClientClosed,
     ConnectionFailed,
     Page,
     Session,
@@ -25,6 +27,7 @@ from unified_checkout.sandbox import Facts, Sandbox, faults
 from unified_checkout.testing import Cassette, CassetteError, CassetteLeak, CassetteMismatch
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.testing.cassettes.stillness import network_blocked
+from unified_checkout.transport.threaded import REQUEST_THREAD
 
 NOW = 1_760_000_000
 Ask = Callable[..., list[Session]]
@@ -310,6 +313,41 @@ def test_an_answer_nobody_waited_for_need_not_come(
     assert file.read_text(encoding="utf-8").count("failure: unanswered") == 1
     with Cassette(file), pytest.raises(AuthenticationError):
         ask([wrong])
+
+
+def test_a_closed_client_asks_nothing(file: Path, sandbox: Sandbox) -> None:
+    client = Client(sandbox.accounts)
+    client.close()
+    for _ in range(2):
+        with Cassette(file) as cassette:
+            ask_sync(sandbox.accounts[:1], limit=1)
+            with pytest.raises(ClientClosed):
+                client.sessions.page()
+        assert len(cassette.requests) == 1
+
+
+def test_what_an_abandoned_client_still_asks_is_no_affair_of_a_later_replay(
+    file: Path, sandbox: Sandbox
+) -> None:
+    account, other, *_ = sandbox.accounts
+    with Cassette(file):
+        recorded = ask_sync([account], limit=1)
+
+    replay_began = Event()
+
+    def ask_too_late() -> None:
+        assert replay_began.wait(timeout=60)
+        with pytest.raises(ConnectionFailed):
+            ask_sync([other], limit=1)
+
+    abandoned = Thread(target=ask_too_late, name=REQUEST_THREAD)
+    abandoned.start()
+    with Cassette(file) as cassette:
+        replay_began.set()
+        abandoned.join(timeout=60)
+        assert data(ask_sync([account], limit=1)) == data(recorded)
+    assert len(cassette.requests) == 1
+    assert sandbox.requests(other.name) == []
 
 
 @asks

@@ -121,6 +121,12 @@ class Compiled:
     notes: tuple[str, ...] = ()
     """What else explain should say."""
 
+    @property
+    def divisible(self) -> bool:
+        """Whether the list is read in several spans of time: forwards, from session to session."""
+        by_session = self.paging is Paging.SESSION_ID
+        return self.splittable and by_session and self.direction is Direction.FORWARD
+
 
 @attrs.frozen
 class Window:
@@ -139,7 +145,7 @@ class Place:
     direction: Direction = Direction.FORWARD
     size: int = 100
     window: Window | None = None
-    """Only ever set where ``Compiled.splittable``; narrows the stream to a span of time."""
+    """Only ever set where ``Compiled.divisible``; narrows the stream to a span of time."""
 
 
 @attrs.frozen(kw_only=True)

@@ -86,6 +86,6 @@ def _plain_account(plan: AccountPlan) -> dict[str, Any]:
         "paging": str(compiled.paging),
         "end_of_list": str(compiled.end_of_list),
         "page_size": plan.page_size,
-        "splittable": compiled.splittable,
+        "divisible": compiled.divisible,
         "notes": list(compiled.notes),
     }

@@ -84,7 +84,7 @@ def _matrix(supports: list[ProviderSupport]) -> Table:
 
 
 def _spans(support: ProviderSupport) -> str:
-    return "several read at once" if support.splittable else "page after page"
+    return "several read at once" if support.divisible else "page after page"
 
 
 def _rate(support: ProviderSupport) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from unified_checkout.adapters import Adapter, Direction, Order, Paging, Pushdown, Window
+from unified_checkout.adapters import Adapter, Direction, Order, Pushdown, Window
 from unified_checkout.engine.coverage import AccountCoverage, PageSpan
 from unified_checkout.engine.cursor import AccountPosition, Frontier
 from unified_checkout.engine.exchange import Effort
@@ -76,9 +76,7 @@ class AccountReader:
     @property
     def divisible(self) -> bool:
         """Whether a list may be read in several windows of time: every session is a place."""
-        compiled = self.plan.compiled
-        by_session = compiled.paging is Paging.SESSION_ID
-        return compiled.splittable and by_session and self.direction is Direction.FORWARD
+        return self.plan.compiled.divisible and self.direction is Direction.FORWARD
 
     @property
     def window(self) -> Window | None:

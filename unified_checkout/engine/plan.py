@@ -225,9 +225,9 @@ def early_bound(verdicts: Sequence[Verdict], direction: Direction) -> Predicate 
 
 
 def _reading(compiled: Compiled) -> str:
-    if compiled.splittable:
+    if compiled.divisible:
         return "page after page, or in several spans of time at once when it is long"
-    return "page after page: the provider cannot be asked for a span of time"
+    return "page after page: it cannot be divided into spans of time"
 
 
 def _iso(moment: datetime) -> str:

@@ -65,7 +65,7 @@ class ProviderSupport:
     order: Order
     paging: Paging
     end_of_list: EndOfList
-    splittable: bool
+    divisible: bool
     """Whether several spans of time can be read at once."""
     page_size: int
     """The most sessions in one page."""
@@ -123,7 +123,7 @@ def probe(adapter: Adapter[Any]) -> ProviderSupport:
         order=whole.order,
         paging=whole.paging,
         end_of_list=whole.end_of_list,
-        splittable=whole.splittable,
+        divisible=whole.divisible,
         page_size=whole.page_size,
         requests_per_second=adapter.requests_per_second,
         provider_options=tuple(sorted(adapter.provider_options)),

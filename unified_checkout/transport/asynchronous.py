@@ -6,11 +6,16 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 
+import anyio
+
 from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
 from unified_checkout.engine.machine import Machine
-from unified_checkout.errors import ClientClosed, ProviderError
+from unified_checkout.errors import ProviderError
 from unified_checkout.model.session import Session
 from unified_checkout.transport.http import AsyncHttpSender
+
+InFlight = dict[asyncio.Task[Answered | Failed], anyio.CancelScope]
+"""The requests that were sent and not answered yet, each with what gives it up."""
 
 
 class AsyncDriver:
@@ -24,17 +29,16 @@ class AsyncDriver:
         """Yield what the machine delivers, as it is asked for.
 
         Raises:
+            ClientClosed: if there is something to send and the client is closed.
             UnifiedCheckoutError: what the machine fails with.
         """
-        in_flight: set[asyncio.Task[Answered | Failed]] = set()
+        in_flight: InFlight = {}
         event: Event = Demand()
         try:
             while True:
                 todo = Todo.of(machine.step(event, time.monotonic()))
                 if todo.finished:
                     return
-                if any(self._senders[send.account].closed for send in todo.sends):
-                    raise ClientClosed()
                 if todo.is_only_to_send() and not in_flight:
                     event = await self._attempt(todo.sends[0])
                     continue
@@ -45,22 +49,31 @@ class AsyncDriver:
                     continue
                 event = await self._arrived(in_flight, todo.wake)
         finally:
-            for task in in_flight:
-                task.cancel()
+            for scope in in_flight.values():
+                scope.cancel()
 
     async def close(self) -> None:
-        """Close all connections; requests under way are abandoned."""
+        """Close all connections; requests under way end with ``ClientClosed``."""
         for sender in self._senders.values():
             await sender.close()
-        for task in self._under_way:
-            task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    def _begun(self, send: Send) -> asyncio.Task[Answered | Failed]:
-        task = asyncio.create_task(self._attempt(send))
+    def _begun(self, send: Send) -> tuple[asyncio.Task[Answered | Failed], anyio.CancelScope]:
+        scope = anyio.CancelScope()
+        task = asyncio.create_task(self._attempt_within(scope, send))
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        return task
+        task.add_done_callback(self._ended)
+        return task, scope
+
+    def _ended(self, task: asyncio.Task[Answered | Failed]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, lest asyncio logs it where nobody waits any more
+
+    async def _attempt_within(self, scope: anyio.CancelScope, send: Send) -> Answered | Failed:
+        with scope:
+            return await self._attempt(send)
+        raise asyncio.CancelledError
 
     async def _attempt(self, send: Send) -> Answered | Failed:
         try:
@@ -68,9 +81,7 @@ class AsyncDriver:
         except ProviderError as error:
             return Failed(send.id, error)
 
-    async def _arrived(
-        self, in_flight: set[asyncio.Task[Answered | Failed]], wake: float | None
-    ) -> Event:
+    async def _arrived(self, in_flight: InFlight, wake: float | None) -> Event:
         """The next answer, or ``Woke`` when it is time; answers that came together wait."""
         timeout = None if wake is None else max(0.0, wake - time.monotonic())
         if not in_flight:
@@ -82,5 +93,5 @@ class AsyncDriver:
         if not done:
             return Woke()
         task = done.pop()
-        in_flight.discard(task)
+        del in_flight[task]
         return task.result()

@@ -6,16 +6,20 @@ import asyncio
 import ssl
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import anyio
 import attrs
 import httpx
 
 from unified_checkout.adapters import Adapter, Credentials, Request, Response
 from unified_checkout.errors import (
+    ClientClosed,
     ConnectionFailed,
     ProviderError,
     RequestTimeout,
@@ -149,8 +153,11 @@ class HttpSender:
         """Send, and read the whole answer.
 
         Raises:
+            ClientClosed: if the connections are closed, or are while this waits.
             ProviderError: if there is no whole answer, or one that is too large.
         """
+        if self.closed:
+            raise ClientClosed()
         channel = self.channel
         deadline = time.monotonic() + channel.timeout
         try:
@@ -168,7 +175,7 @@ class HttpSender:
                 if self.closed and "network_stream" in answer.extensions:
                     answer.extensions["network_stream"].close()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise channel.failure(error) from error
+            raise (ClientClosed() if self.closed else channel.failure(error)) from error
 
     def close(self) -> None:
         """Close the account's connections; one that is just being made, after its answer."""
@@ -177,11 +184,17 @@ class HttpSender:
 
 
 class AsyncHttpSender:
-    """As ``HttpSender``, for asyncio."""
+    """As ``HttpSender``, for asyncio.
+
+    A request is given up through a cancel scope of anyio's, which is what the connection pool
+    shields its own tidying from.
+    """
 
     def __init__(self, channel: Channel, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.closed = False
         self.channel = channel
+        self._under_way: set[anyio.CancelScope] = set()
+        self._idle = asyncio.Event()
         self._transport = transport or httpx.AsyncHTTPTransport(
             verify=_tls(channel.base_url), limits=_LIMITS, proxy=_proxy(channel.base_url)
         )
@@ -190,29 +203,48 @@ class AsyncHttpSender:
         """Send, and read the whole answer.
 
         Raises:
+            ClientClosed: if the connections are closed, or are while this waits.
             ProviderError: if there is no whole answer, or one that is too large.
         """
-        channel = self.channel
-        try:
-            async with asyncio.timeout(channel.timeout):
-                answer = await self._transport.handle_async_request(channel.http_request(request))
-                try:
-                    assert isinstance(answer.stream, httpx.AsyncByteStream)
-                    body = _Body(channel, answer)
-                    async for chunk in answer.stream:
-                        body.add(chunk)
-                    return body.response()
-                finally:
-                    await answer.aclose()
-        except TimeoutError:
-            raise channel.too_slow() from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise channel.failure(error) from error
+        if self.closed:
+            raise ClientClosed()
+        with anyio.move_on_after(self.channel.timeout) as scope, self._listed(scope):
+            try:
+                return await self._exchange(request)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise self.channel.failure(error) from error
+        raise ClientClosed() if self.closed else self.channel.too_slow()
 
     async def close(self) -> None:
-        """Close the account's connections."""
+        """Close the account's connections; what is under way ends with ``ClientClosed``."""
         self.closed = True
+        for scope in self._under_way:
+            scope.cancel()
+        if self._under_way:
+            await self._idle.wait()
         await self._transport.aclose()
+
+    @contextmanager
+    def _listed(self, scope: anyio.CancelScope) -> Iterator[None]:
+        self._under_way.add(scope)
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._under_way.discard(scope)
+            if not self._under_way:
+                self._idle.set()
+
+    async def _exchange(self, request: Request) -> Response:
+        answer = await self._transport.handle_async_request(self.channel.http_request(request))
+        try:
+            assert isinstance(answer.stream, httpx.AsyncByteStream)
+            body = _Body(self.channel, answer)
+            async for chunk in answer.stream:
+                body.add(chunk)
+            return body.response()
+        finally:
+            await answer.aclose()
 
 
 def _proxy(base_url: str) -> str | None:

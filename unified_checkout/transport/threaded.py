@@ -9,9 +9,12 @@ from threading import Thread
 
 from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
 from unified_checkout.engine.machine import Machine
-from unified_checkout.errors import ClientClosed, ProviderError
+from unified_checkout.errors import ProviderError
 from unified_checkout.model.session import Session
 from unified_checkout.transport.http import HttpSender
+
+REQUEST_THREAD = "unified-checkout request"
+"""The name of every thread that sends one request."""
 
 
 class ThreadedDriver:
@@ -28,6 +31,7 @@ class ThreadedDriver:
         """Yield what the machine delivers, as it is asked for.
 
         Raises:
+            ClientClosed: if there is something to send and the client is closed.
             UnifiedCheckoutError: what the machine fails with.
         """
         arrivals: SimpleQueue[Event | BaseException] = SimpleQueue()
@@ -37,13 +41,13 @@ class ThreadedDriver:
             todo = Todo.of(machine.step(event, time.monotonic()))
             if todo.finished:
                 return
-            if any(self._senders[send.account].closed for send in todo.sends):
-                raise ClientClosed()
             if todo.is_only_to_send() and not in_flight:
                 event = self._attempt(todo.sends[0])
                 continue
             for send in todo.sends:
-                Thread(target=self._report, args=(send, arrivals), daemon=True).start()
+                Thread(
+                    target=self._report, args=(send, arrivals), name=REQUEST_THREAD, daemon=True
+                ).start()
             in_flight += len(todo.sends)
             if todo.delivered is not None:
                 yield todo.delivered

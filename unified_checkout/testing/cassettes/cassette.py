@@ -95,6 +95,8 @@ class Cassette:
         self._recorded_from: Literal["provider", "sandbox"] = "sandbox"
         self._keys: set[str] = set()
         self._refusals: list[str] = []
+        self._strays: set[threading.Thread] = set()
+        self._asking: set[threading.Thread] = set()
         self._released = threading.Event()
         self._context = ExitStack()
 
@@ -116,6 +118,7 @@ class Cassette:
     def open(self) -> None:
         """Begin, as entering the context does."""
         self._recording = self._read()
+        self._strays = stillness.request_threads()
         patches = (*stillness.while_using(self._recording.recorded_at), *self._stubs())
         if self.replaying:
             patches += stillness.while_replaying()
@@ -126,8 +129,7 @@ class Cassette:
 
     def close(self) -> None:
         """End, check and write, as leaving the context without an exception does."""
-        if self.replaying:
-            self._settle()
+        self._settle()
         self.discard()
         if self.replaying:
             self._check()
@@ -157,6 +159,8 @@ class Cassette:
         really_send, really_send_async = HttpSender.send, AsyncHttpSender.send
 
         def send(sender: HttpSender, request: Request) -> Response:
+            if sender.closed or threading.current_thread() in self._strays:
+                return really_send(sender, request)
             call = self._asked(sender.channel, request)
             if not self.replaying:
                 with call.recorded():
@@ -167,6 +171,8 @@ class Cassette:
             return call.outcome(exchange)
 
         async def send_async(sender: AsyncHttpSender, request: Request) -> Response:
+            if sender.closed:
+                return await really_send_async(sender, request)
             call = self._asked(sender.channel, request)
             if not self.replaying:
                 with call.recorded():
@@ -182,6 +188,7 @@ class Cassette:
         )
 
     def _asked(self, channel: Channel, request: Request) -> _Call:
+        self._asking.add(threading.current_thread())
         self.requests.append(request)
         call = _Call(self._recorder, channel, request)
         self._keys |= call.keys
@@ -207,7 +214,8 @@ class Cassette:
     def _settle(self) -> None:
         """Let threads ask what they are about to ask, after one account's failure ended a list."""
         deadline = time.monotonic() + _PATIENCE
-        while self._recorder.left() and not self._refusals and time.monotonic() < deadline:
+        begun = stillness.request_threads() - self._strays
+        while begun - self._asking and time.monotonic() < deadline:
             time.sleep(0.01)
 
     def _check(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,6 +20,7 @@ from unified_checkout.engine.split import workers
 from unified_checkout.errors import ProviderError
 from unified_checkout.model.predicate import Predicate, Test
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
+from unified_checkout.transport.threaded import REQUEST_THREAD
 
 Patch = tuple[Any, str, Callable[..., Any]]
 """What to replace: where, which attribute, by what."""
@@ -61,13 +63,20 @@ def while_replaying() -> tuple[Patch, ...]:
     )
 
 
+def request_threads() -> set[threading.Thread]:
+    """The threads that are sending a request for some client, or are about to."""
+    return {thread for thread in threading.enumerate() if thread.name == REQUEST_THREAD}
+
+
 @contextmanager
 def network_blocked(note: Callable[[str], None]) -> Iterator[None]:
     """Let every connection over the Internet protocol fail, those to this machine too.
 
     Args:
-        note: is told of each in words, since the code under test may cope with the failure.
+        note: is told of each in words, since the code under test may cope with the failure; but
+            not of what a client does that was abandoned before.
     """
+    strays = request_threads()
     pair = socket.socketpair
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
 
@@ -75,21 +84,19 @@ def network_blocked(note: Callable[[str], None]) -> Iterator[None]:
         with patch.object(socket.socket, "connect", connect):
             return pair(*arguments)  # which some systems make of a connection to themselves
 
+    def guarded(really_connect: Callable[[socket.socket, Any], Any]) -> Callable[..., Any]:
+        def connect(self: socket.socket, address: Any) -> Any:
+            if self.family not in (socket.AF_INET, socket.AF_INET6):
+                return really_connect(self, address)
+            if threading.current_thread() not in strays:
+                note(f"a replay stays offline, but something connects to {address!r}")
+            raise ConnectionRefusedError(f"a replay of a cassette stays offline: {address!r}")
+
+        return connect
+
     with (
-        patch.object(socket.socket, "connect", _guarded(connect, note)),
-        patch.object(socket.socket, "connect_ex", _guarded(connect_ex, note)),
+        patch.object(socket.socket, "connect", guarded(connect)),
+        patch.object(socket.socket, "connect_ex", guarded(connect_ex)),
         patch.object(socket, "socketpair", unguarded_pair),
     ):
         yield
-
-
-def _guarded(
-    really_connect: Callable[[socket.socket, Any], Any], note: Callable[[str], None]
-) -> Callable[..., Any]:
-    def connect(self: socket.socket, address: Any) -> Any:
-        if self.family not in (socket.AF_INET, socket.AF_INET6):
-            return really_connect(self, address)
-        note(f"a replay stays offline, but something connects to {address!r}")
-        raise ConnectionRefusedError(f"a replay of a cassette stays offline: {address!r}")
-
-    return connect
