@@ -12,7 +12,7 @@ TESTS = Path(__file__).parents[1]
 PROJECT = """
 import pytest
 from conformance.toy import ToyAdapter, ToySandbox
-from conformance.variants import KeepsOnlyWhatItKnows
+from conformance.variants.reading import KeepsOnlyWhatItKnows
 from unified_checkout.testing import AdapterConformance
 
 class TestSound(AdapterConformance):

@@ -68,9 +68,6 @@ def test_nothing_of_the_template_is_left_in_it(tmp_path: Path) -> None:
             assert "$" not in path.read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(
-    shutil.which("ruff", path=Path(sys.executable).parent) is None, reason="no ruff"
-)
 def test_it_is_formatted_and_free_of_lint(tmp_path: Path) -> None:
     project = lay_out("new-pay", tmp_path)
     for command in (["check", "--select", "E,F,I,B,UP,N,RUF"], ["format", "--check"]):

@@ -1,0 +1,7 @@
+"""Adapters that each break one law, as a careless author would."""
+
+from conformance.variants import failing, paging, pushdown, reading  # noqa: F401  (they enter)
+from conformance.variants.breaking import VARIANTS, Broken
+from conformance.variants.sound import Counting, Stamping, Unordered
+
+__all__ = ["VARIANTS", "Broken", "Counting", "Stamping", "Unordered"]
