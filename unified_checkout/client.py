@@ -382,6 +382,10 @@ def _planner(accounts: Sequence[Account], channels: Mapping[str, Channel]) -> Pl
 def _asked(query: ListSessions | None, fields: QueryFields) -> ListSessions:
     if query is None:
         return ListSessions.model_validate(fields)
+    if not isinstance(query, ListSessions):
+        raise InvalidQuery(
+            f"{type(query).__name__} is no query; give a ListSessions, or its fields by name"
+        )
     if fields:
         raise InvalidQuery(
             f"give a ListSessions or its fields, not both; fields given: {', '.join(fields)}"

@@ -73,7 +73,7 @@ HAS_DISPUTES = {
 
 
 def _names(value: Any) -> Any:
-    names = value.split(",") if isinstance(value, str) else value
+    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
     return tuple(names) if isinstance(names, list) else names
 
 
@@ -94,6 +94,8 @@ class FlexQueryOptions(QueryOptions):
     """Whether to expand the payment intent."""
     has_disputes: bool | None = None
     """Sent as it is; ``ListSessions.has_disputes`` has a meaning that is the same everywhere."""
+    status: str | None = Field(default=None, min_length=1)
+    """One of Flex's own five words, of which ``ListSessions`` takes two for ``complete``."""
     starting_after: str | None = Field(default=None, min_length=1)
     """The id of the session to begin after, towards older ones."""
     ending_before: str | None = Field(default=None, min_length=1)
@@ -143,6 +145,13 @@ def parameters(stream: Stream, place: Place) -> Parameters:
 def _refuse_contradictions(query: ListSessions, options: FlexQueryOptions) -> None:
     if query.has_disputes is not None and options.has_disputes is not None:
         raise InvalidQuery("has_disputes and provider_options.flex.has_disputes are two; give one")
+    if query.status is not None and options.status is not None:
+        raise InvalidQuery("status and provider_options.flex.status are two; give one")
+    if query.email is not None and options.expand_customer is False:
+        raise InvalidQuery(
+            "email is checked on the expanded customer, provider_options.flex.expand_customer "
+            "says no; leave one of them out"
+        )
     for name, parameter in EXPANSIONS.items():
         if name in query.expand and getattr(options, parameter) is False:
             raise InvalidQuery(f"expand names {name}, provider_options.flex.{parameter} says no")
@@ -189,6 +198,8 @@ def _unasked(query: ListSessions, options: FlexQueryOptions) -> Parameters:
         found.append(("expand", expand))
     if options.interval is not None:
         found.append(("interval", str(options.interval)))
+    if options.status is not None:
+        found.append(("status", options.status))
     return tuple(found)
 
 

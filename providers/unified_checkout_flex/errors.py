@@ -16,17 +16,19 @@ from unified_checkout.errors import ProviderError
 def to_error(response: Response, **where: Any) -> ProviderError:
     """The typed error for a failure: the HTTP status decides."""
     body = kit.error_body(response)
-    text, code = _detail(body["detail"]) if "detail" in body else _error(body)
+    text, code = _detail(body["detail"]) if body.get("detail") else _error(body)
     where["code"] = kit.scrubbed(code) if isinstance(code, str) else None
     return kit.error_for(response, kit.explanation(text, response), **where)
 
 
 def _detail(detail: object) -> tuple[object, object]:
     """Message and code of a validation error, which names every parameter that is wrong."""
+    if isinstance(detail, dict):
+        return _error(detail)
     if not isinstance(detail, list):
         return detail, None
-    problems = [problem for problem in detail if isinstance(problem, dict)]
-    sentences = "; ".join(_sentence(problem) for problem in problems if problem.get("msg"))
+    problems = [one if isinstance(one, dict) else {"msg": one} for one in detail]
+    sentences = "; ".join(_sentence(one) for one in problems if isinstance(one.get("msg"), str))
     return sentences, problems[0].get("type") if problems else None
 
 

@@ -7,7 +7,6 @@ documented as required. Sources: the list page and the introduction
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -17,10 +16,7 @@ from unified_checkout.adapters import kit
 
 Row = TypeVar("Row")
 
-Moment = (
-    Annotated[int, msgspec.Meta(ge=0, le=kit.LAST_SECOND * 1000)]
-    | Annotated[datetime, msgspec.Meta(tz=True)]
-)
+Moment = Annotated[int, msgspec.Meta(ge=0, le=kit.LAST_SECOND * 1000)] | str
 """An integer of undocumented unit on a session, an ISO 8601 string elsewhere: both are read."""
 
 

@@ -41,7 +41,7 @@ _NO_TOTALS = wire.TotalDetails()
 def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     """A session in the common language, with the bytes it was sent as."""
     totals = sent.total_details or _NO_TOTALS
-    currency = sent.currency
+    currency = None if sent.currency is None else sent.currency.lower()
     payment_intent = _id(sent.payment_intent)
     return new_session(
         account=account,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from unified_checkout.adapters import (
     Adapter,
@@ -56,6 +56,15 @@ class StripeOptions(AdapterOptions):
     """The API version to ask for; without it the account's own, perhaps years old, would decide."""
     connected_account: str | None = Field(default=None, pattern=r"^[!-~]+$")
     """The id of a connected account to read instead of the key's own."""
+    context: str | None = Field(default=None, pattern=r"^[!-~]+$")
+    """What to read instead of the key's own account, for keys of an organization: the header that
+    succeeds the one for connected accounts (https://docs.stripe.com/context)."""
+
+    @model_validator(mode="after")
+    def _one_account(self) -> Self:
+        if self.connected_account is not None and self.context is not None:
+            raise ValueError("connected_account and context exclude each other; give one")
+        return self
 
 
 class StripeAdapter(Adapter[StripeOptions]):
@@ -125,10 +134,12 @@ class StripeAdapter(Adapter[StripeOptions]):
         return kit.key_kind(api_key, KEY_KINDS)
 
     def _headers(self) -> tuple[tuple[str, str], ...]:
-        version = ("Stripe-Version", self.options.api_version)
-        if self.options.connected_account is None:
-            return (version,)
-        return (version, ("Stripe-Account", self.options.connected_account))
+        sent = {
+            "Stripe-Version": self.options.api_version,
+            "Stripe-Account": self.options.connected_account,
+            "Stripe-Context": self.options.context,
+        }
+        return tuple((name, value) for name, value in sent.items() if value is not None)
 
     def _origin(self, response: Response) -> dict[str, Any]:
         return kit.origin(self, response, "request-id")

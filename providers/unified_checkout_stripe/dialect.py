@@ -68,7 +68,7 @@ def _paths(value: Any) -> Any:
 class StripeQueryOptions(QueryOptions):
     """What ``provider_options["stripe"]`` may hold: Stripe's own parameters."""
 
-    created: int | None = Field(default=None, ge=0)
+    created: int | None = Field(default=None, ge=0, le=kit.LAST_SECOND)
     """The exact second of creation; ranges go through ``ListSessions.created``."""
     expand: Annotated[tuple[Related, ...], BeforeValidator(_paths)] = ()
     """Further paths to expand, with or without the ``data.`` prefix."""
@@ -136,6 +136,9 @@ def _created(predicate: Predicate) -> Pushed:
     lower = predicate.operator in (Operator.GT, Operator.GTE)
     pushdown = Pushdown.EXACT if floor == ceiling else Pushdown.INEXACT
     second = floor if lower else ceiling
+    if second < 0:  # which no session is older than
+        operator = Operator.GTE if lower else Operator.LT
+        return push_bound(predicate, Pushdown.EXACT, CREATED[operator], "0")
     return push_bound(predicate, pushdown, CREATED[predicate.operator], str(second))
 
 

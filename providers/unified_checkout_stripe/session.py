@@ -49,7 +49,7 @@ _NO_TOTALS = wire.TotalDetails()
 def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     """A session in the common language, with the bytes it was sent as."""
     totals = sent.total_details or _NO_TOTALS
-    currency = sent.currency
+    currency = None if sent.currency is None else sent.currency.lower()
     payment_intent = _id(sent.payment_intent)
     return new_session(
         account=account,
@@ -67,7 +67,7 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
         amount_shipping=totals.amount_shipping,
         amount_tax=totals.amount_tax,
         currency=currency,
-        currency_exponent=None if currency is None else EXPONENTS.get(currency, 2),
+        currency_exponent=EXPONENTS.get(currency, 2) if currency else None,
         customer=_customer(sent),
         customer_email=sent.customer_email,
         customer_account=sent.customer_account,

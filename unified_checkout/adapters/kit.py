@@ -17,6 +17,7 @@ import msgspec
 
 from unified_checkout.adapters.contract import Adapter, Credentials, Direction, KeyKind
 from unified_checkout.adapters.http import Request, Response
+from unified_checkout.adapters.telltales import TELLTALE, URL
 from unified_checkout.errors import (
     AuthenticationError,
     InvalidQuery,
@@ -53,12 +54,12 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     404: NotFound,
     408: ServerError,
 }
-_E_MAIL = re.compile(r"[^\s@'\"<>(),;=&]+(?:@|%40)[^\s@'\"<>(),;=&]+")
-_KEY = re.compile(
-    r"\b[a-z]{0,4}k(?:cs)?_(?:(?:test|live)_[\w*.-]*|(?=[\w*]*[\d*])[\w*]{8,})|\b\w+_secret_\w+"
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>\\u[dD][89a-fA-F]..)|\\.", re.DOTALL
 )
 _READ_OF_A_MESSAGE = 2000
 _KEPT_OF_A_MESSAGE = 300
+_BEYOND_A_PATH = re.compile(r"[?#]")
 
 
 def basic(request: Request, credentials: Credentials) -> Request:
@@ -81,7 +82,7 @@ def item_path(collection: str, id: str) -> str:
     Raises:
         InvalidQuery: for an id that would name the collection itself.
     """
-    if not id.strip(". "):
+    if not isinstance(id, str) or not id.isprintable() or not id.strip(". "):
         raise InvalidQuery(f"{id!r} is not the id of a session; give the provider's id in full")
     return f"{collection}/{quote(id, safe='')}"
 
@@ -113,7 +114,12 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, **where: Any) -> T:
     """
     with _faults_named(body, where):
         _check_text(body)
-        return decoder.decode(body)
+        try:
+            return decoder.decode(body)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            return decoder.decode(_without_half_characters(body))
 
 
 class Rows(Protocol[Row_co]):
@@ -151,17 +157,17 @@ class PageDecoder(Generic[RawPage, Row]):
             sent = [bytes(row) for row in page.rows]
             for row in sent:
                 _check_text(row)
-        try:
-            rows = self.typed(body).rows
-        except msgspec.ValidationError:
-            rows = self._rows(page, **where)
+            try:
+                rows = self.typed(body).rows
+            except msgspec.DecodeError:
+                rows = self._rows(sent, **where)
         return page, zip(rows, sent, strict=True)
 
-    def _rows(self, page: RawPage, **where: Any) -> list[Row]:
+    def _rows(self, sent: Sequence[bytes], **where: Any) -> list[Row]:
         rows = []
-        for index, raw in enumerate(page.rows):
+        for index, raw in enumerate(sent):
             try:
-                rows.append(self.row.decode(raw))
+                rows.append(self.row.decode(_without_half_characters(raw)))
             except msgspec.ValidationError as error:
                 message, field = _fault(error)
                 raise MalformedPage(message, row=index, field=field, **where) from None
@@ -230,7 +236,7 @@ def word(table: Mapping[str, T], value: str | None, unknown: T) -> T | None:
 
 
 def strings(metadata: dict[str, Any] | None) -> dict[str, str] | None:
-    """Metadata as documented, strings alone; another value becomes its JSON text.
+    """Metadata as documented, strings alone; another value becomes JSON text that means the same.
 
     >>> strings({"order": "A-1", "pieces": 2})
     {'order': 'A-1', 'pieces': '2'}
@@ -275,7 +281,7 @@ def retry_after(response: Response) -> float | None:
         try:
             sent = parsedate_to_datetime(response.headers.get("date", ""))
             seconds = (parsedate_to_datetime(value) - sent).total_seconds()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
@@ -300,6 +306,8 @@ def explanation(text: object, response: Response) -> str:
 def scrubbed(text: str) -> str:
     """Text of a provider's without what looks like an e-mail address or a key, and not long.
 
+    Of a web address what follows the path is left out: the page of a session opens with it.
+
     >>> scrubbed("Invalid API Key provided: sk_test_obviously_fake")
     'Invalid API Key provided: (key)'
     >>> scrubbed("No such customer: jenny@example.com")
@@ -307,7 +315,8 @@ def scrubbed(text: str) -> str:
     """
     text = " ".join(text[:_READ_OF_A_MESSAGE].split())
     text = "".join(filter(str.isprintable, text))
-    text = _KEY.sub("(key)", _E_MAIL.sub("(e-mail)", text))
+    text = URL.sub(lambda found: _BEYOND_A_PATH.split(found[0], 1)[0], text)
+    text = TELLTALE.sub(lambda found: "(key)" if found["secret"] else "(e-mail)", text)
     return text[:_KEPT_OF_A_MESSAGE].rstrip(". ")
 
 
@@ -331,6 +340,14 @@ def _check_text(sent: bytes) -> None:
     """What a decoder skips, it does not check."""
     if not sent.isascii():
         sent.decode()
+
+
+def _without_half_characters(sent: bytes) -> bytes:
+    r"""JSON in which ``\ufffd`` stands for each escaped half of a surrogate pair without the other.
+
+    JSON allows them, and a text that was cut in the middle of an emoji ends in one.
+    """
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], sent)
 
 
 def _fault(error: msgspec.ValidationError) -> tuple[str, str]:

@@ -107,7 +107,7 @@ def decode_cursor(text: str) -> CursorState:
     Raises:
         InvalidCursor: if it was edited, cut, or made by another version.
     """
-    if not text.startswith(_VERSION):
+    if not isinstance(text, str) or not text.startswith(_VERSION):
         raise InvalidCursor("this is not a cursor of this version of unified_checkout")
     try:
         whole = urlsafe_b64decode(text.removeprefix(_VERSION) + "===")

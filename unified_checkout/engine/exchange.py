@@ -10,7 +10,7 @@ import attrs
 
 from unified_checkout.adapters import Adapter, Request, Response
 from unified_checkout.engine.policy import AccountState
-from unified_checkout.errors import NotFound, ProviderError, RateLimited
+from unified_checkout.errors import NotFound, ProviderError, RateLimited, TerminalError
 
 
 @attrs.define
@@ -43,6 +43,7 @@ class Exchange:
         self._effort = effort
         self._listed_path = request.path if remember_path else None
         self._untried = list(request.alternate_paths)
+        self._not_found: NotFound | None = None
         self._attempts = 0
         working = state.working_paths.get(request.path) if remember_path else None
         if working is not None:
@@ -78,6 +79,7 @@ class Exchange:
             return response
         error = self._adapter.parse_error(response)
         if isinstance(error, NotFound) and self._untried:
+            self._not_found = self._not_found or error
             self.request = attrs.evolve(self.request, path=self._untried.pop(0))
             self._attempts = 0
             self._again(now)
@@ -100,11 +102,18 @@ class Exchange:
         pace.hold(now + retry.respite(error))
         delay = retry.delay(error, self._attempts, random)
         if delay is None:
-            raise error
+            raise self._most_telling(error)
         if isinstance(error, RateLimited):
             pace.hold(now + delay)
         self._effort.retries += 1
         self._again(now, not_before=now + delay)
+
+    def _most_telling(self, error: ProviderError) -> ProviderError:
+        """The failure that the provider gave a code, if only one at an earlier path has one."""
+        earlier = self._not_found
+        if earlier is None or not isinstance(error, TerminalError):
+            return error
+        return earlier if earlier.code and not error.code else error
 
     def _again(self, now: float, *, not_before: float = -math.inf) -> None:
         self.sent = False

@@ -10,6 +10,9 @@ import attrs
 
 from unified_checkout.errors import ProviderError, RateLimited, TransientError
 
+_DOUBLINGS = 60
+"""More of them tell nothing, and too many overflow."""
+
 
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
@@ -34,7 +37,8 @@ class RetryPolicy:
         """
         if not isinstance(error, TransientError) or attempt >= self.max_attempts:
             return None
-        backoff = min(self.longest_delay, self.first_delay * 2.0 ** (attempt - 1))
+        doublings = min(attempt - 1, _DOUBLINGS)
+        backoff = min(self.longest_delay, self.first_delay * 2.0**doublings)
         backoff *= 0.5 + 0.5 * random.random()
         advice = _advice(error)
         if advice is None:

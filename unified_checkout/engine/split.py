@@ -116,7 +116,7 @@ class Splitter:
             return None
         at = math.floor(reached - pages * self._page / density)
         since = walk.window.since if walk.window else None
-        return None if since is not None and at <= since else (index, at)
+        return None if at <= max(since or 0, 0) else (index, at)
 
     def _density(self, walk: Walk, walks: Sequence[Walk]) -> float | None:
         """Sessions a second where a walk reads; None where nothing is known.

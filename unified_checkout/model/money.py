@@ -46,7 +46,7 @@ class Money:
         >>> Money(1999, "usd", 2).amount
         Decimal('19.99')
         """
-        return Decimal(self.minor_units).scaleb(-self.exponent)
+        return Decimal(f"{self.minor_units}e{-self.exponent}")
 
     def __add__(self, other: Money) -> Money:
         self._check_alike(other)

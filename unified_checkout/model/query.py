@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Hashable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypedDict, Unpack
 
 from pydantic import (
@@ -19,7 +19,7 @@ from pydantic import (
 from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
-from unified_checkout.model.times import as_date, midnight, moment, span
+from unified_checkout.model.times import as_date, midnight, moment, since, span
 from unified_checkout.model.validation import Place, explained
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -31,7 +31,9 @@ def _several(value: object) -> object:
         return None
     if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
         return (value,)
-    values = tuple(dict.fromkeys(value))
+    values = tuple(value)
+    if all(isinstance(one, Hashable) for one in values):
+        values = tuple(dict.fromkeys(values))
     if not values:
         raise ValueError(
             "an empty choice matches nothing; name at least one value, or leave it out"
@@ -88,6 +90,8 @@ class CreatedRange(BaseModel):
                 bounds[name] = midnight(bound)
             elif bounds.get(exclusive) is not None:
                 raise ValueError(f"{name} and {exclusive} are two bounds on one side; give one")
+            elif bound == date.max:
+                bounds[name] = datetime.max.replace(tzinfo=UTC)
             else:
                 del bounds[name]
                 bounds[exclusive] = midnight(bound + timedelta(days=1))
@@ -162,7 +166,7 @@ class ListSessions(BaseModel):
     client_reference_id: Id | None = None
     """The merchant's own reference is exactly this."""
     currency: Annotated[
-        tuple[Currency, ...] | None, BeforeValidator(_several), BeforeValidator(_lower_case)
+        tuple[Currency, ...] | None, BeforeValidator(_lower_case), BeforeValidator(_several)
     ] = None
     """The currency is one of these ISO 4217 codes; an assumed currency counts."""
     livemode: bool | None = Field(default=None, strict=True)
@@ -207,8 +211,9 @@ class ListSessions(BaseModel):
         if self.last is None:
             return self
         bounds = self.created.model_dump(exclude_none=True) if self.created else {}
+        bound = since(now, self.last)
         fields = self.model_dump(exclude={"last", "created"}, exclude_unset=True)
-        return type(self).model_validate({**fields, "created": {**bounds, "gte": now - self.last}})
+        return type(self).model_validate({**fields, "created": {**bounds, "gte": bound}})
 
     def predicates(self) -> tuple[Predicate, ...]:
         """The conditions of a resolved query, one by one, in a stable order."""

@@ -114,7 +114,11 @@ class Session:
 
     @property
     def raw(self) -> dict[str, Any]:
-        """The provider's object, decoded anew at each access; integers of any size are exact."""
+        """The provider's object, decoded anew at each access; integers are exact.
+
+        Raises:
+            ValueError: if it holds an integer longer than ``sys.get_int_max_str_digits()``.
+        """
         decoded: dict[str, Any] = json.loads(self.raw_bytes)
         return decoded
 

@@ -28,7 +28,7 @@ def moment(value: object) -> datetime | date:
                 f"{value.isoformat()} has no time zone; write an aware datetime, "
                 "an ISO 8601 string with Z or an offset, or a date"
             )
-        return value.astimezone(UTC)
+        return _in_utc(value)
     if isinstance(value, date):
         return value
     raise ValueError(
@@ -51,6 +51,18 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
+def since(now: datetime, ago: timedelta) -> datetime:
+    """The moment so long ago, or the first one there is.
+
+    >>> since(datetime(2026, 1, 1, tzinfo=UTC), timedelta.max)
+    datetime.datetime(1, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    try:
+        return now - ago
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
 def span(value: object) -> timedelta:
     """A length of time such as ``90s``, ``15m``, ``24h``, ``30d`` or ``4w``.
 
@@ -70,6 +82,15 @@ def span(value: object) -> timedelta:
             f"{value!r} is not a span of time; write a number and s, m, h, d or w, such as 30d"
         )
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(
+            f"{value.isoformat()} lies beyond the years 1 to 9999 in UTC; no session is created there"
+        ) from None
 
 
 def _parsed(text: str) -> datetime | date:

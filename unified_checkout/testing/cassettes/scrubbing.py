@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 from unified_checkout.adapters import Request, Response, Sensitive, load
+from unified_checkout.adapters.telltales import TELLTALE, URL
 from unified_checkout.errors import ProviderLoadError
 from unified_checkout.testing.cassettes.substitutes import SUBSTITUTE, substitute
 
@@ -70,23 +71,7 @@ COMMON: dict[str, Sensitive | None] = {
 }
 """By the end of a field's dotted path, what it holds at any provider; None exempts it."""
 
-_CREDENTIALS = (
-    r"[a-z]?[rsp]k(?:cs)?_(?:test|live)_[\w*.-]+"
-    r"|\b[a-z]?[rsp]k(?:cs)?_(?=[\w*]*[\d*])[\w*]{8,}"
-    r"|whsec_\w+|\b\w+_secret_\w+"
-    r"|\b(?:Basic|Bearer)\s+[\w+/=.~-]{8,}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
-)
-_OUTSIDE = r"\s@\"<>()\[\]{},;:=&?/#|\\"
-_E_MAIL = (
-    rf"(?<![^'{_OUTSIDE}])[^'{_OUTSIDE}][^{_OUTSIDE}]*(?:@|%40)"
-    rf"(?:[^'{_OUTSIDE}]*[^\W_]|\[[^\]\s]+\])"
-)
-TELLTALE = re.compile(f"(?P<email>{_E_MAIL})|(?P<secret>{_CREDENTIALS})")
-"""What gives itself away by its look."""
-
 _ADDRESS = re.compile(r"(?![^@]*://)[^\s@]+@[^\s@]+")
-_URL = re.compile(r"https?://[^\s\"'<>\\]+", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{[A-Z_]+\}")
 
 _OF_THE_CONNECTION = frozenset(
@@ -201,7 +186,7 @@ class Scrubber:
             text = text.replace(secret, substitute(Sensitive.SECRET, secret))
         parts: list[str] = []
         end = 0
-        for url in _URL.finditer(text):
+        for url in URL.finditer(text):
             parts += [_without_telltales(text[end : url.start()]), self._url(url[0])]
             end = url.end()
         return "".join([*parts, _without_telltales(text[end:])])
@@ -209,7 +194,7 @@ class Scrubber:
     def _string(self, value: str, kind: Sensitive | None) -> str:
         if _ADDRESS.fullmatch(value):
             return substitute(Sensitive.EMAIL, value)
-        if kind is None or (kind is Sensitive.PAGE and not _URL.match(value)):
+        if kind is None or (kind is Sensitive.PAGE and not URL.match(value)):
             return self.text(value)
         return substitute(kind, value)
 
