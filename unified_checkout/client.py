@@ -21,6 +21,7 @@ from unified_checkout.engine.planner import OnError, Page, Planner, page_of
 from unified_checkout.engine.policy import AccountState, RetryPolicy
 from unified_checkout.errors import (
     ConfigurationError,
+    IncompleteAnswer,
     InvalidCursor,
     InvalidQuery,
     ProviderError,
@@ -43,6 +44,7 @@ class Answer:
         self._machine = machine
         self._batch: list[Session] = []
         self._untaken = iter(self._batch)
+        self._failure: BaseException | None = None
 
     @property
     def plan(self) -> Plan:
@@ -52,7 +54,7 @@ class Answer:
     @property
     def coverage(self) -> Coverage:
         """What was read so far; after the last session, what that proves."""
-        return self._machine.coverage(length_hint(self._untaken))
+        return self._machine.coverage(self._left())
 
     @property
     def cursor(self) -> str:
@@ -64,14 +66,34 @@ class Answer:
         """
         if not self._machine.forward:
             raise InvalidCursor("a listing that reads towards newer sessions has no cursor")
-        taken = len(self._batch) - length_hint(self._untaken)
+        taken = self._machine.taken(self._batch, len(self._left()))
         return encode_cursor(self._machine.position(taken))
 
     def _taking(self, batch: list[Session]) -> Iterator[Session]:
         """The batch's sessions; how many were taken can be told without counting each."""
-        self._batch = batch
-        self._untaken = iter(batch)
+        self._batch, self._untaken = batch, iter(batch)
         return self._untaken
+
+    def _left(self) -> list[Session]:
+        """The batch's sessions that were not taken."""
+        return self._batch[len(self._batch) - length_hint(self._untaken) :]
+
+    @contextmanager
+    def _remembering_failure(self) -> Iterator[None]:
+        """A listing that was broken off is not an empty one when it is iterated once more."""
+        try:
+            yield
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            self._failure = error
+            raise
+
+    def _check_unbroken(self) -> None:
+        if self._failure is not None:
+            raise IncompleteAnswer(
+                "this listing was broken off; go on from its cursor with another", self.coverage
+            ) from self._failure
 
 
 class SessionList(Answer):
@@ -82,18 +104,20 @@ class SessionList(Answer):
         self._sessions = self._read(driver)
 
     def __iter__(self) -> Iterator[Session]:
+        self._check_unbroken()
         return self._sessions
 
     def __next__(self) -> Session:
+        self._check_unbroken()
         return next(self._sessions)
 
     def _read(self, driver: ThreadedDriver) -> Iterator[Session]:
-        if not self._machine.forward:
-            yield from reversed(_all(self._machine, driver))
-            return
-        for batch in driver.run(self._machine):
-            yield from self._taking(batch)
-            self._taking([])
+        with self._remembering_failure():
+            if not self._machine.forward:
+                yield from self._taking(_all(self._machine, driver)[::-1])
+                return
+            for batch in driver.run(self._machine):
+                yield from self._taking(batch)
 
 
 class AsyncSessionList(Answer):
@@ -104,20 +128,22 @@ class AsyncSessionList(Answer):
         self._sessions = self._read(driver)
 
     def __aiter__(self) -> AsyncIterator[Session]:
+        self._check_unbroken()
         return self._sessions
 
     async def __anext__(self) -> Session:
+        self._check_unbroken()
         return await anext(self._sessions)
 
     async def _read(self, driver: AsyncDriver) -> AsyncIterator[Session]:
-        if not self._machine.forward:
-            for session in reversed(await _all_async(self._machine, driver)):
-                yield session
-            return
-        async for batch in driver.run(self._machine):
-            for session in self._taking(batch):
-                yield session
-            self._taking([])
+        with self._remembering_failure():
+            if not self._machine.forward:
+                for session in self._taking((await _all_async(self._machine, driver))[::-1]):
+                    yield session
+                return
+            async for batch in driver.run(self._machine):
+                for session in self._taking(batch):
+                    yield session
 
 
 class Sessions:

@@ -214,7 +214,7 @@ class TerminalError(ProviderError):
 class TransientError(ProviderError):
     """The same request may succeed later; the engine retries it."""
 
-    hint = "it was retried without success; try again later"
+    hint = "it may pass; try again later"
 
 
 class InvalidRequest(TerminalError):

@@ -20,7 +20,6 @@ from unified_checkout.engine.cursor import (
     CursorState,
     Frontier,
     LanePosition,
-    bound_state,
     decode_cursor,
     encode_cursor,
 )
@@ -107,13 +106,6 @@ def test_a_cursor_with_something_after_it_is_refused() -> None:
     for rest in ("=", "==", "A", "\n", " "):
         with pytest.raises(InvalidCursor):
             decode_cursor(some_cursor() + rest)
-
-
-def test_a_cursor_is_bound_to_its_fingerprint() -> None:
-    state = decode_cursor(some_cursor())
-    assert bound_state(some_cursor(), state.fingerprint) == state
-    with pytest.raises(InvalidCursor, match="another query"):
-        bound_state(some_cursor(), "another")
 
 
 @pytest.mark.parametrize(

@@ -36,10 +36,13 @@ def lanes(times: Sequence[Sequence[int]], *, done: bool = True, forward: bool = 
 
 def everything(merging: list[Lane], limit: int | None, *, forward: bool) -> list[Session]:
     found: list[Session] = []
-    while batch := merged([one for one in merging if one.rows], limit, forward=forward).sessions:
-        found += batch
-        limit = None if limit is None else limit - len(batch)
-    return found
+    while True:
+        batch = merged([one for one in merging if one.rows], limit, forward=forward)
+        if not batch.sessions:
+            return found
+        batch.take()
+        found += batch.sessions
+        limit = None if limit is None else limit - len(batch.sessions)
 
 
 @given(TIMES)
@@ -71,6 +74,7 @@ def test_nothing_is_taken_while_a_lane_may_still_give_something_newer() -> None:
     slow.rows.extend(sessions([2], "lane1"))
     batch = merged([fast, slow], None, forward=True)
     assert [one.created.timestamp() for one in batch.sessions] == [3, 2, 2]
+    batch.take()
     assert [one.created.timestamp() for one in fast.rows] == [1]
 
 

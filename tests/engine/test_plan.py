@@ -114,6 +114,25 @@ def test_explaining_says_why_an_account_cannot_answer() -> None:
     assert "unanswerable" in str(made)
     assert "the provider does not say" in str(made)
     assert "the provider does not say" in str(made.accounts[0].unsupported_predicate())
+    assert labels(made) == ["refused", "unanswerable"]
+
+
+def labels(made: Plan) -> list[str]:
+    """The first words of the lines about a single account."""
+    return [line.split()[0] for line in str(made).splitlines()[3:]]
+
+
+def test_explaining_says_nothing_of_reading_where_nothing_is_read() -> None:
+    class Barren(SimulatedAdapter):
+        def compile(self, query: ListSessions) -> Compiled:
+            return attrs.evolve(super().compile(query), streams=())
+
+    query = ListSessions(customer="ann")
+    made = make_plan(query, {"north": Barren("north", Profile())}, NOW)
+    assert labels(made) == ["request", "exact"]
+    assert "none: no session of this provider can match" in str(made)
+    with_streams = ["request", "exact", "residual", "order", "end", "reading"]
+    assert labels(plan({"customer": "ann"})) == with_streams
 
 
 def test_an_address_that_was_asked_for_is_not_printed() -> None:

@@ -70,6 +70,13 @@ def test_delays_double_up_to_a_longest_and_are_spread(attempt: int, seed: int) -
     assert whole / 2 <= delay <= whole
 
 
+def test_the_five_thousandth_delay_is_as_long_as_the_longest() -> None:
+    policy = RetryPolicy(max_attempts=10_000, longest_delay=8.0)
+    delay = policy.delay(ServerError("x", **WHERE), 5000, Random(0))
+    assert delay is not None
+    assert 4.0 <= delay <= 8.0
+
+
 @given(st.floats(0, 60))
 def test_advice_is_followed_and_not_undercut(advice: float) -> None:
     delay = RetryPolicy(max_wait=60).delay(throttled(advice), 1, Random(0))

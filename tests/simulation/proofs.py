@@ -50,6 +50,11 @@ def _told(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Viola
     failed = raised is not None or (leg.ended and not said.complete)
     if not failed or plan.refused:
         return
+    if said.reason.startswith("an earlier failure"):
+        earlier = run.legs[: run.legs.index(leg)]
+        if not any(one.failed(plan.account) for one in earlier):
+            yield Violation(Law.TRULY, f"{plan.account}: {said.reason}, and none failed")
+        return
     blamed = {fault.error for fault in _causes(calls, run.schedule.retry.max_attempts)}
     if plan.account in run.schedule.disorderly and not said.order_held:
         blamed.add(PagingError)

@@ -122,6 +122,11 @@ class Compiled:
     """What else explain should say."""
 
     @property
+    def anchored(self) -> bool:
+        """Whether the query's provider options say where the answer begins in the list."""
+        return self.start is not None or any(stream.first_page for stream in self.streams)
+
+    @property
     def divisible(self) -> bool:
         """Whether the list is read in several spans of time: forwards, from session to session."""
         by_session = self.paging is Paging.SESSION_ID
@@ -200,10 +205,10 @@ class AdapterOptions(BaseModel):
     @classmethod
     def _address(cls, value: str) -> str:
         if not value.startswith(("https://", "http://")):
-            raise ValueError("base_url must begin with https:// or http://")
+            raise ValueError("must begin with https:// or http://")
         if not _ADDRESS.fullmatch(value):
             raise ValueError(
-                "base_url must be a plain address such as https://api.example.com, "
+                "must be a plain address such as https://api.example.com, "
                 "without a user, a query or blanks"
             )
         return value.rstrip("/").removesuffix("/v1")

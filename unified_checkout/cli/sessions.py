@@ -20,7 +20,7 @@ from unified_checkout.cli.terminal import (
     reading,
     show_note,
 )
-from unified_checkout.errors import InvalidCursor
+from unified_checkout.errors import InvalidCursor, PagingError, ProviderError
 from unified_checkout.model.money import Money
 from unified_checkout.model.session import Address, Customer, Session
 
@@ -131,17 +131,25 @@ def _write_json(sessions: Iterable[Session], answer: SessionList) -> None:
     """One object that holds the sessions, one a line, and what they cover."""
     output = program_output()
     output.write('{"sessions": [')
-    for number, session in enumerate(sessions):
-        output.write(f"{',' if number else ''}\n{session.to_json()}")
-    rest = {"coverage": answer.coverage.to_dict(), "next_cursor": _continuation(answer)}
-    output.write(f"\n], {json.dumps(rest, ensure_ascii=False)[1:]}\n")
+    try:
+        for number, session in enumerate(sessions):
+            output.write(f"{',' if number else ''}\n{session.to_json()}")
+    except ProviderError:
+        _end_json(answer)
+        raise
+    _end_json(answer)
 
 
-def _continuation(answer: SessionList) -> str | None:
+def _end_json(answer: SessionList) -> None:
+    rest = {"coverage": answer.coverage.to_dict(), "next_cursor": continuation(answer)}
+    program_output().write(f"\n], {json.dumps(rest, ensure_ascii=False)[1:]}\n")
+
+
+def continuation(answer: SessionList) -> str | None:
     """Where an incomplete answer may be continued."""
     try:
         return None if answer.coverage.complete else answer.cursor
-    except InvalidCursor:
+    except (InvalidCursor, PagingError):
         return None
 
 

@@ -53,6 +53,8 @@ class AccountReader:
         self.ceiling = ceiling
         self.tally = Tally()
         self.order_held = start.in_order
+        self.lacking = start.lacking
+        """Whether others' sessions were handed out where some of this account may be missing."""
         self.failure: UnifiedCheckoutError | None = plan.unsupported_predicate()
         self.latency = 0.0
         self.least_latency = math.inf
@@ -93,8 +95,13 @@ class AccountReader:
         self.least_latency = min(self.least_latency, seconds)
         self.latency = seconds if self.latency == 0.0 else 0.7 * self.latency + 0.3 * seconds
 
-    def matching(self, sessions: Sequence[Session]) -> list[Session]:
-        """Those that belong to the answer, as far as the provider could not see to it."""
+    def matching(self, sessions: Sequence[Session], *, last_stream: bool) -> list[Session]:
+        """Those that belong to the answer, as far as the provider could not see to it.
+
+        Args:
+            sessions: in reading order.
+            last_stream: whether no later stream of the union can show them once more.
+        """
         kept = [session for session in sessions if session.created <= self.ceiling]
         self.tally.rows_later += len(sessions) - len(kept)
         read = len(kept)
@@ -105,9 +112,9 @@ class AccountReader:
                 if (verdict := test(session)) or (verdict is None and believed)
             ]
         self.tally.rows_dropped += read - len(kept)
-        return self._not_shown(kept) if self._is_union else kept
+        return self._not_shown(kept, last_stream) if self._is_union else kept
 
-    def matching_alone(self, session: Session) -> list[Session]:
+    def matching_alone(self, session: Session, *, last_stream: bool) -> list[Session]:
         """The same for a session that was fetched by its id, so that nothing was pushed down."""
         self.tally.rows_read += 1
         verdicts = self.plan.compiled.verdicts
@@ -115,7 +122,7 @@ class AccountReader:
         if denied and session.created <= self.ceiling:
             self.tally.rows_dropped += 1
             return []
-        return self.matching([session])
+        return self.matching([session], last_stream=last_stream)
 
     def beyond(self, session: Session) -> bool:
         """Whether nothing that follows a session, in an orderly list, can be in the answer."""
@@ -138,7 +145,7 @@ class AccountReader:
             return self._reached
         return Frontier.at(used[-1].created, used, self._reached)
 
-    def _not_shown(self, sessions: list[Session]) -> list[Session]:
+    def _not_shown(self, sessions: list[Session], last_stream: bool) -> list[Session]:
         """Without those that another stream of the union, or an earlier page of it, showed."""
         fresh = []
         for session in sessions:
@@ -148,8 +155,9 @@ class AccountReader:
             if behind or session.id in self._shown:
                 self.tally.duplicates += 1
             else:
-                self._shown.add(session.id)
                 fresh.append(session)
+                if not last_stream:
+                    self._shown.add(session.id)
         return fresh
 
     def _behind_start(self, session: Session) -> bool:

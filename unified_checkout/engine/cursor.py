@@ -80,6 +80,8 @@ class AccountPosition:
     """What a union showed; of a single list, the place tells."""
     in_order: bool = True
     """Whether its lists were in order, as far as they were read."""
+    lacking: bool = False
+    """Whether sessions of it may be missing before this place, since it had failed."""
 
 
 @attrs.frozen(kw_only=True)
@@ -119,21 +121,6 @@ def decode_cursor(text: str) -> CursorState:
         return msgspec.json.decode(payload, type=CursorState)
     except (ValueError, msgspec.MsgspecError) as error:
         raise InvalidCursor("the cursor was edited or cut short") from error
-
-
-def bound_state(text: str, fingerprint: str) -> CursorState:
-    """The state of a cursor that must belong to the query with this fingerprint.
-
-    Raises:
-        InvalidCursor: if it was edited, or belongs to another query or other accounts.
-    """
-    state = decode_cursor(text)
-    if state.fingerprint != fingerprint:
-        raise InvalidCursor(
-            "the cursor belongs to another query or to other accounts; "
-            "use it with exactly the query, limit and accounts it came from"
-        )
-    return state
 
 
 def _digest(payload: bytes) -> bytes:

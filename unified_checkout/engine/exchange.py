@@ -52,18 +52,21 @@ class Exchange:
         self.request = request
         self.sent = False
         self._wanted_at: float | None = None
+        self._clear_at = -math.inf
         self._not_before = -math.inf
 
     def clear_at(self, now: float) -> float:
         """``now`` if the request may be sent at once, which it then must; or when to ask again."""
         if self._wanted_at is None:
             self._wanted_at = now
-        return self._not_before if now < self._not_before else self._state.pace.take(now)
+        clear_at = self._not_before if now < self._not_before else self._state.pace.take(now)
+        self._clear_at = max(self._clear_at, clear_at)
+        return clear_at
 
     def start(self, now: float) -> Request:
         """The request, on its way."""
         if self._wanted_at is not None:
-            self._effort.waited += now - self._wanted_at
+            self._effort.waited += max(0.0, min(now, self._clear_at) - self._wanted_at)
         self._attempts += 1
         self._effort.requests += 1
         self.sent = True
@@ -118,4 +121,5 @@ class Exchange:
     def _again(self, now: float, *, not_before: float = -math.inf) -> None:
         self.sent = False
         self._wanted_at = now
+        self._clear_at = -math.inf
         self._not_before = not_before

@@ -92,9 +92,10 @@ class Lane:
         if walk.done and self._splitter is not None:
             self._splitter.learn(walk)
         while self.divided and self.walks[0].done:
+            following = self.walks[1]
+            self.rows.extend(following.rows)
+            following.rows = self.rows
             self.walks.pop(0)
-            self.rows.extend(self.walks[0].rows)
-            self.walks[0].rows = self.rows
 
     def settle(self, used: Session | None) -> None:
         """Note the last row that was handed out and used, so that it need not be kept track of."""

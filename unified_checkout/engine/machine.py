@@ -6,7 +6,8 @@ is a loop that does what the actions say; see ``unified_checkout.transport``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from random import Random
 from typing import Any, Protocol
@@ -83,7 +84,7 @@ class ListMachine:
         self._remaining = limit
         self.forward = start.direction is Direction.FORWARD
         self._delivered = 0
-        self._batch = Batch([], [])
+        self._batch = _NOTHING
         self._wanted = False
         self._ids = count(1)
         self._in_flight: dict[int, tuple[Lane, Walk, float]] = {}
@@ -118,16 +119,16 @@ class ListMachine:
                 lane.account.observe_latency(now - sent)
         return self._next_actions(now)
 
-    def coverage(self, unused: int = 0) -> Coverage:
+    def coverage(self, unused: Iterable[Session] = ()) -> Coverage:
         """What was read so far, and what that proves.
 
         Args:
-            unused: how many sessions of the last ``Deliver`` nobody took.
+            unused: the sessions that were delivered and that nobody took.
         """
-        left = self._batch.lanes[len(self._batch.lanes) - unused :]
+        left = Counter(session.account for session in unused)
         return Coverage(
             tuple(
-                self._account_coverage(account, sum(lane.account is account for lane in left))
+                self._account_coverage(account, left[account.plan.account])
                 for account in self._accounts
             )
         )
@@ -153,6 +154,7 @@ class ListMachine:
                     lanes=lanes,
                     frontier=account.frontier(self._batch.of(account, used)),
                     in_order=account.order_held,
+                    lacking=self._lacks(account),
                 )
                 for account, lanes in self._by_account(self._lane_positions(used))
             ),
@@ -180,15 +182,26 @@ class ListMachine:
             self._start,
             direction=Direction.BACKWARD if self.forward else Direction.FORWARD,
             accounts=tuple(
-                AccountPosition(lanes=lanes, frontier=account.began, in_order=account.order_held)
+                AccountPosition(
+                    lanes=lanes,
+                    frontier=account.began,
+                    in_order=account.order_held,
+                    lacking=self._lacks(account),
+                )
                 for account, lanes in self._by_account(positions)
             ),
         )
 
     @property
     def exhausted(self) -> bool:
-        """Whether nothing lies ahead of what was delivered."""
-        return all(lane.done and not lane.rows for lane in self._lanes)
+        """Whether nothing lies ahead of what was delivered, or ever will."""
+        return all(
+            lane.account.plan.refused or (lane.done and not lane.rows) for lane in self._lanes
+        )
+
+    def taken(self, sessions: list[Session], untaken: int) -> int:
+        """How many sessions of the last ``Deliver`` were taken, if these are what it delivered."""
+        return len(sessions) - untaken if sessions is self._batch.sessions else 0
 
     @property
     def undelivered(self) -> tuple[Session, ...]:
@@ -211,8 +224,7 @@ class ListMachine:
             lane.settle(used.get(id(lane)))
         for account in self._accounts:
             account.settle(self._batch.of(account, len(self._batch.sessions)))
-        self._delivered += len(self._batch.sessions)
-        self._batch = Batch([], [])
+        self._delivered, self._batch = self._delivered + len(self._batch.sessions), _NOTHING
 
     # Giving out.
 
@@ -222,13 +234,16 @@ class ListMachine:
         failure = self._failure()
         if failure is not None:
             return [self._fail(failure)]
-        self._batch = merged(self._live(), self._remaining, forward=self.forward)
+        live = self._live()
+        self._batch = merged(live, self._remaining, forward=self.forward)
         if self._batch.sessions:
             self._wanted = False
+            self._note_what_is_lacking(live)
+            self._batch.take()
             self._count_delivery()
             ahead = [lane for lane in self._reading() if lane.divided]
             return [*self._requests(ahead, now), Deliver(self._batch.sessions)]
-        if self._remaining == 0 or not self._live():
+        if self._remaining == 0 or not live:
             self._finished = True
             return [Finish()]
         return self._requests(self._reading(), now)
@@ -289,6 +304,13 @@ class ListMachine:
             if id(lane.account) not in cut_off and (lane.rows or not lane.done)
         ]
 
+    def _note_what_is_lacking(self, live: list[Lane]) -> None:
+        """Sessions are handed out past the place where a failed account could not be read on."""
+        reached = {id(lane.account) for lane in live}
+        for lane in self._lanes:
+            if lane.account.failure and not lane.done and id(lane.account) not in reached:
+                lane.account.lacking = True
+
     def _count_delivery(self) -> None:
         for lane in self._batch.lanes:
             lane.account.tally.delivered += 1
@@ -346,11 +368,28 @@ class ListMachine:
             return False, "left early, and then seen not to be in order"
         if unused:
             return False, "not taken to the end"
-        if self._remaining == 0:
-            return True, "read as far as the limit needs"
+        if self._remaining == 0 and not all(lane.done for lane in lanes):
+            return self._verdict_at_limit(account)
+        if self._remaining != 0 and any(lane.rows for lane in lanes):
+            return False, "not taken to the end"
         if all(lane.done for lane in lanes):
             return True, "read to the end"
         return False, "not read to the end"
+
+    def _verdict_at_limit(self, account: AccountReader) -> tuple[bool, str]:
+        if account.lacking:
+            return False, "an earlier failure left sessions out, and the limit is used up"
+        if not account.order_held:
+            return False, "read as far as the limit needs, and seen not to be in order"
+        return True, "read as far as the limit needs"
+
+    def _lacks(self, account: AccountReader) -> bool:
+        """Whether sessions of an account may be missing before the place that was reached."""
+        mine = [lane for lane in self._lanes if lane.account is account]
+        return account.lacking and not all(lane.done for lane in mine)
+
+
+_NOTHING = Batch([], [])
 
 
 def first_position(plan: Plan) -> CursorState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import attrs
 
@@ -17,6 +18,11 @@ class Batch:
 
     sessions: list[Session]
     lanes: list[Lane]
+
+    def take(self) -> None:
+        """Take the sessions from their lanes. Until then they stand in both, and none is lost."""
+        for lane in self.lanes:
+            lane.rows.popleft()
 
     def of(self, account: AccountReader, used: int) -> list[Session]:
         """An account's among the first ``used`` sessions."""
@@ -34,7 +40,7 @@ class Batch:
 
 
 def merged(lanes: Sequence[Lane], limit: int | None, *, forward: bool) -> Batch:
-    """Take all that may be handed out now: until some lane runs dry, or the limit.
+    """All that may be handed out now: until some lane runs dry, or the limit.
 
     Going forward the newest comes first and ties go to the earlier lane; going backward both are
     turned round, so that the two directions give the same sequence.
@@ -45,26 +51,38 @@ def merged(lanes: Sequence[Lane], limit: int | None, *, forward: bool) -> Batch:
         return _all_of(lanes[0], limit)
     sessions: list[Session] = []
     owners: list[Lane] = []
-    candidates = list(lanes) if forward else list(reversed(lanes))
+    candidates = [_Candidate(lane) for lane in (lanes if forward else reversed(lanes))]
     while limit is None or len(sessions) < limit:
-        lane = candidates[0]
+        best = candidates[0]
         for other in candidates[1:]:
-            ahead = other.rows[0].created > lane.rows[0].created
-            if ahead if forward else other.rows[0].created < lane.rows[0].created:
-                lane = other
-        sessions.append(lane.rows.popleft())
-        owners.append(lane)
-        if not lane.rows:
-            candidates.remove(lane)
-            if not lane.done or not candidates:
+            ahead = other.next.created > best.next.created
+            if ahead if forward else other.next.created < best.next.created:
+                best = other
+        sessions.append(best.next)
+        owners.append(best.lane)
+        if not best.advance():
+            candidates.remove(best)
+            if not best.lane.done or not candidates:
                 break
     return Batch(sessions, owners)
 
 
+class _Candidate:
+    """A lane in a merge, and its session that comes next."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self._rows = iter(lane.rows)
+        self.next = next(self._rows)
+
+    def advance(self) -> bool:
+        """Go on to the lane's next session; False if it has none."""
+        following = next(self._rows, None)
+        if following is not None:
+            self.next = following
+        return following is not None
+
+
 def _all_of(lane: Lane, limit: int | None) -> Batch:
-    if limit is None or limit >= len(lane.rows):
-        sessions = list(lane.rows)
-        lane.rows.clear()
-    else:
-        sessions = [lane.rows.popleft() for _ in range(limit)]
+    sessions = list(islice(lane.rows, limit))
     return Batch(sessions, [lane] * len(sessions))

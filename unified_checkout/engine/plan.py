@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -67,6 +68,11 @@ class Plan:
     fingerprint: str
     """What a cursor is bound to: the query as asked, and the accounts in their order."""
     accounts: tuple[AccountPlan, ...]
+
+    @property
+    def anchored(self) -> bool:
+        """Whether provider options say where the answer begins."""
+        return any(account.compiled.anchored for account in self.accounts)
 
     @property
     def direction(self) -> Direction:
@@ -171,36 +177,58 @@ def _chosen(query: ListSessions, adapters: Mapping[str, Adapter[Any]]) -> dict[s
     return {name: adapter for name, adapter in adapters.items() if name in query.accounts}
 
 
+_CHOICES = ("status", "payment_status", "mode", "currency")
+"""The conditions whose values may be named in any order."""
+
+
 def _fingerprint(query: ListSessions, adapters: Mapping[str, Adapter[Any]]) -> str:
     """A digest of what decides which sessions belong to the answer, and in which order.
 
     ``page_size`` is not part of it: another page may be of another size.
     """
-    asked = query.model_dump_json(exclude={"page_size", "accounts"}, exclude_none=True)
+    asked = query.model_dump(mode="json", exclude={"page_size", "accounts"}, exclude_none=True)
+    choices = {name: sorted(asked[name]) for name in _CHOICES if name in asked}
     accounts = [[name, adapter.name] for name, adapter in adapters.items()]
-    return blake2b(f"{asked}{accounts}".encode(), digest_size=12).hexdigest()
+    text = json.dumps([{**asked, **choices}, accounts])
+    return blake2b(text.encode(), digest_size=12).hexdigest()
 
 
 def _explained(plan: AccountPlan) -> list[str]:
+    if plan.refused:
+        rows = [("refused", "this account cannot answer, and nothing is sent to it")]
+        rows += _verdicts(plan.compiled)
+    else:
+        rows = _steps(plan)
+    width = max(len(label) for label, _ in rows)
+    return [f"  {label:<{width}}  {text}" for label, text in rows]
+
+
+def _verdicts(compiled: Compiled) -> list[tuple[str, str]]:
+    rows = []
+    for verdict in compiled.verdicts:
+        note = f"  ({verdict.note})" if verdict.note else ""
+        rows.append((verdict.pushdown.value, f"{verdict.predicate}{note}"))
+    return rows
+
+
+def _steps(plan: AccountPlan) -> list[tuple[str, str]]:
+    """What is done to read an account that can answer."""
     compiled = plan.compiled
     rows: list[tuple[str, str]] = []
     for stream, request in zip(compiled.streams, plan.requests, strict=True):
         rows.append(("request" if len(compiled.streams) == 1 else stream.name, request))
     if not compiled.streams:
-        rows.append(("request", "none: no session of this provider can match"))
+        return [("request", "none: no session of this provider can match"), *_verdicts(compiled)]
     if len(compiled.streams) > 1:
         rows.append(("union", "the streams are read one after the other and merged"))
-    for verdict in compiled.verdicts:
-        note = f"  ({verdict.note})" if verdict.note else ""
-        rows.append((verdict.pushdown.value, f"{verdict.predicate}{note}"))
+    rows += _verdicts(compiled)
     applied = ", ".join(str(predicate) for predicate in plan.residual)
     rows.append(("residual", applied or "nothing: the provider evaluates every condition"))
     rows.append(("order", f"{compiled.order.value}{_early_stop(compiled)}"))
     rows.append(("end of list", f"{compiled.end_of_list.value}; {compiled.paging.value}"))
     rows.append(("reading", _reading(compiled)))
     rows.extend(("note", note) for note in compiled.notes)
-    width = max(len(label) for label, _ in rows)
-    return [f"  {label:<{width}}  {text}" for label, text in rows]
+    return rows
 
 
 def _early_stop(compiled: Compiled) -> str:

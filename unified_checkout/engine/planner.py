@@ -7,9 +7,8 @@ from typing import Literal
 
 import attrs
 
-from unified_checkout.adapters import Direction
 from unified_checkout.engine.coverage import Coverage
-from unified_checkout.engine.cursor import CursorState, bound_state, encode_cursor
+from unified_checkout.engine.cursor import CursorState, decode_cursor, encode_cursor
 from unified_checkout.engine.machine import ListMachine, Surroundings, first_position
 from unified_checkout.engine.plan import Plan, make_plan
 from unified_checkout.engine.single import GetMachine
@@ -17,6 +16,7 @@ from unified_checkout.errors import (
     ConfigurationError,
     InvalidCursor,
     InvalidQuery,
+    PagingError,
     UnknownAccount,
 )
 from unified_checkout.model.query import ListSessions
@@ -59,19 +59,15 @@ class Planner:
             UnsupportedPredicate: if an account cannot answer and ``on_error`` is ``"raise"``.
         """
         plan, state = self._begin(query, now, cursor, on_error)
-        limit = query.limit
-        if limit is not None:
-            limit = max(0, limit - state.delivered)
-        return self._machine(plan, state, limit, on_error)
+        return self._machine(plan, state, _ahead(plan, state), on_error)
 
     def page(
         self, query: ListSessions, now: datetime, *, cursor: str | None, on_error: OnError
     ) -> ListMachine:
         """A machine for one page; see :func:`page_of`."""
         plan, state = self._begin(query, now, cursor, on_error)
-        size = query.page_size
-        if query.limit is not None and state.direction is Direction.FORWARD:
-            size = max(0, min(size, query.limit - state.delivered))
+        ahead = _ahead(plan, state)
+        size = query.page_size if ahead is None else min(query.page_size, ahead)
         return self._machine(plan, state, size, on_error)
 
     def get(self, id: str, account: str | None) -> GetMachine:
@@ -97,18 +93,19 @@ class Planner:
     ) -> tuple[Plan, CursorState]:
         if on_error not in ("raise", "report"):
             raise InvalidQuery(f"on_error: {on_error!r} is not known; allowed: raise, report")
-        state = None
-        plan = self.plan(query, now)
-        if cursor is not None:
-            state = bound_state(cursor, plan.fingerprint)
+        if cursor is None:
+            plan = self.plan(query, now)
+            state = first_position(plan)
+        else:
+            state = decode_cursor(cursor)
             plan = self.plan(query, state.ceiling)
-            _check_shape(plan, state)
+            _check_bound(plan, state)
         if on_error == "raise":
             for account in plan.accounts:
                 error = account.unsupported_predicate()
                 if error is not None:
                     raise error
-        return plan, state or first_position(plan)
+        return plan, state
 
     def _machine(
         self, plan: Plan, state: CursorState, limit: int | None, on_error: OnError
@@ -122,8 +119,29 @@ class Planner:
         )
 
 
-def _check_shape(plan: Plan, state: CursorState) -> None:
-    """Make sure that a cursor knows the lists of a plan: a newer version may read others."""
+def _ahead(plan: Plan, state: CursorState) -> int | None:
+    """How many sessions of the answer lie ahead at the most; None where that is not bound.
+
+    Towards its beginning the answer ends by itself, unless provider options say where it begins.
+    """
+    if state.direction is plan.direction:
+        limit = plan.query.limit
+        return None if limit is None else max(0, limit - abs(state.delivered))
+    return abs(state.delivered) if plan.anchored else None
+
+
+def _check_bound(plan: Plan, state: CursorState) -> None:
+    """Make sure that a cursor belongs to a plan, and knows its lists.
+
+    Raises:
+        InvalidCursor: if it belongs to another query or to other accounts, or if a newer version
+            reads other lists for the same query.
+    """
+    if state.fingerprint != plan.fingerprint:
+        raise InvalidCursor(
+            "the cursor belongs to another query or to other accounts; "
+            "use it with exactly the query, limit and accounts it came from"
+        )
     lists = [len(account.compiled.streams) for account in plan.accounts]
     if [len(account.lanes) for account in state.accounts] != lists:
         raise InvalidCursor("the cursor is stale: the same query is read from other lists now")
@@ -135,17 +153,23 @@ def page_of(machine: ListMachine, sessions: list[Session]) -> Page:
     Raises:
         PagingError: if a list is not in order and the place after the page cannot be named.
     """
-    limit = machine.plan.query.limit
-    ahead: CursorState | None = None if machine.exhausted else machine.position(0)
-    if machine.forward and ahead is not None and ahead.delivered == limit:
-        ahead = None
-    back = machine.turned_position()
     if not machine.forward:
-        ahead, back = back, ahead
         sessions = sessions[::-1]
+    try:
+        ahead = None if machine.exhausted else machine.position(0)
+        back = machine.turned_position()
+    except PagingError as error:
+        error.sessions, error.coverage = tuple(sessions), machine.coverage()
+        raise
+    older, newer = (ahead, back) if machine.forward else (back, ahead)
     return Page(
         sessions=tuple(sessions),
-        next_cursor=encode_cursor(ahead) if ahead is not None else None,
-        previous_cursor=encode_cursor(back) if back is not None else None,
+        next_cursor=_cursor(machine.plan, older),
+        previous_cursor=_cursor(machine.plan, newer),
         coverage=machine.coverage(),
     )
+
+
+def _cursor(plan: Plan, state: CursorState | None) -> str | None:
+    """The cursor of a place, if anything lies ahead of it."""
+    return None if state is None or _ahead(plan, state) == 0 else encode_cursor(state)

@@ -56,6 +56,7 @@ class Walk:
         self.last_created: datetime | None = None
         self._cursor = start.cursor
         self._stream = stream
+        self._is_last_stream = stream is account.plan.compiled.streams[-1]
         self._forward = account.direction is Direction.FORWARD
         self._skip = set(start.skip)
         self._fetch_start = start.inclusive
@@ -121,7 +122,10 @@ class Walk:
     def _read(self, exchange: Exchange, success: Response) -> list[Session]:
         adapter = self.account.adapter
         if self._fetch_start:
-            return self._begin_list(self.account.matching_alone(adapter.parse_session(success)))
+            session = adapter.parse_session(success)
+            return self._begin_list(
+                self.account.matching_alone(session, last_stream=self._is_last_stream)
+            )
         page = adapter.parse_page(success, self.place)
         exchange.confirm()
         self.exchange = None
@@ -141,7 +145,7 @@ class Walk:
         tally.rows_read += len(sessions)
         unread = self._within(unseen)
         tally.duplicates += len(unseen) - len(unread)
-        matching = self.account.matching(unread)
+        matching = self.account.matching(unread, last_stream=self._is_last_stream)
         first, last = (page.sessions[0].id, page.sessions[-1].id) if sessions else (None, None)
         tally.pages.append(PageSpan(first, last, len(sessions)))
         if sessions:

@@ -33,10 +33,12 @@ def drops_the_residual(patch: pytest.MonkeyPatch) -> None:
 @breaks(Law.BELONGS)
 def does_not_freeze_the_upper_bound(patch: pytest.MonkeyPatch) -> None:
     def build(matching: Any) -> Any:
-        def unbounded(self: AccountReader, sessions: Sequence[Session]) -> list[Session]:
+        def unbounded(
+            self: AccountReader, sessions: Sequence[Session], *, last_stream: bool
+        ) -> list[Session]:
             frozen = self.ceiling
             self.ceiling = max([frozen, *(session.created for session in sessions)])
-            rows: list[Session] = matching(self, sessions)
+            rows: list[Session] = matching(self, sessions, last_stream=last_stream)
             self.ceiling = frozen
             return rows
 
@@ -72,7 +74,7 @@ def never_stops_early(patch: pytest.MonkeyPatch) -> None:
 
 @breaks(Law.ONCE)
 def forgets_what_a_union_showed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(AccountReader, "_not_shown", lambda self, sessions: sessions)
+    patch.setattr(AccountReader, "_not_shown", lambda self, sessions, last_stream: sessions)
 
 
 @breaks(Law.ONCE)
