@@ -376,6 +376,11 @@ def channels_of(accounts: Sequence[Account]) -> dict[str, Channel]:
         raise ConfigurationError("there is no account; give at least one")
     channels: dict[str, Channel] = {}
     for account in accounts:
+        if not isinstance(account, Account):
+            raise ConfigurationError(
+                f"{type(account).__name__} is no account; give a list of Account, "
+                "or a file to from_config"
+            )
         if account.name in channels:
             raise ConfigurationError(f"two accounts are named {account.name!r}; names are unique")
         adapter = account.adapter()

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
+from urllib.parse import urlsplit
 
 import attrs
 from pydantic import (
@@ -23,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from unified_checkout.adapters import Adapter, KeyKind, load
+from unified_checkout.adapters import Adapter, KeyKind, installed, load
 from unified_checkout.errors import (
     ConfigurationError,
     LiveKeyInFile,
@@ -32,6 +34,9 @@ from unified_checkout.errors import (
 from unified_checkout.model.validation import explained
 
 FILE_NAME = "checkout.toml"
+
+DAY = 86_400
+"""Seconds in a day: the longest that anything is waited for."""
 
 Table = dict[str, Any]
 """One account as it is written, before anything is checked."""
@@ -66,16 +71,17 @@ class Account(BaseModel):
     """The secret key. A ``str`` is wrapped, so that no representation shows it."""
     base_url: str | None = None
     """Another address than the provider's own: a sandbox, or a proxy."""
-    timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30.0
-    """How long one request may take, all in all, in seconds."""
-    requests_per_second: Annotated[float | None, Field(gt=0)] = None
+    timeout: Annotated[float, Field(gt=0, le=DAY, allow_inf_nan=False)] = 30.0
+    """How long one request of ``AsyncClient`` may take, all in all, in seconds. For ``Client``:
+    how long connecting may take, each wait for headers, and the body, all in all."""
+    requests_per_second: Annotated[float | None, Field(ge=0.0001)] = None
     """The rate to keep to. None means what the provider documents, ``math.inf`` no limit."""
     max_attempts: Annotated[int, Field(ge=1)] = 5
     """How often one request is tried, the first time included."""
     retry_delay: Annotated[float, Field(ge=0, le=8)] = 0.5
     """The wait before a second attempt, in seconds: it doubles with each further one, up to 8 s,
     and is shortened at random by up to half. A provider's own advice comes first."""
-    max_wait: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
+    max_wait: Annotated[float, Field(ge=0, le=DAY, allow_inf_nan=False)] = 60.0
     """The longest wait that a provider may ask for before a retry, in seconds."""
     max_body_bytes: Annotated[int, Field(ge=1)] = 32 * 1024 * 1024
     """The largest response body to accept, decompressed, in bytes."""
@@ -109,10 +115,12 @@ class Account(BaseModel):
         Raises:
             ProviderLoadError: if the provider's adapter is unknown or cannot be loaded.
             ConfigurationError: if an option is unknown, and which are allowed; if one is
-                ill-formed; if the key is one for web pages, which cannot list sessions.
+                ill-formed; if the key is one for web pages, which cannot list sessions; if it
+                is a live one that would go over plain http to another machine.
         """
         kind = load(self.provider)
-        if kind.key_kind(self.api_key.get_secret_value()) is KeyKind.PUBLISHABLE:
+        key_kind = kind.key_kind(self.api_key.get_secret_value())
+        if key_kind is KeyKind.PUBLISHABLE:
             raise ConfigurationError(
                 f"account {self.name!r}: api_key: this is {kind.title}'s publishable key, made "
                 "for web pages; listing sessions takes the secret key or a restricted one"
@@ -121,10 +129,14 @@ class Account(BaseModel):
         if self.base_url is not None:
             options["base_url"] = self.base_url
         try:
-            return kind(self.name, kind.options_type.model_validate(options))
+            checked = kind.options_type.model_validate(options)
         except ValidationError as error:
-            allowed = {**kind.options_type.model_fields, **type(self).model_fields}
+            allowed = {*kind.options_type.model_fields, *type(self).model_fields} - {"name"}
             problems = explained(error, "account", lambda _: sorted(allowed))
+        else:
+            if key_kind is not KeyKind.LIVE or _private(checked.base_url):
+                return kind(self.name, checked)
+            problems = "base_url: a live key over plain http can be read on its way; write https://"
         raise ConfigurationError(f"account {self.name!r}: {problems}")
 
     @field_validator("name")
@@ -151,7 +163,7 @@ class Account(BaseModel):
         try:
             return handler(value)
         except ValidationError as error:
-            problems = explained(error, "account", lambda _: sorted(cls.model_fields))
+            problems = explained(error, "account", lambda _: sorted(cls.model_fields), _missing)
         name = value.get("name") if isinstance(value, Mapping) else None
         raise ConfigurationError(f"account {name!r}: {problems}" if name else problems)
 
@@ -317,11 +329,18 @@ def _account(name: str, table: Table) -> Account:
 def _resolved(account: str, option: str, value: Any) -> Any:
     """The value of an option; ``{ env = "VARIABLE" }`` is that variable's value."""
     if not isinstance(value, dict) or "env" not in value:
+        if option == "api_key" and not isinstance(value, str):
+            raise ConfigurationError(f'account {account!r}: api_key: write {{ env = "VARIABLE" }}')
         return value
     variable = value["env"]
     if len(value) > 1 or not isinstance(variable, str):
         raise ConfigurationError(
             f'account {account!r}: {option}: write {{ env = "VARIABLE" }} and nothing else in it'
+        )
+    if not variable:
+        raise ConfigurationError(
+            f"account {account!r}: {option}: the name of the environment variable is empty; "
+            'write { env = "VARIABLE" }'
         )
     if not (found := os.environ.get(variable)):
         raise MissingEnvironmentVariable(variable, account=account, option=option)
@@ -331,3 +350,21 @@ def _resolved(account: str, option: str, value: Any) -> Any:
 def _refuse_live_key(account: str, provider: str, key: str) -> None:
     if load(provider).key_kind(key) not in (KeyKind.TEST, KeyKind.PUBLISHABLE):
         raise LiveKeyInFile(account)
+
+
+def _missing(field: int | str) -> str:
+    """What to write for a field that must be given."""
+    if field == "provider":
+        return f"installed: {', '.join(installed()) or 'none'}"
+    return 'in a file, write api_key = { env = "VARIABLE" }' if field == "api_key" else ""
+
+
+def _private(base_url: str) -> bool:
+    """Whether nobody on the way can read what is sent: it is encrypted, or leaves no machine."""
+    if base_url.startswith("https://"):
+        return True
+    try:
+        host = urlsplit(base_url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -212,9 +212,18 @@ class TerminalError(ProviderError):
 
 
 class TransientError(ProviderError):
-    """The same request may succeed later; the engine retries it."""
+    """The same request may succeed later; the engine retries it.
+
+    Attributes:
+        retry_after: the provider's advice when to come back, in seconds, if it gave any.
+    """
 
     hint = "it may pass; try again later"
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **where: Any) -> None:
+        self.retry_after = retry_after
+        advice = f"; the provider advises to wait {retry_after:g} s" if retry_after else ""
+        super().__init__(f"{message}{advice}", **where)
 
 
 class InvalidRequest(TerminalError):
@@ -286,7 +295,6 @@ class RateLimited(TransientError):
     """Too many requests (429).
 
     Attributes:
-        retry_after: the provider's advice in seconds, if it gave any.
         reason: the provider's word for the limit that was hit, if it sent one.
     """
 
@@ -300,11 +308,9 @@ class RateLimited(TransientError):
         reason: str | None = None,
         **where: Any,
     ) -> None:
-        self.retry_after = retry_after
         self.reason = reason
-        advice = f"; the provider advises to wait {retry_after:g} s" if retry_after else ""
         limit = f" ({reason})" if reason else ""
-        super().__init__(f"{message}{limit}{advice}", **where)
+        super().__init__(f"{message}{limit}", retry_after=retry_after, **where)
 
 
 class ServerError(TransientError):

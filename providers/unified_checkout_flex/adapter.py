@@ -92,7 +92,8 @@ class FlexAdapter(Adapter[FlexOptions]):
     def parse_session(self, response: Response) -> Session:
         """A single session, out of its envelope."""
         origin = self._origin(response)
-        raw = bytes(kit.decode(wire.SINGLE, response.body, **origin).checkout_session)
+        single = kit.decode(wire.SINGLE, response.body, **origin)
+        raw = kit.as_sent(single.checkout_session, response.body)
         sent = kit.decode(wire.SESSION, raw, **origin)
         return kit.session(self._session, sent, raw, None, **origin)
 

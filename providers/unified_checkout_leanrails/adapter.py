@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -23,6 +23,7 @@ from unified_checkout.adapters.contract import Direction
 from unified_checkout.errors import ProviderError
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
+from unified_checkout.model.validation import worded
 from unified_checkout_leanrails import dialect, errors, wire
 from unified_checkout_leanrails.session import to_session
 
@@ -32,14 +33,25 @@ KEY_KINDS = {
     "pk_": KeyKind.PUBLISHABLE,
 }
 
+Version = Annotated[
+    str,
+    Field(pattern=r"^\d{4}-\d{2}-\d{2}$"),
+    worded("write a version such as 2026-03-09"),
+]
+Path = Annotated[
+    str,
+    Field(pattern=r"^(/[^/?#\s]+)+$"),
+    worded(f"write a path that begins with /, such as {dialect.PATHS[0]}"),
+]
+
 
 class LeanRailsOptions(AdapterOptions):
     """What may be configured for an account at LeanRails."""
 
     base_url: str = "https://api.leanrails.com"
-    api_version: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    api_version: Version | None = None
     """The API version to ask for, such as 2026-03-09; None leaves it to the account's default."""
-    list_path: str = Field(default=dialect.PATHS[0], pattern=r"^(/[^/?#\s]+)+$")
+    list_path: Path = dialect.PATHS[0]
     """The path of the list; the documented ones are tried when it answers 404."""
 
 

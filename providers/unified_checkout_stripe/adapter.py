@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -23,6 +23,7 @@ from unified_checkout.adapters import (
 from unified_checkout.errors import ProviderError
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
+from unified_checkout.model.validation import worded
 from unified_checkout_stripe import dialect, errors, wire
 from unified_checkout_stripe.session import to_session
 
@@ -47,16 +48,25 @@ SENSITIVE = {
     "tracking_number": Sensitive.TEXT,
 }
 
+Version = Annotated[
+    str,
+    Field(pattern=r"^\d{4}-\d{2}-\d{2}[!-~ ]*$"),
+    worded("write a version such as 2026-09-30.endive"),
+]
+Id = Annotated[
+    str, Field(pattern=r"^[!-~]+$"), worded("write an id such as acct_1A2b3C, without blanks")
+]
+
 
 class StripeOptions(AdapterOptions):
     """What may be configured for an account at Stripe."""
 
     base_url: str = "https://api.stripe.com"
-    api_version: str = Field(default="2026-09-30.endive", pattern=r"^\d{4}-\d{2}-\d{2}[!-~ ]*$")
+    api_version: Version = "2026-09-30.endive"
     """The API version to ask for; without it the account's own, perhaps years old, would decide."""
-    connected_account: str | None = Field(default=None, pattern=r"^[!-~]+$")
+    connected_account: Id | None = None
     """The id of a connected account to read instead of the key's own."""
-    context: str | None = Field(default=None, pattern=r"^[!-~]+$")
+    context: Id | None = None
     """What to read instead of the key's own account, for keys of an organization: the header that
     succeeds the one for connected accounts (https://docs.stripe.com/context)."""
 

@@ -168,6 +168,14 @@ def test_the_http_status_decides_the_kind_of_error(status: int, kind: type[Provi
             },
             7.0,
         ),
+        *(
+            ({"retry-after": absurd, "date": "Fri, 20 Nov 2026 10:00:00 GMT"}, None)
+            for absurd in (
+                "Fri, 20 Nov 99999999999999999999 10:00:07 GMT",
+                "Fri, 99999999999 Nov 2026 10:00:07 GMT",
+                "Fri, 20 Nov 2026 10:00:07 +999999999999999",
+            )
+        ),
     ],
 )
 def test_advice_to_wait_is_read_in_both_forms(
@@ -195,6 +203,27 @@ def test_personal_data_and_keys_are_scrubbed_from_messages(text: str, left: str)
     assert not any(word in scrubbed for word in ("jenny", "fake", "0123456789", "456", "a.b"))
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Authorization: Basic c2tfdGVzdDo= is wrong", "Authorization: (key) is wrong"),
+        ("sent with bearer 0123-4567.89~ab", "sent with (key)"),
+        ("a Basic plan has no sessions", "a Basic plan has no sessions"),
+        ("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2lnbmVk ran out", "(key) ran out"),
+        ("key SK_LIVE_0123456789 is revoked", "key (key) is revoked"),
+        ("key tk_test_obviously_fake is new", "key (key) is new"),
+        ("no link plink_0123456789abcdef", "no link plink_0123456789abcdef"),
+        ("no customer o'buyer@example.com here", "no customer (e-mail) here"),
+        ("no customer 'o'buyer@example.com'", "no customer '(e-mail)'"),
+        ("see https://pay.example.com/c/cs_1?a=b#c now", "see https://pay.example.com/c/cs_1 now"),
+        ("see HTTPS://pay.example.com/c/cs_1#c", "see HTTPS://pay.example.com/c/cs_1"),
+        ("see https://pay.example.com?a=b", "see https://pay.example.com"),
+    ],
+)
+def test_what_opens_a_door_is_left_out_of_a_message_and_nothing_else(text: str, left: str) -> None:
+    assert kit.scrubbed(text) == left
+
+
 def test_a_long_message_is_cut_after_it_is_scrubbed() -> None:
     text = "x" * 290 + " jenny@example.com" + " y" * 100_000
     assert len(kit.scrubbed(text)) <= 300
@@ -218,8 +247,10 @@ def test_signing_adds_a_header_and_changes_nothing_else() -> None:
     assert request.headers == {"X": "y"}
 
 
-@pytest.mark.parametrize("id", ["", " ", ".", "..", " . "])
-def test_an_id_that_names_the_collection_is_refused(id: str) -> None:
+@pytest.mark.parametrize(
+    "id", ["", " ", ".", "..", " . ", ". ", "\n", "cs_1\n", "\u200b", "\ud800", None, 12, b"cs_1"]
+)
+def test_what_cannot_be_an_id_is_refused(id: Any) -> None:
     with pytest.raises(InvalidQuery, match="is not the id of a session"):
         kit.item_path("/v1/things", id)
 

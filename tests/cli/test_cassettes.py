@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from unified_checkout import Client
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.testing import Cassette
 from unified_checkout.testing.cassettes import tape
+from unified_checkout.testing.cassettes.checking import problems
 
 Run = Callable[..., Result]
 
@@ -105,10 +107,38 @@ def test_what_is_too_old_is_found(run: Run, sandbox: Sandbox, tmp_path: Path) ->
     assert told.endswith(" days ago, more than 30\n")
 
 
-def test_a_file_that_is_no_cassette_is_a_problem(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "x.yaml").write_text("a: 1\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [
+        (timedelta(days=1), ["recorded 1 day ago, more than 1"]),
+        (timedelta(hours=26), ["recorded 29 hours ago, more than 26"]),
+        (timedelta(seconds=90), ["recorded 104400 seconds ago, more than 90"]),
+        (timedelta(days=2), []),
+    ],
+)
+def test_an_age_is_told_in_the_unit_that_was_asked_in(
+    folder: Path, most: timedelta, told: list[str]
+) -> None:
+    file = folder / "flex.yaml"
+    now = tape.read(file).recorded_at + timedelta(hours=29)
+    assert problems(file, now=now, max_age=most) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: 1\n", "it holds no exchanges"),
+        ("a: 1\nb: [\n", "line 3 cannot be read"),
+        ("[accounts]\n", "it holds no exchanges"),
+    ],
+)
+def test_a_file_that_is_no_cassette_is_a_problem(
+    run: Run, tmp_path: Path, text: str, problem: str
+) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text(text, encoding="utf-8")
     told = run("cassettes", "check", tmp_path, code=1).stdout
-    assert "x.yaml is not a cassette: " in told
+    assert told == f"{file}: is not a cassette: {problem}\n"
 
 
 def test_a_folder_without_cassettes_does_not_pass(run: Run, tmp_path: Path) -> None:

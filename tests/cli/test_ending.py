@@ -13,11 +13,16 @@ import pytest
 from typer.testing import Result
 
 from unified_checkout import Client, Session
+from unified_checkout.cli.ending import coverage_lines
 from unified_checkout.sandbox import Sandbox, faults
 
 Run = Callable[..., Result]
 
 PROGRAM = [sys.executable, "-c", "from unified_checkout.cli import main; main()"]
+
+
+EMPTY_RANGE = "Error: --created-gt/gte and --created-lt/lte: the range is empty"
+LAST_AND_CREATED = "Error: --last and --created-gt or --created-gte exclude each other"
 
 
 @pytest.fixture
@@ -38,11 +43,15 @@ def arguments(config: Path) -> list[str]:
             ["list", "--created-lt", "2026-01-01T00:00:00"],
             "--created-lt: 2026-01-01T00:00:00 has no",
         ),
-        (["list", "--created-gt", "2026-02-01", "--created-lt", "2026-01-01"], "range is empty"),
+        (["list", "--created-gt", "2026-02-01", "--created-lt", "2026-01-01"], EMPTY_RANGE),
+        (
+            ["list", "--created-gt", "2026-01-01", "--created-gte", "2026-01-01"],
+            "Error: --created-gt and --created-gte are two bounds on one side",
+        ),
         (["list", "--last", "3y"], "--last: '3y' is not a span of time"),
         (["list", "--currency", "dollars"], "--currency: "),
         (["list", "--email", "nobody"], "--email: "),
-        (["list", "--last", "1d", "--created-gte", "2026-01-01"], "exclude each other"),
+        (["list", "--last", "1d", "--created-gte", "2026-01-01"], LAST_AND_CREATED),
         (["list", "--accounts", "nobody"], "no account named 'nobody'; configured: flex"),
         (["list", "--payment-status", "paid"], "cannot answer payment_status = paid"),
         (["list", "--payment-status", "paid"], "name with --accounts those that can"),
@@ -56,6 +65,7 @@ def arguments(config: Path) -> list[str]:
         (["summary", "--by", "shop"], "'--by'"),
         (["summary", "--limit", "0"], "--limit: "),
         (["explain", "--last", "3y"], "--last: "),
+        (["get", "cs_1", "--account", "flex", "--raw", "-o", "csv"], "leave out --output"),
         (["get", "..", "--account", "flex"], "not the id of a session"),
         (["get", "cs_1", "--account", "nobody"], "no account named 'nobody'"),
     ],
@@ -102,6 +112,18 @@ def test_a_providers_message_cannot_steer_the_terminal(run: Run, tmp_path: Path)
     assert "x1b[31m" in told
 
 
+def test_on_a_terminal_each_account_s_coverage_has_a_line(client: Client) -> None:
+    answer = client.sessions.list()
+    read = len(list(answer))
+    told = coverage_lines(answer.coverage, 40)
+    starts = [line.partition(":")[0] for line in told if not line.startswith(" ")]
+    assert starts == ["coverage", *(account.name for account in client.accounts)]
+    assert max(map(len, told)) <= 40
+    (line,) = coverage_lines(answer.coverage, None)
+    assert " ".join(told).split() == line.replace(" |", "").split()
+    assert read == 390
+
+
 def close_at_once(arguments: list[str]) -> tuple[int, bytes]:
     """The exit code and standard error of a program whose output nobody reads."""
     reading, writing = os.pipe()
@@ -119,6 +141,60 @@ def test_a_closed_pipe_is_no_error(arguments: list[str], output: str) -> None:
 @pytest.mark.parametrize("command", [["--help"], ["list", "--help"], ["--version"], ["providers"]])
 def test_a_closed_pipe_is_no_error_without_an_account(command: list[str]) -> None:
     assert close_at_once([*PROGRAM, *command]) == (0, b"")
+
+
+COMMANDS = [
+    *(["list", "-o", output] for output in ("table", "json", "jsonl", "csv")),
+    ["summary"],
+    ["explain"],
+    ["providers", "-o", "json"],
+    ["list", "--help"],
+]
+
+
+def without_streams(command: list[str], config: Path, redirection: str) -> tuple[int, str]:
+    """The exit code and standard error of a command under a redirection of the shell's."""
+    account = [] if "--help" in command or "providers" in command else ["--config", str(config)]
+    asked = ["sh", "-c", f'"$@" {redirection}', "sh", *PROGRAM, *command, *account]
+    process = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return process.returncode, process.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_output_that_cannot_be_written_is_told(config: Path, command: list[str]) -> None:
+    code, told = without_streams(command, config, ">/dev/full")
+    assert code == 1
+    assert told.endswith("Error: the output cannot be written: No space left on device\n")
+    assert "Traceback" not in told
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_bytes_that_cannot_be_written_are_told(client: Client, config: Path) -> None:
+    one = next(client.sessions.list(accounts="flex"))
+    command = ["get", one.id, "--account", "flex", "--raw"]
+    told = "Error: the output cannot be written: No space left on device\n"
+    assert without_streams(command, config, ">/dev/full") == (1, told)
+
+
+@pytest.mark.parametrize("command", [["list"], ["list", "--help"]], ids=" ".join)
+def test_without_standard_output_nothing_is_done(config: Path, command: list[str]) -> None:
+    told = "Error: standard output is closed\n"
+    assert without_streams(command, config, ">&-") == (1, told)
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+@pytest.mark.parametrize("command", [["list", "--help"], ["explain"]], ids=" ".join)
+def test_what_is_written_needs_no_standard_error(
+    config: Path, command: list[str], redirection: str
+) -> None:
+    assert without_streams(command, config, redirection) == (0, "")
+
+
+@pytest.mark.parametrize("redirection", [">&- 2>&-", "2>&-", "2>/dev/full"])
+def test_a_failure_is_a_failure_even_where_it_cannot_be_told(redirection: str) -> None:
+    command = ["list", "--limit", "1"]
+    assert without_streams(command, Path("/no/such/file"), redirection)[0] in (1, 2)
 
 
 def test_a_closed_pipe_is_no_error_even_for_an_error() -> None:

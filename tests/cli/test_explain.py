@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import Result
 
 from unified_checkout import Client
 from unified_checkout.adapters import Pushdown
+from unified_checkout.cli.terminal import wrapped
 from unified_checkout.engine.support import PROBES, support
 from unified_checkout.sandbox import Sandbox
 
@@ -60,6 +63,24 @@ def test_explain_keeps_personal_data_to_itself(ask: Run, output: str) -> None:
 def test_explain_shows_what_list_would_refuse(ask: Run) -> None:
     told = ask("explain", "--payment-status", "paid").stdout
     assert "unanswerable  payment_status = paid" in told
+    flex = told.partition("\nflex (flex)\n")[2].partition("\n\n")[0]
+    assert "refused       this account cannot answer, and nothing is sent to it" in flex
+    assert "GET" not in flex
+    told = json.loads(ask("explain", "--payment-status", "paid", "-o", "json").stdout)
+    refusals = {one["account"]: (one["refused"], one["requests"]) for one in told["accounts"]}
+    assert refusals["flex"] == (["payment_status = paid"], [])
+    assert refusals["stripe"][0] == []
+    assert refusals["stripe"][1]
+
+
+@given(st.integers(20, 200))
+def test_a_line_ends_between_words_and_never_within_a_request(width: int) -> None:
+    line = "  word=paid  GET /v1/sessions?limit=100&status=complete and more  (some more)"
+    lines = wrapped(line, width, indent=13)
+    assert "GET /v1/sessions?limit=100&status=complete" in "\n".join(lines)
+    assert lines[0].startswith("  word=paid  GET ")
+    assert " ".join(lines).split() == line.split()
+    assert {one[:13] for one in lines[1:]} <= {" " * 13}
 
 
 def test_providers_shows_the_verdict_on_every_predicate(run: Run) -> None:

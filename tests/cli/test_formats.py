@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from typer.testing import Result
 
 from unified_checkout.cli.formats import csv_cell
 from unified_checkout.cli.options import provider_options
@@ -33,6 +35,16 @@ def test_no_text_is_a_formula_and_every_text_can_be_had_back(text: str) -> None:
 def test_what_is_shown_holds_no_control_character(text: str) -> None:
     assert printable(text).isprintable()
     assert cell(text).plain == printable(text)
+
+
+@pytest.mark.parametrize(
+    "command", [["summary"], ["list", "--limit", "5"], ["doctor", "--offline"]], ids=" ".join
+)
+def test_what_is_piped_has_no_blanks_at_the_ends_of_lines(
+    ask: Callable[..., Result], command: list[str]
+) -> None:
+    lines = ask(*command).stdout.splitlines()
+    assert lines == [line.rstrip() for line in lines]
 
 
 def test_what_is_shown_is_no_markup() -> None:

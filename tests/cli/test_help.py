@@ -50,6 +50,20 @@ def test_help_lists_every_command_and_every_exit_code(run: Run) -> None:
     assert [code for code in ExitCode if f"{code.value} " not in codes] == []
 
 
+@pytest.mark.parametrize("group", [[], ["cassettes"]])
+def test_help_cuts_no_summary(run: Run, group: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "..." not in run(*group, "--help").stdout.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_calls_a_value_by_its_meaning(run: Run, command: str) -> None:
+    told = run(command, "--help").stdout
+    assert [
+        leak for leak in ("range>", "<int>", "<float>", "{id}", "default: (") if leak in told
+    ] == []
+
+
 @pytest.mark.parametrize("command", ["list", "summary", "explain"])
 def test_every_field_of_a_query_has_an_option_of_its_name(command: str) -> None:
     assert set(OPTIONS) == LIST_SESSIONS

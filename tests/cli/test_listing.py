@@ -133,10 +133,11 @@ def test_what_only_one_provider_knows_reaches_it(ask: Run, sandbox: Sandbox) -> 
     assert ("interval", "30") in sandbox.requests("flex")[0].parameters
 
 
+@pytest.mark.parametrize("options", [[], ["--page-size", 10]])
 def test_a_table_shows_the_newest_and_says_that_there_are_more(
-    ask: Run, sessions: list[Session]
+    ask: Run, sessions: list[Session], options: list[object]
 ) -> None:
-    result = ask("list")
+    result = ask("list", *options)
     shown = [row[-1] for row in rows_of(result.stdout)][:50]
     assert shown == [one.id for one in sessions[:50]]
     assert "50 shown, and there are more" in result.stderr
@@ -197,6 +198,34 @@ def test_an_incomplete_answer_has_a_code_of_its_own(
     assert "stripe: INCOMPLETE, account 'stripe' (stripe, HTTP 403" in result.stderr
 
 
+@pytest.mark.parametrize("options", [[], ["--all"], ["-o", "jsonl"], ["-o", "csv"]], ids=" ".join)
+def test_a_report_that_lacks_something_says_how_to_go_on(
+    ask: Run, sandbox: Sandbox, sessions: list[Session], options: list[str]
+) -> None:
+    sandbox.misbehave("stripe", faults.Status(403, times=None))
+    filters = ("list", "--account", "stripe")
+    told = ask(*filters, "--on-error", "report", *options, code=3).stderr
+    assert "there are more" not in told
+    cursor = re.search(r"to go on after it, give --cursor (\S+)", told)
+    assert cursor is not None
+    sandbox.behave("stripe")
+    rest = lines(ask(*filters, "-o", "jsonl", "--cursor", cursor[1]).stdout)
+    assert rest == [one.to_dict() for one in sessions if one.account == "stripe"]
+
+
+def test_json_is_whole_even_where_an_account_fails(
+    ask: Run, sandbox: Sandbox, failing: list[Session]
+) -> None:
+    first = ask("list", "-o", "json", "--page-size", 20, code=1)
+    assert "Error: account 'stripe' (stripe, HTTP 403" in first.stderr
+    answer = json.loads(first.stdout)
+    assert answer["coverage"]["complete"] is False
+    sandbox.on_request("stripe", None)
+    sandbox.behave("stripe")
+    rest = json.loads(ask("list", "-o", "json", "--cursor", answer["next_cursor"]).stdout)
+    assert answer["sessions"] + rest["sessions"] == [one.to_dict() for one in failing]
+
+
 def test_a_failure_is_told_by_default(ask: Run, sandbox: Sandbox) -> None:
     sandbox.misbehave("stripe", faults.Status(403, times=None))
     result = ask("list", code=1)
@@ -252,6 +281,7 @@ def test_get_shows_one_session(ask: Run, sessions: list[Session]) -> None:
         assert lines(ask(*asked, "-o", "jsonl").stdout) == [found]
         shown = dict(row for row in rows_of(ask(*asked).stdout) if len(row) == 2)
         assert shown["id"] == one.id
+        assert shown.get("livemode", "") == as_text(one.livemode)
         assert shown["amount_total"] == str(one.total or one.amount_total)
 
 

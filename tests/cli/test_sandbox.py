@@ -49,6 +49,13 @@ def test_demo_shows_plan_sessions_summary_coverage_and_what_next(run: Run) -> No
     assert "sandbox --write-config checkout.toml" in steps
 
 
+def test_demo_counts_the_sessions_it_shows(run: Run) -> None:
+    told = run("demo", "--sessions", 2).stdout
+    shown, read = re.findall(r"The newest (\d+) of (\d+) sessions", told)[0]
+    rows = [line for line in told.splitlines() if re.match(r"\d{4}-\d\d-\d\d ", line)]
+    assert int(shown) == int(read) == len(rows) < 20
+
+
 def test_demo_without_the_extra_says_what_to_install() -> None:
     process = without_the_extra("demo")
     assert process.returncode == 2
@@ -132,6 +139,16 @@ def test_a_sandbox_replaces_what_it_wrote_until_somebody_edits_it(run: Run, tmp_
 def test_a_sandbox_says_that_there_is_no_such_folder(run: Run, tmp_path: Path) -> None:
     told = run("sandbox", "--write-config", tmp_path / "no" / "checkout.toml", code=2).stderr
     assert "there is no folder" in " ".join(told.split())
+
+
+def test_a_sandbox_says_that_its_configuration_cannot_be_written(run: Run) -> None:
+    told = run("sandbox", "--write-config", "/proc/x.toml", code=2).stderr
+    assert "/proc/x.toml cannot be written: " in " ".join(told.split())
+
+
+def test_an_adapter_that_cannot_be_written_is_no_traceback(run: Run) -> None:
+    told = run("new-adapter", "acme", "--into", "/proc", code=2).stderr
+    assert re.fullmatch(r"Error: /proc/acme-checkout\S* cannot be written: .*\n", told)
 
 
 def test_a_sandbox_says_that_a_port_is_taken(run: Run) -> None:

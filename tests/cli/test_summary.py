@@ -11,11 +11,16 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import attrs
 import pytest
+from rich.console import Console
 from typer.testing import Result
 
-from unified_checkout import Client
+from unified_checkout import Client, PaymentStatus, Session, SessionStatus
+from unified_checkout.cli import terminal
+from unified_checkout.cli.summary import DEFAULT, show_summary
 from unified_checkout.report.dimension import Dimension
+from unified_checkout.report.summary import summarize
 from unified_checkout.sandbox import Facts, Sandbox, faults
 
 Run = Callable[..., Result]
@@ -156,16 +161,57 @@ def test_a_table_shows_every_figure(ask: Run) -> None:
             assert re.search(rf"\s{re.escape(amounts)}\*? ", shown)
 
 
+@pytest.mark.parametrize("width", [200, 70, 60, 50, 40])
+def test_where_a_terminal_is_narrow_groups_and_gross_stay_whole(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    monkeypatch.setattr(terminal, "output_console", lambda: Console(width=width))
+    summary = summarize(client.sessions.list(), DEFAULT)
+    show_summary(summary)
+    shown = capsys.readouterr().out
+    table = [line for line in shown.splitlines() if line.startswith(("flex ", "stripe "))]
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown
+    assert len(table) == sum(line.group[0] in ("flex", "stripe") for line in summary.lines)
+    for line in summary.lines:
+        assert [sales for sales in line.sales if str(sales.gross) not in shown] == []
+    head = shown.splitlines()[0].split()
+    figures = ["sessions", "complete", "expired", "gross", "average"]
+    note = "not shown, since the terminal is too narrow: "
+    left_out = " ".join(shown.split()).partition(note)[2].partition(" *")[0].split(", ")
+    assert head[:2] == ["provider", "currency"]
+    assert [one for one in figures if one not in head] == [one for one in left_out if one]
+    assert ("expired" in head) is (width == 200)
+
+
 def test_it_says_what_cannot_be_known_and_where(ask: Run, truth: Counted) -> None:
     orders = sum(name == "flex" and ordered(fact) for name, fact in truth)
     shown = ask("summary").stdout
-    assert f"* not known at flex: whether {orders} complete sessions are paid" in shown
+    assert f"* not known at flex: the payment status of {orders} complete sessions" in shown
     assert "* the currency is assumed at flex, which names none" in shown
-    assert "not known at stripe: whether" not in shown
+    assert "not known at stripe: the payment" not in shown
     plain = json.loads(ask("summary", "-o", "json").stdout)
     unknown = {"provider": "flex", "field": "payment_status", "sessions": orders}
     assert unknown in plain["unknown"]
     assert plain["currency_assumed"] == ["flex"]
+
+
+def test_it_says_what_gross_lacks(capsys: pytest.CaptureFixture[str]) -> None:
+    order = Session(
+        account="us",
+        provider="acme",
+        id="cs_1",
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        raw_bytes=b"{}",
+        status=SessionStatus.COMPLETE,
+        payment_status=PaymentStatus.PAID,
+        amount_total=1000,
+        currency="xyz",
+    )
+    unsure = attrs.evolve(order, status=SessionStatus.UNKNOWN)
+    show_summary(summarize([order, unsure, unsure], []))
+    told = capsys.readouterr().out
+    assert "not known at acme: the decimals of the currency of 1 order; gross lacks" in told
+    assert "not known at acme: the status of 2 sessions\n" in told
 
 
 def test_a_summary_of_an_incomplete_answer_says_so(ask: Run, sandbox: Sandbox) -> None:

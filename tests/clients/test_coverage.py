@@ -152,7 +152,7 @@ class TestTelling:
         assert told == coverage.to_dict()
         assert told["complete"] is True
         assert [account["account"] for account in told["accounts"]] == [*ACCOUNTS]
-        assert told["accounts"][0]["created_from"] == "2026-01-01T00:00:00+00:00"
+        assert told["accounts"][0]["created_from"] == "2026-01-01T00:00:00Z"
         assert told["accounts"][0]["rows_read"] >= 60
         assert told["accounts"][0]["pages"][0]["rows"] == 9
 

@@ -216,7 +216,7 @@ def test_a_host_that_is_not_there(open_client: Open, sandbox: Sandbox, account: 
 @pytest.mark.parametrize("address", ["http://shop:{}@127.0.0.1", "http://127.0.0.1/?key={}"])
 def test_an_address_that_holds_a_secret_is_refused(open_client: Open, address: str) -> None:
     account = Account(name="us", provider="flex", api_key="x", base_url=address.format(KEY))
-    with pytest.raises(ConfigurationError, match="base_url must be a plain address") as caught:
+    with pytest.raises(ConfigurationError, match="base_url: must be a plain address") as caught:
         open_client([account])
     assert not found(KEY, printed(caught.value))
 

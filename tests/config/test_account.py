@@ -70,20 +70,22 @@ def test_an_account_is_frozen_and_survives_pickle() -> None:
         ("api_key", None, "api_key: input should be a valid string"),
         ("timeout", 0, "timeout: input should be greater than 0"),
         ("timeout", math.inf, "timeout: input should be a finite number"),
+        ("timeout", 86_401, "timeout: input should be less than or equal to 86400"),
         ("timeout", "soon", "timeout: input should be a valid number"),
-        ("requests_per_second", 0, "requests_per_second: input should be greater than 0"),
-        ("requests_per_second", math.nan, "requests_per_second: input should be greater than 0"),
+        ("requests_per_second", 0, "input should be greater than or equal to 0.0001"),
+        ("requests_per_second", math.nan, "input should be greater than or equal to 0.0001"),
         ("max_attempts", 0, "max_attempts: input should be greater than or equal to 1"),
         ("retry_delay", -0.1, "retry_delay: input should be greater than or equal to 0"),
         ("retry_delay", 9, "retry_delay: input should be less than or equal to 8"),
         ("max_wait", -1, "max_wait: input should be greater than or equal to 0"),
+        ("max_wait", 86_401, "max_wait: input should be less than or equal to 86400"),
         ("max_body_bytes", 0, "max_body_bytes: input should be greater than or equal to 1"),
-        ("base_url", "api.example.com", "base_url: base_url must begin with https://"),
-        ("base_url", "https://", "base_url: base_url must be a plain address such as"),
-        ("base_url", "https://a user@example.com", "base_url: base_url must be a plain address"),
-        ("base_url", "https://example.com?a=b", "base_url: base_url must be a plain address"),
-        ("base_url", "https://[::1", "base_url: base_url must be a plain address"),
-        ("base_url", "https://example.com:port", "base_url: base_url must be a plain address"),
+        ("base_url", "api.example.com", "account 'us': base_url: must begin with https://"),
+        ("base_url", "https://", "base_url: must be a plain address such as"),
+        ("base_url", "https://a user@example.com", "base_url: must be a plain address"),
+        ("base_url", "https://example.com?a=b", "base_url: must be a plain address"),
+        ("base_url", "https://[::1", "base_url: must be a plain address"),
+        ("base_url", "https://example.com:port", "base_url: must be a plain address"),
         ("api_version", "3", "api_version: input should be '1' or '2'"),
         (
             "time_out",
@@ -96,9 +98,18 @@ def test_a_wrong_field_is_named_with_what_is_allowed(field: str, value: Any, sai
     assert said in refusal(**{field: value})
 
 
-def test_a_missing_field_is_named() -> None:
-    with pytest.raises(ConfigurationError, match=r"^account 'us': api_key: required, but not"):
-        Account.model_validate({"name": "us", "provider": "acme"})
+def test_a_missing_field_is_named_with_what_to_write() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Account.model_validate({"name": "us"})
+    provider, key = str(caught.value).split("; api_key: ")
+    assert "account 'us': provider: required, but not given; installed: acme, " in provider
+    assert key == 'required, but not given; in a file, write api_key = { env = "VARIABLE" }'
+
+
+def test_the_name_is_no_option_to_choose_instead_of_an_unknown_one() -> None:
+    allowed = refusal(timout=3).split("allowed: ")[1].split(", ")
+    assert {"provider", "timeout", "api_version"} <= set(allowed)
+    assert "name" not in allowed
 
 
 def test_every_wrong_field_is_named_at_once() -> None:
@@ -112,6 +123,31 @@ def test_an_unknown_provider_is_named_with_the_installed_ones() -> None:
 
 def test_a_key_for_web_pages_is_refused() -> None:
     assert "Acme's publishable key" in refusal(api_key="publishable_key")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://api.example.com", "http://192.0.2.1:80", "http://[2001:db8::1]", "http://[:::]"],
+)
+def test_a_live_key_over_plain_http_is_refused(address: str) -> None:
+    said = refusal(api_key="live_key", base_url=address)
+    assert said.startswith("account 'us': base_url: a live key over plain http")
+    assert Account(**{**VALID, "base_url": address}).adapter().account == "us"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.example.com",
+        "http://localhost:8080",
+        "http://127.0.0.1",
+        "http://127.1.2.3:80",
+        "http://[::1]:8080/v1",
+    ],
+)
+def test_a_live_key_may_be_sent_encrypted_or_within_the_machine(address: str) -> None:
+    account = Account(**{**VALID, "api_key": "live_key", "base_url": address})
+    assert account.adapter().options.base_url == address.removesuffix("/v1")
 
 
 KEYS = st.from_regex(r"(test|live|publishable)_SECRET[A-Za-z0-9]{8}[ \né]?", fullmatch=True)

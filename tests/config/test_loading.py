@@ -109,6 +109,18 @@ def test_a_key_for_an_unknown_provider_is_refused_by_the_providers_name(write: W
         (one("us", 'name = "eu"'), "account 'us': name: the table's own name is the account's"),
         (one("us", "timeout = 0"), "account 'us': timeout: input should be greater than 0"),
         (
+            '[accounts.us]\nprovider = "acme"\napi_key = { evn = "X" }',
+            "account 'us': api_key: write { env = \"VARIABLE\" }",
+        ),
+        (
+            '[accounts.us]\nprovider = "acme"\napi_key = 12',
+            "account 'us': api_key: write { env = \"VARIABLE\" }",
+        ),
+        (
+            '[accounts.us]\nprovider = "acme"\napi_key = { env = "" }',
+            "account 'us': api_key: the name of the environment variable is empty; write { env",
+        ),
+        (
             one("us", "base_url = { env = 3 }"),
             "account 'us': base_url: write { env = \"VARIABLE\" } and nothing else in it",
         ),

@@ -89,3 +89,12 @@ def test_the_order_is_watched_where_nothing_depends_on_it(union: bool) -> None:
     said = leg.coverage()["north"]
     assert (said.complete, said.order_held) == (True, False)
     assert "not newest first" in str(said)
+
+
+def test_a_limit_reached_out_of_order_may_have_left_newer_sessions_behind() -> None:
+    words = {988.0: "paid", 986.0: "paid", 987.0: "paid", 985.0: "paid", 999.0: "paid"}
+    leg = listed(words, Profile(), page_size=4, limit=4)
+    said = leg.coverage()["north"]
+    assert "north-999" not in ids(leg)
+    assert (said.complete, said.order_held) == (False, False)
+    assert said.reason == "read as far as the limit needs, and seen not to be in order"

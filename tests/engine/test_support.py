@@ -78,7 +78,8 @@ def test_the_matrix_is_what_the_adapter_answers() -> None:
     pushdowns = {name: one.pushdown for name, one in toy.predicates.items()}
     assert pushdowns.pop("customer") is Pushdown.EXACT
     assert pushdowns.pop("email") is Pushdown.INEXACT
-    assert pushdowns.pop("has_disputes") is Pushdown.UNANSWERABLE
+    assert pushdowns.pop("has_disputes=true") is Pushdown.UNANSWERABLE
+    assert pushdowns.pop("has_disputes=false") is Pushdown.UNANSWERABLE
     assert set(pushdowns.values()) == {Pushdown.UNSUPPORTED}
     assert toy.predicates["customer"].note == "toy customer"
     assert toy.page_size == 50

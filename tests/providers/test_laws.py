@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -44,6 +45,8 @@ class Dialect:
     """Every query parameter of the provider's reference page."""
     options: dict[str, Any]
     """Values for the parameters that only ``provider_options`` reaches."""
+    envelope: str | None = None
+    """What a single session is wrapped in."""
 
     @property
     def adapter(self) -> Adapter[Any]:
@@ -55,6 +58,10 @@ class Dialect:
     def page(self, *rows: Any) -> Response:
         page = {self.rows: rows, "has_more": True, "object": "list", "url": "/"}
         return Response(status=200, body=json.dumps(page).encode())
+
+    def single(self, row: dict[str, Any]) -> Response:
+        sent = row if self.envelope is None else {self.envelope: row}
+        return Response(status=200, body=json.dumps(sent).encode())
 
 
 RANGE = {"created[gt]", "created[gte]", "created[lt]", "created[lte]"}
@@ -94,6 +101,7 @@ FLEX = Dialect(
         | {"has_disputes"}
     ),
     options={"offset": 1, "interval": 30},
+    envelope="checkout_session",
 )
 EVERY = pytest.mark.parametrize(
     "dialect", [STRIPE, LEANRAILS, FLEX], ids=lambda dialect: dialect.provider
@@ -231,6 +239,28 @@ def test_the_raw_object_is_exactly_what_was_sent(
     rows = [dialect.row(**more) for more in fields]
     page = dialect.adapter.parse_page(dialect.page(*rows), Place())
     assert [session.raw for session in page.sessions] == rows
+
+
+ANY_TEXT = st.text(st.sampled_from('a\\u"\ud83d\ude00\udfff') | st.characters(), max_size=8)
+
+
+@EVERY
+@LAW
+@given(texts=st.lists(ANY_TEXT, min_size=1, max_size=3))
+def test_half_a_character_is_read_as_a_replacement_and_kept_as_it_was_sent(
+    dialect: Dialect, texts: list[str]
+) -> None:
+    rows = [dialect.row(metadata={"note": text}, **{f"new_{text}": text}) for text in texts]
+    listed = dialect.adapter.parse_page(dialect.page(*rows), Place()).sessions
+    alone = [dialect.adapter.parse_session(dialect.single(row)) for row in rows]
+    for sessions in (listed, alone):
+        assert [session.raw_bytes for session in sessions] == [
+            json.dumps(row).encode() for row in rows
+        ]
+        assert [session.metadata for session in sessions] == [
+            {"note": re.sub("[\ud800-\udfff]", "\ufffd", json.loads(json.dumps(text)))}
+            for text in texts
+        ]
 
 
 @EVERY

@@ -17,7 +17,7 @@ from unified_checkout import PaymentStatus, Session, SessionMode, SessionStatus
 from unified_checkout.report.dimension import Dimension
 from unified_checkout.report.summary import Line, summarize
 
-EXPONENTS = {"usd": 2, "eur": 2, "jpy": 0, "kwd": 3, None: None}
+EXPONENTS = {"usd": 2, "eur": 2, "jpy": 0, "kwd": 3, "xyz": None, None: None}
 
 some_status = st.sampled_from([None, *SessionStatus])
 some_payment_status = st.sampled_from([None, *PaymentStatus])
@@ -151,6 +151,11 @@ def test_what_is_not_known_is_counted_by_provider(sessions: list[Session]) -> No
         + [(one.provider, "payment_status") for one in orders if one.payment_status in unsure]
         + [(one.provider, "amount_total") for one in orders if one.amount_total is None]
         + [(one.provider, "currency") for one in orders if one.currency is None]
+        + [
+            (one.provider, "currency_exponent")
+            for one in orders
+            if one.currency == "xyz" and one.amount_total is not None
+        ]
     )
     assert told == dict(counted)
     priced = [one for one in orders if one.total is not None]

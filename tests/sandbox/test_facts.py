@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 
 from unified_checkout.model.session import Address, Customer
@@ -50,6 +51,16 @@ def test_the_same_seed_gives_the_same_history() -> None:
 def test_another_seed_or_provider_gives_another_history() -> None:
     assert history(seed=1) != history(seed=2)
     assert history(provider="acme") != history(provider="other")
+
+
+@pytest.mark.parametrize("later", [1, 3600, DAY // 2, 40 * DAY + 12_345])
+def test_at_another_time_only_the_moments_are_others(later: int) -> None:
+    def timeless(now: int) -> list[Facts]:
+        invention = Invention(seed=1, provider="acme", now=now)
+        facts = [*invention.history(2000), invention.fact(now)]
+        return [attrs.evolve(one, created=0, expires_at=0) for one in facts]
+
+    assert timeless(NOW + later) == timeless(NOW)
 
 
 def test_a_history_spans_ninety_days_with_growth() -> None:

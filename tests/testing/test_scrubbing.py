@@ -142,6 +142,14 @@ def test_what_gives_itself_away_survives_nowhere(
         assert not holds(text, planted)
 
 
+@pytest.mark.parametrize(
+    "planted",
+    ["SK_LIVE_0123456789", "Rk_Test_0123456789", "BEARER 0123456789", "basic c2tfMTIzOg=="],
+)
+def test_a_credential_survives_in_no_letter_case(planted: str) -> None:
+    assert planted not in SCRUBBER.text(f"refused: {planted} is wrong")
+
+
 @given(
     st.from_regex(r"[A-Z][a-z]{4,9} [A-Z][a-z]{6,12}", fullmatch=True),
     sensitive_names,

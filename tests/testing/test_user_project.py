@@ -318,6 +318,9 @@ def test_a_marker_that_makes_no_sense_is_an_error(tmp_path: Path) -> None:
         @mark.checkout_cassette(1, 2)
         def test_two_names(): ...
 
+        @mark.checkout_cassette("name", nwo="2026-11-18T11:06:40Z")
+        def test_a_slip(): ...
+
         @mark.checkout_cassette(now="yesterday")
         def test_no_time(): ...
 
@@ -326,10 +329,10 @@ def test_a_marker_that_makes_no_sense_is_an_error(tmp_path: Path) -> None:
         """
     (tmp_path / "test_it.py").write_text(dedent(program), encoding="utf-8")
     run = pytest_in(tmp_path)
-    assert "4 errors" in run.stdout
+    assert "5 errors" in run.stdout
     for problem in (
         "would not be in",
-        "takes from 0 to 1 positional arguments",
+        "@pytest.mark.checkout_cassette takes the cassette's name and now=..., both optional",
         "is not an ISO 8601 date",
         "has no time zone",
     ):

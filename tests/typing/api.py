@@ -9,7 +9,7 @@ import math
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, assert_type
+from typing import Any, Literal, assert_type
 
 from pydantic import SecretStr
 
@@ -118,6 +118,9 @@ def reading(session: Session) -> None:
     if session.total is not None:
         assert_type(session.total.amount, Decimal)
         assert_type(session.total + session.total, Money)
+        assert_type(sum([session.total, session.total]), Money | Literal[0])
+        assert_type(session.total >= session.total, bool)
+        print(session.total < 1)  # type: ignore[operator]
     session.id = "cs_other"  # type: ignore[misc]
     print(session.totals)  # type: ignore[attr-defined]
 

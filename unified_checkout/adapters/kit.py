@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,6 +28,7 @@ from unified_checkout.errors import (
     ProviderError,
     RateLimited,
     ServerError,
+    TransientError,
     UnexpectedRedirect,
     UnreadableBody,
 )
@@ -55,7 +56,9 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     408: ServerError,
 }
 _ESCAPE = re.compile(
-    rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>\\u[dD][89a-fA-F]..)|\\.", re.DOTALL
+    rb"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}"
+    rb"|(?P<half>\\u[dD][89a-fA-F][\da-fA-F]{2})|\\.",
+    re.DOTALL,
 )
 _READ_OF_A_MESSAGE = 2000
 _KEPT_OF_A_MESSAGE = 300
@@ -122,6 +125,15 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, **where: Any) -> T:
             return decoder.decode(_without_half_characters(body))
 
 
+def as_sent(part: bytes, body: bytes) -> bytes:
+    """A part of a body, such as a ``msgspec.Raw`` that ``decode`` gave, byte for byte as sent.
+
+    It differs where ``decode`` put something readable in place of half a character.
+    """
+    readable = _without_half_characters(body)
+    return _as_sent([_without_half_characters(part)], readable, body)[0]
+
+
 class Rows(Protocol[Row_co]):
     """The wire model of a page, seen as its rows."""
 
@@ -153,21 +165,35 @@ class PageDecoder(Generic[RawPage, Row]):
             MalformedPage: naming the first row and field that are not as documented.
         """
         with _faults_named(body, where):
-            page = self.raw.decode(body)
-            sent = [bytes(row) for row in page.rows]
-            for row in sent:
-                _check_text(row)
+            readable = body
             try:
-                rows = self.typed(body).rows
+                page, sent, rows = self._read(body, where)
+            except msgspec.ValidationError:
+                raise
             except msgspec.DecodeError:
-                rows = self._rows(sent, **where)
+                readable = _without_half_characters(body)
+                page, sent, rows = self._read(readable, where)
+        if readable is not body:
+            sent = _as_sent(sent, readable, body)
         return page, zip(rows, sent, strict=True)
+
+    def _read(
+        self, body: bytes, where: Mapping[str, Any]
+    ) -> tuple[RawPage, list[bytes], Sequence[Row]]:
+        page = self.raw.decode(body)
+        sent = [bytes(row) for row in page.rows]
+        for row in sent:
+            _check_text(row)
+        try:
+            return page, sent, self.typed(body).rows
+        except msgspec.ValidationError:
+            return page, sent, self._rows(sent, **where)
 
     def _rows(self, sent: Sequence[bytes], **where: Any) -> list[Row]:
         rows = []
         for index, raw in enumerate(sent):
             try:
-                rows.append(self.row.decode(_without_half_characters(raw)))
+                rows.append(self.row.decode(raw))
             except msgspec.ValidationError as error:
                 message, field = _fault(error)
                 raise MalformedPage(message, row=index, field=field, **where) from None
@@ -263,6 +289,8 @@ def error_for(
     if 300 <= status < 400:
         return UnexpectedRedirect(message, **where)
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else InvalidRequest)
+    if issubclass(kind, TransientError):
+        where["retry_after"] = retry_after(response)
     return kind(message, **where)
 
 
@@ -289,7 +317,7 @@ def retry_after(response: Response) -> float | None:
 def error_body(response: Response) -> dict[str, Any]:
     """The JSON object in the body of a failure; empty where the body is anything else."""
     try:
-        body = msgspec.json.decode(response.body)
+        body = msgspec.json.decode(_without_half_characters(response.body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
@@ -345,9 +373,20 @@ def _check_text(sent: bytes) -> None:
 def _without_half_characters(sent: bytes) -> bytes:
     r"""JSON in which ``\ufffd`` stands for each escaped half of a surrogate pair without the other.
 
-    JSON allows them, and a text that was cut in the middle of an emoji ends in one.
+    JSON allows them, and a text that was cut in the middle of an emoji ends in one. The length
+    stays the same.
     """
     return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], sent)
+
+
+def _as_sent(parts: Iterable[bytes], readable: bytes, body: bytes) -> list[bytes]:
+    """The same stretches of a body as these are, one after the other, of its readable form."""
+    found, end = [], 0
+    for part in parts:
+        start = readable.index(part, end)
+        end = start + len(part)
+        found.append(body[start:end])
+    return found
 
 
 def _fault(error: msgspec.ValidationError) -> tuple[str, str]:

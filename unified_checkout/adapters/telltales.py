@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _CREDENTIALS = (
-    r"(?i:[a-z]?[rsp]k(?:cs)?_(?:test|live)_[\w*.-]+)"
+    r"(?i:(?:\b[a-z]{0,4}|[a-z]?[rsp])k(?:cs)?_(?:test|live)_[\w*.-]+)"
     r"|\b[a-z]?[rsp]k(?:cs)?_(?=[\w*]*[\d*])[\w*]{8,}"
     r"|whsec_\w+|\b\w+_secret_\w+"
     r"|\b(?i:Basic|Bearer)\s+[\w+/=.~-]{8,}"

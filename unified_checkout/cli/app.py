@@ -42,13 +42,19 @@ app = typer.Typer(
 )
 app.command("list")(list_sessions)
 app.command("get")(get_session)
-app.command("summary")(summarize_sessions)
-app.command("explain")(explain_query)
-app.command("providers")(show_providers)
-app.command("doctor")(examine)
-app.command("demo")(demonstrate)
-app.command("sandbox")(serve)
-app.command("new-adapter")(begin_adapter)
+app.command("summary", short_help="Report completion, expiry, gross and average order value.")(
+    summarize_sessions
+)
+app.command("explain", short_help="Show what would be asked of each account; send nothing.")(
+    explain_query
+)
+app.command("providers", short_help="Show which conditions each provider evaluates itself.")(
+    show_providers
+)
+app.command("doctor", short_help="Check the configuration, the keys and a read of each.")(examine)
+app.command("demo", short_help="Ask a local sandbox one question: no key, no network.")(demonstrate)
+app.command("sandbox", short_help="Serve the imitation of every provider, until Ctrl-C.")(serve)
+app.command("new-adapter", short_help="Lay out an adapter for another provider.")(begin_adapter)
 app.add_typer(cassettes.app, name="cassettes")
 
 

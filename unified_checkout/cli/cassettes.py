@@ -41,6 +41,7 @@ def check_cassettes(
     """
     from datetime import UTC, datetime
 
+    from unified_checkout.cli.terminal import counted
     from unified_checkout.testing.cassettes.checking import problems
 
     oldest = None if max_age is None else _span(max_age)
@@ -51,10 +52,10 @@ def check_cassettes(
         for file in files
         for problem in problems(file, now=now, max_age=oldest)
     ]
-    _end(found, f"{_counted(len(found), 'problem')} in {_counted(len(files), 'cassette')}")
+    _end(found, f"{counted(len(found), 'problem')} in {counted(len(files), 'cassette')}")
 
 
-@app.command("drift")
+@app.command("drift", short_help="Ask again what was recorded; show how the shapes differ.")
 def show_drift(
     account: Annotated[str, typer.Option(help="The name of the account to ask.", metavar="NAME")],
     folder: Folder = Path("cassettes"),
@@ -65,6 +66,7 @@ def show_drift(
     Fields that are new, missing or of another type are shown; values are not. The exit code is 1
     if anything differs.
     """
+    from unified_checkout.cli.terminal import counted
     from unified_checkout.config import load_accounts
     from unified_checkout.errors import ConfigurationError, UnknownAccount
     from unified_checkout.testing.cassettes.drift import drift
@@ -85,8 +87,8 @@ def show_drift(
         raise ConfigurationError(
             f"{folder}: nothing recorded of {accounts[account].provider} could be compared"
         )
-    differences = _counted(len(found.differences), "difference")
-    _end(found.differences, f"{_counted(found.compared, 'request')} compared, {differences}")
+    differences = counted(len(found.differences), "difference")
+    _end(found.differences, f"{counted(found.compared, 'request')} compared, {differences}")
 
 
 def _files(folder: Path) -> list[Path]:
@@ -110,10 +112,6 @@ def _span(text: str) -> Any:
         return span(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--max-age") from None
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _end(lines: Sequence[str], summary: str) -> None:

@@ -28,8 +28,16 @@ _NEXT = """\
 
 
 def demonstrate(
-    sessions: Annotated[int, typer.Option(min=1, help="How many each provider holds.")] = 300,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same sessions.")] = 1,
+    sessions: Annotated[
+        int, typer.Option(min=1, help="How many each provider holds.", metavar="N")
+    ] = 300,
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="The same seed makes the same sessions, counted back from the time of the start.",
+            metavar="N",
+        ),
+    ] = 1,
 ) -> None:
     """Ask a local sandbox of every provider one question: no key, no network.
 
@@ -52,8 +60,11 @@ def demonstrate(
         answer = client.sessions.list(query)
         with waiting():
             read = list(answer)
-    _head(f"The newest {ROWS} of {len(read):,} sessions, from {len(sandbox.accounts)} providers")
-    show_sessions(read[:ROWS])
+    newest = read[:ROWS]
+    _head(
+        f"The newest {len(newest)} of {len(read):,} sessions, from {len(client.accounts)} providers"
+    )
+    show_sessions(newest)
     _head("By provider and currency")
     show_summary(summarize(read, DEFAULT))
     _head("What this answer covers")

@@ -60,7 +60,7 @@ def examine(
     failed.
     """
     from unified_checkout.cli.formats import write_document
-    from unified_checkout.cli.terminal import output_console, waiting
+    from unified_checkout.cli.terminal import show, waiting
 
     with waiting():
         checks = list(checks_of(config, offline=offline))
@@ -68,7 +68,7 @@ def examine(
     if output is Document.JSON:
         write_document({"ok": not failed, "checks": [asdict(check) for check in checks]})
     else:
-        output_console().print(_table(checks))
+        show(_table(checks))
     if failed:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -114,16 +114,7 @@ def _options(account: Account) -> str:
 
 
 def _key(account: Account) -> str:
-    from unified_checkout.adapters import KeyKind
-    from unified_checkout.errors import ConfigurationError
-
-    adapter = account.adapter()
-    kind = adapter.key_kind(account.api_key.get_secret_value())
-    if kind is KeyKind.LIVE and adapter.options.base_url.startswith("http://"):
-        raise ConfigurationError(
-            "base_url: a live key over plain http can be read on its way; write https://"
-        )
-    return _KEYS[kind]
+    return _KEYS[account.adapter().key_kind(account.api_key.get_secret_value())]
 
 
 def _read(account: Account) -> str:

@@ -7,9 +7,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
@@ -24,7 +25,7 @@ class ExitCode(IntEnum):
     DONE = 0
     """The answer is whole, or the reader of a pipe has seen enough of it."""
     FAILED = 1
-    """A provider or the way to it failed, or a check of ``doctor`` did."""
+    """A provider, the way to it or writing the output failed, or a check found something."""
     MISUSED = 2
     """An option, the query, the cursor or the configuration is wrong; nothing was sent."""
     INCOMPLETE = 3
@@ -34,17 +35,25 @@ class ExitCode(IntEnum):
 
 
 EXIT_CODES = (
-    "Exit codes: 0 done; 1 a provider failed, or a check of doctor did; 2 an option, the query or "
-    "the configuration is wrong, and nothing was sent; 3 the answer is incomplete, and standard "
-    "error says why; 130 interrupted."
+    "Exit codes: 0 done; 1 a provider failed, the output could not be written, or a check (doctor, "
+    "cassettes) found something; 2 an option, the query or the configuration is wrong, and nothing "
+    "was sent; 3 the answer is incomplete, and standard error says why; 130 interrupted, but for "
+    "the sandbox, which runs until then."
 )
+
+
+_OF_SEVERAL = (
+    (r"\bcreated: the range", "--created-gt/gte and --created-lt/lte: the range"),
+    (r"\bcreated: ([gl]te?) and ([gl]te?) are", r"--created-\1 and --created-\2 are"),
+    (r"\bquery: last and a lower bound of created", "--last and --created-gt or --created-gte"),
+)
+"""What a query says of several fields at once, and the same of options."""
 
 
 @contextmanager
 def decent_ending() -> Iterator[None]:
     """Turn what ends a command early into an exit code, with one message where one is due."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    _check_streams()
     try:
         with _told_errors():
             try:
@@ -52,10 +61,32 @@ def decent_ending() -> Iterator[None]:
             finally:
                 sys.stdout.flush()
     except BrokenPipeError:
-        _abandon_output()
+        _abandon(sys.stdout, sys.stderr)
         raise typer.Exit(ExitCode.DONE) from None
+    except OSError as error:
+        _abandon(sys.stdout)
+        try:
+            say(f"Error: {error.filename or 'the output cannot be written'}: {error.strerror}")
+        except OSError:
+            _abandon(sys.stderr)
+        raise typer.Exit(ExitCode.FAILED) from None
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def _check_streams() -> None:
+    """Make do without standard error where there is none, but not without standard output.
+
+    Raises:
+        typer.Exit: if it is closed.
+    """
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (until the end)
+    if sys.stdout is None:
+        say("Error: standard output is closed")
+        raise typer.Exit(ExitCode.FAILED)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextmanager
@@ -73,12 +104,16 @@ def _told_errors() -> Iterator[None]:
 
 
 def report(coverage: Coverage) -> None:
-    """Say in one line what an answer covers, and end with a code of its own if it lacks something.
+    """Say what an answer covers, and end with a code of its own if it lacks something.
+
+    It is one line for programs, and one for each account on a terminal.
 
     Raises:
         typer.Exit: if it does.
     """
-    say(f"coverage: {_with_options(str(coverage))}")
+    width = get_terminal_size().columns if sys.stderr.isatty() else None
+    for line in coverage_lines(coverage, width):
+        say(line)
     exit_if_incomplete(coverage)
 
 
@@ -90,6 +125,16 @@ def exit_if_incomplete(coverage: Coverage) -> None:
     """
     if not coverage.complete:
         raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def coverage_lines(coverage: Coverage, width: int | None) -> list[str]:
+    """What an answer covers: on a screen of so many columns a line for each account, else one."""
+    from unified_checkout.cli.terminal import wrapped
+
+    text = _with_options(f"coverage: {coverage}")
+    if width is None:
+        return [text]
+    return [part for line in text.split(" | ") for part in wrapped(line, width, indent=2)]
 
 
 def say(line: str) -> None:
@@ -110,6 +155,8 @@ def told(error: UnifiedCheckoutError) -> str:
 
     text = str(error)
     if isinstance(error, InvalidQuery):
+        for words, options in _OF_SEVERAL:
+            text = re.sub(words, options, text)
         text = re.sub(r"(^|; )([a-z_]+(?:\.[gl]te?)?)(?:\.\d+)?(?=[.:])", _as_option, text)
     return _with_options(text)
 
@@ -133,8 +180,9 @@ def _exit_code(error: UnifiedCheckoutError) -> ExitCode:
     return ExitCode.MISUSED if isinstance(error, misused) else ExitCode.FAILED
 
 
-def _abandon_output() -> None:
-    """Send what is still buffered nowhere: nobody reads it, and flushing it would fail."""
+def _abandon(*streams: TextIO) -> None:
+    """Send what is still buffered nowhere: nobody reads it, or flushing it would fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(nowhere, stream.fileno())
+    for stream in streams:
+        with suppress(io.UnsupportedOperation):
+            os.dup2(nowhere, stream.fileno())

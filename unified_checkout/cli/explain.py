@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from shutil import get_terminal_size
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -28,7 +27,7 @@ _LABEL = re.compile(r"  \S+(?: \S+)*  +")
 def explain_query(
     filters: Filters, output: DocumentOption = Document.TABLE, config: Config = None
 ) -> None:
-    """Show what would be asked of each account, and what applied here. Sends nothing.
+    """Show what would be asked of each account, and what would be applied here. Sends nothing.
 
     A condition is exact where the provider returns precisely the sessions that match, inexact
     where it returns those and perhaps more, unsupported where it is applied here, and
@@ -48,13 +47,13 @@ def explain_query(
 
 def show_plan(plan: Plan) -> None:
     """Print a plan; on a terminal, what does not fit into a line goes on below its beginning."""
-    from unified_checkout.cli.terminal import printable
+    from unified_checkout.cli.terminal import printable, wrapped
 
     width = get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
-    for line in str(plan).splitlines():
+    for line in map(printable, str(plan).splitlines()):
         label = _LABEL.match(line)
-        indent = " " * (label.end() if label else 0)
-        typer.echo(fill(printable(line), width, subsequent_indent=indent, break_on_hyphens=False))
+        for part in wrapped(line, width, indent=label.end() if label else 0):
+            typer.echo(part)
 
 
 def plain_plan(plan: Plan) -> dict[str, Any]:
@@ -72,7 +71,8 @@ def _plain_account(plan: AccountPlan) -> dict[str, Any]:
     return {
         "account": plan.account,
         "provider": plan.provider,
-        "requests": list(plan.requests),
+        "refused": [str(verdict.predicate) for verdict in plan.refused],
+        "requests": [] if plan.refused else list(plan.requests),
         "predicates": [
             {
                 "predicate": str(verdict.predicate),
@@ -81,7 +81,7 @@ def _plain_account(plan: AccountPlan) -> dict[str, Any]:
             }
             for verdict in compiled.verdicts
         ],
-        "residual": [str(predicate) for predicate in plan.residual],
+        "residual": [] if plan.refused else [str(predicate) for predicate in plan.residual],
         "order": str(compiled.order),
         "paging": str(compiled.paging),
         "end_of_list": str(compiled.end_of_list),

@@ -33,13 +33,17 @@ def list_sessions(
     every: Annotated[
         bool,
         typer.Option(
-            "--all", help=f"Every session in a table, which otherwise shows the newest {SCREENFUL}."
+            "--all",
+            help=f"Every session in a table, which otherwise shows the newest {SCREENFUL}, "
+            "asked for in one page.",
         ),
     ] = False,
     cursor: Annotated[
         str | None,
         typer.Option(
-            help="Go on where an earlier answer to the same query ended.", show_default=False
+            help="Go on where an earlier answer to the same query ended.",
+            metavar="CURSOR",
+            show_default=False,
         ),
     ] = None,
     on_error: OnErrorOption = OnError.RAISE,
@@ -57,7 +61,9 @@ def list_sessions(
     from unified_checkout.client import Client
 
     screenful = output is Output.TABLE and filters.limit is None and not every
-    query = filters.query(**({"page_size": SCREENFUL} if screenful else {}))
+    query = filters.query()
+    if screenful:
+        query = query.model_copy(update={"page_size": SCREENFUL})
     with Client.from_config(config) as client:
         if screenful:
             coverage = _show_page(client, query, cursor, on_error)
@@ -69,7 +75,8 @@ def list_sessions(
 
 def get_session(
     id: Annotated[
-        str, typer.Argument(help="The provider's id of the session.", show_default=False)
+        str,
+        typer.Argument(help="The provider's id of the session.", metavar="ID", show_default=False),
     ],
     account: Annotated[
         str | None,
@@ -87,6 +94,10 @@ def get_session(
     from unified_checkout.cli.sessions import write_session
     from unified_checkout.client import Client
 
+    if raw and output is not Output.TABLE:
+        raise typer.BadParameter(
+            "--raw gives the provider's own bytes; leave out --output", param_hint="--raw"
+        )
     with Client.from_config(config) as client:
         session = client.sessions.get(id, account=account)
     if raw:
@@ -104,19 +115,28 @@ def _show_page(
     with waiting():
         page = client.sessions.page(query, cursor=cursor, on_error=on_error.value)
     show_sessions(page.sessions)
-    if page.next_cursor is not None:
+    if page.next_cursor is not None and page.coverage.complete:
         say(f"{len(page.sessions)} shown, and there are more: give --limit N, or --all")
+    else:
+        _say_how_to_go_on(page.next_cursor)
     return page.coverage
 
 
 def _write(answer: SessionList, output: Output) -> Coverage:
-    from unified_checkout.cli.sessions import write_sessions
+    from unified_checkout.cli.sessions import continuation, write_sessions
     from unified_checkout.errors import ProviderError
 
     try:
         write_sessions(answer, output)
     except ProviderError:
         if output in (Output.JSONL, Output.CSV):
-            say(f"what is written is right; to go on after it, give --cursor {answer.cursor}")
+            _say_how_to_go_on(continuation(answer))
         raise
+    if output is not Output.JSON:
+        _say_how_to_go_on(continuation(answer))
     return answer.coverage
+
+
+def _say_how_to_go_on(cursor: str | None) -> None:
+    if cursor is not None:
+        say(f"what is written is right; to go on after it, give --cursor {cursor}")

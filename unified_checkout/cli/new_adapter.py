@@ -15,7 +15,10 @@ def begin_adapter(
     into: Annotated[
         Path,
         typer.Option(
-            help="Where to put the folder.", metavar="PATH", file_okay=False, show_default="here"
+            help="Where to put the folder, otherwise here.",
+            metavar="PATH",
+            file_okay=False,
+            show_default=False,
         ),
     ] = Path(),
 ) -> None:

@@ -142,8 +142,8 @@ class Filters:
         ),
     ] = None
 
-    def query(self, **defaults: Any) -> ListSessions:
-        """The query that the options ask; ``defaults`` hold for fields that were not given.
+    def query(self) -> ListSessions:
+        """The query that the options ask.
 
         Raises:
             InvalidQuery: if it is malformed.
@@ -162,7 +162,7 @@ class Filters:
             given["created"] = created
         if self.provider_options:
             given["provider_options"] = provider_options(self.provider_options)
-        return ListSessions.model_validate({**defaults, **given})
+        return ListSessions.model_validate(given)
 
 
 def provider_options(given: list[str]) -> dict[str, dict[str, Any]]:

@@ -53,10 +53,10 @@ def _write_json(
 
 def _show(supports: Mapping[str, ProviderSupport], errors: Mapping[str, ProviderLoadError]) -> None:
     from unified_checkout.cli.ending import say
-    from unified_checkout.cli.terminal import output_console, show_note
+    from unified_checkout.cli.terminal import show, show_note
 
     if supports:
-        output_console().print(_matrix(list(supports.values())))
+        show(_matrix(list(supports.values())))
         print()
         for line in _LEGEND:
             show_note(line)

@@ -17,10 +17,19 @@ _SEAL = "# Invented keys. Written by unified-checkout sandbox, which replaces it
 
 
 def serve(
-    sessions: Annotated[int, typer.Option(min=0, help="How many each provider holds.")] = 300,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same sessions.")] = 1,
+    sessions: Annotated[
+        int, typer.Option(min=0, help="How many each provider holds.", metavar="N")
+    ] = 300,
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="The same seed makes the same sessions, counted back from the time of the start.",
+            metavar="N",
+        ),
+    ] = 1,
     latency: Annotated[
-        float, typer.Option(min=0, help="Seconds before each answer.", show_default="none")
+        float,
+        typer.Option(min=0, help="Wait before each answer.", metavar="SECONDS", show_default=False),
     ] = 0.0,
     port_base: Annotated[
         int | None,
@@ -28,6 +37,7 @@ def serve(
             min=1,
             max=65_000,
             help="The first provider's port, the others' following; else any free ones.",
+            metavar="PORT",
             show_default=False,
         ),
     ] = None,
@@ -42,6 +52,8 @@ def serve(
 ) -> None:
     """Serve the imitation of every provider on this machine, until Ctrl-C.
 
+    Ctrl-C is its ordinary end, with exit code 0.
+
     Needs the extra: pip install 'unified-checkout[sandbox]'.
     """
     from unified_checkout.adapters import installed
@@ -52,7 +64,7 @@ def serve(
     ports = {} if port_base is None else {n: port_base + i for i, n in enumerate(installed())}
     with Sandbox(sessions=sessions, seed=seed, latency=latency, ports=ports) as sandbox:
         if write_config is not None:
-            write_config.write_text(_sealed(sandbox.config_toml()), encoding="utf-8")
+            _write(write_config, _sealed(sandbox.config_toml()))
         with suppress(KeyboardInterrupt):
             _introduce(sandbox, write_config)
             Event().wait()
@@ -89,6 +101,15 @@ def _check_replaceable(path: Path) -> None:
         raise typer.BadParameter(
             f"there is no folder {path.parent} to write to", param_hint="--write-config"
         )
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{path} cannot be written: {error.strerror}", param_hint="--write-config"
+        ) from None
 
 
 def _sealed(text: str) -> str:

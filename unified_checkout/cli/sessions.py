@@ -15,9 +15,9 @@ from unified_checkout.cli.terminal import (
     amount_cell,
     cell,
     column,
-    output_console,
     plain_table,
     reading,
+    show,
     show_note,
 )
 from unified_checkout.errors import InvalidCursor, PagingError, ProviderError
@@ -54,7 +54,7 @@ def write_session(session: Session, output: Output) -> None:
     """Write a single session in full."""
     match output:
         case Output.TABLE:
-            output_console().print(_details(session))
+            show(_details(session))
         case Output.JSON:
             write_document(session.to_dict())
         case Output.JSONL:
@@ -65,7 +65,7 @@ def write_session(session: Session, output: Output) -> None:
 
 def show_sessions(sessions: Sequence[Session]) -> None:
     """Print sessions as a table, and what its mark means."""
-    output_console().print(session_table(sessions))
+    show(session_table(sessions))
     if any(session.currency_assumed for session in sessions):
         show_note(f"{MARK} the currency is assumed: the provider names none")
 
@@ -164,6 +164,6 @@ def _details(session: Session) -> Table:
 def _readable(session: Session, name: str, value: Any) -> object:
     if name.startswith("amount_") and session.currency and session.currency_exponent is not None:
         return Money(value, session.currency, session.currency_exponent)
-    if isinstance(value, dict | list):
+    if isinstance(value, bool | dict | list):
         return json.dumps(value, ensure_ascii=False)
     return value

@@ -39,11 +39,15 @@ _SALES = (
     "gross",
     "average_order_value",
 )
+_FIGURES = ("sessions", "complete", "expired", "gross", "average")
+_DISPENSABLE = ("expired", "complete", "average", "sessions")
+"""The figures that a terminal may be too narrow for, the first to be left out first."""
 _NOT_KNOWN = {
-    "status": "the status of {} sessions",
-    "payment_status": "whether {} complete sessions are paid; they count as orders",
-    "amount_total": "the amount of {} orders; gross lacks it",
-    "currency": "the currency of {} orders; gross lacks them",
+    "status": ("the status of {}", "session"),
+    "payment_status": ("the payment status of {}; counted as orders", "complete session"),
+    "amount_total": ("the amount of {}; gross lacks it", "order"),
+    "currency": ("the currency of {}; gross lacks the amount", "order"),
+    "currency_exponent": ("the decimals of the currency of {}; gross lacks the amount", "order"),
 }
 
 
@@ -77,13 +81,16 @@ def summarize_sessions(
 
 def show_summary(summary: Summary) -> None:
     """Print a summary as a table, and below it what its figures do not know."""
-    from unified_checkout.cli.terminal import MARK, output_console, show_note
+    from unified_checkout.cli.terminal import MARK, counted, show_note
 
-    output_console().print(_table(summary))
+    left_out = _show_what_fits(summary)
+    if left_out:
+        show_note(f"not shown, since the terminal is too narrow: {', '.join(left_out)}")
     for unknown in summary.unknown:
         mark = f"{MARK} " if unknown.field == "payment_status" else ""
-        count = _NOT_KNOWN[unknown.field].format(f"{unknown.sessions:,}")
-        show_note(f"{mark}not known at {unknown.provider}: {count}")
+        what, thing = _NOT_KNOWN[unknown.field]
+        told = what.format(counted(unknown.sessions, thing))
+        show_note(f"{mark}not known at {unknown.provider}: {told}")
     for provider in summary.currency_assumed:
         show_note(f"{MARK} the currency is assumed at {provider}, which names none")
 
@@ -114,43 +121,52 @@ def _rows(plain: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {**names, **({} if number else counts), **sales}
 
 
-def _table(summary: Summary) -> Table:
+def _show_what_fits(summary: Summary) -> list[str]:
+    """Print a summary, and give the columns for which the terminal is too narrow."""
+    from unified_checkout.cli.terminal import fits, show
+
+    shown = list(_FIGURES)
+    while not fits(table := _table(summary, shown)) and len(shown) > 1:
+        shown.remove(next(name for name in _DISPENSABLE if name in shown))
+    show(table)
+    return [name for name in _FIGURES if name not in shown]
+
+
+def _table(summary: Summary, figures: Sequence[str]) -> Table:
     from unified_checkout.cli.terminal import column, plain_table
 
     table = plain_table(
-        *(column(dimension, narrow="cut") for dimension in summary.by),
-        column("sessions", right=True),
-        column("complete", right=True),
-        column("expired", right=True),
-        column("gross", right=True),
-        column("average", right=True),
+        *(column(dimension) for dimension in summary.by),
+        *(column(name, right=True) for name in figures),
     )
     for line in summary.lines:
-        _add(table, line.group, line)
+        _add(table, line.group, line, figures)
     if len(summary.lines) > 1:
         table.add_section()
-        _add(table, ("all", *[""] * (len(summary.by) - 1)), summary.total)
+        _add(table, ("all", *[""] * (len(summary.by) - 1)), summary.total, figures)
     return table
 
 
-def _add(table: Table, group: Sequence[str | None], line: Line) -> None:
+def _add(table: Table, group: Sequence[str | None], line: Line, figures: Sequence[str]) -> None:
     """One row for the counts and the first currency, more for the other currencies."""
     from unified_checkout.cli.terminal import amount_cell, cell
 
-    first = [
-        *(cell(value) for value in group),
-        cell(f"{line.sessions:,}"),
-        cell(_percent(line.completion_rate)),
-        cell(_percent(line.expiry_rate)),
-    ]
+    counts = {
+        "sessions": cell(f"{line.sessions:,}"),
+        "complete": cell(_percent(line.completion_rate)),
+        "expired": cell(_percent(line.expiry_rate)),
+    }
     for number, sales in enumerate(line.sales or [None]):
-        start = [cell("")] * len(first) if number else first
         marked = sales is not None and bool(sales.gross.assumed or sales.payment_unknown)
         gross = None if sales is None else sales.gross
         average = None if sales is None else sales.average_order_value
-        table.add_row(
-            *start, amount_cell(gross, marked=marked), amount_cell(average, marked=marked)
-        )
+        cells = dict.fromkeys(counts, cell("")) if number else counts
+        cells = cells | {
+            "gross": amount_cell(gross, marked=marked),
+            "average": amount_cell(average, marked=marked),
+        }
+        names = [cell("" if number else value) for value in group]
+        table.add_row(*names, *(cells[figure] for figure in figures))
 
 
 def _percent(rate: Fraction | None) -> str | None:

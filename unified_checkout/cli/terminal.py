@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from textwrap import wrap
 from threading import Timer
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +25,7 @@ NOTHING = "-"
 MARK = "*"
 """Stands behind an amount that a note below the table is about."""
 
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 _UNBOUNDED = 10_000
 _PATIENCE = 0.5
 _TELL_EVERY = 100
@@ -43,6 +45,34 @@ def printable(text: str) -> str:
     )
 
 
+def wrapped(text: str, width: int, *, indent: int) -> list[str]:
+    """Text in lines that end between words, all but the first indented by so many columns.
+
+    What precedes that column in the first line stays there, and a word that is too long stays
+    whole, behind its request's method.
+
+    >>> wrapped("ask  GET /v1/sessions?limit=100 for more", 12, indent=5)
+    ['ask  GET /v1/sessions?limit=100', '     for', '     more']
+    """
+    parts = wrap(
+        text[indent:].replace("GET ", f"GET{_NO_BREAK}"),
+        max(width - indent, 1),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    body = f"\n{' ' * indent}".join(parts).replace(_NO_BREAK, " ")
+    return f"{text[:indent]}{body}".split("\n")
+
+
+def counted(number: int, thing: str) -> str:
+    """So many things.
+
+    >>> counted(1, "order"), counted(1200, "order")
+    ('1 order', '1,200 orders')
+    """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def output_console() -> Console:
     """Standard output: as wide as the terminal, or as wide as the text where there is none."""
     from rich.console import Console
@@ -52,6 +82,22 @@ def output_console() -> Console:
             raise  # noqa: PLE0704  (rich would exit with code 1)
 
     return Output(width=None if sys.stdout.isatty() else _UNBOUNDED, highlight=False)
+
+
+def show(table: Table) -> None:
+    """Print a table, without blanks at the ends of its lines."""
+    console = output_console()
+    with console.capture() as shown:
+        console.print(table)
+    for line in shown.get().splitlines():
+        print(line.rstrip())
+
+
+def fits(table: Table) -> bool:
+    """Whether every cell can be shown whole."""
+    console = output_console()
+    unbounded = console.options.update(width=_UNBOUNDED)
+    return console.measure(table, options=unbounded).maximum <= console.width
 
 
 def plain_table(*columns: Column) -> Table:
@@ -110,7 +156,7 @@ def reading(sessions: Iterable[Session], *, output_waits: bool) -> Iterator[Iter
         yield iter(sessions)
         return
     with waiting() as tell:
-        yield _counted(sessions, tell)
+        yield _telling(sessions, tell)
 
 
 @contextmanager
@@ -133,7 +179,7 @@ def waiting() -> Iterator[Callable[[str], None]]:
         status.stop()
 
 
-def _counted(sessions: Iterable[Session], tell: Callable[[str], None]) -> Iterator[Session]:
+def _telling(sessions: Iterable[Session], tell: Callable[[str], None]) -> Iterator[Session]:
     for number, session in enumerate(sessions, 1):
         if number % _TELL_EVERY == 0:
             tell(f"{number:,} sessions")

@@ -119,7 +119,9 @@ class Coverage:
 def _plain(_: Any, __: Any, value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    if hasattr(value, "isoformat"):
+        return value.isoformat().replace("+00:00", "Z")
+    return value
 
 
 def _counted(number: int, what: str) -> str:

@@ -145,13 +145,13 @@ class Lane:
         return self.start.turned() if self._first is None else LanePosition.beside(self._first)
 
     def _add(self, walk: Walk, sessions: list[Session]) -> None:
-        if not sessions:
-            return
-        self._first = self._first or sessions[0]
-        if not self._by_session:
-            ids = [*walk.handed_out, *(session.id for session in sessions)]
-            self._trail.append((walk.place.cursor, ids))
-        walk.rows.extend(sessions)
+        if sessions:
+            self._first = self._first or sessions[0]
+            if not self._by_session:
+                ids = [*walk.handed_out, *(session.id for session in sessions)]
+                self._trail.append((walk.place.cursor, ids))
+            walk.rows.extend(sessions)
+        walk.advance()
 
     def _hands(self, remaining: int | None) -> int:
         """How many walks should be under way: few at first, for lists that turn out short."""

@@ -8,7 +8,7 @@ from random import Random
 
 import attrs
 
-from unified_checkout.errors import ProviderError, RateLimited, TransientError
+from unified_checkout.errors import ProviderError, TransientError
 
 _DOUBLINGS = 60
 """More of them tell nothing, and too many overflow."""
@@ -55,7 +55,7 @@ class RetryPolicy:
 
 
 def _advice(error: ProviderError) -> float | None:
-    return error.retry_after if isinstance(error, RateLimited) else None
+    return error.retry_after if isinstance(error, TransientError) else None
 
 
 LATENESS = 0.02

@@ -40,7 +40,8 @@ PROBES: Mapping[str, dict[str, Any]] = {
     "subscription": {"subscription": _ID},
     "client_reference_id": {"client_reference_id": _ID},
     "livemode": {"livemode": True},
-    "has_disputes": {"has_disputes": True},
+    "has_disputes=true": {"has_disputes": True},
+    "has_disputes=false": {"has_disputes": False},
 }
 """Queries of one predicate each, by a name for it."""
 

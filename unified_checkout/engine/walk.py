@@ -54,6 +54,7 @@ class Walk:
         self.rows_read = 0
         self.first_created: datetime | None = None
         self.last_created: datetime | None = None
+        self._beyond, self._ends = start, start.done
         self._cursor = start.cursor
         self._stream = stream
         self._is_last_stream = stream is account.plan.compiled.streams[-1]
@@ -119,6 +120,10 @@ class Walk:
         rest = Window(since=window.since, until=at)
         return Walk(self.account, self._stream, LanePosition(), rest)
 
+    def advance(self) -> None:
+        """Move past what was read last, now that it is kept: it is not read again."""
+        self.position, self.done = self._beyond, self._ends
+
     def _read(self, exchange: Exchange, success: Response) -> list[Session]:
         adapter = self.account.adapter
         if self._fetch_start:
@@ -133,7 +138,7 @@ class Walk:
 
     def _begin_list(self, found: list[Session]) -> list[Session]:
         self._fetch_start = False
-        self.position = attrs.evolve(self.position, inclusive=False)
+        self._beyond = attrs.evolve(self.position, inclusive=False)
         self.exchange = None
         return found
 
@@ -155,11 +160,11 @@ class Walk:
         ended = page.more is False or not sessions
         self.left_early = not ended and self.account.beyond(sessions[-1])
         if ended or self.left_early:
-            self.done = True
+            self._ends = True
             return matching
         self._cursor = page.next
         if inside := self._within(sessions):
-            self.position = self._beside(inside[-1], page.next)
+            self._beyond = self._beside(inside[-1], page.next)
         return matching
 
     def _beside(self, session: Session, place: str | None) -> LanePosition:

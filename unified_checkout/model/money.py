@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import total_ordering
 
 import attrs
 
@@ -13,6 +14,7 @@ class CurrencyMismatch(UnifiedCheckoutError, ValueError):
     """Two amounts that do not share a currency, or its exponent, were combined."""
 
 
+@total_ordering
 @attrs.frozen(order=False)
 class Money:
     """An amount of one currency, exactly.
@@ -49,22 +51,33 @@ class Money:
         return Decimal(f"{self.minor_units}e{-self.exponent}")
 
     def __add__(self, other: Money) -> Money:
+        if not isinstance(other, Money):
+            return NotImplemented
         self._check_alike(other)
         assumed = self.assumed or other.assumed
         return Money(self.minor_units + other.minor_units, self.currency, self.exponent, assumed)
 
+    def __radd__(self, other: int) -> Money:
+        """Zero, with which ``sum`` begins, and money."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
     def __sub__(self, other: Money) -> Money:
-        return self + (-other)
+        return self + (-other) if isinstance(other, Money) else NotImplemented
 
     def __neg__(self) -> Money:
         return attrs.evolve(self, minor_units=-self.minor_units)
 
     def __lt__(self, other: Money) -> bool:
+        if not isinstance(other, Money):
+            return NotImplemented
         self._check_alike(other)
         return self.minor_units < other.minor_units
 
     def __str__(self) -> str:
         return f"{self.amount:,.{self.exponent}f} {self.currency.upper()}"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
 
     def __repr__(self) -> str:
         return f"Money({self}{', currency assumed' if self.assumed else ''})"

@@ -20,12 +20,12 @@ from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
 from unified_checkout.model.times import as_date, midnight, moment, since, span
-from unified_checkout.model.validation import Place, explained
+from unified_checkout.model.validation import Place, explained, worded
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
-def _several(value: object) -> object:
+def _several(value: object) -> tuple[object, ...] | None:
     """One value or several, as a tuple without repetitions."""
     if value is None:
         return None
@@ -45,16 +45,23 @@ def _expansions(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-def _lower_case(value: object) -> object:
-    if isinstance(value, str):
-        return value.lower()
-    return [_lower_case(one) for one in value] if isinstance(value, list | tuple) else value
+def _codes(value: object) -> tuple[object, ...] | None:
+    """The same for codes, of which the letter case does not count."""
+    values = _several(value)
+    if values is None:
+        return None
+    return _several([one.lower() if isinstance(one, str) else one for one in values])
 
 
 Id = Annotated[str, Field(min_length=1, max_length=255, strict=True)]
 Moment = Annotated[datetime, BeforeValidator(moment)]
 Span = Annotated[timedelta, BeforeValidator(span)]
-Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$"), worded("write three letters, such as usd")]
+Email = Annotated[
+    str,
+    Field(min_length=3, max_length=800, pattern=r"^\S+@\S+$"),
+    worded("write an address such as buyer@example.com, 800 characters at most"),
+]
 
 
 class CreatedRange(BaseModel):
@@ -153,9 +160,7 @@ class ListSessions(BaseModel):
     """The id of the provider's customer object is exactly this."""
     customer_account: Id | None = None
     """The id of the account that acts as the customer is exactly this."""
-    email: Annotated[str, Field(min_length=3, max_length=800, pattern=r"^\S+@\S+$")] | None = Field(
-        default=None, repr=False
-    )
+    email: Email | None = Field(default=None, repr=False)
     """The address the buyer gave is exactly this, letter for letter; a prefill does not count."""
     payment_intent: Id | None = None
     """One of the session's payment intents has this id."""
@@ -165,9 +170,7 @@ class ListSessions(BaseModel):
     """The session's subscription has this id."""
     client_reference_id: Id | None = None
     """The merchant's own reference is exactly this."""
-    currency: Annotated[
-        tuple[Currency, ...] | None, BeforeValidator(_lower_case), BeforeValidator(_several)
-    ] = None
+    currency: Annotated[tuple[Currency, ...] | None, BeforeValidator(_codes)] = None
     """The currency is one of these ISO 4217 codes; an assumed currency counts."""
     livemode: bool | None = Field(default=None, strict=True)
     """True for live sessions, False for test sessions."""

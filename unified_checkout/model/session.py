@@ -106,7 +106,7 @@ class Session:
     success_url: str | None = None
     cancel_url: str | None = None
     livemode: bool | None = None
-    metadata: Mapping[str, str] | None = None
+    metadata: Mapping[str, str] | None = attrs.field(default=None, hash=False)
     disputed: bool | None = None
     """Whether any dispute is attached; None where the provider does not say."""
     provider_status: str | None = None

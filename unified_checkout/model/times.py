@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_SPAN = re.compile(r"([1-9]\d{0,5})([smhdw])")
+_SPAN = re.compile(r"([1-9]\d*)([smhdw])")
 
 
 def moment(value: object) -> datetime | date:
@@ -81,6 +81,8 @@ def span(value: object) -> timedelta:
         raise ValueError(
             f"{value!r} is not a span of time; write a number and s, m, h, d or w, such as 30d"
         )
+    if len(match[1]) > 6:
+        raise ValueError("the span is too long; write a number of six digits at most, such as 30d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 

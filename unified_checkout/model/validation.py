@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 Place = tuple[int | str, ...]
 
 
-def explained(error: ValidationError, whole: str, allowed: Callable[[Place], Iterable[str]]) -> str:
+def worded(message: str) -> WrapValidator:
+    """For a field's annotation: what to write there, said whatever is wrong with it.
+
+    >>> from typing import Annotated
+    >>> from pydantic import Field, TypeAdapter
+    >>> Code = Annotated[str, Field(pattern=r"^[a-z]{3}$"), worded("write three letters")]
+    >>> try:
+    ...     TypeAdapter(Code).validate_python("euro")
+    ... except ValidationError as error:
+    ...     explained(error, "code", lambda _: ())
+    'code: write three letters'
+    """
+
+    def checked(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise ValueError(message) from None
+
+    return WrapValidator(checked)
+
+
+def explained(
+    error: ValidationError,
+    whole: str,
+    allowed: Callable[[Place], Iterable[str]],
+    missing: Callable[[int | str], str] = lambda _: "",
+) -> str:
     """All that is wrong, one sentence per field.
 
     Args:
         error: what pydantic found.
         whole: what to call the thing itself, where no single field is wrong.
         allowed: the names that are allowed beside an unknown one, by its place.
+        missing: what to write for a field that must be given, by its name, if anything is known.
     """
     sentences = []
     for problem in error.errors(include_url=False, include_context=False, include_input=False):
@@ -24,6 +53,7 @@ def explained(error: ValidationError, whole: str, allowed: Callable[[Place], Ite
         if problem["type"] == "extra_forbidden":
             message = f"there is no such field; allowed: {', '.join(allowed(problem['loc']))}"
         elif problem["type"] == "missing":
-            message = "required, but not given"
+            hint = missing(problem["loc"][-1])
+            message = f"required, but not given; {hint}" if hint else "required, but not given"
         sentences.append(f"{place}: {message[:1].lower()}{message[1:]}")
     return "; ".join(sentences)

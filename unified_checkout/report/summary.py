@@ -87,7 +87,7 @@ class Unknown:
     provider: str
     field: str
     """The field of ``Session``: ``status`` of any session, ``payment_status`` of complete ones,
-    ``amount_total`` or ``currency`` of orders."""
+    ``amount_total`` or ``currency`` of orders, ``currency_exponent`` of those that tell both."""
     sessions: int
 
 
@@ -242,6 +242,8 @@ def _untold(session: Session) -> list[str]:
         "payment_status": session.payment_status in _UNTOLD_PAYMENT,
         "amount_total": session.amount_total is None,
         "currency": session.currency is None,
+        "currency_exponent": None not in (session.amount_total, session.currency)
+        and session.total is None,
     }
     return [field for field, untold in fields.items() if untold]
 

@@ -15,6 +15,8 @@ from unified_checkout.sandbox.facts import BASE62, DAY, Facts
 Word = TypeVar("Word")
 
 _SPAN = 90 * DAY
+_LONG_AGO = 22 * DAY
+"""After so long the provider may have forgotten a status."""
 _LAST_DAY = 0.1
 """The part of all sessions that falls into the last day, where some are still open."""
 _GROWTH = 2.0
@@ -90,7 +92,9 @@ _METADATA: tuple[dict[str, str], ...] = (
 
 
 class Invention:
-    """Invents facts: the same ones for the same seed, provider, number and time.
+    """Invents facts: the same ones for the same seed, provider and number.
+
+    At another time their moments are others, and nothing else is.
 
     >>> invention = Invention(seed=1, provider="acme", now=1_790_000_000)
     >>> invention.history(300) == Invention(seed=1, provider="acme", now=1_790_000_000).history(300)
@@ -109,6 +113,7 @@ class Invention:
         self._provider = provider
         self._now = now
         self._random = Random(f"{seed}:{provider}")  # noqa: S311
+        self._moments = Random(f"{seed}:{provider}:moments")  # noqa: S311
         self._count = 0
         self._customers = [self._customer(number) for number in range(24)]
         self._links = [self._id("plink") for _ in range(5)]
@@ -125,6 +130,7 @@ class Invention:
         """One more, begun at a given second."""
         self._count += 1
         random = self._random
+        random.seed(f"{self._seed}:{self._provider}:{self._count}")
         age = self._now - created
         mode = self._pick(_MODES)
         status = self._status(age)
@@ -152,22 +158,30 @@ class Invention:
         return self._prefilled(self._settled(self._priced(facts), finished))
 
     def _moment(self, rushes: Sequence[int]) -> int:
-        """A second in the span: more of them lately, fewer at night, some in a rush."""
-        random = self._random
+        """A second in the span: more of them lately, fewer at night, some in a rush.
+
+        How many whole days ago it is, on which the status depends, is the same at any time.
+        """
+        random = self._moments
         if random.random() < 0.08:
             return random.choice(rushes)
         if random.random() < _LAST_DAY:
             return self._now - random.randrange(60, DAY)
+        share = math.log1p(random.random() * math.expm1(_GROWTH)) / _GROWTH
+        days = int(_SPAN * (1 - share)) // DAY
+        return self._now - max(60, days * DAY + (self._now - self._second()) % DAY)
+
+    def _second(self) -> int:
+        """A second of the day."""
+        random = self._moments
         while True:
-            share = math.log1p(random.random() * math.expm1(_GROWTH)) / _GROWTH
-            moment = self._now - round(_SPAN * (1 - share)) - 60
-            hour = moment % DAY / 3600
-            if random.random() < 0.55 - 0.45 * math.cos((hour - 2) / 24 * math.tau):
-                return moment
+            second = random.randrange(DAY)
+            if random.random() < 0.55 - 0.45 * math.cos((second / 3600 - 2) / 24 * math.tau):
+                return second
 
     def _status(self, age: int) -> str | None:
         status = self._pick(_YOUNG if age < DAY else _OLD)
-        return "expired" if status is None and age < _SPAN // 4 else status
+        return "expired" if status is None and age < _LONG_AGO else status
 
     def _priced(self, facts: Facts) -> Facts:
         """With a currency and amounts that add up; some are zero, some are not given."""

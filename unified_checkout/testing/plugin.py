@@ -61,7 +61,13 @@ def checkout_cassette(request: pytest.FixtureRequest) -> Iterator[Cassette]:
     from unified_checkout.testing.cassettes.cassette import Cassette
 
     marker = request.node.get_closest_marker(MARKER)
-    name, now = _marked(*marker.args, **marker.kwargs) if marker else (None, None)
+    try:
+        name, now = _marked(*marker.args, **marker.kwargs) if marker else (None, None)
+    except TypeError:
+        raise pytest.UsageError(
+            f"@pytest.mark.{MARKER} takes the cassette's name and now=..., both optional, "
+            "and nothing else"
+        ) from None
     path = _path(request.config, name or _default_name(request.node))
     record = _record(request.config)
     if record == "rewrite":

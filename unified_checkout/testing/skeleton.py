@@ -26,7 +26,7 @@ def lay_out(name: str, parent: Path) -> Path:
         The folder.
 
     Raises:
-        ConfigurationError: if the name cannot be used or the folder exists.
+        ConfigurationError: if the name cannot be used, or the folder exists or cannot be written.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", name):
         raise ConfigurationError(
@@ -39,10 +39,13 @@ def lay_out(name: str, parent: Path) -> Path:
     folder = parent / words["distribution"]
     if folder.exists():
         raise ConfigurationError(f"{folder} exists already; nothing was written")
-    for place, text in _filled(files("unified_checkout.testing") / "template", words):
-        path = folder / place
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    try:
+        for place, text in _filled(files("unified_checkout.testing") / "template", words):
+            path = folder / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename} cannot be written: {error.strerror}") from error
     return folder
 
 

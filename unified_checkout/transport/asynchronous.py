@@ -10,7 +10,7 @@ import anyio
 
 from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
 from unified_checkout.engine.machine import Machine
-from unified_checkout.errors import ProviderError
+from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
 from unified_checkout.transport.http import AsyncHttpSender
 
@@ -24,6 +24,7 @@ class AsyncDriver:
     def __init__(self, senders: Mapping[str, AsyncHttpSender]) -> None:
         self._senders = senders
         self._under_way: set[asyncio.Task[Answered | Failed]] = set()
+        self._closed = asyncio.Event()
 
     async def run(self, machine: Machine) -> AsyncIterator[list[Session]]:
         """Yield what the machine delivers, as it is asked for.
@@ -54,6 +55,7 @@ class AsyncDriver:
 
     async def close(self) -> None:
         """Close all connections; requests under way end with ``ClientClosed``."""
+        self._closed.set()
         for sender in self._senders.values():
             await sender.close()
         await asyncio.gather(*self._under_way, return_exceptions=True)
@@ -85,7 +87,9 @@ class AsyncDriver:
         """The next answer, or ``Woke`` when it is time; answers that came together wait."""
         timeout = None if wake is None else max(0.0, wake - time.monotonic())
         if not in_flight:
-            await asyncio.sleep(timeout or 0.0)
+            with anyio.move_on_after(timeout or 0.0):
+                await self._closed.wait()
+                raise ClientClosed()
             return Woke()
         done, _ = await asyncio.wait(
             in_flight, timeout=timeout, return_when=asyncio.FIRST_COMPLETED

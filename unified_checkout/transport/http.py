@@ -20,6 +20,7 @@ import httpx
 from unified_checkout.adapters import Adapter, Credentials, Request, Response
 from unified_checkout.errors import (
     ClientClosed,
+    ConfigurationError,
     ConnectionFailed,
     ProviderError,
     RequestTimeout,
@@ -195,6 +196,7 @@ class AsyncHttpSender:
         self.channel = channel
         self._under_way: set[anyio.CancelScope] = set()
         self._idle = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._transport = transport or httpx.AsyncHTTPTransport(
             verify=_tls(channel.base_url), limits=_LIMITS, proxy=_proxy(channel.base_url)
         )
@@ -208,6 +210,7 @@ class AsyncHttpSender:
         """
         if self.closed:
             raise ClientClosed()
+        self._check_loop()
         with anyio.move_on_after(self.channel.timeout) as scope, self._listed(scope):
             try:
                 return await self._exchange(request)
@@ -223,6 +226,16 @@ class AsyncHttpSender:
         if self._under_way:
             await self._idle.wait()
         await self._transport.aclose()
+
+    def _check_loop(self) -> None:
+        """Connections live in one event loop, and cannot be used from another."""
+        running = asyncio.get_running_loop()
+        self._loop = self._loop or running
+        if running is not self._loop:
+            raise ConfigurationError(
+                "an AsyncClient belongs to the event loop that it was first used in; "
+                "make another one in each asyncio.run"
+            )
 
     @contextmanager
     def _listed(self, scope: anyio.CancelScope) -> Iterator[None]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import TIMEOUT_MAX, Thread
 
 from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
 from unified_checkout.engine.machine import Machine
-from unified_checkout.errors import ProviderError
+from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
 from unified_checkout.transport.http import HttpSender
+
+Arrivals = SimpleQueue[Event | BaseException]
+"""What came of the requests of one listing."""
 
 REQUEST_THREAD = "unified-checkout request"
 """The name of every thread that sends one request."""
@@ -26,6 +29,7 @@ class ThreadedDriver:
 
     def __init__(self, senders: Mapping[str, HttpSender]) -> None:
         self._senders = senders
+        self._awaited: set[Arrivals] = set()
 
     def run(self, machine: Machine) -> Iterator[list[Session]]:
         """Yield what the machine delivers, as it is asked for.
@@ -34,32 +38,40 @@ class ThreadedDriver:
             ClientClosed: if there is something to send and the client is closed.
             UnifiedCheckoutError: what the machine fails with.
         """
-        arrivals: SimpleQueue[Event | BaseException] = SimpleQueue()
+        arrivals = Arrivals()
         in_flight = 0
         event: Event = Demand()
-        while True:
-            todo = Todo.of(machine.step(event, time.monotonic()))
-            if todo.finished:
-                return
-            if todo.is_only_to_send() and not in_flight:
-                event = self._attempt(todo.sends[0])
-                continue
-            for send in todo.sends:
-                Thread(
-                    target=self._report, args=(send, arrivals), name=REQUEST_THREAD, daemon=True
-                ).start()
-            in_flight += len(todo.sends)
-            if todo.delivered is not None:
-                yield todo.delivered
-                event = Demand()
-                continue
-            event = self._arrived(arrivals, todo.wake)
-            in_flight -= not isinstance(event, Woke)
+        self._awaited.add(arrivals)
+        try:
+            while True:
+                todo = Todo.of(machine.step(event, time.monotonic()))
+                if todo.finished:
+                    return
+                if todo.is_only_to_send() and not in_flight:
+                    event = self._attempt(todo.sends[0])
+                    continue
+                for send in todo.sends:
+                    self._begin(send, arrivals)
+                in_flight += len(todo.sends)
+                if todo.delivered is not None:
+                    yield todo.delivered
+                    event = Demand()
+                    continue
+                event = self._arrived(arrivals, todo.wake)
+                in_flight -= not isinstance(event, Woke)
+        finally:
+            self._awaited.discard(arrivals)
 
     def close(self) -> None:
-        """Close all connections; requests under way are abandoned."""
+        """Close all connections; requests under way are abandoned, and nobody waits any more."""
         for sender in self._senders.values():
             sender.close()
+        for arrivals in tuple(self._awaited):
+            arrivals.put(ClientClosed())
+
+    def _begin(self, send: Send, arrivals: Arrivals) -> None:
+        arguments = (send, arrivals)
+        Thread(target=self._report, args=arguments, name=REQUEST_THREAD, daemon=True).start()
 
     def _attempt(self, send: Send) -> Answered | Failed:
         try:
@@ -67,14 +79,16 @@ class ThreadedDriver:
         except ProviderError as error:
             return Failed(send.id, error)
 
-    def _report(self, send: Send, arrivals: SimpleQueue[Event | BaseException]) -> None:
+    def _report(self, send: Send, arrivals: Arrivals) -> None:
         try:
             arrivals.put(self._attempt(send))
         except BaseException as error:  # noqa: BLE001  (raised again where the caller waits)
             arrivals.put(error)
 
-    def _arrived(self, arrivals: SimpleQueue[Event | BaseException], wake: float | None) -> Event:
-        timeout = None if wake is None else max(0.0, wake - time.monotonic())
+    def _arrived(self, arrivals: Arrivals, wake: float | None) -> Event:
+        timeout = None
+        if wake is not None:
+            timeout = min(max(0.0, wake - time.monotonic()), TIMEOUT_MAX)
         try:
             arrival = arrivals.get(timeout=timeout)
         except Empty:

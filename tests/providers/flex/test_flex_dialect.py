@@ -214,6 +214,13 @@ def test_every_parameter_is_an_option_too() -> None:
         ("limit", "20"),
     ]
     assert ("expand", "invoice,customer") in sent(options(expand=["invoice", "customer"]))
+    spaced = sent(options(expand="customer, payment_method"))
+    assert ("expand", "customer,payment_method") in spaced
+
+
+@pytest.mark.parametrize("word", ["open", "paid", "complete", "not yet invented"])
+def test_a_status_of_flexs_own_is_sent_as_it_is(word: str) -> None:
+    assert sent(options(status=word)) == [("status", word), ("limit", "100")]
 
 
 def test_nothing_is_sent_that_was_not_asked() -> None:
@@ -256,6 +263,8 @@ def test_with_an_interval_the_time_of_creation_is_checked_here() -> None:
         ({"interval": 2**31}, "provider_options.flex.interval: input should be less than"),
         ({"expand": 7}, "provider_options.flex.expand: input should be a valid tuple"),
         ({"expand": "a,,b"}, "provider_options.flex.expand.1: string should have at least 1"),
+        ({"expand": "a, ,b"}, "provider_options.flex.expand.1: string should have at least 1"),
+        ({"status": ""}, "provider_options.flex.status: string should have at least 1"),
         ({"expand_customer": "yes"}, "flex.expand_customer: input should be a valid boolean"),
         ({"has_disputes": 1}, "flex.has_disputes: input should be a valid boolean"),
         ({"starting_after": "a", "ending_before": "b"}, "starting_after and ending_before exclude"),
@@ -276,6 +285,12 @@ def test_an_option_that_is_wrong_is_named(fields: dict[str, Any], said: str) -> 
         ({"has_disputes": True}, {"has_disputes": False}, "has_disputes and provider_options.flex"),
         ({"expand": "customer"}, {"expand_customer": False}, "expand names customer"),
         ({"status": "complete"}, {"offset": 3}, "the union of two"),
+        ({"status": "complete"}, {"status": "paid"}, "status and provider_options.flex.status are"),
+        (
+            {"email": "ada@example.com"},
+            {"expand_customer": False},
+            "email is checked on the expanded customer, .*leave one of them out",
+        ),
     ],
 )
 def test_what_contradicts_the_query_is_refused(

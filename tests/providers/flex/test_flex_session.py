@@ -154,6 +154,8 @@ def test_every_word_for_a_status_is_known_and_kept(word: str, status: SessionSta
         (1_700_000_000_250, MOMENT.replace(microsecond=250_000)),
         ("2023-11-14T22:13:20Z", MOMENT),
         ("2023-11-14T23:13:20.5+01:00", MOMENT.replace(microsecond=500_000)),
+        ("2023-11-14T22:13:20.9999999Z", MOMENT.replace(microsecond=999_999)),
+        ("2023-11-14t22:13:20z", MOMENT),
         (0, datetime(1970, 1, 1, tzinfo=UTC)),
     ],
 )
@@ -171,6 +173,23 @@ def test_a_time_that_is_none_is_an_error_that_says_so(sent: Any) -> None:
     with pytest.raises(MalformedPage) as caught:
         parsed(created_at=sent)
     assert caught.value.field == "created_at"
+
+
+@pytest.mark.parametrize("field", ["created_at", "expires_at"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("yesterday", "not an ISO 8601 time"),
+        ("2026-13-01T00:00:00Z", "not an ISO 8601 time"),
+        ("2026-01-01T00:00:00", "a time without a time zone"),
+        ("0001-01-01T00:00:00+14:00", "a time beyond the calendar"),
+    ],
+)
+def test_a_text_that_is_no_time_is_named_and_what_it_lacks(
+    field: str, text: str, said: str
+) -> None:
+    with pytest.raises(MalformedPage, match=f"field '{field}': {said}"):
+        parsed(**{field: text})
 
 
 @pytest.mark.parametrize(
@@ -304,6 +323,10 @@ def failure(status: int, body: bytes, **headers: str) -> ProviderError:
             "query.limit: too big; price_not_found: none",
         ),
         (b'{"detail": "Not authenticated."}', None, "Not authenticated"),
+        (b'{"detail": {"code": "x", "message": "hello"}}', "x", "hello"),
+        (b'{"detail": ["a", "b"]}', None, "a; b"),
+        (b'{"detail": null, "error": {"message": "hello", "code": "c"}}', "c", "hello"),
+        (b'{"detail": [], "message": "hello", "code": "c"}', "c", "hello"),
         (b'{"error": {"message": "no", "code": "gone"}}', "gone", "no"),
         (b'{"error": "no"}', None, "no"),
         (b'{"message": "no", "code": "gone"}', "gone", "no"),

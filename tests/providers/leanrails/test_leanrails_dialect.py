@@ -97,7 +97,7 @@ def test_both_documented_paths_are_known() -> None:
 
 @pytest.mark.parametrize("path", ["", "v1/x", "/v1/x/", "/v1/x?limit=1", "/v1/ x", "/", "//x"])
 def test_a_path_that_cannot_be_one_is_refused(path: str) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="write a path that begins with /, such as /v1/"):
         LeanRailsOptions(list_path=path)
 
 
@@ -116,7 +116,7 @@ def test_the_version_is_sent_only_if_it_is_configured() -> None:
     request = adapter.page_request(compiled, compiled.streams[0], Place())
     assert request.headers == {"X-API-Version": "2026-03-09"}
     assert adapter.get_request("cs_1").headers == {"X-API-Version": "2026-03-09"}
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="write a version such as 2026-03-09"):
         LeanRailsOptions(api_version="latest")
 
 

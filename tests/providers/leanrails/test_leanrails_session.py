@@ -19,6 +19,7 @@ from unified_checkout.errors import (
     RateLimited,
     ServerError,
 )
+from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
 from unified_checkout_leanrails import LeanRailsAdapter
@@ -132,6 +133,14 @@ def test_a_new_word_is_unknown_but_readable() -> None:
 )
 def test_minor_units_have_the_exponent_of_iso_4217(currency: str, shown: str) -> None:
     assert str(parsed(amount_total=500, currency=currency).total) == shown
+
+
+def test_a_currency_in_capitals_is_the_same_currency() -> None:
+    session = parsed(amount_total=100, currency="JPY")
+    assert (session.currency, session.currency_exponent) == ("jpy", 0)
+    assert str(session.total) == "100 JPY"
+    (condition,) = ListSessions(currency="jpy").predicates()
+    assert condition.matches(session)
 
 
 @pytest.mark.parametrize("currency", ["zzz", "", "xxx", "points"])

@@ -19,7 +19,8 @@ from unified_checkout.adapters import (
     Response,
     Window,
 )
-from unified_checkout.errors import InvalidQuery
+from unified_checkout.config import Account
+from unified_checkout.errors import ConfigurationError, InvalidQuery
 from unified_checkout.model.query import ListSessions
 from unified_checkout_stripe import StripeAdapter
 from unified_checkout_stripe.adapter import StripeOptions
@@ -138,14 +139,35 @@ def test_bounds_are_whole_seconds_rounded_outward(
     assert sent(compiled)[0] == parameter
 
 
+@pytest.mark.parametrize(
+    ("operator", "moment", "parameter"),
+    [
+        ("gt", "1969-12-31T23:59:59Z", ("created[gte]", "0")),
+        ("gt", "1969-12-31T23:59:59.5Z", ("created[gte]", "0")),
+        ("gte", "0001-01-01", ("created[gte]", "0")),
+        ("lt", "1969-12-31T23:59:59Z", ("created[lt]", "0")),
+        ("lte", "1969-12-31T23:59:58.5Z", ("created[lt]", "0")),
+        ("lte", "0001-01-01", ("created[lt]", "0")),
+    ],
+)
+def test_a_bound_before_1970_is_one_at_1970(
+    operator: str, moment: str, parameter: tuple[str, str]
+) -> None:
+    compiled = ask(created={operator: moment})
+    assert verdict(compiled) is Pushdown.EXACT
+    assert sent(compiled)[0] == parameter
+
+
 COMPARISONS = {
     "created[gt]": int.__gt__,
     "created[gte]": int.__ge__,
     "created[lt]": int.__lt__,
     "created[lte]": int.__le__,
 }
-BOUND = st.integers(0, 8_000_000).map(lambda micros: EPOCH + timedelta(microseconds=micros))
-WHOLE = st.integers(0, 8).map(lambda seconds: EPOCH + timedelta(seconds=seconds))
+BOUND = st.integers(-3_000_000, 8_000_000).map(
+    lambda micros: EPOCH + timedelta(microseconds=micros)
+)
+WHOLE = st.integers(-3, 8).map(lambda seconds: EPOCH + timedelta(seconds=seconds))
 
 
 @settings(deadline=None)
@@ -229,6 +251,10 @@ def test_the_page_size_comes_from_the_query_or_the_option() -> None:
         ({"limit": True}, "provider_options.stripe.limit: input should be a valid integer"),
         ({"created": "now"}, "provider_options.stripe.created: input should be a valid integer"),
         ({"created": -1}, "provider_options.stripe.created: input should be greater than or"),
+        (
+            {"created": 253_402_300_800},
+            "stripe.created: input should be less than or equal to 2534",
+        ),
         ({"expand": "customer"}, "provider_options.stripe.expand: input should be a valid tuple"),
         ({"expand": [""]}, "provider_options.stripe.expand.0: string should have at least 1"),
         ({"starting_after": ""}, "provider_options.stripe.starting_after: string should have at"),
@@ -256,6 +282,31 @@ def test_the_version_and_the_connected_account_go_into_headers() -> None:
     assert adapter.page_request(compiled, compiled.streams[0], Place()).headers == headers
     assert adapter.get_request("cs_1").headers == headers
     assert ADAPTER.get_request("cs_1").headers == {"Stripe-Version": "2026-09-30.endive"}
+
+
+def test_the_context_goes_into_a_header_of_its_own() -> None:
+    adapter = StripeAdapter("us", StripeOptions(api_version="2024-06-20", context="acct_1/acct_2"))
+    headers = {"Stripe-Version": "2024-06-20", "Stripe-Context": "acct_1/acct_2"}
+    compiled = ask(adapter)
+    assert adapter.page_request(compiled, compiled.streams[0], Place()).headers == headers
+    assert adapter.get_request("cs_1").headers == headers
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"connected_account": "acct_1", "context": "acct_2"}, "context exclude each other; give"),
+        ({"context": ""}, "context: write an id such as acct_"),
+        ({"context": "acct_1\n"}, "context: write an id such as acct_"),
+        ({"api_version": "yesterday"}, "api_version: write a version such as 2026-09-30.endive"),
+    ],
+)
+def test_an_option_that_is_wrong_is_refused_with_its_account(
+    wrong: dict[str, str], said: str
+) -> None:
+    fields = {"name": "us", "provider": "stripe", "api_key": "sk_test_obviously_fake", **wrong}
+    with pytest.raises(ConfigurationError, match=f"account 'us': .*{said}"):
+        Account.model_validate(fields).adapter()
 
 
 def test_the_plan_is_plain_data_about_a_list_that_is_newest_first() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from unified_checkout.adapters import Direction, Place, Response
 from unified_checkout.errors import MalformedPage
+from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
 from unified_checkout_stripe import StripeAdapter
@@ -223,6 +224,21 @@ def test_minor_units_have_stripes_own_exponent(currency: str, exponent: int, sho
     session = parsed(amount_total=500, currency=currency)
     assert session.currency_exponent == exponent
     assert str(session.total) == shown
+
+
+def test_a_currency_in_capitals_is_the_same_currency() -> None:
+    session = parsed(amount_total=100, currency="JPY")
+    assert (session.currency, session.currency_exponent) == ("jpy", 0)
+    assert str(session.total) == "100 JPY"
+    (condition,) = ListSessions(currency="jpy").predicates()
+    assert condition.matches(session)
+
+
+def test_an_empty_currency_makes_no_money() -> None:
+    session = parsed(amount_total=500, currency="")
+    assert (session.currency, session.currency_exponent) == ("", None)
+    assert session.total is None
+    assert session.amount_total == 500
 
 
 def test_the_raw_bytes_are_what_was_sent() -> None:

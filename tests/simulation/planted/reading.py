@@ -59,7 +59,7 @@ def _ends_at(patch: pytest.MonkeyPatch, kind: type[ProviderError]) -> None:
             try:
                 rows: list[Session] = answer(self, response, now, random)
             except kind:
-                self.done = True
+                self._ends = True
                 self.exchange = None
                 return []
             return rows
@@ -84,7 +84,7 @@ def _after_page(patch: pytest.MonkeyPatch, then: Callable[[Walk, ProviderPage], 
 @breaks(Law.COMPLETE)
 def stops_at_a_short_page(patch: pytest.MonkeyPatch) -> None:
     def then(walk: Walk, page: ProviderPage) -> None:
-        walk.done = walk.done or len(page.sessions) < walk.place.size
+        walk._ends = walk._ends or len(page.sessions) < walk.place.size
 
     _after_page(patch, then)
 
@@ -92,7 +92,7 @@ def stops_at_a_short_page(patch: pytest.MonkeyPatch) -> None:
 @breaks(Law.FRUGAL)
 def reads_on_after_the_end(patch: pytest.MonkeyPatch) -> None:
     def then(walk: Walk, page: ProviderPage) -> None:
-        walk.done = not page.sessions
+        walk._ends = not page.sessions
 
     _after_page(patch, then)
 

@@ -15,6 +15,13 @@ from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.testing.cassettes.substitutes import SUBSTITUTE
 from unified_checkout.testing.cassettes.tape import Exchange, Recording, read
 
+_UNITS = (
+    (timedelta(days=1), "day"),
+    (timedelta(hours=1), "hour"),
+    (timedelta(minutes=1), "minute"),
+    (timedelta(seconds=1), "second"),
+    (timedelta.resolution, "microsecond"),
+)
 _LOOKS = {"email": "an e-mail address", "secret": "a secret"}
 
 
@@ -23,12 +30,19 @@ def problems(path: Path, *, now: datetime, max_age: timedelta | None = None) -> 
     try:
         recording = read(path)
     except CassetteError as error:
-        return [str(error)]
+        return [str(error).removeprefix(f"{path} ")]
     found = leaks(path.read_text(encoding="utf-8"), recording)
     age = now - recording.recorded_at
     if max_age is not None and age > max_age:
-        found.append(f"recorded {age.days} days ago, more than {max_age.days}")
+        found.append(_too_old(age, max_age))
     return found
+
+
+def _too_old(age: timedelta, most: timedelta) -> str:
+    """How old, in the largest unit in which the most is a whole number."""
+    unit, name = next((unit, name) for unit, name in _UNITS if not most % unit)
+    old = age // unit
+    return f"recorded {old} {name}{'' if old == 1 else 's'} ago, more than {most // unit}"
 
 
 def leaks(text: str, recording: Recording, keys: Collection[str] = ()) -> list[str]:

@@ -112,10 +112,19 @@ def read(path: Path) -> Recording:
     yaml = _yaml()
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        return msgspec.convert(yaml.load(path.read_bytes(), Loader=loader), Recording)
-    except (yaml.YAMLError, msgspec.ValidationError) as error:
-        reason = " ".join(str(error).split())
-    raise CassetteError(f"{path} is not a cassette: {reason}. Delete it and record it again")
+        document = yaml.load(path.read_bytes(), Loader=loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f": line {mark.line + 1} cannot be read" if mark else ""
+        raise CassetteError(f"{path} is not a cassette{line}") from error
+    if not isinstance(document, dict) or "exchanges" not in document:
+        raise CassetteError(f"{path} is not a cassette: it holds no exchanges")
+    try:
+        return msgspec.convert(document, Recording)
+    except msgspec.ValidationError as error:
+        raise CassetteError(
+            f"{path} is not a cassette of this version: {error}; delete it and record it again"
+        ) from error
 
 
 def written(recording: Recording) -> str:

@@ -1,0 +1,98 @@
+"""Queries: what may be written for a choice and for a time, and what is no such thing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from unified_checkout.errors import InvalidQuery
+from unified_checkout.model.query import CreatedRange, ListSessions
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["status", "payment_status", "mode", "currency", "accounts"])
+@pytest.mark.parametrize("value", [[], {}, ["usd"], {"open": 1}], ids=str)
+def test_a_choice_of_choices_is_refused_by_name(name: str, value: Any) -> None:
+    with pytest.raises(InvalidQuery, match=rf"^{name}\.0: (input should be|write three)"):
+        ListSessions.model_validate({name: [value]})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "USD",
+        ["USD"],
+        ("usd", "USD"),
+        {"USD"},
+        frozenset({"USD"}),
+        {"USD": 2}.keys(),
+        (code for code in ("USD", "Usd")),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_currencies_come_in_any_collection_and_letter_case(given: Any) -> None:
+    assert ListSessions(currency=given).currency == ("usd",)
+
+
+def test_several_currencies_keep_their_order() -> None:
+    assert ListSessions(currency=(code for code in ("SEK", "usd", "EUR"))).currency == (
+        "sek",
+        "usd",
+        "eur",
+    )
+
+
+@pytest.mark.parametrize("given", [date.max, "9999-12-31"])
+def test_the_last_day_of_the_calendar_has_an_end(given: date | str) -> None:
+    assert CreatedRange(lte=given).lte == LAST
+    assert CreatedRange(gt=given).gt == LAST
+
+
+def test_the_last_day_of_the_calendar_is_a_day() -> None:
+    day = CreatedRange(gte=date.max, lte=date.max)
+    assert (day.gte, day.lte) == (datetime(9999, 12, 31, tzinfo=UTC), LAST)
+    with pytest.raises(InvalidQuery, match="created: the range is empty"):
+        ListSessions(created={"gt": date.max, "lte": date.max})
+
+
+@pytest.mark.parametrize(
+    ("bound", "moment"),
+    [
+        ("gte", "0001-01-01T00:00:00+14:00"),
+        ("gt", "0001-01-01T00:00:00+00:01"),
+        ("lte", "9999-12-31T23:59:59-14:00"),
+        ("lt", datetime.fromisoformat("9999-12-31T23:59:59-00:01")),
+    ],
+)
+def test_a_moment_beyond_the_calendar_is_refused_by_name(bound: str, moment: Any) -> None:
+    with pytest.raises(InvalidQuery, match=rf"^created\.{bound}: .* beyond the years 1 to 9999"):
+        ListSessions.model_validate({"created": {bound: moment}})
+
+
+@pytest.mark.parametrize("last", ["999999w", timedelta.max])
+def test_a_span_longer_than_the_calendar_begins_where_that_begins(last: str | timedelta) -> None:
+    resolved = ListSessions(last=last, created={"lt": "2026-01-01"}).resolved(NOW)
+    assert resolved.created is not None
+    assert (resolved.created.gte, resolved.created.lt) == (FIRST, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("currency", "EURO", "currency.0: write three letters, such as usd"),
+        ("currency", ["usd", 7], "currency.1: write three letters, such as usd"),
+        ("email", "nobody", "email: write an address such as buyer@example.com, "),
+        ("email", "a b@example.com", "email: write an address such as buyer@example.com, "),
+        ("email", f"{'a' * 800}@example.com", "email: .*, 800 characters at most"),
+        ("last", "2000000d", "last: the span is too long; write a number of six digits at most"),
+        ("last", f"{'9' * 5000}d", "last: the span is too long; write a number of six digits"),
+        ("last", "0d", "last: '0d' is not a span of time; write a number and s, m, h, d or w"),
+    ],
+)
+def test_what_is_ill_formed_is_told_what_to_write(name: str, value: Any, said: str) -> None:
+    with pytest.raises(InvalidQuery, match=f"^{said}"):
+        ListSessions.model_validate({name: value})
