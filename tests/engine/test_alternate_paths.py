@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from math import inf
 from random import Random
+from typing import Any
 
 import pytest
 
-from unified_checkout.adapters import Response, load
+from unified_checkout.adapters import Adapter, Response, load
 from unified_checkout.engine.exchange import Effort, Exchange
 from unified_checkout.engine.policy import AccountState, RetryPolicy
 from unified_checkout.errors import NotFound, ProviderError, ServerError
 
 LEANRAILS = load("leanrails")
 ADAPTER = LEANRAILS("shop", LEANRAILS.options_type.model_validate({}))
+WITH_A_PATH_OF_ITS_OWN = LEANRAILS(
+    "shop", LEANRAILS.options_type.model_validate({"list_path": "/v9/sessions"})
+)
 
 ERROR = {"error": {"code": "resource_missing", "message": "There is no such session."}}
 CODED = Response(status=404, body=json.dumps(ERROR).encode())
@@ -23,12 +27,12 @@ FORBIDDEN = Response(status=403)
 DOWN = Response(status=503)
 
 
-def told(*answers: Response) -> ProviderError:
+def told(*answers: Response, adapter: Adapter[Any] = ADAPTER) -> ProviderError:
     """The failure that is told when these are the answers, one after the other."""
     exchange = Exchange(
-        ADAPTER,
+        adapter,
         AccountState(inf, RetryPolicy(max_attempts=2)),
-        ADAPTER.get_request("cs_1"),
+        adapter.get_request("cs_1"),
         effort=Effort(),
     )
     now, random = 100.0, Random(0)
@@ -52,6 +56,11 @@ def test_a_failure_without_a_code_does_not_hide_the_one_that_has_one(other: Resp
 
 def test_a_failure_with_a_code_is_told_wherever_it_comes() -> None:
     assert told(HTML, CODED).code == "resource_missing"
+
+
+def test_so_it_is_of_three_paths() -> None:
+    error = told(HTML, CODED, HTML, adapter=WITH_A_PATH_OF_ITS_OWN)
+    assert error.code == "resource_missing"
 
 
 def test_the_last_of_two_alike_is_told() -> None:

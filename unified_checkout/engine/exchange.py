@@ -82,7 +82,8 @@ class Exchange:
             return response
         error = self._adapter.parse_error(response)
         if isinstance(error, NotFound) and self._untried:
-            self._not_found = self._not_found or error
+            if self._not_found is None or not self._not_found.code:
+                self._not_found = error
             self.request = attrs.evolve(self.request, path=self._untried.pop(0))
             self._attempts = 0
             self._again(now)

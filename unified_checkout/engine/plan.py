@@ -177,8 +177,8 @@ def _chosen(query: ListSessions, adapters: Mapping[str, Adapter[Any]]) -> dict[s
     return {name: adapter for name, adapter in adapters.items() if name in query.accounts}
 
 
-_CHOICES = ("status", "payment_status", "mode", "currency")
-"""The conditions whose values may be named in any order."""
+_CHOICES = ("status", "payment_status", "mode", "currency", "expand")
+"""The fields whose values may be named in any order."""
 
 
 def _fingerprint(query: ListSessions, adapters: Mapping[str, Adapter[Any]]) -> str:
