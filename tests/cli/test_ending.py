@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cli.program import PROGRAM
 from typer.testing import Result
 
 from unified_checkout import Client, Session
@@ -17,8 +18,6 @@ from unified_checkout.cli.ending import coverage_lines
 from unified_checkout.sandbox import Sandbox, faults
 
 Run = Callable[..., Result]
-
-PROGRAM = [sys.executable, "-c", "from unified_checkout.cli import main; main()"]
 
 
 EMPTY_RANGE = "Error: --created-gt/gte and --created-lt/lte: the range is empty"

@@ -13,13 +13,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from cli.program import PROGRAM
 from typer.testing import Result
 
 from unified_checkout import Client
 
 Run = Callable[..., Result]
-
-PROGRAM = [sys.executable, "-c", "from unified_checkout.cli import main; main()"]
 
 
 def without_the_extra(*arguments: str) -> subprocess.CompletedProcess[str]:
