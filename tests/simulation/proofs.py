@@ -56,7 +56,9 @@ def _told(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Viola
             yield Violation(Law.TRULY, f"{plan.account}: {said.reason}, and none failed")
         return
     blamed = {fault.error for fault in _causes(calls, run.schedule.retry.max_attempts)}
-    if plan.account in run.schedule.disorderly and not said.order_held:
+    provider = run.schedule.providers[plan.account]
+    disorder = plan.account in run.schedule.disorderly or shifted(provider)
+    if disorder and not said.order_held:
         blamed.add(PagingError)
     if not blamed:
         yield Violation(Law.TRULY, f"{plan.account}: {said.reason}, without a cause")
