@@ -7,6 +7,7 @@ from typing import Literal
 
 import attrs
 
+from unified_checkout.adapters import Direction
 from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import CursorState, decode_cursor, encode_cursor
 from unified_checkout.engine.machine import ListMachine, Surroundings, first_position
@@ -124,10 +125,11 @@ def _ahead(plan: Plan, state: CursorState) -> int | None:
 
     Towards its beginning the answer ends by itself, unless provider options say where it begins.
     """
+    behind = state.delivered if plan.direction is Direction.FORWARD else -state.delivered
     if state.direction is plan.direction:
         limit = plan.query.limit
-        return None if limit is None else max(0, limit - abs(state.delivered))
-    return abs(state.delivered) if plan.anchored else None
+        return None if limit is None else max(0, limit - behind)
+    return max(0, behind) if plan.anchored else None
 
 
 def _check_bound(plan: Plan, state: CursorState) -> None:
