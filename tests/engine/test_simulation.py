@@ -28,6 +28,11 @@ def test_every_schedule_keeps_every_law(chunk: int) -> None:
             pytest.fail(f"make seed SEED={seed}\n{laws}\n\n{trace(run)}", pytrace=False)
 
 
+@pytest.mark.parametrize("seed", [313706, 479764, 688272, 752849, 854747])
+def test_a_seed_that_once_broke_a_law_keeps_it(seed: int) -> None:
+    assert not judged(Reader(drawn(seed)).read())
+
+
 def test_a_seed_is_a_whole_schedule() -> None:
     for seed in range(50):
         assert trace(Reader(drawn(seed)).read()) == trace(Reader(drawn(seed)).read())
