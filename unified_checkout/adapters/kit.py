@@ -117,12 +117,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, **where: Any) -> T:
     """
     with _faults_named(body, where):
         _check_text(body)
-        try:
-            return decoder.decode(body)
-        except msgspec.ValidationError:
-            raise
-        except msgspec.DecodeError:
-            return decoder.decode(_without_half_characters(body))
+        return _despite_half_characters(decoder.decode, body)[0]
 
 
 def as_sent(part: bytes, body: bytes) -> bytes:
@@ -165,14 +160,9 @@ class PageDecoder(Generic[RawPage, Row]):
             MalformedPage: naming the first row and field that are not as documented.
         """
         with _faults_named(body, where):
-            readable = body
-            try:
-                page, sent, rows = self._read(body, where)
-            except msgspec.ValidationError:
-                raise
-            except msgspec.DecodeError:
-                readable = _without_half_characters(body)
-                page, sent, rows = self._read(readable, where)
+            (page, sent, rows), readable = _despite_half_characters(
+                lambda text: self._read(text, where), body
+            )
         if readable is not body:
             sent = _as_sent(sent, readable, body)
         return page, zip(rows, sent, strict=True)
@@ -368,6 +358,17 @@ def _check_text(sent: bytes) -> None:
     """What a decoder skips, it does not check."""
     if not sent.isascii():
         sent.decode()
+
+
+def _despite_half_characters(read: Callable[[bytes], T], body: bytes) -> tuple[T, bytes]:
+    """What is read of a body, and the form of the body that could be read."""
+    try:
+        return read(body), body
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        readable = _without_half_characters(body)
+        return read(readable), readable
 
 
 def _without_half_characters(sent: bytes) -> bytes:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from unified_checkout.cli.ending import exit_if_incomplete
+from unified_checkout.cli.options import SeedOption
 
 ROWS = 20
 CURRENCIES = ("usd", "eur", "gbp")
@@ -31,13 +32,7 @@ def demonstrate(
     sessions: Annotated[
         int, typer.Option(min=1, help="How many each provider holds.", metavar="N")
     ] = 300,
-    seed: Annotated[
-        int,
-        typer.Option(
-            help="The same seed makes the same sessions, counted back from the time of the start.",
-            metavar="N",
-        ),
-    ] = 1,
+    seed: SeedOption = 1,
 ) -> None:
     """Ask a local sandbox of every provider one question: no key, no network.
 

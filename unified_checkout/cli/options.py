@@ -66,6 +66,13 @@ OnErrorOption = Annotated[
         help="When an account fails: stop and say so, or read the others on and exit with code 3."
     ),
 ]
+SeedOption = Annotated[
+    int,
+    typer.Option(
+        help="The same seed makes the same sessions, counted back from the time of the start.",
+        metavar="N",
+    ),
+]
 
 
 def _option(help: str, *names: str, metavar: str | None = None) -> Any:  # noqa: A002

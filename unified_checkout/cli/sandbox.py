@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from unified_checkout.cli.options import SeedOption
+
 if TYPE_CHECKING:
     from unified_checkout.sandbox import Sandbox
 
@@ -20,13 +22,7 @@ def serve(
     sessions: Annotated[
         int, typer.Option(min=0, help="How many each provider holds.", metavar="N")
     ] = 300,
-    seed: Annotated[
-        int,
-        typer.Option(
-            help="The same seed makes the same sessions, counted back from the time of the start.",
-            metavar="N",
-        ),
-    ] = 1,
+    seed: SeedOption = 1,
     latency: Annotated[
         float,
         typer.Option(min=0, help="Wait before each answer.", metavar="SECONDS", show_default=False),

@@ -368,13 +368,12 @@ class ListMachine:
             return False, "left early, and then seen not to be in order"
         if unused:
             return False, "not taken to the end"
-        if self._remaining == 0 and not all(lane.done for lane in lanes):
+        read = all(lane.done for lane in lanes)
+        if self._remaining == 0 and not read:
             return self._verdict_at_limit(account)
         if self._remaining != 0 and any(lane.rows for lane in lanes):
             return False, "not taken to the end"
-        if all(lane.done for lane in lanes):
-            return True, "read to the end"
-        return False, "not read to the end"
+        return (True, "read to the end") if read else (False, "not read to the end")
 
     def _verdict_at_limit(self, account: AccountReader) -> tuple[bool, str]:
         if account.lacking:
