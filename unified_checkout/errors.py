@@ -15,6 +15,9 @@
     │   └── UnsupportedPredicate      a provider cannot answer one condition of it
     ├── InvalidCursor                 foreign, stale or edited
     ├── ClientClosed                  asked after it was closed
+    ├── AlreadyRead                   a listing that was read is iterated once more
+    ├── ListingInUse                  another thread or task is reading the same listing
+    ├── BudgetSpent                   max_requests or the deadline came before the answer's end
     ├── IncompleteAnswer              asked for by ``coverage.raise_if_incomplete()``
     └── ProviderError                 an account's provider, or the way to it, failed
         ├── TerminalError             the same request would fail again
@@ -26,9 +29,11 @@
         │   ├── PagingError           the list does not advance, or repeats itself
         │   ├── UnexpectedRedirect    never followed: it could carry the key elsewhere
         │   ├── ResponseTooLarge      more than the configured size
+        │   ├── WindowTooFull         a span of time holds more than the provider lists of it
         │   └── RetryRefused          the provider says not to try again
         └── TransientError            the same request may succeed later
             ├── RateLimited           429
+            ├── PlaceExpired          the place to continue from is no longer known
             ├── ServerError           5xx
             ├── ConnectionFailed      refused, reset, cut off in mid-body
             ├── RequestTimeout        no answer in time
@@ -151,6 +156,39 @@ class ClientClosed(UnifiedCheckoutError):
         super().__init__(
             "the client is closed; read the whole answer before it is, or make another client"
         )
+
+
+class AlreadyRead(UnifiedCheckoutError):
+    """A listing was read to its end; its sessions are not kept."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this listing was read to its end; keep its sessions in a list, or ask again"
+        )
+
+
+class ListingInUse(UnifiedCheckoutError):
+    """Two threads or tasks take sessions from one listing at once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "another thread or task is reading this listing; let one of them read it, "
+            "or ask again for each"
+        )
+
+
+class BudgetSpent(UnifiedCheckoutError):
+    """``max_requests`` or the deadline came before the end of the answer.
+
+    Attributes:
+        coverage: what was read until then.
+        cursor: where to go on, if that can be named.
+    """
+
+    def __init__(self, what: str, coverage: Any, cursor: str | None) -> None:
+        self.coverage = coverage
+        self.cursor = cursor
+        super().__init__(f"stopped at {what}, before the end of the answer; go on from its cursor")
 
 
 class IncompleteAnswer(UnifiedCheckoutError):
@@ -285,6 +323,12 @@ class ResponseTooLarge(TerminalError):
     hint = "raise the account's max_body_bytes if the provider is to be trusted, or lower page_size"
 
 
+class WindowTooFull(TerminalError):
+    """A span of time holds more sessions than the provider lists of it."""
+
+    hint = "one second holds more sessions than the provider lists; ask the provider for them"
+
+
 class RetryRefused(TerminalError):
     """A failure that the provider explicitly says not to retry."""
 
@@ -311,6 +355,12 @@ class RateLimited(TransientError):
         self.reason = reason
         limit = f" ({reason})" if reason else ""
         super().__init__(f"{message}{limit}", retry_after=retry_after, **where)
+
+
+class PlaceExpired(TransientError):
+    """The provider no longer knows the place to continue from."""
+
+    hint = "begin the listing again"
 
 
 class ServerError(TransientError):

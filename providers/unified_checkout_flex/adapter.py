@@ -39,6 +39,8 @@ SENSITIVE = {
 class FlexOptions(AdapterOptions):
     """What may be configured for an account at Flex."""
 
+    own_path = "/v1"
+
     base_url: str = "https://api.withflex.com"
 
 

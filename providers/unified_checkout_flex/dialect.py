@@ -17,6 +17,7 @@ from unified_checkout.adapters import (
     Parameters,
     Place,
     Pushdown,
+    Reach,
     Stream,
     kit,
 )
@@ -132,7 +133,7 @@ def compile_query(query: ListSessions, options: FlexQueryOptions) -> Compiled:
         page_size=options.limit or query.page_size,
         start=start,
         direction=Direction.BACKWARD if options.ending_before else Direction.FORWARD,
-        splittable=start is None and not offset and options.interval is None,
+        reach=Reach(windowed=start is None and not offset and options.interval is None),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import attrs
 from pydantic import Field
 
 from unified_checkout.adapters import (
@@ -20,7 +21,7 @@ from unified_checkout.adapters import (
     kit,
 )
 from unified_checkout.adapters.contract import Direction
-from unified_checkout.errors import ProviderError
+from unified_checkout.errors import NotFound, ProviderError
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 from unified_checkout.model.validation import worded
@@ -47,6 +48,8 @@ Path = Annotated[
 
 class LeanRailsOptions(AdapterOptions):
     """What may be configured for an account at LeanRails."""
+
+    own_path = "/v1"
 
     base_url: str = "https://api.leanrails.com"
     api_version: Version | None = None
@@ -86,7 +89,6 @@ class LeanRailsAdapter(Adapter[LeanRailsOptions]):
             path=stream.path,
             parameters=dialect.parameters(stream, place),
             headers=dict(stream.headers),
-            alternate_paths=stream.alternate_paths,
         )
 
     def parse_page(self, response: Response, place: Place) -> ProviderPage:
@@ -105,7 +107,6 @@ class LeanRailsAdapter(Adapter[LeanRailsOptions]):
         return Request(
             path=kit.item_path(dialect.ITEM_PATH, id),
             headers=dict(self._headers()),
-            alternate_paths=(kit.item_path(dialect.OLDER_ITEM_PATH, id),),
         )
 
     def parse_session(self, response: Response) -> Session:
@@ -116,6 +117,13 @@ class LeanRailsAdapter(Adapter[LeanRailsOptions]):
     def parse_error(self, response: Response) -> ProviderError:
         """The typed error for a failure."""
         return errors.to_error(response, **self._origin(response))
+
+    def instead(self, request: Request, error: ProviderError) -> Request | None:
+        """The other documented path, where one answers 404."""
+        path = dialect.path_after(request.path, self.options.list_path)
+        if path is None or not isinstance(error, NotFound):
+            return None
+        return attrs.evolve(request, path=path)
 
     def sign(self, request: Request, credentials: Credentials) -> Request:
         """HTTP Basic, the key as user name (https://docs.fluveo.com/authentication)."""

@@ -78,7 +78,6 @@ def compile_query(
         name="sessions",
         path=path,
         headers=headers,
-        alternate_paths=tuple(other for other in PATHS if other != path),
     )
     return Compiled(
         streams=streams(pushed, shared),
@@ -88,6 +87,22 @@ def compile_query(
         direction=Direction.BACKWARD if options.ending_before else Direction.FORWARD,
         notes=("LeanRails expands nothing, so expand is not sent",) if query.expand else (),
     )
+
+
+def path_after(path: str, list_path: str) -> str | None:
+    """The path to try after one that answers 404, of the list or of a single session.
+
+    >>> path_after("/v1/checkout_sessions", "/v1/checkout_sessions")
+    '/v1/checkout/sessions'
+    >>> path_after("/v1/checkout/sessions/cs_1", "/v1/checkout_sessions")
+    '/v1/checkout_sessions/cs_1'
+    """
+    lists = list(dict.fromkeys((list_path, *PATHS)))
+    if path in lists:
+        return next(iter(lists[lists.index(path) + 1 :]), None)
+    if path.startswith(f"{ITEM_PATH}/"):
+        return OLDER_ITEM_PATH + path.removeprefix(ITEM_PATH)
+    return None
 
 
 def parameters(stream: Stream, place: Place) -> Parameters:

@@ -61,6 +61,8 @@ Id = Annotated[
 class StripeOptions(AdapterOptions):
     """What may be configured for an account at Stripe."""
 
+    own_path = "/v1"
+
     base_url: str = "https://api.stripe.com"
     api_version: Version = "2026-09-30.endive"
     """The API version to ask for; without it the account's own, perhaps years old, would decide."""

@@ -10,7 +10,16 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from unified_checkout.adapters import Compiled, Direction, Parameters, Place, Pushdown, Stream, kit
+from unified_checkout.adapters import (
+    Compiled,
+    Direction,
+    Parameters,
+    Place,
+    Pushdown,
+    Reach,
+    Stream,
+    kit,
+)
 from unified_checkout.adapters.rules import (
     Pushed,
     QueryOptions,
@@ -107,7 +116,7 @@ def compile_query(
         page_size=options.limit or query.page_size,
         start=start,
         direction=Direction.BACKWARD if options.ending_before else Direction.FORWARD,
-        splittable=start is None and options.created is None,
+        reach=Reach(windowed=start is None and options.created is None),
     )
 
 

@@ -19,6 +19,7 @@ from unified_checkout.adapters import (
     Place,
     ProviderPage,
     Pushdown,
+    Reach,
     Request,
     Response,
     Sensitive,
@@ -136,7 +137,7 @@ class ToyAdapter(Adapter[ToyOptions]):
             streams=streams(pushed, Stream(name="orders", path=PATH)),
             verdicts=tuple(one.verdict for one in pushed),
             page_size=query.page_size,
-            splittable=True,
+            reach=Reach(windowed=True),
         )
 
     def push(self, predicate: Predicate) -> Pushed:

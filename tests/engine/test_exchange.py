@@ -5,16 +5,28 @@ from __future__ import annotations
 from math import inf
 from random import Random
 
+import attrs
 import pytest
 from simulation.adapter import Profile, SimulatedAdapter
 
 from unified_checkout.adapters import Request, Response
 from unified_checkout.engine.exchange import Effort, Exchange
 from unified_checkout.engine.policy import AccountState, RetryPolicy
-from unified_checkout.errors import NotFound, RateLimited, ServerError
+from unified_checkout.errors import NotFound, ProviderError, RateLimited, ServerError
 
-REQUEST = Request(path="/sessions", alternate_paths=("/v2/sessions", "/v3/sessions"))
+PATHS = ("/sessions", "/v2/sessions", "/v3/sessions")
+REQUEST = Request(path=PATHS[0])
 FINE, FAILED, MISSING = (Response(status=status) for status in (200, 500, 404))
+
+
+class Elsewhere(SimulatedAdapter):
+    """An adapter that knows three paths of one list, and never tires of naming the first."""
+
+    def instead(self, request: Request, error: ProviderError) -> Request | None:
+        if not isinstance(error, NotFound):
+            return None
+        following = PATHS[(PATHS.index(request.path) + 1) % len(PATHS)]
+        return attrs.evolve(request, path=following)
 
 
 class Trial:
@@ -24,7 +36,7 @@ class Trial:
         self.state = state or AccountState(inf, RetryPolicy(max_attempts=3))
         self.effort = Effort()
         self.exchange = Exchange(
-            SimulatedAdapter("north", Profile()),
+            Elsewhere("north", Profile()),
             self.state,
             REQUEST,
             effort=self.effort,

@@ -22,6 +22,7 @@ from unified_checkout.adapters import (
     Place,
     ProviderPage,
     Pushdown,
+    Reach,
     Request,
     Response,
     Stream,
@@ -38,7 +39,7 @@ from unified_checkout.adapters.rules import (
     unanswerable,
     unsupported,
 )
-from unified_checkout.errors import ProviderError
+from unified_checkout.errors import NotFound, ProviderError
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Customer, Session
@@ -148,7 +149,6 @@ class SimulatedAdapter(Adapter[SimulatedOptions]):
         shared = Stream(
             name="sessions",
             path=PATH,
-            alternate_paths=(NEW_PATH,) if profile.moved else (),
         )
         return Compiled(
             streams=streams(pushed, shared),
@@ -157,7 +157,7 @@ class SimulatedAdapter(Adapter[SimulatedOptions]):
             paging=profile.style.paging,
             end_of_list=EndOfList.EMPTY_PAGE if profile.style.silent else EndOfList.SIGNAL,
             page_size=profile.page_size,
-            splittable=profile.splittable,
+            reach=Reach(windowed=profile.splittable),
         )
 
     def push(self, predicate: Predicate) -> Pushed:
@@ -209,9 +209,7 @@ class SimulatedAdapter(Adapter[SimulatedOptions]):
             parameters = (*parameters, ("until", str(place.window.until)))
         if place.cursor is not None:
             parameters = (*parameters, (self._cursor_parameter(place), place.cursor))
-        return Request(
-            path=stream.path, parameters=parameters, alternate_paths=stream.alternate_paths
-        )
+        return Request(path=stream.path, parameters=parameters)
 
     def _cursor_parameter(self, place: Place) -> str:
         match self.profile.style.paging:
@@ -249,6 +247,11 @@ class SimulatedAdapter(Adapter[SimulatedOptions]):
 
     def parse_error(self, response: Response) -> ProviderError:
         return kit.error_for(response, "simulated", **self._origin(response))
+
+    def instead(self, request: Request, error: ProviderError) -> Request | None:
+        if not isinstance(error, NotFound) or not self.profile.moved or request.path != PATH:
+            return None
+        return attrs.evolve(request, path=NEW_PATH)
 
     def sign(self, request: Request, credentials: Credentials) -> Request:
         return kit.bearer(request, credentials)

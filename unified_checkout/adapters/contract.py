@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 import attrs
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
@@ -53,7 +54,11 @@ class Order(StrEnum):
     """The order in which a provider documents its list."""
 
     NEWEST_FIRST = "newest first"
+    """Read and handed out as it comes."""
+    OLDEST_FIRST = "oldest first"
+    """Read whole, window by window where time can be asked for, and sorted here."""
     UNDOCUMENTED = "undocumented"
+    """The same; so is a list that is in the order of another time than that of creation."""
 
 
 class Paging(StrEnum):
@@ -62,9 +67,11 @@ class Paging(StrEnum):
     SESSION_ID = "cursor is a session id"
     """A place is the id of a session: stable under inserts, resumable at any session."""
     TOKEN = "cursor is an opaque token"  # noqa: S105
-    """A place is a token of the provider's: stable under inserts, forwards only."""
+    """A place is a token or an address of the provider's: stable under inserts, forwards only.
+    An empty page may name a place to go on from."""
     OFFSET = "offset or page number"
-    """A place is a count: sessions that arrive or vanish shift what follows."""
+    """A place is a count: sessions that arrive or vanish shift what follows. An empty page may
+    name a place to go on from."""
 
 
 class EndOfList(StrEnum):
@@ -85,16 +92,35 @@ class Direction(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Stream:
-    """One list to walk at the provider: the parameters that every page repeats."""
+    """One list to read at the provider: the parameters that every page repeats."""
 
     name: str
     """A word for explain, such as ``sessions`` or ``status=paid``."""
     path: str
     parameters: Parameters = attrs.field(default=(), repr=False)
     headers: tuple[tuple[str, str], ...] = ()
-    alternate_paths: tuple[str, ...] = ()
     first_page: Parameters = ()
     """Parameters of the first page only, such as an offset."""
+
+
+@attrs.frozen(kw_only=True)
+class Reach:
+    """How far back, and in what pieces, a list can be asked for by time."""
+
+    windowed: bool = False
+    """Whether ``Place.window`` is sent to the provider, rounded outward: the list may then be
+    read in several windows of time, and any moment is a place in it."""
+    by: Literal["created", "updated"] = "created"
+    """Which time the window is compared with. One that is not before that of creation will do:
+    what was created since a moment was updated since then too."""
+    required: bool = False
+    """Whether the provider lists nothing without both ends of a window."""
+    longest: timedelta | None = None
+    """The longest window that may be asked for."""
+    earliest: timedelta | None = None
+    """How long before now the provider's lists begin."""
+    settles: timedelta = timedelta(0)
+    """Sessions younger than this may still be missing from the list."""
 
 
 @attrs.frozen(kw_only=True)
@@ -102,8 +128,8 @@ class Compiled:
     """A query in one provider's dialect. Plain data: it pickles, and holds no credential."""
 
     streams: tuple[Stream, ...]
-    """The lists whose union answers the query, earlier states first: each is read to its end
-    before the next is begun, so that a session on its way from one to the next is not missed.
+    """The lists whose union answers the query, earlier states first: each is read ahead of the
+    next, so that a session on its way from one to the next is not missed.
     None at all where the verdicts prove that no session can match."""
     verdicts: tuple[Verdict, ...]
     """One for each predicate of the query, in order."""
@@ -111,13 +137,20 @@ class Compiled:
     paging: Paging = Paging.SESSION_ID
     end_of_list: EndOfList = EndOfList.SIGNAL
     page_size: int = 100
-    """How many sessions to ask for in one request when the engine wants no fewer."""
+    """The most sessions to ask for in one request."""
+    reach: Reach = Reach()
+    disjoint: bool = False
+    """Whether no session ever moves from one of the streams to another, as between shops."""
+    inclusive: bool = False
+    """Whether a page begins with the session that its place names, which was shown before."""
+    grows_at_front: bool = False
+    """For pages that are counted off: whether sessions only ever arrive at the front of the list
+    and none leaves it, so that arrivals make it show some again and hide none."""
+    excludes: tuple[str, ...] = ()
+    """What this reading can never see, such as ``open checkouts`` or ``other shops``."""
     start: str | None = None
     """The place to begin at, if the query's provider options name one."""
     direction: Direction = Direction.FORWARD
-    splittable: bool = False
-    """Whether ``Place.window`` can be pushed down exactly, so that the list may be read in
-    several spans of time at once."""
     notes: tuple[str, ...] = ()
     """What else explain should say."""
 
@@ -128,14 +161,14 @@ class Compiled:
 
     @property
     def divisible(self) -> bool:
-        """Whether the list is read in several spans of time: forwards, from session to session."""
+        """Whether the list is read in several windows of time: forwards, from session to session."""
         by_session = self.paging is Paging.SESSION_ID
-        return self.splittable and by_session and self.direction is Direction.FORWARD
+        return self.reach.windowed and by_session and self.direction is Direction.FORWARD
 
 
 @attrs.frozen
 class Window:
-    """A half-open span of creation times, in whole Unix seconds: ``since <= created < until``."""
+    """A half-open span of time, in whole Unix seconds: ``since <= time < until``."""
 
     since: int | None = None
     until: int | None = None
@@ -150,18 +183,54 @@ class Place:
     direction: Direction = Direction.FORWARD
     size: int = 100
     window: Window | None = None
-    """Only ever set where ``Compiled.divisible``; narrows the stream to a span of time."""
+    """Only ever set where ``Reach.windowed``; narrows the stream to a span of time. Where
+    ``Reach.required``, both ends are set."""
 
 
 @attrs.frozen(kw_only=True)
 class ProviderPage:
-    """One response's sessions, newest first whichever way the list is walked."""
+    """One response's sessions, newest first whichever way the list is read.
+
+    A list whose order is not newest first gives them in the order sent.
+    """
 
     sessions: list[Session]
     next: str | None
     """The place to continue at, in the direction asked; None where there is nothing to name."""
     more: bool | None
     """Whether the provider says that there is more; None where it never says."""
+    total: int | None = None
+    """How many sessions the provider says that the whole list holds, if every page tells."""
+    settled: datetime | None = None
+    """Up to when the provider says that its list is up to date, if the page tells."""
+
+
+@attrs.frozen
+class Untold:
+    """Why a field of a listed session may be None though the provider knows it."""
+
+    expand: str | None = None
+    """The word of ``ListSessions.expand`` that makes the list tell it; None where none does."""
+    cost: str = ""
+    """What asking for it costs, such as ``one larger answer``."""
+
+
+@attrs.frozen
+class Allowance:
+    """How many requests the provider still allows, as a response's headers tell."""
+
+    remaining: int
+    resets_in: float
+    """Seconds until there are more."""
+
+
+@attrs.frozen
+class Token:
+    """What ``Adapter.token_request`` was answered with."""
+
+    value: SecretStr
+    expires_in: float | None = None
+    """Seconds for which it may be used; None where nobody says."""
 
 
 class KeyKind(StrEnum):
@@ -191,12 +260,20 @@ class Credentials:
     """What ``Adapter.sign`` may use."""
 
     api_key: SecretStr
+    token: SecretStr | None = None
+    """What ``Adapter.parse_token`` gave; None while signing ``Adapter.token_request``."""
+    now: datetime | None = None
+    """The moment of signing, aware and in UTC, for signatures over the time."""
 
 
 class AdapterOptions(BaseModel):
     """What a user may configure for an account of any provider. Adapters subclass it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    own_path: ClassVar[str] = ""
+    """The beginning of every path of the provider's own, such as ``/v1``: people copy it along
+    with the address, so an address that ends with it is taken without it."""
 
     base_url: str
     """Scheme and host of the provider; a path, if there is one, goes before the provider's own."""
@@ -211,7 +288,7 @@ class AdapterOptions(BaseModel):
                 "must be a plain address such as https://api.example.com, "
                 "without a user, a query or blanks"
             )
-        return value.rstrip("/").removesuffix("/v1")
+        return value.rstrip("/").removesuffix(cls.own_path)
 
 
 Options = TypeVar("Options", bound=AdapterOptions)
@@ -220,7 +297,9 @@ Options = TypeVar("Options", bound=AdapterOptions)
 class Adapter(ABC, Generic[Options]):
     """One account's translator: queries into requests, responses into sessions.
 
-    Every method is a pure function of its arguments and of ``account`` and ``options``.
+    Every method is a pure function of its arguments and of ``account``, ``options`` and ``key_shape``.
+    The ids of its sessions are unique within an account: where the provider's are not, the
+    adapter composes them.
     """
 
     name: ClassVar[str]
@@ -229,8 +308,22 @@ class Adapter(ABC, Generic[Options]):
     """The provider's name as people write it."""
     options_type: ClassVar[type[AdapterOptions]]
     """What may be configured for an account, ``base_url`` with its default above all."""
+    rows: ClassVar[str] = "checkout sessions"
+    """What the provider lists, such as ``payments``."""
     requests_per_second: ClassVar[float]
     """The rate the provider documents for one account, or a careful guess."""
+    test_requests_per_second: ClassVar[float | None] = None
+    """The rate for test keys, where it differs."""
+    budgets: ClassVar[Mapping[str, float]] = {}
+    """Rates of their own, in requests a second, by the name that ``Request.budget`` gives."""
+    rate_by_address: ClassVar[bool] = False
+    """Whether the rate is that of the network address, shared by all accounts at the provider."""
+    reads_by_id: ClassVar[bool] = True
+    """Whether ``get_request`` works: some providers list what they cannot give one by one."""
+    changes_for: ClassVar[timedelta | None] = None
+    """How long after its creation a session may still change; None where nobody says."""
+    untold: ClassVar[Mapping[str, Untold]] = {}
+    """Fields of ``Session`` that a list tells only when asked, or never, by name."""
     sandbox: ClassVar[str | None] = None
     """Where the imitation of the provider for the sandbox is, if there is one: the
     ``module:ClassName`` of a ``unified_checkout.sandbox.ProviderSandbox``."""
@@ -241,9 +334,13 @@ class Adapter(ABC, Generic[Options]):
     common names such as ``email``, ``name``, ``address`` and ``metadata``: by the end of their
     dotted path, such as ``delivery.state``. What stands below such a field counts too."""
 
-    def __init__(self, account: str, options: Options) -> None:
+    def __init__(
+        self, account: str, options: Options, key_shape: KeyKind = KeyKind.UNKNOWN
+    ) -> None:
         self.account = account
         self.options = options
+        self.key_shape = key_shape
+        """What the shape of the account's key tells."""
 
     @abstractmethod
     def compile(self, query: ListSessions) -> Compiled:
@@ -266,6 +363,7 @@ class Adapter(ABC, Generic[Options]):
         Raises:
             UnreadableBody: if the body is not JSON.
             MalformedPage: naming the row and the field that are not as documented.
+            ProviderError: if the body tells of a failure in spite of its status.
         """
 
     @abstractmethod
@@ -278,7 +376,31 @@ class Adapter(ABC, Generic[Options]):
 
     @abstractmethod
     def parse_error(self, response: Response) -> ProviderError:
-        """The typed error for an unsuccessful response, whatever its body holds."""
+        """The typed error for an unsuccessful response, whatever its body holds.
+
+        ``WindowTooFull`` makes the engine narrow ``Place.window`` and read again, ``PlaceExpired``
+        makes it begin the list again where it stood by time.
+        """
+
+    def instead(self, request: Request, error: ProviderError) -> Request | None:
+        """Another request for the same thing, where one failed for good; None where there is none.
+
+        For the other documented path of a list that answers 404, say. What worked for a list is
+        remembered.
+        """
+        return None
+
+    def token_request(self) -> Request | None:
+        """The request for a token that all others are signed with; None where the key will do."""
+        return None
+
+    def parse_token(self, response: Response) -> Token:
+        """The token of a successful response to ``token_request``."""
+        raise NotImplementedError
+
+    def allowance(self, response: Response) -> Allowance | None:
+        """How many requests are still allowed, if the response's headers tell."""
+        return None
 
     @abstractmethod
     def sign(self, request: Request, credentials: Credentials) -> Request:
@@ -288,6 +410,16 @@ class Adapter(ABC, Generic[Options]):
     def key_kind(cls, api_key: str) -> KeyKind:
         """What the key's shape tells; UNKNOWN where it tells nothing."""
         return KeyKind.UNKNOWN
+
+    @classmethod
+    def exponent(cls, currency: str) -> int | None:
+        """How many decimal digits the provider's amounts of a currency carry; None if unknown.
+
+        By ISO 4217, unless the provider says otherwise.
+        """
+        from unified_checkout.adapters.currencies import iso_exponent
+
+        return iso_exponent(currency)
 
     def options_for(self, query: ListSessions) -> dict[str, Any]:
         """The query's provider options for this provider, their names checked.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import attrs
 
@@ -11,7 +12,7 @@ Parameters = tuple[tuple[str, str], ...]
 
 @attrs.frozen(kw_only=True, repr=False)
 class Request:
-    """A GET to a provider, without its host.
+    """A request to a provider, without its host.
 
     The transport adds the account's ``base_url``; ``Adapter.sign`` adds the credentials, last,
     and a signed request is never stored. The representation leaves header values out.
@@ -22,8 +23,12 @@ class Request:
     parameters: Parameters = ()
     """Query parameters in order; a name may repeat. Percent-encoding is the transport's."""
     headers: Mapping[str, str] = attrs.field(factory=dict)
-    alternate_paths: tuple[str, ...] = ()
-    """Other documented paths of the same thing: tried once each when ``path`` answers 404."""
+    method: Literal["GET", "POST"] = "GET"
+    body: bytes = b""
+    """What a POST carries; its ``Content-Type`` is among the headers."""
+    budget: str = ""
+    """The name in ``Adapter.budgets`` of the rate that it counts against; empty for the common
+    one."""
 
     def __repr__(self) -> str:
         return f"Request({self.path!r}, headers={sorted(self.headers)})"

@@ -1,4 +1,4 @@
-"""``Exchange``: one request until it is answered, through retries and alternate paths."""
+"""``Exchange``: one request until it is answered, through retries and other requests for the same."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import attrs
 
 from unified_checkout.adapters import Adapter, Request, Response
 from unified_checkout.engine.policy import AccountState
-from unified_checkout.errors import NotFound, ProviderError, RateLimited, TerminalError
+from unified_checkout.errors import ProviderError, RateLimited, TerminalError
 
 
 @attrs.define
@@ -42,13 +42,13 @@ class Exchange:
         self._state = state
         self._effort = effort
         self._listed_path = request.path if remember_path else None
-        self._untried = list(request.alternate_paths)
-        self._not_found: NotFound | None = None
+        self._tried = {request.path}
+        self._earlier: TerminalError | None = None
         self._attempts = 0
         working = state.working_paths.get(request.path) if remember_path else None
         if working is not None:
             request = attrs.evolve(request, path=working)
-            self._untried.clear()
+        self._fixed = working is not None
         self.request = request
         self.sent = False
         self._wanted_at: float | None = None
@@ -81,10 +81,10 @@ class Exchange:
         if 200 <= response.status < 300:
             return response
         error = self._adapter.parse_error(response)
-        if isinstance(error, NotFound) and self._untried:
-            if self._not_found is None or not self._not_found.code:
-                self._not_found = error
-            self.request = attrs.evolve(self.request, path=self._untried.pop(0))
+        if isinstance(error, TerminalError) and (other := self._other(error)) is not None:
+            if self._earlier is None or not self._earlier.code:
+                self._earlier = error
+            self.request = other
             self._attempts = 0
             self._again(now)
             return None
@@ -112,9 +112,17 @@ class Exchange:
         self._effort.retries += 1
         self._again(now, not_before=now + delay)
 
+    def _other(self, error: TerminalError) -> Request | None:
+        """Another request for the same thing that was not tried yet, if the adapter knows one."""
+        other = None if self._fixed else self._adapter.instead(self.request, error)
+        if other is None or other.path in self._tried:
+            return None
+        self._tried.add(other.path)
+        return other
+
     def _most_telling(self, error: ProviderError) -> ProviderError:
         """The failure that the provider gave a code, if only one at an earlier path has one."""
-        earlier = self._not_found
+        earlier = self._earlier
         if earlier is None or not isinstance(error, TerminalError):
             return error
         return earlier if earlier.code and not error.code else error

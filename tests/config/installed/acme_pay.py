@@ -8,6 +8,8 @@ from unified_checkout.adapters import Adapter, AdapterOptions, KeyKind
 
 
 class AcmeOptions(AdapterOptions):
+    own_path = "/v1"
+
     base_url: str = "https://api.acme.example.com"
     api_version: Literal["1", "2"] = "2"
 

@@ -11,6 +11,7 @@ from unified_checkout.adapters import (
     Paging,
     Place,
     ProviderPage,
+    Reach,
     Request,
     Response,
     Stream,
@@ -59,4 +60,4 @@ class Unordered(ToyAdapter):
     """A sound one whose provider documents no order and no span of time."""
 
     def compile(self, query: ListSessions) -> Compiled:
-        return attrs.evolve(super().compile(query), order=Order.UNDOCUMENTED, splittable=False)
+        return attrs.evolve(super().compile(query), order=Order.UNDOCUMENTED, reach=Reach())

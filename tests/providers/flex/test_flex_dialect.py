@@ -170,7 +170,7 @@ def test_what_is_pushed_returns_every_match_however_fine_flex_compares(
 
 def test_a_window_replaces_the_looser_bound() -> None:
     compiled = ask(created={"gt": "1970-01-01T00:00:10Z", "lte": "1970-01-01T00:00:20Z"})
-    assert compiled.splittable
+    assert compiled.reach.windowed
     inside = sent(compiled, Place(window=Window(12, 15)))
     assert sorted(inside) == [
         ("created[gte]", "1970-01-01T00:00:12Z"),
@@ -204,7 +204,7 @@ def test_every_parameter_is_an_option_too() -> None:
         has_disputes=False,
     )
     assert compiled.page_size == 20
-    assert not compiled.splittable
+    assert not compiled.reach.windowed
     assert sent(compiled, Place(size=20)) == [
         ("expand_customer", "false"),
         ("expand_payment_intent", "true"),
@@ -233,7 +233,7 @@ def test_an_offset_is_for_the_first_page_alone() -> None:
     assert sent(compiled) == [("limit", "100"), ("offset", "40")]
     onward = sent(compiled, Place(cursor="fcs_9"))
     assert onward == [("limit", "100"), ("starting_after", "fcs_9")]
-    assert not compiled.splittable
+    assert not compiled.reach.windowed
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_an_offset_is_for_the_first_page_alone() -> None:
 def test_a_place_to_begin_at_is_an_option(cursor: str, direction: Direction) -> None:
     compiled = options(**{cursor: "fcs_9"})
     assert (compiled.start, compiled.direction) == ("fcs_9", direction)
-    assert not compiled.splittable
+    assert not compiled.reach.windowed
     place = Place(cursor="fcs_9", direction=direction)
     assert sent(compiled, place)[-1] == (cursor, "fcs_9")
 

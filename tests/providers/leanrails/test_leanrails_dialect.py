@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from unified_checkout.adapters import Compiled, Direction, EndOfList, Order, Place, Pushdown
-from unified_checkout.errors import InvalidQuery
+from unified_checkout.adapters import (
+    Compiled,
+    Direction,
+    EndOfList,
+    Order,
+    Place,
+    Pushdown,
+    Request,
+)
+from unified_checkout.errors import InvalidQuery, NotFound, PermissionDenied
 from unified_checkout.model.query import ListSessions
 from unified_checkout_leanrails import LeanRailsAdapter
 from unified_checkout_leanrails.adapter import LeanRailsOptions
@@ -80,19 +88,33 @@ def test_a_list_that_cannot_be_asked_for_a_span_of_time_is_newest_first() -> Non
     compiled = ask(created={"gte": "2026-01-01"})
     assert compiled.order is Order.NEWEST_FIRST
     assert compiled.end_of_list is EndOfList.SIGNAL
-    assert not compiled.splittable
+    assert not compiled.reach.windowed
     assert pickle.loads(pickle.dumps(compiled)) == compiled
 
 
 def test_both_documented_paths_are_known() -> None:
     compiled = ask()
     request = ADAPTER.page_request(compiled, compiled.streams[0], Place())
-    assert (request.path, request.alternate_paths) == (OLD, (NEW,))
+    assert tried(ADAPTER, request) == [OLD, NEW]
     newer = LeanRailsAdapter("shop", LeanRailsOptions(list_path=NEW))
     request = newer.page_request(ask(newer), ask(newer).streams[0], Place())
-    assert (request.path, request.alternate_paths) == (NEW, (OLD,))
+    assert tried(newer, request) == [NEW, OLD]
     other = LeanRailsAdapter("shop", LeanRailsOptions(list_path="/v2/sessions"))
-    assert ask(other).streams[0].alternate_paths == (OLD, NEW)
+    request = other.page_request(ask(other), ask(other).streams[0], Place())
+    assert tried(other, request) == ["/v2/sessions", OLD, NEW]
+    refused = PermissionDenied("no", account="shop", provider="leanrails")
+    assert other.instead(request, refused) is None
+
+
+def tried(adapter: LeanRailsAdapter, request: Request) -> list[str]:
+    """The paths that are asked while each answers 404."""
+    missing = NotFound("not here", account="shop", provider="leanrails")
+    paths: list[str] = []
+    other: Request | None = request
+    while other is not None:
+        paths.append(other.path)
+        other = adapter.instead(other, missing)
+    return paths
 
 
 @pytest.mark.parametrize("path", ["", "v1/x", "/v1/x/", "/v1/x?limit=1", "/v1/ x", "/", "//x"])
@@ -103,8 +125,7 @@ def test_a_path_that_cannot_be_one_is_refused(path: str) -> None:
 
 def test_a_single_session_has_two_paths_as_well() -> None:
     request = ADAPTER.get_request("cs_1/é")
-    assert request.path == f"{NEW}/cs_1%2F%C3%A9"
-    assert request.alternate_paths == (f"{OLD}/cs_1%2F%C3%A9",)
+    assert tried(ADAPTER, request) == [f"{NEW}/cs_1%2F%C3%A9", f"{OLD}/cs_1%2F%C3%A9"]
     with pytest.raises(InvalidQuery):
         ADAPTER.get_request("")
 

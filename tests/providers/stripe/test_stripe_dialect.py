@@ -192,7 +192,7 @@ def test_what_is_pushed_returns_every_match_and_an_exact_one_nothing_else(
 
 def test_a_window_replaces_the_looser_bound() -> None:
     compiled = ask(created={"gte": "1970-01-01T00:00:10Z", "lt": "1970-01-01T00:00:20Z"})
-    assert compiled.splittable
+    assert compiled.reach.windowed
     inside = sent(compiled, Place(window=Window(12, 15)))
     assert sorted(inside) == [("created[gte]", "12"), ("created[lt]", "15"), ("limit", "100")]
     outside = sent(compiled, Place(window=Window(5, 25)))
@@ -224,7 +224,7 @@ def test_expansions_are_repeated_under_data_and_never_twice() -> None:
 def test_the_exact_second_is_an_option() -> None:
     compiled = options(created=1767225610)
     assert sent(compiled) == [("created", "1767225610"), ("limit", "100")]
-    assert not compiled.splittable
+    assert not compiled.reach.windowed
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_the_exact_second_is_an_option() -> None:
 def test_a_place_to_begin_at_is_an_option(cursor: str, direction: Direction) -> None:
     compiled = options(**{cursor: "cs_9"})
     assert (compiled.start, compiled.direction) == ("cs_9", direction)
-    assert not compiled.splittable
+    assert not compiled.reach.windowed
 
 
 def test_the_page_size_comes_from_the_query_or_the_option() -> None:

@@ -81,17 +81,24 @@ class Bench:
         return Credentials(SecretStr(api_key or self.provider.api_key))
 
     def success(self, request: Request) -> Response:
-        """The answer to a request that must succeed, its alternate paths tried as on the wire."""
-        response = self.send(request)
-        for path in request.alternate_paths:
-            if response.status == 404:
-                response = self.send(attrs.evolve(request, path=path))
+        """The answer to a request that must succeed, or to what the adapter asks instead."""
+        *_, response = self.attempts(request)
         if not 200 <= response.status < 300:
             pytest.fail(
                 f"the sandbox refuses GET {request.path} {list(request.parameters)} "
                 f"with {response.status}: {response.body[:300]!r}"
             )
         return response
+
+    def attempts(self, request: Request) -> Iterator[Response]:
+        """The answers to a request, and to what the adapter asks instead of one that fails."""
+        other: Request | None = request
+        while other is not None:
+            response = self.send(other)
+            yield response
+            if 200 <= response.status < 300:
+                return
+            other = self.adapter.instead(other, self.adapter.parse_error(response))
 
     def _signed(self, request: Request, api_key: str | None = None) -> Received:
         return _received(self.adapter.sign(request, self.credentials(api_key)))
@@ -217,10 +224,12 @@ class Bench:
         compiled, stream = self.whole()
         place = Place(size=compiled.page_size)
         request = self.adapter.page_request(compiled, stream, place)
-        for path in (request.path, *request.alternate_paths):
-            answer = self.provider.answer(self._signed(attrs.evolve(request, path=path)))
+        other: Request | None = request
+        while other is not None:
+            answer = self.provider.answer(self._signed(other))
             if isinstance(answer, Page):
                 return answer
+            other = self.adapter.instead(other, self.adapter.parse_error(_response(answer)))
         return pytest.fail(
             "the sandbox's read() must answer the list request with a Page, not with an Answer"
         )

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import attrs
 import pytest
 
 from unified_checkout.adapters import Place, Response
@@ -106,8 +105,7 @@ class FailureLaws(Laws):
         bench = self.shop
         request = bench.adapter.get_request("no_such_session")
         statuses = []
-        for path in (request.path, *request.alternate_paths):
-            response = bench.send(attrs.evolve(request, path=path))
+        for response in bench.attempts(request):
             statuses.append(response.status)
             self._check(bench.adapter.parse_error(response), 404)
         assert set(statuses) == {404}

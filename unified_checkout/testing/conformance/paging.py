@@ -141,7 +141,7 @@ class PagingLaws(Laws):
             ListSessions(status="open"),
             ListSessions.model_validate({"created": _between(bench.truth())}),
         ]
-        if not bench.adapter.compile(queries[0]).splittable:
+        if not bench.adapter.compile(queries[0]).reach.windowed:
             pytest.skip("the provider cannot be asked for a span of time")
         moments = sorted({facts.created for facts in bench.truth()})
         for query in queries:
