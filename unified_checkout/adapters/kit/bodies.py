@@ -1,0 +1,167 @@
+"""Tools for adapter authors: reading the body of a response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import attrs
+import msgspec
+
+from unified_checkout.adapters.kit.failures import description
+from unified_checkout.adapters.kit.fields import FieldError
+from unified_checkout.adapters.kit.halves import without_half_characters
+from unified_checkout.errors import MalformedPage, UnreadableBody
+
+if TYPE_CHECKING:
+    from unified_checkout.model.session import Session
+
+T = TypeVar("T")
+Row = TypeVar("Row")
+Row_co = TypeVar("Row_co", covariant=True)
+
+
+def decode(decoder: msgspec.json.Decoder[T], body: bytes, **where: Any) -> T:
+    """Decode a whole body.
+
+    Raises:
+        UnreadableBody: if it is not JSON or is cut short.
+        MalformedPage: if it is JSON, but not of the documented shape.
+    """
+    with _faults_named(body, where):
+        _check_text(body)
+        return _despite_half_characters(decoder.decode, body)[0]
+
+
+def as_sent(part: bytes, body: bytes) -> bytes:
+    """A part of a body, such as a ``msgspec.Raw`` that ``decode`` gave, byte for byte as sent.
+
+    It differs where ``decode`` put something readable in place of half a character.
+    """
+    readable = without_half_characters(body)
+    return _as_sent([without_half_characters(part)], readable, body)[0]
+
+
+class Rows(Protocol[Row_co]):
+    """The wire model of a page, seen as its rows."""
+
+    @property
+    def rows(self) -> Sequence[Row_co]:
+        """The rows in the order sent."""
+        ...
+
+
+RawPage = TypeVar("RawPage", bound=Rows[msgspec.Raw])
+
+
+@attrs.frozen(kw_only=True)
+class PageDecoder(Generic[RawPage, Row]):
+    """Decodes a page twice, which is cheaper than once into dictionaries: typed, and as bytes."""
+
+    raw: msgspec.json.Decoder[RawPage]
+    """Leaves the rows as they were sent."""
+    typed: Callable[[bytes], Rows[Row]]
+    """Decodes the rows too."""
+    row: msgspec.json.Decoder[Row]
+    """Decodes a single row, to find the one that is not as documented."""
+
+    def decode(self, body: bytes, **where: Any) -> tuple[RawPage, Iterator[tuple[Row, bytes]]]:
+        """The page, and its rows each with its own bytes.
+
+        Raises:
+            UnreadableBody: if the body is not JSON or is cut short.
+            MalformedPage: naming the first row and field that are not as documented.
+        """
+        with _faults_named(body, where):
+            (page, sent, rows), readable = _despite_half_characters(
+                lambda text: self._read(text, where), body
+            )
+        if readable is not body:
+            sent = _as_sent(sent, readable, body)
+        return page, zip(rows, sent, strict=True)
+
+    def _read(
+        self, body: bytes, where: Mapping[str, Any]
+    ) -> tuple[RawPage, list[bytes], Sequence[Row]]:
+        page = self.raw.decode(body)
+        sent = [bytes(row) for row in page.rows]
+        for row in sent:
+            _check_text(row)
+        try:
+            return page, sent, self.typed(body).rows
+        except msgspec.ValidationError:
+            return page, sent, self._rows(sent, **where)
+
+    def _rows(self, sent: Sequence[bytes], **where: Any) -> list[Row]:
+        rows = []
+        for index, raw in enumerate(sent):
+            try:
+                rows.append(self.row.decode(raw))
+            except msgspec.ValidationError as error:
+                message, field = _fault(error)
+                raise MalformedPage(message, row=index, field=field, **where) from None
+        return rows
+
+
+def session(
+    convert: Callable[[Row, bytes], Session], sent: Row, raw: bytes, row: int | None, **where: Any
+) -> Session:
+    """A decoded row in the common language, by a function that may raise ``FieldError``.
+
+    Raises:
+        MalformedPage: naming the row and the field, if it does.
+    """
+    try:
+        return convert(sent, raw)
+    except FieldError as error:
+        raise MalformedPage(str(error), row=row, field=error.field, **where) from None
+
+
+@contextmanager
+def _faults_named(body: bytes, where: Mapping[str, Any]) -> Iterator[None]:
+    try:
+        yield
+    except msgspec.ValidationError as error:
+        message, field = _fault(error)
+        raise MalformedPage(message, row=None, field=field, **where) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        problem = f"the body is not readable JSON: {type(error).__name__}"
+        raise UnreadableBody(description(body, problem), **where) from None
+
+
+def _check_text(sent: bytes) -> None:
+    """What a decoder skips, it does not check."""
+    if not sent.isascii():
+        sent.decode()
+
+
+def _despite_half_characters(read: Callable[[bytes], T], body: bytes) -> tuple[T, bytes]:
+    """What is read of a body, and the form of the body that could be read."""
+    try:
+        return read(body), body
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        readable = without_half_characters(body)
+        return read(readable), readable
+
+
+def _as_sent(parts: Iterable[bytes], readable: bytes, body: bytes) -> list[bytes]:
+    """The same stretches of a body as these are, one after the other, of its readable form."""
+    found, end = [], 0
+    for part in parts:
+        start = readable.index(part, end)
+        end = start + len(part)
+        found.append(body[start:end])
+    return found
+
+
+def _fault(error: msgspec.ValidationError) -> tuple[str, str]:
+    """What is wrong and where, from msgspec's message; it never quotes values."""
+    message, _, path = str(error).partition(" - at `")
+    field = path.rstrip("`").removeprefix("$").lstrip(".")
+    if "missing required field" in message:
+        missing = message.rpartition("`")[0].rpartition("`")[2]
+        field = f"{field}.{missing}" if field else missing
+    return message[:1].lower() + message[1:], field

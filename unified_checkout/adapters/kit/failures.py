@@ -1,0 +1,130 @@
+"""Tools for adapter authors: the typed error for a failure, and what it may say."""
+
+from __future__ import annotations
+
+import math
+import re
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from unified_checkout.adapters.contract import Adapter
+from unified_checkout.adapters.http import Response
+from unified_checkout.adapters.kit.halves import without_half_characters
+from unified_checkout.adapters.telltales import TELLTALE, URL
+from unified_checkout.errors import (
+    AuthenticationError,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    ProviderError,
+    RateLimited,
+    ServerError,
+    TransientError,
+    UnexpectedRedirect,
+)
+
+_BY_STATUS: dict[int, type[ProviderError]] = {
+    401: AuthenticationError,
+    403: PermissionDenied,
+    404: NotFound,
+    408: ServerError,
+}
+_READ_OF_A_MESSAGE = 2000
+_KEPT_OF_A_MESSAGE = 300
+_BEYOND_A_PATH = re.compile(r"[?#]")
+
+
+def origin(adapter: Adapter[Any], response: Response, request_id_header: str) -> dict[str, Any]:
+    """What a ``ProviderError`` about a response says of where it came from."""
+    return {
+        "account": adapter.account,
+        "provider": adapter.name,
+        "status": response.status,
+        "request_id": response.headers.get(request_id_header),
+    }
+
+
+def error_for(
+    response: Response, message: str, *, reason: str | None = None, **where: Any
+) -> ProviderError:
+    """The typed error for an HTTP status; ``where`` is what ``ProviderError`` takes.
+
+    The status decides, never the provider's own words, which contradict it now and then.
+    ``reason`` is the provider's word for the rate limit that was hit.
+    """
+    status = response.status
+    where.setdefault("status", status)
+    if status == 429:
+        return RateLimited(message, retry_after=retry_after(response), reason=reason, **where)
+    if 300 <= status < 400:
+        return UnexpectedRedirect(message, **where)
+    kind = _BY_STATUS.get(status, ServerError if status >= 500 else InvalidRequest)
+    if issubclass(kind, TransientError):
+        where["retry_after"] = retry_after(response)
+    return kind(message, **where)
+
+
+def retry_after(response: Response) -> float | None:
+    """The ``Retry-After`` header in seconds, whether it holds seconds or an HTTP date.
+
+    >>> retry_after(Response(status=429, headers={"retry-after": "7"}))
+    7.0
+    """
+    value = response.headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            sent = parsedate_to_datetime(response.headers.get("date", ""))
+            seconds = (parsedate_to_datetime(value) - sent).total_seconds()
+        except (TypeError, ValueError, OverflowError):
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def error_body(response: Response) -> dict[str, Any]:
+    """The JSON object in the body of a failure; empty where the body is anything else."""
+    try:
+        body = msgspec.json.decode(without_half_characters(response.body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def explanation(text: object, response: Response) -> str:
+    """The provider's own words, scrubbed; where there are none, what the body is instead."""
+    if isinstance(text, str) and text.strip():
+        return scrubbed(text)
+    problem = "the body is not a documented error"
+    return f"no reason is given: {description(response.body, problem)}"
+
+
+def scrubbed(text: str) -> str:
+    """Text of a provider's without what looks like an e-mail address or a key, and not long.
+
+    Of a web address what follows the path is left out: the page of a session opens with it.
+
+    >>> scrubbed("Invalid API Key provided: sk_test_obviously_fake")
+    'Invalid API Key provided: (key)'
+    >>> scrubbed("No such customer: jenny@example.com")
+    'No such customer: (e-mail)'
+    """
+    text = " ".join(text[:_READ_OF_A_MESSAGE].split())
+    text = "".join(filter(str.isprintable, text))
+    text = URL.sub(lambda found: _BEYOND_A_PATH.split(found[0], 1)[0], text)
+    text = TELLTALE.sub(lambda found: "(key)" if found["secret"] else "(e-mail)", text)
+    return text[:_KEPT_OF_A_MESSAGE].rstrip(". ")
+
+
+def description(body: bytes, otherwise: str) -> str:
+    """What a body is that cannot be used, without quoting it."""
+    start = body[:512].lstrip()
+    if not start:
+        return "the body is empty"
+    if start.startswith(b"<"):
+        return "the body is an HTML page, not JSON"
+    return f"{otherwise} ({len(body)} bytes)"
