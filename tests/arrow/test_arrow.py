@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +19,7 @@ from unified_checkout.sandbox import Sandbox
 
 words = st.none() | st.text(max_size=8)
 amounts = st.none() | st.integers(-(2**63), 2**63 - 1)
-moments = st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC))
+moments = st.datetimes(timezones=st.just(UTC))
 addresses = st.builds(Address, **{field.name: words for field in attrs.fields(Address)})
 customers = st.builds(
     Customer,
@@ -121,6 +122,17 @@ def test_a_batch_is_read_when_it_is_asked_for() -> None:
     source = many(100)
     next(batches(source, 30))
     assert next(source).id == "30"
+
+
+def test_no_session_is_kept_once_its_fields_are_taken() -> None:
+    def watched() -> Iterator[Session]:
+        for session in many(1500):
+            reference = weakref.ref(session)
+            yield session
+            del session
+            assert reference() is None
+
+    assert table(watched()).num_rows == 1500
 
 
 def test_an_amount_beyond_64_bits_is_not_cut() -> None:
