@@ -47,6 +47,7 @@ PUBLIC = {
         "RetryRefused",
         "ServerError",
         "Session",
+        "SessionKind",
         "SessionList",
         "SessionMode",
         "SessionStatus",

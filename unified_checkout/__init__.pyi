@@ -39,7 +39,7 @@ from .errors import (
 from .model.money import CurrencyMismatch, Money
 from .model.query import CreatedRange, ListSessions
 from .model.session import Address, Customer, Session
-from .model.statuses import PaymentStatus, SessionMode, SessionStatus
+from .model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 
 __version__: str
 
@@ -83,6 +83,7 @@ __all__ = [
     "RetryRefused",
     "ServerError",
     "Session",
+    "SessionKind",
     "SessionList",
     "SessionMode",
     "SessionStatus",

@@ -42,6 +42,7 @@ SCHEMA = pa.schema(
         "status": pa.string(),
         "payment_status": pa.string(),
         "mode": pa.string(),
+        "kind": pa.string(),
         "expires_at": _TIME,
         "amount_total": pa.int64(),
         "amount_subtotal": pa.int64(),

@@ -186,7 +186,7 @@ class Sessions:
         on_error: OnError = "raise",
         **fields: Unpack[QueryFields],
     ) -> Page:
-        """One page of the answer, ``page_size`` sessions, with cursors to its neighbours.
+        """One page of the answer, ``page_size`` or 100 sessions, with cursors to its neighbours.
 
         Takes and raises what :meth:`list` does, and what an account fails with; that includes
         ``PagingError`` for a list out of order, in which no cursor could name the page's end.

@@ -28,6 +28,7 @@ from unified_checkout.adapters.rules import (
     inexact,
     narrowed,
     page_parameters,
+    page_size,
     push,
     push_bound,
     push_status,
@@ -50,6 +51,8 @@ CREATED = {
     Operator.LT: "created[lt]",
     Operator.LTE: "created[lte]",
 }
+LARGEST_PAGE = 100
+
 CURSORS = {Direction.FORWARD: "starting_after", Direction.BACKWARD: "ending_before"}
 EXPANSIONS = {"customer": "expand_customer", "payment_intent": "expand_payment_intent"}
 """Related objects with a parameter of their own; all others go into ``expand``."""
@@ -81,7 +84,7 @@ def _names(value: Any) -> Any:
 class FlexQueryOptions(QueryOptions):
     """What ``provider_options["flex"]`` may hold: Flex's own parameters."""
 
-    limit: int | None = Field(default=None, ge=1, le=100)
+    limit: int | None = Field(default=None, ge=1, le=LARGEST_PAGE)
     """Sessions in one page."""
     offset: int | None = Field(default=None, ge=0, lt=2**63)
     """Sessions to skip before the first page; the pages after it go by cursor."""
@@ -130,7 +133,7 @@ def compile_query(query: ListSessions, options: FlexQueryOptions) -> Compiled:
         streams=lists,
         verdicts=tuple(one.verdict for one in pushed),
         end_of_list=EndOfList.EMPTY_PAGE,
-        page_size=options.limit or query.page_size,
+        page_size=options.limit or page_size(query, LARGEST_PAGE),
         start=start,
         direction=Direction.BACKWARD if options.ending_before else Direction.FORWARD,
         reach=Reach(windowed=start is None and not offset and options.interval is None),

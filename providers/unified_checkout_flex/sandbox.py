@@ -94,6 +94,7 @@ class FlexSandbox(ProviderSandbox):
         return attrs.evolve(
             facts,
             id=id,
+            kind="checkout",
             status=facts.status or ("complete" if paid else "expired"),
             payment_status=None,
             mode="payment" if facts.mode == "order" else facts.mode,

@@ -15,6 +15,7 @@ from unified_checkout.adapters.rules import (
     Pushed,
     QueryOptions,
     page_parameters,
+    page_size,
     push,
     push_status,
     streams,
@@ -28,6 +29,8 @@ from unified_checkout_leanrails.session import STATUSES
 PATHS = ("/v1/checkout_sessions", "/v1/checkout/sessions")
 """Both documented paths of the list; single sessions are documented under the second alone."""
 ITEM_PATH, OLDER_ITEM_PATH = "/v1/checkout/sessions", "/v1/checkout_sessions"
+
+LARGEST_PAGE = 100
 
 CURSORS = {Direction.FORWARD: "starting_after", Direction.BACKWARD: "ending_before"}
 
@@ -51,7 +54,7 @@ PREDICATES = {
 class LeanRailsQueryOptions(QueryOptions):
     """What ``provider_options["leanrails"]`` may hold: LeanRails' own parameters."""
 
-    limit: int | None = Field(default=None, ge=1, le=100)
+    limit: int | None = Field(default=None, ge=1, le=LARGEST_PAGE)
     """Sessions in one page."""
     starting_after: str | None = Field(default=None, min_length=1)
     """The id of the session to begin after, towards older ones."""
@@ -82,7 +85,7 @@ def compile_query(
     return Compiled(
         streams=streams(pushed, shared),
         verdicts=tuple(one.verdict for one in pushed),
-        page_size=options.limit or query.page_size,
+        page_size=options.limit or page_size(query, LARGEST_PAGE),
         start=options.starting_after or options.ending_before,
         direction=Direction.BACKWARD if options.ending_before else Direction.FORWARD,
         notes=("LeanRails expands nothing, so expand is not sent",) if query.expand else (),

@@ -68,6 +68,7 @@ class LeanRailsSandbox(ProviderSandbox):
         return attrs.evolve(
             facts,
             id=id,
+            kind="checkout",
             status=_STATUSES.get(status, status),
             payment_status=facts.payment_status or "unpaid",
             mode=_MODES.get(mode, mode),

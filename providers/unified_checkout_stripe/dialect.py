@@ -27,6 +27,7 @@ from unified_checkout.adapters.rules import (
     inexact,
     narrowed,
     page_parameters,
+    page_size,
     push,
     push_bound,
     push_status,
@@ -49,6 +50,8 @@ CREATED = {
     Operator.LT: "created[lt]",
     Operator.LTE: "created[lte]",
 }
+LARGEST_PAGE = 100
+
 CURSORS = {Direction.FORWARD: "starting_after", Direction.BACKWARD: "ending_before"}
 
 PREDICATES = {
@@ -81,7 +84,7 @@ class StripeQueryOptions(QueryOptions):
     """The exact second of creation; ranges go through ``ListSessions.created``."""
     expand: Annotated[tuple[Related, ...], BeforeValidator(_paths)] = ()
     """Further paths to expand, with or without the ``data.`` prefix."""
-    limit: int | None = Field(default=None, ge=1, le=100)
+    limit: int | None = Field(default=None, ge=1, le=LARGEST_PAGE)
     """Sessions in one page."""
     starting_after: str | None = Field(default=None, min_length=1)
     """The id of the session to begin after, towards older ones."""
@@ -113,7 +116,7 @@ def compile_query(
     return Compiled(
         streams=streams(pushed, shared),
         verdicts=tuple(one.verdict for one in pushed),
-        page_size=options.limit or query.page_size,
+        page_size=options.limit or page_size(query, LARGEST_PAGE),
         start=start,
         direction=Direction.BACKWARD if options.ending_before else Direction.FORWARD,
         reach=Reach(windowed=start is None and options.created is None),

@@ -111,6 +111,7 @@ class StripeSandbox(ProviderSandbox):
         return attrs.evolve(
             facts,
             id=id,
+            kind="checkout",
             status=status,
             payment_status=facts.payment_status or "unpaid",
             mode=mode,

@@ -14,12 +14,13 @@ from unified_checkout.adapters.rules import (
     narrowed,
     page_parameters,
     push,
+    push_kind,
     push_status,
     streams,
     unsupported,
 )
 from unified_checkout.model.predicate import Operator, Predicate
-from unified_checkout.model.statuses import SessionStatus
+from unified_checkout.model.statuses import SessionKind, SessionStatus
 
 OPEN, COMPLETE, EXPIRED, CANCELED, UNKNOWN = (
     SessionStatus.OPEN,
@@ -79,6 +80,33 @@ def test_several_statuses_or_an_unknown_one_are_applied_here(
     asked: tuple[SessionStatus, ...],
 ) -> None:
     pushed = status(*asked)
+    assert pushed.verdict.pushdown is Pushdown.UNSUPPORTED
+    assert pushed.alternatives == ((),)
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "told", "alternatives"),
+    [
+        (["checkout"], ["checkout"], "every session here is of kind checkout", ((),)),
+        (["checkout"], ["renewal", "checkout"], "every session here is of kind checkout", ((),)),
+        (["checkout"], ["renewal"], "every session here is of kind checkout", ()),
+        (["checkout", "renewal"], ["renewal", "checkout"], "of kind checkout or renewal", ((),)),
+        (["checkout", "renewal"], ["invoice", "other"], "of kind checkout or renewal", ()),
+    ],
+)
+def test_a_kind_that_all_or_none_are_of_is_judged_exactly(
+    held: list[str], asked: list[str], told: str, alternatives: tuple[tuple[()], ...]
+) -> None:
+    predicate = Predicate("kind", Operator.IN, tuple(map(SessionKind, asked)))
+    pushed = push_kind(predicate, *map(SessionKind, held))
+    assert pushed.verdict.pushdown is Pushdown.EXACT
+    assert pushed.verdict.note.endswith(told)
+    assert pushed.alternatives == alternatives
+
+
+def test_a_kind_that_some_are_of_is_applied_here() -> None:
+    predicate = Predicate("kind", Operator.IN, (SessionKind.CHECKOUT, SessionKind.INVOICE))
+    pushed = push_kind(predicate, SessionKind.CHECKOUT, SessionKind.RENEWAL)
     assert pushed.verdict.pushdown is Pushdown.UNSUPPORTED
     assert pushed.alternatives == ((),)
 

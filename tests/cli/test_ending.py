@@ -36,7 +36,11 @@ def arguments(config: Path) -> list[str]:
         (["list", "--status", "new"], "'--status'"),
         (["list", "--limit", "0"], "--limit: input should be greater than or equal to 1"),
         (["list", "--limit", "many"], "'--limit'"),
-        (["list", "--page-size", "101"], "--page-size: input should be less than or equal to 100"),
+        (
+            ["list", "--page-size", "1001"],
+            "--page-size: input should be less than or equal to 1000",
+        ),
+        (["list", "--kind", "order"], "--kind: write one or several of checkout, renewal, "),
         (["list", "--created-gte", "yesterday"], "--created-gte: 'yesterday' is not an ISO 8601"),
         (
             ["list", "--created-lt", "2026-01-01T00:00:00"],

@@ -44,15 +44,23 @@ def test_explain_for_programs_says_the_same(ask: Run, client: Client) -> None:
     )
     told = json.loads(ask("explain", *QUERY, "-o", "json").stdout)
     for account, said in zip(plan.accounts, told["accounts"], strict=True):
-        verdicts = account.compiled.verdicts
         assert said["account"] == account.account
         assert said["requests"] == list(account.requests)
         assert said["residual"] == [str(one) for one in account.residual]
         assert [one["pushdown"] for one in said["predicates"]] == [
-            verdict.pushdown for verdict in verdicts
+            verdict.pushdown for verdict in account.told
         ]
         assert said["order"] == "newest first"
         assert said["end_of_list"] == account.compiled.end_of_list
+
+
+def test_explain_speaks_of_kinds_only_where_they_matter(ask: Run) -> None:
+    assert "kind" not in ask("explain", *QUERY).stdout
+    assert "kind" not in ask("explain", *QUERY, "-o", "json").stdout
+    told = ask("explain", "--kind", "renewal", "--kind", "invoice").stdout
+    assert "  request  none: no session of this provider can match\n" in told
+    assert "kind in (renewal, invoice)  (every session here is of kind checkout)" in told
+    assert "GET" not in told
 
 
 @pytest.mark.parametrize("output", ["table", "json"])

@@ -32,6 +32,7 @@ from unified_checkout.adapters.rules import (
     inexact,
     narrowed,
     page_parameters,
+    page_size,
     push,
     push_bound,
     push_status,
@@ -43,10 +44,11 @@ from unified_checkout.errors import ProviderError
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Customer, Session
-from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
+from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 from unified_checkout.sandbox import Answer, Facts, Page, ProviderSandbox, Received, Refused
 
 PATH = "/orders"
+LARGEST_PAGE = 100
 CREATED = {
     Operator.GT: "after",
     Operator.GTE: "from",
@@ -103,6 +105,7 @@ class Order(msgspec.Struct, frozen=True):
     buyer: Buyer | None = None
     reference: str | None = None
     live: bool | None = None
+    again: bool = False
     notes: dict[str, Any] | None = None
 
 
@@ -128,15 +131,16 @@ class ToyAdapter(Adapter[ToyOptions]):
     title = "Toy"
     options_type = ToyOptions
     requests_per_second = 10.0
+    judges_kinds: ClassVar[bool] = False
     sensitive: ClassVar[Mapping[str, Sensitive]] = {"notes": Sensitive.TEXT}
 
     def compile(self, query: ListSessions) -> Compiled:
         self.options_for(query)
-        pushed = [self.push(predicate) for predicate in query.predicates()]
+        pushed = [self.push(predicate) for predicate in query.predicates(kind=self.judges_kinds)]
         return Compiled(
             streams=streams(pushed, Stream(name="orders", path=PATH)),
             verdicts=tuple(one.verdict for one in pushed),
-            page_size=query.page_size,
+            page_size=page_size(query, LARGEST_PAGE),
             reach=Reach(windowed=True),
         )
 
@@ -183,6 +187,7 @@ class ToyAdapter(Adapter[ToyOptions]):
             status=kit.word(STATUSES, order.state, SessionStatus.UNKNOWN),
             payment_status=kit.word(PAYMENT_STATUSES, order.money, PaymentStatus.UNKNOWN),
             mode=kit.word(MODES, order.kind, SessionMode.UNKNOWN),
+            kind=SessionKind.RENEWAL if order.again else SessionKind.CHECKOUT,
             amount_total=order.total,
             currency=order.currency,
             currency_exponent=2,
@@ -227,12 +232,16 @@ class ToySandbox(ProviderSandbox):
             facts,
             id=f"o-{facts.token('order', 12)}",
             status=facts.status or "expired",
+            kind=self.kind(facts),
             customer_account=None,
             payment_intents=(),
             payment_link=None,
             subscription=None,
             disputed=None,
         )
+
+    def kind(self, facts: Facts) -> str:
+        return "checkout"
 
     def read(self, request: Received) -> Page | Answer:
         if request.bearer_token != self.api_key:
@@ -270,6 +279,7 @@ class ToySandbox(ProviderSandbox):
             "buyer": buyer and {"key": buyer.id, "mail": buyer.email, "name": buyer.name},
             "reference": facts.client_reference_id,
             "live": facts.livemode,
+            "again": facts.kind == "renewal",
             "notes": facts.metadata,
         }
 
@@ -293,3 +303,11 @@ class ToySandbox(ProviderSandbox):
                 for name in _COMPARED
             },
         }
+
+
+@attrs.define(kw_only=True, eq=False)
+class RenewingSandbox(ToySandbox):
+    """Orders that come again, in between."""
+
+    def kind(self, facts: Facts) -> str:
+        return "renewal" if facts.one_in(3, "renewal") else "checkout"

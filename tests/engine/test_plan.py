@@ -12,9 +12,11 @@ from simulation.adapter import Profile, SimulatedAdapter, Style
 from simulation.rows import START, moment
 
 from unified_checkout.adapters import Compiled, Paging, Pushdown
+from unified_checkout.adapters.rules import push_kind
 from unified_checkout.engine.plan import Plan, first_size, make_plan
 from unified_checkout.errors import InvalidQuery, UnknownAccount
 from unified_checkout.model.query import ListSessions
+from unified_checkout.model.statuses import SessionKind
 
 NOW = moment(START)
 RICH = {
@@ -83,6 +85,17 @@ def test_a_limit_is_only_pushed_where_nothing_is_left_over() -> None:
     assert exact.requests == ("GET /sessions?customer=ann&size=3",)
 
 
+@pytest.mark.parametrize(
+    ("asked", "most", "size"), [(None, 250, 250), (None, 20, 20), (30, 250, 30), (1000, 250, 250)]
+)
+def test_a_page_is_as_large_as_asked_and_as_the_provider_allows(
+    asked: int | None, most: int, size: int
+) -> None:
+    (account,) = plan({"page_size": asked}, Profile(page_size=most)).accounts
+    assert account.page_size == size
+    assert account.requests == (f"GET /sessions?size={size}",)
+
+
 def test_explaining_shows_every_request_and_every_verdict() -> None:
     text = str(plan({**RICH, "limit": 9}, Profile(union=True, created=Pushdown.UNSUPPORTED)))
     for expected in (
@@ -135,6 +148,44 @@ def test_explaining_says_nothing_of_reading_where_nothing_is_read() -> None:
     assert labels(plan({"customer": "ann"})) == with_streams
 
 
+class Mixed(SimulatedAdapter):
+    """Its provider lists more than checkouts."""
+
+    def compile(self, query: ListSessions) -> Compiled:
+        compiled = super().compile(query)
+        kinds = [one for one in query.predicates(kind=True) if one.field == "kind"]
+        judged = (push_kind(one, SessionKind.CHECKOUT, SessionKind.RENEWAL) for one in kinds)
+        verdicts = (*compiled.verdicts, *(one.verdict for one in judged))
+        return attrs.evolve(compiled, verdicts=verdicts)
+
+
+def test_an_adapter_that_says_nothing_of_kinds_has_checkouts_only() -> None:
+    usual, any_kind = plan({}), plan({"kind": "any"})
+    assert usual.accounts[0].requests == any_kind.accounts[0].requests
+    assert (usual.accounts[0].residual, any_kind.accounts[0].compiled.verdicts) == ((), ())
+    assert "kind" not in str(usual)
+    assert str(usual) == str(any_kind)
+
+    others = plan({"kind": ["renewal", "invoice"], "customer": "ann"})
+    assert others.accounts[0].requests == ()
+    assert labels(others) == ["request", "exact", "exact"]
+    assert "kind in (renewal, invoice)  (every session here is of kind checkout)" in str(others)
+
+
+def test_an_adapter_that_judges_kinds_is_asked() -> None:
+    def asked(**fields: Any) -> Plan:
+        query = ListSessions.model_validate(fields)
+        return make_plan(query, {"north": Mixed("north", Profile())}, NOW)
+
+    assert [str(one) for one in asked().accounts[0].residual] == ["kind = checkout"]
+    assert labels(asked())[:2] == ["request", "unsupported"]
+    assert "  (the provider has no such filter; the sessions tell)" in str(asked())
+    assert asked(kind="any").accounts[0].compiled.verdicts == ()
+    both = asked(kind=["checkout", "renewal"])
+    assert both.accounts[0].residual == ()
+    assert labels(both)[:2] == ["request", "exact"]
+
+
 def test_an_address_that_was_asked_for_is_not_printed() -> None:
     class WithEmail(SimulatedAdapter):
         def compile(self, query: ListSessions) -> Compiled:
@@ -160,6 +211,9 @@ def test_the_fingerprint_tells_queries_and_accounts_apart() -> None:
         plan({"status": "open"}),
         plan({"status": ["open", "complete"]}),
         plan({"last": "1d"}),
+        plan({"kind": "any"}),
+        plan({"kind": "renewal"}),
+        plan({"kind": ["renewal", "checkout"]}),
         plan({}, Profile(), Profile()),
         plan({"accounts": "south"}, Profile(), Profile()),
     ]
@@ -172,6 +226,9 @@ def test_the_fingerprint_is_that_of_the_question_not_of_the_moment() -> None:
     assert now.fingerprint == later.fingerprint
     assert now.query != later.query
     assert plan({"page_size": 7}).fingerprint == plan({}).fingerprint
+    assert plan({"kind": "checkout"}).fingerprint == plan({}).fingerprint
+    kinds = ["renewal", "checkout"]
+    assert plan({"kind": kinds}).fingerprint == plan({"kind": kinds[::-1]}).fingerprint
     both = plan({"accounts": "north"}, Profile(), Profile())
     assert both.fingerprint == plan({}).fingerprint
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from unified_checkout.adapters import Adapter, AdapterOptions, Compiled, Pushdown, Stream, Verdict
+from unified_checkout.adapters.rules import page_size
 from unified_checkout.engine.support import PROBES, probe, support, survey
 from unified_checkout.model.query import ListSessions
+from unified_checkout.model.statuses import SessionKind
 
 NO_PREDICATES = {"last", "expand", "accounts", "limit", "page_size", "provider_options"}
 
@@ -48,7 +50,7 @@ class ToyAdapter(Adapter[AdapterOptions]):
                 Verdict(one, pushdowns.get(one.field, Pushdown.UNSUPPORTED), f"toy {one.field}")
                 for one in query.predicates()
             ),
-            page_size=min(50, query.page_size),
+            page_size=page_size(query, 50),
         )
 
     page_request = parse_page = get_request = None  # type: ignore[assignment]
@@ -67,10 +69,10 @@ def install(folder: Path, distribution: str, provider: str, source: str) -> None
 
 
 def test_every_predicate_of_a_query_is_probed_alone() -> None:
-    queries = [ListSessions.model_validate(fields) for fields in PROBES.values()]
+    queries = [ListSessions.model_validate({"kind": "any", **one}) for one in PROBES.values()]
     probed = {field for query in queries for field in query.model_fields_set}
     assert probed == set(ListSessions.model_fields) - NO_PREDICATES
-    assert {len(query.predicates()) for query in queries} == {1}
+    assert {len(query.predicates(kind=True)) for query in queries} == {1}
 
 
 def test_the_matrix_is_what_the_adapter_answers() -> None:
@@ -80,6 +82,7 @@ def test_the_matrix_is_what_the_adapter_answers() -> None:
     assert pushdowns.pop("email") is Pushdown.INEXACT
     assert pushdowns.pop("has_disputes=true") is Pushdown.UNANSWERABLE
     assert pushdowns.pop("has_disputes=false") is Pushdown.UNANSWERABLE
+    assert {pushdowns.pop(f"kind={word}") for word in SessionKind} == {Pushdown.EXACT}
     assert set(pushdowns.values()) == {Pushdown.UNSUPPORTED}
     assert toy.predicates["customer"].note == "toy customer"
     assert toy.page_size == 50

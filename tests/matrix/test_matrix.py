@@ -209,9 +209,28 @@ class TestConjunctions:
             assert names(ask.all(query, cursor)) == wanted[position:]
 
 
-@pytest.mark.parametrize("size", [1, 2, 33, 99, 100])
-def test_page_size_does_not_matter(ask: Asker, truth: Truth, size: int) -> None:
+@pytest.mark.parametrize("size", [1, 2, 33, 99, 100, 1000, None])
+def test_page_size_does_not_matter(ask: Asker, truth: Truth, size: int | None) -> None:
     check(ask, truth, {"page_size": size}, ACCOUNTS)
+
+
+@pytest.mark.parametrize(("size", "holds"), [(None, 100), (150, 150), (1000, 210)])
+def test_a_page_may_be_larger_than_any_provider_sends(
+    ask: Asker, truth: Truth, size: int | None, holds: int
+) -> None:
+    page = ask.page(asked({"page_size": size}))
+    assert names(page.sessions) == expected(truth, {})[:holds]
+    assert (page.next_cursor is None) == (holds == 210)
+
+
+def test_every_session_is_a_checkout(ask: Asker, truth: Truth, sandbox: Sandbox) -> None:
+    for kind in ("checkout", "any", ["renewal", "checkout"]):
+        assert names(ask.all(asked({"kind": kind}))) == expected(truth, {})
+    sandbox.clear_requests()
+    reading = ask.read(asked({"kind": ["renewal", "invoice", "in_person", "other", "unknown"]}))
+    assert (reading.sessions, reading.error) == ([], None)
+    assert reading.coverage.complete
+    assert [sandbox.requests(account) for account in ACCOUNTS] == [[], [], []]
 
 
 def test_a_page_turned_round_leads_back(ask: Asker, truth: Truth) -> None:

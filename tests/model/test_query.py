@@ -9,6 +9,8 @@ import pytest
 
 from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.query import CreatedRange, ListSessions
+from unified_checkout.model.session import Session
+from unified_checkout.model.statuses import SessionKind
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -44,6 +46,37 @@ def test_several_currencies_keep_their_order() -> None:
         "usd",
         "eur",
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "kinds"),
+    [
+        ("renewal", ("renewal",)),
+        (SessionKind.INVOICE, ("invoice",)),
+        (["checkout", "renewal", "checkout"], ("checkout", "renewal")),
+        ("any", None),
+        (["renewal", "any"], None),
+        (None, None),
+    ],
+)
+def test_kinds_are_words_or_any(given: Any, kinds: tuple[str, ...] | None) -> None:
+    query = ListSessions(kind=given)
+    assert query.kind == kinds
+    assert [str(one.field) for one in query.predicates(kind=True)] == ["kind"] * bool(kinds)
+    assert query.predicates() == ()
+
+
+def test_checkouts_are_asked_for_unless_another_kind_is() -> None:
+    assert ListSessions().kind == (SessionKind.CHECKOUT,)
+    resolved = ListSessions(kind="any", last="1d").resolved(NOW)
+    assert (resolved.kind, ListSessions(last="1d").resolved(NOW).kind) == (None, ("checkout",))
+
+
+@pytest.mark.parametrize("kind", [*SessionKind, None])
+def test_a_session_is_of_its_kind_or_does_not_say(kind: SessionKind | None) -> None:
+    session = Session(account="a", provider="p", id="1", created=NOW, raw_bytes=b"{}", kind=kind)
+    (asked,) = ListSessions(kind=["renewal", "unknown"]).predicates(kind=True)
+    assert asked.matches(session) is (None if kind is None else kind in ("renewal", "unknown"))
 
 
 @pytest.mark.parametrize("given", [date.max, "9999-12-31"])

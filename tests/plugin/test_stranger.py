@@ -17,6 +17,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from unified_checkout.model.statuses import SessionKind
 from unified_checkout.testing.skeleton import lay_out
 
 ROOT = Path(__file__).parents[2]
@@ -153,7 +154,9 @@ def test_an_adapter_just_laid_out_installs_and_evaluates_nothing_yet(
     )
     assert shown["errors"] == {}
     (support,) = (one for one in shown["providers"] if one["provider"] == "zenith")
-    assert {one["pushdown"] for one in support["predicates"].values()} == {"unsupported"}
+    verdicts = {name: one["pushdown"] for name, one in support["predicates"].items()}
+    assert {verdicts.pop(f"kind={word}") for word in SessionKind} == {"exact"}
+    assert set(verdicts.values()) == {"unsupported"}
 
 
 def test_it_is_configured_and_listed_beside_the_others(

@@ -97,8 +97,9 @@ def _limited(walk: Walk) -> Violations:
     steady = walk.run.schedule.calm or not walk.turned
     if query.limit is not None and leg.forward and steady and walk.count > query.limit:
         yield Violation(Law.LIMIT, f"{walk.count} sessions, at most {query.limit}")
-    if leg.page is not None and len(leg.taken) > query.page_size:
-        yield Violation(Law.LIMIT, f"{len(leg.taken)} on a page of {query.page_size}")
+    size = walk.run.schedule.page_size
+    if leg.page is not None and len(leg.taken) > size:
+        yield Violation(Law.LIMIT, f"{len(leg.taken)} on a page of {size}")
 
 
 def _whole(walk: Walk) -> Violations:
@@ -135,7 +136,7 @@ def _foretold(run: Run) -> Violations:
     if any(plan.refused for plan in run.legs[0].machine.plan.accounts):
         return
     expected = _expected(run)
-    size = schedule.query.page_size
+    size = schedule.page_size
     first = last = 0
     for leg in run.legs:
         if leg.ended and not leg.machine.coverage().complete:

@@ -254,11 +254,11 @@ class Reader:
         return leg
 
     def _page_size(self, cursor: str | None) -> int:
-        query = self._schedule.query
+        query, size = self._schedule.query, self._schedule.page_size
         state = None if cursor is None else decode_cursor(cursor)
         if query.limit is None or (state and state.direction is Direction.BACKWARD):
-            return query.page_size
-        return min(query.page_size, query.limit - (state.delivered if state else 0))
+            return size
+        return min(size, query.limit - (state.delivered if state else 0))
 
     # What lies between.
 

@@ -12,7 +12,7 @@ from simulation.faults import Weather
 from simulation.provider import SimulatedProvider, Unrest
 from simulation.rows import CUSTOMERS, START, STATUSES, Row, moment
 from unified_checkout.adapters import Order, Pushdown
-from unified_checkout.engine.planner import OnError
+from unified_checkout.engine.planner import MERGED_PAGE, OnError
 from unified_checkout.engine.policy import RetryPolicy
 from unified_checkout.model.query import ListSessions
 
@@ -61,6 +61,11 @@ class Schedule:
     conduct: Conduct
     random: Random
     """What is still to be drawn while it runs."""
+
+    @property
+    def page_size(self) -> int:
+        """How many sessions a page of the answer holds."""
+        return self.query.page_size or MERGED_PAGE
 
 
 def drawn(seed: int) -> Schedule:

@@ -13,7 +13,7 @@ from unified_checkout.adapters.contract import Direction, Place, Pushdown, Strea
 from unified_checkout.adapters.http import Parameters
 from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.predicate import Operator, Predicate
-from unified_checkout.model.statuses import SessionStatus
+from unified_checkout.model.statuses import SessionKind, SessionStatus
 
 if TYPE_CHECKING:
     from unified_checkout.adapters.contract import Adapter
@@ -94,6 +94,27 @@ def push_status(predicate: Predicate, parameter: str, words: Mapping[str, Sessio
     sent = " and ".join(f"{name}={word}" for ((name, word),) in alternatives)
     note = sent or "no session of this provider is ever in that state"
     return Pushed(Verdict(predicate, Pushdown.EXACT, note), alternatives)
+
+
+def push_kind(predicate: Predicate, *kinds: SessionKind) -> Pushed:
+    """Judge a choice of kinds where the list holds sessions of these kinds only. Sends nothing."""
+    asked = frozenset(predicate.value)
+    if asked.isdisjoint(kinds) or asked.issuperset(kinds):
+        note = f"every session here is of kind {' or '.join(kinds)}"
+        alternatives: tuple[Parameters, ...] = () if asked.isdisjoint(kinds) else ((),)
+        return Pushed(Verdict(predicate, Pushdown.EXACT, note), alternatives)
+    note = "the provider has no such filter; the sessions tell"
+    return Pushed(Verdict(predicate, Pushdown.UNSUPPORTED, note))
+
+
+def page_size(query: ListSessions, most: int) -> int:
+    """How many sessions to ask for in one request, of which a provider allows so many.
+
+    >>> from unified_checkout import ListSessions
+    >>> [page_size(ListSessions(page_size=asked), most=250) for asked in (None, 20, 1000)]
+    [250, 20, 250]
+    """
+    return min(query.page_size or most, most)
 
 
 def streams(pushed: Sequence[Pushed], template: Stream) -> tuple[Stream, ...]:

@@ -79,7 +79,7 @@ def _plain_account(plan: AccountPlan) -> dict[str, Any]:
                 "pushdown": str(verdict.pushdown),
                 "note": verdict.note,
             }
-            for verdict in compiled.verdicts
+            for verdict in plan.told
         ],
         "residual": [] if plan.refused else [str(predicate) for predicate in plan.residual],
         "order": str(compiled.order),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
+from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -104,6 +104,14 @@ class Filters:
         list[PaymentStatus] | None, _option("Any of these payment statuses; repeat.")
     ] = None
     mode: Annotated[list[SessionMode] | None, _option("Any of these modes; repeat.")] = None
+    kind: Annotated[
+        list[str] | None,
+        _option(
+            f"What the session is to the merchant: any of {', '.join(SessionKind)}, or any; "
+            "repeat. Checkouts alone unless given.",
+            metavar="KIND",
+        ),
+    ] = None
     customer: Annotated[str | None, _option("The customer's id.", metavar="ID")] = None
     customer_account: Annotated[
         str | None, _option("The id of the account that acts as the customer.", metavar="ID")
@@ -137,7 +145,12 @@ class Filters:
         _option("Have a related object expanded, such as customer; repeat.", metavar="PATH"),
     ] = None
     page_size: Annotated[
-        int | None, _option("How many to ask for in one request, 1 to 100.", metavar="N")
+        int | None,
+        _option(
+            "How many to ask for in one request, 1 to 1000; otherwise as many as the provider "
+            "allows.",
+            metavar="N",
+        ),
     ] = None
     provider_options: Annotated[
         list[str] | None,

@@ -11,9 +11,16 @@ from typing import Any
 import attrs
 
 from unified_checkout.adapters import Adapter, Compiled, Direction, Order, Place, Pushdown, Verdict
+from unified_checkout.adapters.rules import push_kind
 from unified_checkout.errors import InvalidQuery, UnknownAccount, UnsupportedPredicate
-from unified_checkout.model.predicate import Predicate
+from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.query import ListSessions
+from unified_checkout.model.statuses import SessionKind
+
+_OF_COURSE = push_kind(
+    Predicate("kind", Operator.IN, (SessionKind.CHECKOUT,)), SessionKind.CHECKOUT
+).verdict
+"""Checkouts are asked for, and there is nothing else."""
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +51,11 @@ class AccountPlan:
             for verdict in self.compiled.verdicts
             if verdict.pushdown is Pushdown.UNANSWERABLE
         )
+
+    @property
+    def told(self) -> tuple[Verdict, ...]:
+        """The verdicts, but for the one that goes without saying."""
+        return tuple(verdict for verdict in self.compiled.verdicts if verdict != _OF_COURSE)
 
     def unsupported_predicate(self) -> UnsupportedPredicate | None:
         """The error for the first predicate that this account cannot answer, if there is one."""
@@ -125,22 +137,41 @@ def explain(plan: Plan) -> str:
 
 
 def _account_plan(query: ListSessions, name: str, adapter: Adapter[Any]) -> AccountPlan:
-    compiled = adapter.compile(query)
-    predicates = query.predicates()
-    judged = tuple(verdict.predicate for verdict in compiled.verdicts)
-    if judged != predicates:
-        raise TypeError(
-            f"{type(adapter).__name__}.compile must give one verdict per predicate, in order: "
-            f"asked {len(predicates)}, got {len(judged)}"
-        )
+    compiled = compiled_by(adapter, query)
     plan = AccountPlan(
         account=name,
         provider=adapter.name,
         compiled=compiled,
         requests=(),
-        page_size=min(query.page_size, compiled.page_size),
+        page_size=min(query.page_size or compiled.page_size, compiled.page_size),
     )
     return attrs.evolve(plan, requests=_first_requests(query, adapter, plan))
+
+
+def compiled_by(adapter: Adapter[Any], query: ListSessions) -> Compiled:
+    """A query in an adapter's dialect, with a verdict on every predicate.
+
+    Where the adapter gives none on the kind, all its sessions are checkouts.
+
+    Raises:
+        TypeError: if another verdict is missing, or they are not in order.
+    """
+    compiled = adapter.compile(query)
+    predicates = query.predicates(kind=True)
+    judged = tuple(verdict.predicate for verdict in compiled.verdicts)
+    if judged == predicates:
+        return compiled
+    if judged != query.predicates():
+        raise TypeError(
+            f"{type(adapter).__name__}.compile must give one verdict per predicate, in order: "
+            f"asked {len(query.predicates())}, got {len(judged)}"
+        )
+    kind = push_kind(predicates[-1], SessionKind.CHECKOUT)
+    return attrs.evolve(
+        compiled,
+        streams=compiled.streams if kind.alternatives else (),
+        verdicts=(*compiled.verdicts, kind.verdict),
+    )
 
 
 def first_size(plan: AccountPlan, limit: int | None) -> int:
@@ -177,7 +208,7 @@ def _chosen(query: ListSessions, adapters: Mapping[str, Adapter[Any]]) -> dict[s
     return {name: adapter for name, adapter in adapters.items() if name in query.accounts}
 
 
-_CHOICES = ("status", "payment_status", "mode", "currency", "expand")
+_CHOICES = ("status", "payment_status", "mode", "kind", "currency", "expand")
 """The fields whose values may be named in any order."""
 
 
@@ -196,16 +227,16 @@ def _fingerprint(query: ListSessions, adapters: Mapping[str, Adapter[Any]]) -> s
 def _explained(plan: AccountPlan) -> list[str]:
     if plan.refused:
         rows = [("refused", "this account cannot answer, and nothing is sent to it")]
-        rows += _verdicts(plan.compiled)
+        rows += _verdicts(plan)
     else:
         rows = _steps(plan)
     width = max(len(label) for label, _ in rows)
     return [f"  {label:<{width}}  {text}" for label, text in rows]
 
 
-def _verdicts(compiled: Compiled) -> list[tuple[str, str]]:
+def _verdicts(plan: AccountPlan) -> list[tuple[str, str]]:
     rows = []
-    for verdict in compiled.verdicts:
+    for verdict in plan.told:
         note = f"  ({verdict.note})" if verdict.note else ""
         rows.append((verdict.pushdown.value, f"{verdict.predicate}{note}"))
     return rows
@@ -218,10 +249,10 @@ def _steps(plan: AccountPlan) -> list[tuple[str, str]]:
     for stream, request in zip(compiled.streams, plan.requests, strict=True):
         rows.append(("request" if len(compiled.streams) == 1 else stream.name, request))
     if not compiled.streams:
-        return [("request", "none: no session of this provider can match"), *_verdicts(compiled)]
+        return [("request", "none: no session of this provider can match"), *_verdicts(plan)]
     if len(compiled.streams) > 1:
         rows.append(("union", "the streams are read one after the other and merged"))
-    rows += _verdicts(compiled)
+    rows += _verdicts(plan)
     applied = ", ".join(str(predicate) for predicate in plan.residual)
     rows.append(("residual", applied or "nothing: the provider evaluates every condition"))
     rows.append(("order", f"{compiled.order.value}{_early_stop(compiled)}"))

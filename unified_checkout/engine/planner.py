@@ -23,6 +23,9 @@ from unified_checkout.errors import (
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 
+MERGED_PAGE = 100
+"""How many sessions a page of the merged answer holds unless ``page_size`` says otherwise."""
+
 OnError = Literal["raise", "report"]
 
 
@@ -31,7 +34,7 @@ class Page:
     """One page of the merged answer."""
 
     sessions: tuple[Session, ...]
-    """Newest first, ``page_size`` of them unless the answer ends here."""
+    """Newest first, ``page_size`` or 100 of them unless the answer ends here."""
     next_cursor: str | None
     """Leads to the page of older sessions; None where there is none."""
     previous_cursor: str | None
@@ -68,7 +71,9 @@ class Planner:
         """A machine for one page; see :func:`page_of`."""
         plan, state = self._begin(query, now, cursor, on_error)
         ahead = _ahead(plan, state)
-        size = query.page_size if ahead is None else min(query.page_size, ahead)
+        size = query.page_size or MERGED_PAGE
+        if ahead is not None:
+            size = min(size, ahead)
         return self._machine(plan, state, size, on_error)
 
     def get(self, id: str, account: str | None) -> GetMachine:

@@ -15,9 +15,10 @@ from pydantic import ValidationError
 
 from unified_checkout.adapters import Adapter, EndOfList, Order, Paging, Pushdown, load
 from unified_checkout.adapters.registry import GROUP
+from unified_checkout.engine.plan import compiled_by
 from unified_checkout.errors import BrokenProvider, ProviderLoadError
 from unified_checkout.model.query import ListSessions
-from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
+from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 
 _ID = "probe"
 _MOMENT = "2026-01-31T12:00:00Z"
@@ -31,6 +32,7 @@ PROBES: Mapping[str, dict[str, Any]] = {
     "status=open|complete": {"status": [SessionStatus.OPEN, SessionStatus.COMPLETE]},
     "payment_status": {"payment_status": PaymentStatus.PAID},
     "mode": {"mode": SessionMode.PAYMENT},
+    **{f"kind={word}": {"kind": word} for word in SessionKind},
     "currency": {"currency": "usd"},
     "customer": {"customer": _ID},
     "customer_account": {"customer_account": _ID},
@@ -43,7 +45,7 @@ PROBES: Mapping[str, dict[str, Any]] = {
     "has_disputes=true": {"has_disputes": True},
     "has_disputes=false": {"has_disputes": False},
 }
-"""Queries of one predicate each, by a name for it."""
+"""Queries of one predicate each, by a name for it; of any kind, unless it is the kind."""
 
 
 @attrs.frozen
@@ -116,7 +118,7 @@ def support(name: str) -> ProviderSupport:
 
 def probe(adapter: Adapter[Any]) -> ProviderSupport:
     """Compile each predicate alone, and a query without any."""
-    whole = adapter.compile(ListSessions())
+    whole = compiled_by(adapter, ListSessions(kind="any"))
     return ProviderSupport(
         provider=adapter.name,
         title=adapter.title,
@@ -132,7 +134,8 @@ def probe(adapter: Adapter[Any]) -> ProviderSupport:
 
 
 def _support(adapter: Adapter[Any], fields: dict[str, Any]) -> Support:
-    (verdict,) = adapter.compile(ListSessions.model_validate(fields)).verdicts
+    query = ListSessions.model_validate({"kind": "any", **fields})
+    (verdict,) = compiled_by(adapter, query).verdicts
     return Support(verdict.pushdown, verdict.note)
 
 

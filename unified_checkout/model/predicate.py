@@ -46,6 +46,7 @@ _VALUES: dict[str, Callable[[Session], Any]] = {
     "status": operator.attrgetter("status"),
     "payment_status": operator.attrgetter("payment_status"),
     "mode": operator.attrgetter("mode"),
+    "kind": operator.attrgetter("kind"),
     "customer": _customer_id,
     "customer_account": operator.attrgetter("customer_account"),
     "email": _email,

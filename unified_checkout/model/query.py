@@ -18,9 +18,12 @@ from pydantic import (
 
 from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.predicate import Operator, Predicate
-from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
+from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 from unified_checkout.model.times import as_date, midnight, moment, since, span
 from unified_checkout.model.validation import Place, explained, worded
+
+ANY = "any"
+"""Written for ``kind``: no condition on it."""
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -39,6 +42,12 @@ def _several(value: object) -> tuple[object, ...] | None:
             "an empty choice matches nothing; name at least one value, or leave it out"
         )
     return values
+
+
+def _kinds(value: object) -> tuple[object, ...] | None:
+    """The same for kinds, of which ``any`` is no condition."""
+    values = _several(value)
+    return None if values is not None and ANY in values else values
 
 
 def _expansions(value: object) -> object:
@@ -156,6 +165,12 @@ class ListSessions(BaseModel):
     """The payment status is one of these."""
     mode: Annotated[tuple[SessionMode, ...] | None, BeforeValidator(_several)] = None
     """The mode is one of these."""
+    kind: Annotated[
+        tuple[SessionKind, ...] | None,
+        worded(f"write one or several of {', '.join(SessionKind)}, or {ANY}"),
+        BeforeValidator(_kinds),
+    ] = (SessionKind.CHECKOUT,)
+    """What the session is to the merchant is one of these; ``any`` is no condition."""
     customer: Id | None = None
     """The id of the provider's customer object is exactly this."""
     customer_account: Id | None = None
@@ -184,8 +199,9 @@ class ListSessions(BaseModel):
     """The names of the accounts to ask; None asks all."""
     limit: int | None = Field(default=None, ge=1, strict=True)
     """The total wanted; None means all."""
-    page_size: int = Field(default=100, ge=1, le=100, strict=True)
-    """How many sessions to ask for in one request, 1 to 100."""
+    page_size: int | None = Field(default=None, ge=1, le=1000, strict=True)
+    """How many sessions to ask for in one request, 1 to 1000; None, or more than a provider
+    allows, is as many as it allows."""
     provider_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """What only one provider knows, by provider name; see that provider's README."""
 
@@ -218,13 +234,19 @@ class ListSessions(BaseModel):
         fields = self.model_dump(exclude={"last", "created"}, exclude_unset=True)
         return type(self).model_validate({**fields, "created": {**bounds, "gte": bound}})
 
-    def predicates(self) -> tuple[Predicate, ...]:
-        """The conditions of a resolved query, one by one, in a stable order."""
+    def predicates(self, *, kind: bool = False) -> tuple[Predicate, ...]:
+        """The conditions of a resolved query, one by one, in a stable order.
+
+        Args:
+            kind: whether the condition on the kind is among them, as the last. An adapter whose
+                sessions are all checkouts need not know of it.
+        """
         bounds = self.created or CreatedRange()
         conditions: list[tuple[str, Operator, Any]] = [
             *(("created", bound, getattr(bounds, bound.name.lower())) for bound in _BOUNDS),
             *((field, Operator.IN, getattr(self, field)) for field in _CHOICES),
             *((field, Operator.EQ, getattr(self, field)) for field in _EQUALITIES),
+            ("kind", Operator.IN, self.kind if kind else None),
         ]
         return tuple(Predicate(*condition) for condition in conditions if condition[2] is not None)
 
@@ -252,6 +274,7 @@ class QueryFields(TypedDict, total=False):
     status: SessionStatus | str | Iterable[SessionStatus | str]
     payment_status: PaymentStatus | str | Iterable[PaymentStatus | str]
     mode: SessionMode | str | Iterable[SessionMode | str]
+    kind: SessionKind | str | Iterable[SessionKind | str]
     customer: str
     customer_account: str
     email: str

@@ -9,6 +9,7 @@ import attrs
 import msgspec
 
 from unified_checkout.model.money import Money
+from unified_checkout.model.statuses import SessionKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +76,8 @@ class Session:
     payment_status: PaymentStatus | None = None
     """None where the provider has no such field."""
     mode: SessionMode | None = None
+    kind: SessionKind | None = SessionKind.CHECKOUT
+    """What it is to the merchant. Some providers list renewals and invoices among checkouts."""
     expires_at: datetime | None = None
     amount_total: int | None = None
     amount_subtotal: int | None = None

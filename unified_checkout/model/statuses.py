@@ -20,6 +20,23 @@ class SessionStatus(StrEnum):
     """A word this version does not know; ``Session.provider_status`` has it."""
 
 
+class SessionKind(StrEnum):
+    """What a session is to the merchant."""
+
+    CHECKOUT = "checkout"
+    """A buyer was sent to pay: what this library is about."""
+    RENEWAL = "renewal"
+    """A further period of a subscription, charged without the buyer."""
+    INVOICE = "invoice"
+    """A bill that was sent to a customer."""
+    IN_PERSON = "in_person"
+    """Taken at a till or a terminal."""
+    OTHER = "other"
+    """Something else that is known, such as a charge by hand."""
+    UNKNOWN = "unknown"
+    """The provider does not say which of these it is."""
+
+
 class PaymentStatus(StrEnum):
     """Whether the money is there."""
 

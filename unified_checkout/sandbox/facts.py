@@ -41,6 +41,8 @@ class Facts:
     sends null."""
     payment_status: str | None = "unpaid"
     mode: str | None = "payment"
+    kind: str | None = "checkout"
+    """What the session is to the merchant, in the words of ``SessionKind``."""
     expires_at: int | None = attrs.field(
         default=attrs.Factory(lambda self: self.created + DAY, takes_self=True)
     )

@@ -2,6 +2,6 @@
 
 from conformance.variants import failing, paging, pushdown, reading  # noqa: F401  (they enter)
 from conformance.variants.breaking import VARIANTS, Broken
-from conformance.variants.sound import Counting, Stamping, Unordered
+from conformance.variants.sound import Counting, Renewing, Stamping, Unordered
 
-__all__ = ["VARIANTS", "Broken", "Counting", "Stamping", "Unordered"]
+__all__ = ["VARIANTS", "Broken", "Counting", "Renewing", "Stamping", "Unordered"]

@@ -8,6 +8,7 @@ import attrs
 from conformance import toy
 from conformance.toy import ToyAdapter
 from conformance.variants.breaking import breaks
+from conformance.variants.sound import Renewing
 
 from unified_checkout.adapters import (
     Compiled,
@@ -96,6 +97,11 @@ class LeavesToTheSessionsWhatTheyDoNotTell(ToyAdapter):
 
     def session(self, order: toy.Order, raw: bytes) -> Session:
         return attrs.evolve(super().session(order, raw), customer=None)
+
+
+@breaks("test_the_answer_is_what_the_conditions_say", saying="does not match")
+class SaysNothingOfItsRenewals(Renewing):
+    judges_kinds = False
 
 
 @breaks("test_every_page_repeats_the_conditions", saying="pages of 2 give another list")

@@ -16,7 +16,10 @@ from unified_checkout.adapters import (
     Response,
     Stream,
 )
+from unified_checkout.adapters.rules import Pushed, push_kind
+from unified_checkout.model.predicate import Predicate
 from unified_checkout.model.query import ListSessions
+from unified_checkout.model.statuses import SessionKind
 
 
 class Counting(ToyAdapter):
@@ -61,3 +64,15 @@ class Unordered(ToyAdapter):
 
     def compile(self, query: ListSessions) -> Compiled:
         return attrs.evolve(super().compile(query), order=Order.UNDOCUMENTED, reach=Reach())
+
+
+class Renewing(ToyAdapter):
+    """A sound one whose provider lists renewals among the checkouts."""
+
+    sandbox = "conformance.toy:RenewingSandbox"
+    judges_kinds = True
+
+    def push(self, predicate: Predicate) -> Pushed:
+        if predicate.field == "kind":
+            return push_kind(predicate, SessionKind.CHECKOUT, SessionKind.RENEWAL)
+        return super().push(predicate)

@@ -28,6 +28,7 @@ from unified_checkout.adapters import (
 )
 from unified_checkout.engine.events import Answered, Deliver, Demand, Event, Fail, Send, Wait, Woke
 from unified_checkout.engine.machine import ListMachine, Surroundings
+from unified_checkout.engine.plan import compiled_by
 from unified_checkout.engine.planner import Planner
 from unified_checkout.engine.policy import AccountState, RetryPolicy
 from unified_checkout.model.query import ListSessions
@@ -39,6 +40,7 @@ ACCOUNT = "shop"
 NOW = 1_790_000_000
 """The time at which everything happens, in Unix seconds."""
 NOW_MOMENT = datetime.fromtimestamp(NOW, UTC)
+EVERYTHING = ListSessions(kind="any")
 
 
 @attrs.frozen(kw_only=True)
@@ -111,6 +113,10 @@ class Bench:
 
     # Reading lists.
 
+    def compile(self, query: ListSessions) -> Compiled:
+        """A query in the provider's dialect, with a verdict on every condition."""
+        return compiled_by(self.adapter, query)
+
     def page(self, compiled: Compiled, stream: Stream, place: Place) -> ProviderPage:
         """One page of one stream."""
         request = self.adapter.page_request(compiled, stream, place)
@@ -150,7 +156,7 @@ class Bench:
 
     def whole(self) -> tuple[Compiled, Stream]:
         """The list without any condition."""
-        compiled = self.adapter.compile(ListSessions())
+        compiled = self.compile(EVERYTHING)
         if len(compiled.streams) != 1:
             pytest.fail("a query without conditions must compile to exactly one stream")
         return compiled, compiled.streams[0]
@@ -173,7 +179,7 @@ class Bench:
 
     def answer_all(self) -> list[Session]:
         """Every session, as the engine gives it."""
-        return self.answer(ListSessions())
+        return self.answer(EVERYTHING)
 
     def planner(self) -> Planner:
         """The engine's planner for this one account."""
@@ -246,7 +252,7 @@ def _received(request: Request) -> Received:
 
 def answerable(adapter: Adapter[Any], query: ListSessions) -> bool:
     """Whether a provider can answer every condition of a query."""
-    verdicts = adapter.compile(query).verdicts
+    verdicts = compiled_by(adapter, query).verdicts
     return all(verdict.pushdown is not Pushdown.UNANSWERABLE for verdict in verdicts)
 
 

@@ -24,7 +24,7 @@ class DeclarationLaws(Laws):
         assert kind.requests_per_second > 0
         assert self.new_adapter().options.base_url.startswith("http")
         defaults = self.new_adapter().compile(ListSessions())
-        assert 1 <= defaults.page_size <= 100
+        assert 1 <= defaults.page_size <= 1000
 
     def test_a_key_of_the_sandbox_is_plainly_a_test_key(self) -> None:
         """Else no such key could be written into a configuration file: live ones are refused."""

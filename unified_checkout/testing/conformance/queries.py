@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from unified_checkout.model.query import ListSessions
-from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
+from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 from unified_checkout.sandbox import Facts
 
 OFFSETS = [
@@ -51,6 +51,7 @@ def _fields(truth: Sequence[Facts]) -> Fields:
         "status": _choice(list(SessionStatus)),
         "payment_status": _choice(list(PaymentStatus)),
         "mode": _choice(list(SessionMode)),
+        "kind": _choice(list(SessionKind)),
         "currency": _choice(sorted({facts.currency for facts in truth if facts.currency}), "xxx"),
         "customer": _one_of(truth, lambda facts: [facts.customer_id]),
         "customer_account": _one_of(truth, lambda facts: [facts.customer_account]),

@@ -9,6 +9,7 @@ from unified_checkout.adapters.rules import (
     Pushed,
     exact,
     inexact,
+    page_size,
     push,
     push_bound,
     push_status,
@@ -44,7 +45,7 @@ def compile_query(query: ListSessions) -> Compiled:
         streams=streams(pushed, Stream(name="payments", path=PATH)),
         verdicts=tuple(one.verdict for one in pushed),
         paging=Paging.OFFSET,
-        page_size=min(query.page_size, LARGEST_PAGE),
+        page_size=page_size(query, LARGEST_PAGE),
     )
 
 
