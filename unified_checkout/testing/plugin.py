@@ -1,6 +1,7 @@
 """The pytest plugin, loaded by entry point: ``checkout_cassette``, as a marker and as a fixture.
 
-It is loaded in every run of pytest, so what using a cassette takes is imported when one is used.
+It is loaded in every run of pytest, whatever its release. So what using a cassette takes is imported
+when one is used, and while this module loads, nothing is named that is newer than pytest 7.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import re
 from collections.abc import Generator, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -23,8 +25,20 @@ FOLDER = "checkout_cassettes"
 
 _LONGEST_NAME = 100
 
-_open_cassette: pytest.StashKey[Cassette] = pytest.StashKey()
-_rewritten: pytest.StashKey[set[Path]] = pytest.StashKey()
+_runs: WeakKeyDictionary[pytest.Item, _Run] = WeakKeyDictionary()
+_rewritten: WeakKeyDictionary[pytest.Config, set[Path]] = WeakKeyDictionary()
+"""The cassettes that a run of pytest has begun to replace."""
+
+
+class _Run:
+    """One run of a test with a cassette."""
+
+    def __init__(self, cassette: Cassette) -> None:
+        self.cassette = cassette
+        self.over = False
+        """Whether the test's own code has come to its end, well or not."""
+        self.failed = False
+        """Whether something in it failed, be it a subtest only."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,7 +60,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "replay it from then on. name is the cassette's, below the folder of cassettes; now is "
         "the moment that it is while recording, as an ISO 8601 string.",
     )
-    config.stash[_rewritten] = set()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -71,24 +84,44 @@ def checkout_cassette(request: pytest.FixtureRequest) -> Iterator[Cassette]:
     path = _path(request.config, name or _default_name(request.node))
     record = _record(request.config)
     if record == "rewrite":
-        rewritten = request.config.stash[_rewritten]
+        rewritten = _rewritten.setdefault(request.config, set())
         record = "once" if path in rewritten else record
         rewritten.add(path)
-    cassette = Cassette(path, record=record, now=now)
-    request.node.stash[_open_cassette] = cassette
+    cassette = Cassette(path, record=record, now=now, test=request.node.nodeid)
+    _runs[request.node] = _Run(cassette)
     cassette.open()
     yield cassette
     cassette.discard()
 
 
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Close the cassette as part of the test, so that what is wrong with it fails the test."""
-    result = yield
-    cassette = item.stash.get(_open_cassette, None)
-    if cassette is not None:
-        cassette.close()
-    return result
+@pytest.hookimpl(hookwrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Note that the test's own code is over: reports from now on are no longer of subtests."""
+    yield
+    if item in _runs:
+        _runs[item].over = True
+
+
+@pytest.hookimpl(hookwrapper=True, trylast=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, None]:
+    """Close the cassette as part of the test, so that what is wrong with it fails the test.
+
+    What fails in a ``TestCase`` or in a subtest is not raised; only the report tells.
+    """
+    outcome = yield
+    run = _runs.get(item)
+    if run is None or call.when != "call" or outcome.excinfo is not None:
+        return
+    report = outcome.get_result()
+    run.failed |= report.failed
+    if not run.over or run.failed or not report.passed:
+        return
+    closing = pytest.CallInfo.from_call(run.cassette.close, "call", reraise=KeyboardInterrupt)
+    if closing.excinfo is not None:
+        call.excinfo = closing.excinfo
+        outcome.force_result(pytest.TestReport.from_item_and_call(item, call))
 
 
 def _record(config: pytest.Config) -> Record:

@@ -68,6 +68,7 @@ class Cassette:
             replaces the file.
         now: the moment that it is while recording, aware or as an ISO 8601 string; None is the
             present. A replay goes back to it.
+        test: the id that pytest gives the test, to be named where recording again is advised.
 
     Raises:
         CassetteMismatch: when something is asked that is not recorded; when the context ends and
@@ -85,6 +86,7 @@ class Cassette:
         *,
         record: Record = "once",
         now: datetime | str | None = None,
+        test: str | None = None,
     ) -> None:
         self.path = Path(path)
         self.replaying = record == "none" or (record == "once" and self.path.exists())
@@ -92,6 +94,7 @@ class Cassette:
         self.requests: list[Request] = []
         """What was asked so far: the requests as the adapters wrote them, not signed."""
         self._now = now
+        self._test = test
         self._recorded_from: Literal["provider", "sandbox"] = "sandbox"
         self._keys: set[str] = set()
         self._refusals: list[str] = []
@@ -205,7 +208,7 @@ class Cassette:
         exchange = self._recorder.play(call.asked)
         if exchange is None:
             nearest = self._recorder.nearest(call.asked)
-            self._refusals.append(messages.not_recorded(self.path, call.asked, nearest))
+            self._refusals.append(messages.not_recorded(self.path, self._test, call.asked, nearest))
             raise CassetteMismatch(self._refusals[-1])
         return exchange
 
@@ -222,7 +225,7 @@ class Cassette:
         if self._refusals:
             raise CassetteMismatch(self._refusals[0])
         if left := self._recorder.left():
-            raise CassetteMismatch(messages.not_played(self.path, left))
+            raise CassetteMismatch(messages.not_played(self.path, self._test, left))
 
     def _write(self) -> None:
         by_account = sorted(self._recorder.exchanges, key=lambda one: one.request.account)
