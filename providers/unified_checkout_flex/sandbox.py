@@ -77,7 +77,7 @@ class FlexSandbox(ProviderSandbox):
     """One Flex partner account.
 
     Facts are held as Flex would hold them: in us dollars, without a payment status; the mode
-    ``order`` is a payment and a null status is complete or expired; totals are never null; every
+    ``order`` is a payment, ``failed`` is expired and a null status complete or expired; totals are never null; every
     buyer is a customer with an id; payment links and customer accounts are not known. Test and
     live sessions stand side by side. A list names the customer and the subscription only where it
     is asked to expand them.
@@ -90,12 +90,13 @@ class FlexSandbox(ProviderSandbox):
         """The facts as Flex would hold them; see the class."""
         id = f"fcs_{_ulid(facts)}"
         paid = facts.payment_status in ("paid", "no_payment_required")
+        status = facts.status or ("complete" if paid else "expired")
         total = facts.amount_total or 0
         return attrs.evolve(
             facts,
             id=id,
             kind="checkout",
-            status=facts.status or ("complete" if paid else "expired"),
+            status="expired" if status == "failed" else status,
             payment_status=None,
             mode="payment" if facts.mode == "order" else facts.mode,
             amount_total=total,

@@ -22,7 +22,7 @@ from unified_checkout.sandbox import Answer, Facts, Page, ProviderSandbox, Recei
 CURRENT_PATH = "/v1/checkout/sessions"
 
 _PARAMETERS = ("limit", "starting_after", "ending_before", "status")
-_STATUSES = {"paid": "complete", "canceled": "expired"}
+_STATUSES = {"paid": "complete", "canceled": "expired", "failed": "expired"}
 _MODES = {"subscription": "order", "setup": "order", "off_session": "payment"}
 _REQUESTS_PER_MINUTE = 1500
 
@@ -42,8 +42,8 @@ _BROKEN = ("api_error", "internal_error", "An unexpected error occurred.")
 class LeanRailsSandbox(ProviderSandbox):
     """One LeanRails merchant in test mode.
 
-    Facts are held as LeanRails would hold them: ``paid`` is complete, ``canceled`` expired, a null
-    status one or the other; modes are payment and order; all are test sessions; there is at most
+    Facts are held as LeanRails would hold them: ``paid`` is complete, ``canceled`` and
+    ``failed`` are expired, a null status is complete or expired; modes are payment and order; all are test sessions; there is at most
     one payment intent; subscriptions, setup intents, invoices, payment links, customer accounts,
     refunds and disputes are not known. Some sessions leave out what others send as null.
     """

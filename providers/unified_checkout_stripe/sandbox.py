@@ -61,7 +61,7 @@ _EXPANDABLE = {
     "subscription",
     "total_details",
 }
-_STATUSES = {"paid": "complete", "canceled": "expired"}
+_STATUSES = {"paid": "complete", "canceled": "expired", "failed": "expired"}
 _MODES = {"order": "payment", "off_session": "payment"}
 _FAILURES = {
     400: ("invalid_request_error", "parameter_invalid", "The request was unacceptable."),
@@ -82,10 +82,11 @@ _FAILURES = {
 class StripeSandbox(ProviderSandbox):
     """One Stripe account in test mode.
 
-    Facts are held as Stripe would hold them: ``paid`` is complete and ``canceled`` expired, the
-    modes ``order`` and ``off_session`` are payments, all are test sessions; there is at most one
-    payment intent, in payment mode and not while the session is open; nothing is known of
-    disputes, refunds and amounts received; while a session is open, the buyer's details are null.
+    Facts are held as Stripe would hold them: ``paid`` is complete, ``canceled`` and ``failed``
+    are expired, the modes ``order`` and ``off_session`` are payments, all are test sessions; there
+    is at most one payment intent, in payment mode and not while the session is open; nothing is
+    known of disputes, refunds and amounts received; while a session is open, the buyer's details
+    are null.
 
     Some sessions are shown in the shape of 2020 or 2022 whatever version is asked for, as they
     come from recorded bodies and proxies.

@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import attrs
 import pytest
 from rich.console import Console
+from rich.text import Text
 from typer.testing import Result
 
-from unified_checkout import Client, Session
+from unified_checkout import Client, Session, SessionStatus
 from unified_checkout.cli.sessions import csv_header, flattened, session_table
 from unified_checkout.sandbox import Sandbox, faults
 
@@ -50,6 +52,16 @@ def as_text(value: object) -> str:
 def rows_of(table: str) -> list[list[str]]:
     """The cells of a printed table, without its head."""
     return [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()[2:]]
+
+
+@pytest.mark.parametrize("status", [*SessionStatus][:-1])
+def test_every_status_but_an_unknown_one_has_a_style(
+    sessions: list[Session], status: SessionStatus
+) -> None:
+    (cell,) = session_table([attrs.evolve(sessions[0], status=status)]).columns[2].cells
+    assert isinstance(cell, Text)
+    assert cell.plain == status
+    assert cell.style
 
 
 def test_json_lines_are_the_sessions(ask: Run, sessions: list[Session]) -> None:

@@ -62,6 +62,7 @@ STATUSES = {
     "done": SessionStatus.COMPLETE,
     "stopped": SessionStatus.CANCELED,
     "over": SessionStatus.EXPIRED,
+    "refused": SessionStatus.FAILED,
 }
 PAYMENT_STATUSES = {
     "yes": PaymentStatus.PAID,
@@ -214,7 +215,13 @@ class ToyAdapter(Adapter[ToyOptions]):
         return kit.origin(self, response, "x-request-id")
 
 
-_WORDS = {"open": "new", "paid": "held", "complete": "done", "canceled": "stopped"}
+_WORDS = {
+    "open": "new",
+    "paid": "held",
+    "complete": "done",
+    "canceled": "stopped",
+    "failed": "refused",
+}
 _MONEY = {"paid": "yes", "unpaid": "no", "no_payment_required": "free"}
 _COMPARED = {"after": operator.gt, "from": operator.ge, "before": operator.lt, "until": operator.le}
 _PARAMETERS = {"state", "buyer", "mail", "reference", "count", "skip"}

@@ -19,7 +19,7 @@ UNANSWERABLE = {"payment_status": {"flex"}, "has_disputes": {"leanrails", "strip
 """Which providers neither filter by a field nor send it: nobody can answer there."""
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "status": ("open", "complete", "expired", "canceled"),
+    "status": ("open", "complete", "expired", "canceled", "failed"),
     "payment_status": ("paid", "unpaid", "no_payment_required"),
     "mode": ("payment", "subscription", "setup", "order"),
     "currency": ("usd", "eur", "jpy", "kwd", "isk"),

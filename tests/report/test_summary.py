@@ -221,10 +221,17 @@ def test_a_sum_with_an_assumed_currency_is_marked() -> None:
 
 
 def test_rates_are_shares_of_all_sessions() -> None:
-    statuses = [*["complete"] * 3, "expired", "open", "canceled", "unknown", None]
+    statuses = [*["complete"] * 3, "expired", "open", "canceled", "failed", "unknown", None]
     sessions = [session(status=word and SessionStatus(word)) for word in statuses]
     total = summarize(sessions, []).total
-    assert (total.completion_rate, total.expiry_rate) == (Fraction(3, 8), Fraction(1, 8))
+    assert (total.completion_rate, total.expiry_rate) == (Fraction(3, 9), Fraction(1, 9))
+
+
+def test_a_failed_session_is_no_order_and_nothing_unknown() -> None:
+    failed = session(status=SessionStatus.FAILED, payment_status=None)
+    summary = summarize([failed], [Dimension.STATUS])
+    assert (summary.total.sessions, summary.total.sales, summary.unknown) == (1, (), ())
+    assert [line.group for line in summary.lines] == [("failed",)]
 
 
 def test_nothing_has_no_rate() -> None:

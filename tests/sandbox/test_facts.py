@@ -171,6 +171,13 @@ def test_flex_holds_what_flex_can_express(begin: Begin) -> None:
     assert (held.payment_link, held.customer_account) == (None, None)
 
 
+@pytest.mark.parametrize("provider", ["stripe", "leanrails", "flex"])
+def test_what_no_provider_of_ours_knows_is_held_as_its_nearest(begin: Begin, provider: str) -> None:
+    facts = Facts(serial="declined", created=NOW, status="failed", kind="renewal")
+    held = begin(provider, [facts]).truth[0]
+    assert (held.status, held.kind) == ("expired", "checkout")
+
+
 def test_an_open_stripe_session_knows_no_buyer_until_it_is_complete(begin: Begin) -> None:
     talk = begin("stripe", [Facts(serial="a", created=NOW, customer=FULL.customer)])
     held = talk.truth[0]

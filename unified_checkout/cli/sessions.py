@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 
     from unified_checkout.client import SessionList
 
-_STYLES = {"complete": "green", "open": "yellow", "expired": "dim", "canceled": "dim"}
+_STYLES = {
+    "complete": "green",
+    "open": "yellow",
+    "expired": "dim",
+    "canceled": "dim",
+    "failed": "red",
+}
 _NESTED: Mapping[str, type[Any]] = {"customer": Customer, "address": Address}
 
 

@@ -16,6 +16,9 @@ class SessionStatus(StrEnum):
     """It ran out before the buyer finished it."""
     CANCELED = "canceled"
     """The merchant ended it. Only some providers have this."""
+    FAILED = "failed"
+    """The payment failed for good; the buyer can no longer finish it. Only some providers have
+    this."""
     UNKNOWN = "unknown"
     """A word this version does not know; ``Session.provider_status`` has it."""
 

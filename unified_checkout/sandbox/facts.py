@@ -37,8 +37,8 @@ class Facts:
     id: str = ""
     """The provider's id, given on adoption; whatever stands here before is replaced."""
     status: str | None = "open"
-    """``open``, ``paid``, ``complete``, ``canceled`` or ``expired``; None where the provider
-    sends null."""
+    """``open``, ``paid``, ``complete``, ``canceled``, ``expired`` or ``failed``; None where the
+    provider sends null."""
     payment_status: str | None = "unpaid"
     mode: str | None = "payment"
     kind: str | None = "checkout"

@@ -17,6 +17,7 @@ STATUSES = {
     "complete": SessionStatus.COMPLETE,
     "canceled": SessionStatus.CANCELED,
     "expired": SessionStatus.EXPIRED,
+    "failed": SessionStatus.FAILED,
 }
 """The statuses of facts in the common language, earlier states first."""
 

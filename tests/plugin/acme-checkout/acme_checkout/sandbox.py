@@ -19,6 +19,7 @@ _STATES = {
     "complete": "captured",
     "canceled": "voided",
     "expired": "lapsed",
+    "failed": "declined",
 }
 _CURRENCIES = ("EUR", "GBP", "SEK", "USD")
 _FILTERS: dict[str, Callable[[str, Facts], bool]] = {

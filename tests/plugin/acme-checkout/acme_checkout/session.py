@@ -12,6 +12,7 @@ STATUSES = {
     "captured": SessionStatus.COMPLETE,
     "voided": SessionStatus.CANCELED,
     "lapsed": SessionStatus.EXPIRED,
+    "declined": SessionStatus.FAILED,
 }
 """Every word in the documentation, earlier states first."""
 

@@ -9,4 +9,4 @@ from unified_checkout.testing import AdapterConformance
 
 class TestAcme(AdapterConformance):
     adapter = AcmeAdapter
-    documented_statuses = ("pending", "authorized", "captured", "voided", "lapsed")
+    documented_statuses = ("pending", "authorized", "captured", "voided", "lapsed", "declined")
