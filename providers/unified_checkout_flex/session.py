@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from unified_checkout.adapters import kit
-from unified_checkout.model.session import Customer, Session, new_customer, new_session
+from unified_checkout.model.session import Customer, CustomerDraft, Session, SessionDraft, sealed
 from unified_checkout.model.statuses import SessionMode, SessionStatus
 from unified_checkout_flex import wire
 
@@ -38,43 +38,44 @@ _NO_TOTALS = wire.TotalDetails()
 def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     """A session in the common language, with the bytes it was sent as."""
     totals = sent.total_details or _NO_TOTALS
-    return new_session(
+    session = SessionDraft(
         account=account,
         provider="flex",
         id=sent.checkout_session_id,
         created=_moment(sent.created_at, "created_at"),
         raw_bytes=raw,
-        status=kit.word(STATUSES, sent.status, SessionStatus.UNKNOWN),
-        mode=kit.word(MODES, sent.mode, SessionMode.UNKNOWN),
-        expires_at=None if sent.expires_at is None else _moment(sent.expires_at, "expires_at"),
-        amount_total=sent.amount_total,
-        amount_subtotal=sent.amount_subtotal,
-        amount_discount=totals.amount_discount,
-        amount_shipping=totals.amount_shipping,
-        amount_tax=totals.amount_tax,
-        amount_received=sent.amount_received,
-        amount_refunded=sent.amount_refunded,
-        amount_disputed=sent.amount_disputed,
-        currency=CURRENCY,
-        currency_exponent=EXPONENT,
-        currency_assumed=True,
-        customer=_customer(sent.customer),
-        customer_email=sent.defaults.email if sent.defaults else None,
-        customer_account=sent.customer_account,
-        payment_intents=_payment_intents(sent),
-        subscription=_id(sent.subscription, "subscription_id"),
-        setup_intent=_id(sent.setup_intent, "setup_intent_id"),
-        invoice=_id(sent.invoice, "invoice_id"),
-        payment_link=_id(sent.payment_link, "payment_link_id"),
-        client_reference_id=sent.client_reference_id,
-        url=sent.redirect_url,
-        success_url=sent.success_url,
-        cancel_url=sent.cancel_url,
-        livemode=None if sent.test_mode is None else not sent.test_mode,
-        metadata=kit.strings(sent.metadata),
-        disputed=_disputed(sent),
-        provider_status=sent.status,
     )
+    session.status = kit.word(STATUSES, sent.status, SessionStatus.UNKNOWN)
+    session.mode = kit.word(MODES, sent.mode, SessionMode.UNKNOWN)
+    session.expires_at = None if sent.expires_at is None else _moment(sent.expires_at, "expires_at")
+    session.amount_total = sent.amount_total
+    session.amount_subtotal = sent.amount_subtotal
+    session.amount_discount = totals.amount_discount
+    session.amount_shipping = totals.amount_shipping
+    session.amount_tax = totals.amount_tax
+    session.amount_received = sent.amount_received
+    session.amount_refunded = sent.amount_refunded
+    session.amount_disputed = sent.amount_disputed
+    session.currency = CURRENCY
+    session.currency_exponent = EXPONENT
+    session.currency_assumed = True
+    session.customer = _customer(sent.customer)
+    session.customer_email = sent.defaults.email if sent.defaults else None
+    session.customer_account = sent.customer_account
+    session.payment_intents = _payment_intents(sent)
+    session.subscription = _id(sent.subscription, "subscription_id")
+    session.setup_intent = _id(sent.setup_intent, "setup_intent_id")
+    session.invoice = _id(sent.invoice, "invoice_id")
+    session.payment_link = _id(sent.payment_link, "payment_link_id")
+    session.client_reference_id = sent.client_reference_id
+    session.url = sent.redirect_url
+    session.success_url = sent.success_url
+    session.cancel_url = sent.cancel_url
+    session.livemode = None if sent.test_mode is None else not sent.test_mode
+    session.metadata = kit.strings(sent.metadata)
+    session.disputed = _disputed(sent)
+    session.provider_status = sent.status
+    return sealed(session, Session)
 
 
 def _moment(sent: int | str, field: str) -> datetime:
@@ -95,15 +96,18 @@ def _aware(text: str, field: str) -> datetime:
 
 
 def _customer(sent: str | wire.Customer | None) -> Customer | None:
-    if sent is None or isinstance(sent, str):
-        return None if sent is None else new_customer(id=sent)
-    names = [name for name in (sent.first_name, sent.last_name) if name]
-    return new_customer(
-        id=sent.customer_id,
-        email=sent.email,
-        name=" ".join(names) or None,
-        phone=sent.phone,
-    )
+    if sent is None:
+        return None
+    customer = CustomerDraft()
+    if isinstance(sent, str):
+        customer.id = sent
+    else:
+        names = [name for name in (sent.first_name, sent.last_name) if name]
+        customer.id = sent.customer_id
+        customer.email = sent.email
+        customer.name = " ".join(names) or None
+        customer.phone = sent.phone
+    return sealed(customer, Customer)
 
 
 def _payment_intents(sent: wire.CheckoutSession) -> tuple[str, ...]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from unified_checkout.adapters import kit
 from unified_checkout.model.session import (
     Address,
+    AddressDraft,
     Customer,
+    CustomerDraft,
     Session,
-    new_address,
-    new_customer,
-    new_session,
+    SessionDraft,
+    sealed,
 )
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
 from unified_checkout_stripe import wire
@@ -50,67 +51,68 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     """A session in the common language, with the bytes it was sent as."""
     totals = sent.total_details or _NO_TOTALS
     currency = None if sent.currency is None else sent.currency.lower()
-    payment_intent = _id(sent.payment_intent)
-    return new_session(
+    session = SessionDraft(
         account=account,
         provider="stripe",
         id=sent.id,
         created=kit.seconds(sent.created),
         raw_bytes=raw,
-        status=kit.word(STATUSES, sent.status, SessionStatus.UNKNOWN),
-        payment_status=kit.word(PAYMENT_STATUSES, sent.payment_status, PaymentStatus.UNKNOWN),
-        mode=kit.word(MODES, sent.mode, SessionMode.UNKNOWN),
-        expires_at=None if sent.expires_at is None else kit.seconds(sent.expires_at),
-        amount_total=sent.amount_total,
-        amount_subtotal=sent.amount_subtotal,
-        amount_discount=totals.amount_discount,
-        amount_shipping=totals.amount_shipping,
-        amount_tax=totals.amount_tax,
-        currency=currency,
-        currency_exponent=EXPONENTS.get(currency, 2) if currency else None,
-        customer=_customer(sent),
-        customer_email=sent.customer_email,
-        customer_account=sent.customer_account,
-        payment_intents=() if payment_intent is None else (payment_intent,),
-        subscription=_id(sent.subscription),
-        setup_intent=_id(sent.setup_intent),
-        invoice=_id(sent.invoice),
-        payment_link=_id(sent.payment_link),
-        client_reference_id=sent.client_reference_id,
-        url=sent.url,
-        success_url=sent.success_url,
-        cancel_url=sent.cancel_url,
-        livemode=sent.livemode,
-        metadata=sent.metadata,
-        provider_status=sent.status,
     )
+    session.status = kit.word(STATUSES, sent.status, SessionStatus.UNKNOWN)
+    session.payment_status = kit.word(PAYMENT_STATUSES, sent.payment_status, PaymentStatus.UNKNOWN)
+    session.mode = kit.word(MODES, sent.mode, SessionMode.UNKNOWN)
+    session.expires_at = None if sent.expires_at is None else kit.seconds(sent.expires_at)
+    session.amount_total = sent.amount_total
+    session.amount_subtotal = sent.amount_subtotal
+    session.amount_discount = totals.amount_discount
+    session.amount_shipping = totals.amount_shipping
+    session.amount_tax = totals.amount_tax
+    session.currency = currency
+    session.currency_exponent = EXPONENTS.get(currency, 2) if currency else None
+    session.customer = _customer(sent)
+    session.customer_email = sent.customer_email
+    session.customer_account = sent.customer_account
+    session.payment_intents = () if sent.payment_intent is None else (_id(sent.payment_intent),)
+    session.subscription = None if sent.subscription is None else _id(sent.subscription)
+    session.setup_intent = None if sent.setup_intent is None else _id(sent.setup_intent)
+    session.invoice = None if sent.invoice is None else _id(sent.invoice)
+    session.payment_link = None if sent.payment_link is None else _id(sent.payment_link)
+    session.client_reference_id = sent.client_reference_id
+    session.url = sent.url
+    session.success_url = sent.success_url
+    session.cancel_url = sent.cancel_url
+    session.livemode = sent.livemode
+    session.metadata = sent.metadata
+    session.provider_status = sent.status
+    return sealed(session, Session)
 
 
 def _customer(sent: wire.CheckoutSession) -> Customer | None:
     details = sent.customer_details
-    if details is None:
-        return None if sent.customer is None else new_customer(id=_id(sent.customer))
-    return new_customer(
-        id=_id(sent.customer),
-        email=details.email,
-        name=details.name,
-        phone=details.phone,
-        address=_address(details.address),
-    )
+    if details is None and sent.customer is None:
+        return None
+    customer = CustomerDraft()
+    customer.id = None if sent.customer is None else _id(sent.customer)
+    if details is not None:
+        customer.email = details.email
+        customer.name = details.name
+        customer.phone = details.phone
+        customer.address = _address(details.address)
+    return sealed(customer, Customer)
 
 
 def _address(sent: wire.Address | None) -> Address | None:
     if sent is None:
         return None
-    return new_address(
-        line1=sent.line1,
-        line2=sent.line2,
-        city=sent.city,
-        state=sent.state,
-        postal_code=sent.postal_code,
-        country=sent.country,
-    )
+    address = AddressDraft()
+    address.line1 = sent.line1
+    address.line2 = sent.line2
+    address.city = sent.city
+    address.state = sent.state
+    address.postal_code = sent.postal_code
+    address.country = sent.country
+    return sealed(address, Address)
 
 
-def _id(reference: wire.Reference) -> str | None:
+def _id(reference: str | wire.Related) -> str:
     return reference.id if isinstance(reference, wire.Related) else reference

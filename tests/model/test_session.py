@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from unified_checkout.model.session import Address, Customer, Session, new_session
+from unified_checkout.model.session import Address, Customer, Session
 
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def session(**metadata: str) -> Session:
-    return new_session(
+    return Session(
         account="us",
         provider="acme",
         id="cs_1",

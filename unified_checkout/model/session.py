@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import msgspec
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Address:
-    """A postal address, as far as the provider sent it."""
+@attrs.define(kw_only=True, eq=False, repr=False)
+class AddressDraft:
+    """The fields of an address that is being put together; see :func:`sealed`."""
 
     line1: str | None = None
     line2: str | None = None
@@ -32,13 +32,14 @@ class Address:
     country: str | None = None
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Customer:
-    """The buyer, as far as the provider sent it.
+@attrs.frozen(kw_only=True, repr=False)  # pyright: ignore[reportGeneralTypeIssues]
+class Address(AddressDraft):
+    """A postal address, as far as the provider sent it."""
 
-    ``email`` is the address the buyer gave, never the prefill (``Session.customer_email``).
-    A ``None`` here may mean that the provider sends the field only when asked to expand it.
-    """
+
+@attrs.define(kw_only=True, eq=False, repr=False)
+class CustomerDraft:
+    """The fields of a customer that is being put together; see :func:`sealed`."""
 
     id: str | None = None
     email: str | None = None
@@ -46,20 +47,22 @@ class Customer:
     phone: str | None = None
     address: Address | None = None
 
+
+@attrs.frozen(kw_only=True, repr=False)  # pyright: ignore[reportGeneralTypeIssues]
+class Customer(CustomerDraft):
+    """The buyer, as far as the provider sent it.
+
+    ``email`` is the address the buyer gave, never the prefill (``Session.customer_email``).
+    A ``None`` here may mean that the provider sends the field only when asked to expand it.
+    """
+
     def __repr__(self) -> str:
         return f"Customer(id={self.id!r}, ...)"
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class Session:
-    """One checkout session.
-
-    Amounts are minor units as the provider sends them, or None where it sends none; ``total``,
-    ``subtotal`` and the like give the same as :class:`Money`. Null, absent and zero are kept
-    apart: None is never 0. Times are aware and in UTC.
-
-    The representation shows no personal data and no hosted-page address, which is a secret.
-    """
+@attrs.define(kw_only=True, eq=False, repr=False)
+class SessionDraft:
+    """The fields of a session that is being put together; see :func:`sealed`."""
 
     account: str
     """The name of the account it was read from."""
@@ -114,6 +117,18 @@ class Session:
     """Whether any dispute is attached; None where the provider does not say."""
     provider_status: str | None = None
     """The provider's own word for ``status``."""
+
+
+@attrs.frozen(kw_only=True, repr=False)  # pyright: ignore[reportGeneralTypeIssues]
+class Session(SessionDraft):
+    """One checkout session.
+
+    Amounts are minor units as the provider sends them, or None where it sends none; ``total``,
+    ``subtotal`` and the like give the same as :class:`Money`. Null, absent and zero are kept
+    apart: None is never 0. Times are aware and in UTC.
+
+    The representation shows no personal data and no hosted-page address, which is a secret.
+    """
 
     @property
     def raw(self) -> dict[str, Any]:
@@ -193,28 +208,21 @@ class Session:
         )
 
 
-def quick(frozen: type[T]) -> type[T]:
-    """The constructor of a frozen class, at half the cost: what adapters make sessions with.
+def sealed(draft: Any, kind: type[T]) -> T:
+    """The draft itself, now one of ``kind``, whose draft it was, and frozen.
 
-    attrs fills a frozen object through ``object.__setattr__``, which for the fields of a session
-    takes longer than decoding them. Here they are set on an instance of a subclass that is not
-    frozen and has the same slots; when all are set, it becomes one of ``frozen``.
+    This is how adapters make sessions: attrs fills a frozen object through
+    ``object.__setattr__``, and Python matches each of many keywords to a parameter; the one or the
+    other takes longer than decoding what the provider sent.
+
+    >>> draft = AddressDraft()
+    >>> draft.city = "Exampleton"
+    >>> sealed(draft, Address) == Address(city="Exampleton")
+    True
     """
-
-    @attrs.define(kw_only=True, eq=False, repr=False)
-    class Unfrozen(frozen):  # type: ignore[valid-type, misc]
-        __setattr__ = object.__setattr__
-        __delattr__ = object.__delattr__
-
-        def __attrs_post_init__(self) -> None:
-            self.__class__ = frozen  # type: ignore[assignment]
-
-    return cast("type[T]", Unfrozen)
-
-
-new_session = quick(Session)
-new_customer = quick(Customer)
-new_address = quick(Address)
+    draft.__class__ = kind
+    made: T = draft
+    return made
 
 
 def _word(value: object) -> str:
