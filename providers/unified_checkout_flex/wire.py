@@ -7,7 +7,7 @@ documented as required. Sources: the list page and the introduction
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -77,7 +77,7 @@ class CheckoutSession(Struct, frozen=True, gc=False):
     disputes: list[msgspec.Raw] | None = None
     expires_at: Moment | None = None
     invoice: str | Related | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: msgspec.Raw = msgspec.Raw()
     mode: str | None = None
     payment_intent: str | PaymentIntent | None = None
     payment_intents: list[str | PaymentIntent] | None = None

@@ -8,7 +8,7 @@ Stripe documents are read too, should they ever come. Source: the list page
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -72,7 +72,7 @@ class CheckoutSession(Struct, frozen=True, gc=False):
     customer_email: str | None = None
     expires_at: kit.Timestamp | None = None
     livemode: bool | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: msgspec.Raw = msgspec.Raw()
     mode: str | None = None
     payment_intent: Reference = None
     payment_link: Reference = None

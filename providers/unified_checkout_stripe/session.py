@@ -82,7 +82,7 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     session.success_url = sent.success_url
     session.cancel_url = sent.cancel_url
     session.livemode = sent.livemode
-    session.metadata = sent.metadata
+    session.metadata = kit.strings(sent.metadata)
     session.provider_status = sent.status
     return sealed(session, Session)
 

@@ -72,7 +72,7 @@ class CheckoutSession(Struct, frozen=True, gc=False):
     expires_at: kit.Timestamp | None = None
     invoice: Reference = None
     livemode: bool | None = None
-    metadata: dict[str, str] | None = None
+    metadata: msgspec.Raw = msgspec.Raw()
     mode: str | None = None
     payment_intent: Reference = None
     payment_link: Reference = None

@@ -266,12 +266,24 @@ def test_the_first_fitting_prefix_tells_the_kind_of_key() -> None:
     assert kit.key_kind("other", prefixes) is KeyKind.UNKNOWN
 
 
-def test_metadata_that_is_no_string_becomes_its_json_text() -> None:
-    assert kit.strings({"a": "b", "n": 1.5, "o": {"x": None}, "t": True}) == {
-        "a": "b",
-        "n": "1.5",
-        "o": '{"x":null}',
+def test_metadata_that_is_no_string_stays_the_json_it_was_sent_as() -> None:
+    sent = b'{"a": "b\\u00e9", "n": 1.50, "o": { "x" : [ null, 1E5 ] }, "t": true, "z": null}'
+    assert kit.strings(msgspec.Raw(sent)) == {
+        "a": "b\u00e9",
+        "n": "1.50",
+        "o": '{"x":[null,1E5]}',
         "t": "true",
+        "z": "null",
     }
-    assert kit.strings({}) == {}
-    assert kit.strings(None) is None
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e-400", "7" * 5000, "0.10000000000000000555"])
+def test_a_number_in_metadata_keeps_every_digit(number: str) -> None:
+    assert kit.strings(msgspec.Raw(f'{{"n": {number}}}'.encode())) == {"n": number}
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"), [("{}", {}), *((other, None) for other in ("", "null", "[]", '"a"', "7"))]
+)
+def test_metadata_is_an_object_or_nothing(sent: str, read: dict[str, str] | None) -> None:
+    assert kit.strings(msgspec.Raw(sent.encode())) == read

@@ -52,7 +52,7 @@ def arguments(config: Path) -> list[str]:
             "Error: --created-gt and --created-gte are two bounds on one side",
         ),
         (["list", "--last", "3y"], "--last: '3y' is not a span of time"),
-        (["list", "--currency", "dollars"], "--currency: "),
+        (["list", "--currency", "us-dollars"], "--currency: "),
         (["list", "--email", "nobody"], "--email: "),
         (["list", "--last", "1d", "--created-gte", "2026-01-01"], LAST_AND_CREATED),
         (["list", "--accounts", "nobody"], "no account named 'nobody'; configured: flex"),

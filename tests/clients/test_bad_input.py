@@ -61,7 +61,7 @@ QUERIES: list[tuple[dict[str, Any], type[UnifiedCheckoutError], str]] = [
     ({"status": []}, InvalidQuery, "status: an empty choice matches nothing"),
     ({"payment_status": "settled"}, InvalidQuery, "payment_status.*'paid', 'unpaid'"),
     ({"mode": 3}, InvalidQuery, "mode"),
-    ({"currency": "dollars"}, InvalidQuery, "currency"),
+    ({"currency": "us dollars"}, InvalidQuery, "currency"),
     ({"livemode": "yes"}, InvalidQuery, "livemode: .*boolean"),
     ({"email": "nobody"}, InvalidQuery, "email: "),
     ({"customer": ""}, InvalidQuery, "customer: .*at least 1 character"),

@@ -107,7 +107,7 @@ class Order(msgspec.Struct, frozen=True):
     reference: str | None = None
     live: bool | None = None
     again: bool = False
-    notes: dict[str, Any] | None = None
+    notes: msgspec.Raw = msgspec.Raw()
 
 
 class Orders(msgspec.Struct, Generic[Row], frozen=True):

@@ -19,7 +19,7 @@ FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 @pytest.mark.parametrize("name", ["status", "payment_status", "mode", "currency", "accounts"])
 @pytest.mark.parametrize("value", [[], {}, ["usd"], {"open": 1}], ids=str)
 def test_a_choice_of_choices_is_refused_by_name(name: str, value: Any) -> None:
-    with pytest.raises(InvalidQuery, match=rf"^{name}\.0: (input should be|write three)"):
+    with pytest.raises(InvalidQuery, match=rf"^{name}\.0: (input should be|write 3 to 12)"):
         ListSessions.model_validate({name: [value]})
 
 
@@ -38,6 +38,23 @@ def test_a_choice_of_choices_is_refused_by_name(name: str, value: Any) -> None:
 )
 def test_currencies_come_in_any_collection_and_letter_case(given: Any) -> None:
     assert ListSessions(currency=given).currency == ("usd",)
+
+
+@pytest.mark.parametrize("code", ["USDC", "BTC", "Points", "1INCH", "abcdefghijkl"])
+def test_a_currency_may_be_no_state_s(code: str) -> None:
+    (predicate,) = ListSessions(currency=code).predicates()
+    session = Session(
+        account="a",
+        provider="p",
+        id="1",
+        created=NOW,
+        raw_bytes=b"{}",
+        currency=code.lower(),
+        currency_exponent=8,
+        amount_total=123_456_789,
+    )
+    assert predicate.matches(session) is True
+    assert str(session.total) == f"1.23456789 {code.upper()}"
 
 
 def test_several_currencies_keep_their_order() -> None:
@@ -116,8 +133,12 @@ def test_a_span_longer_than_the_calendar_begins_where_that_begins(last: str | ti
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("currency", "EURO", "currency.0: write three letters, such as usd"),
-        ("currency", ["usd", 7], "currency.1: write three letters, such as usd"),
+        ("currency", "eu", "currency.0: write 3 to 12 letters and digits, such as usd or usdc"),
+        ("currency", ["usd", 7], "currency.1: write 3 to 12 letters and digits, such as usd"),
+        ("currency", "us dollars", "currency.0: write 3 to 12 letters and digits"),
+        ("currency", "€uro", "currency.0: write 3 to 12 letters and digits"),
+        ("currency", "usd\n", "currency.0: write 3 to 12 letters and digits"),
+        ("currency", "loyaltypoints", "currency.0: write 3 to 12 letters and digits"),
         ("email", "nobody", "email: write an address such as buyer@example.com, "),
         ("email", "a b@example.com", "email: write an address such as buyer@example.com, "),
         ("email", f"{'a' * 800}@example.com", "email: .*, 800 characters at most"),

@@ -241,6 +241,23 @@ def test_the_raw_object_is_exactly_what_was_sent(
     assert [session.raw for session in page.sessions] == rows
 
 
+@EVERY
+@LAW
+@given(metadata=st.dictionaries(st.text(), JSON, max_size=4) | JSON)
+def test_metadata_is_kept_as_text_whatever_it_is(dialect: Dialect, metadata: Any) -> None:
+    row = dialect.row(metadata=metadata)
+    (listed,) = dialect.adapter.parse_page(dialect.page(row), Place()).sessions
+    assert listed.metadata == dialect.adapter.parse_session(dialect.single(row)).metadata
+    if not isinstance(metadata, dict):
+        assert listed.metadata is None
+        return
+    assert listed.metadata is not None
+    assert list(listed.metadata) == list(metadata)
+    for name, text in listed.metadata.items():
+        sent = metadata[name]
+        assert text == sent if isinstance(sent, str) else json.loads(text) == sent
+
+
 BROKEN = st.lists(st.sampled_from([*'a\\"é', "\ud83d", "\ude00", "\\ud83d"]), max_size=5).map(
     "".join
 )

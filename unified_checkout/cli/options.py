@@ -126,7 +126,7 @@ class Filters:
         str | None, _option("The merchant's own reference.", metavar="ID")
     ] = None
     currency: Annotated[
-        list[str] | None, _option("Any of these ISO 4217 codes; repeat.", metavar="CODE")
+        list[str] | None, _option("Any of these currencies, such as usd; repeat.", metavar="CODE")
     ] = None
     livemode: Annotated[
         bool | None, _option("Live sessions, or test sessions.", "--livemode/--no-livemode")

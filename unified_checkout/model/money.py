@@ -35,7 +35,7 @@ class Money:
     minor_units: int
     """The amount as the provider sends it."""
     currency: str
-    """The lower-case ISO 4217 code."""
+    """The lower-case code: ISO 4217's, or a provider's own, such as ``usdc`` or ``points``."""
     exponent: int
     """How many decimal digits ``minor_units`` carries."""
     assumed: bool = attrs.field(default=False, eq=False)

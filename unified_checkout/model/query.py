@@ -65,7 +65,11 @@ def _codes(value: object) -> tuple[object, ...] | None:
 Id = Annotated[str, Field(min_length=1, max_length=255, strict=True)]
 Moment = Annotated[datetime, BeforeValidator(moment)]
 Span = Annotated[timedelta, BeforeValidator(span)]
-Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$"), worded("write three letters, such as usd")]
+Currency = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9]{3,12}$"),
+    worded("write 3 to 12 letters and digits, such as usd or usdc"),
+]
 Email = Annotated[
     str,
     Field(min_length=3, max_length=800, pattern=r"^\S+@\S+$"),
@@ -186,7 +190,7 @@ class ListSessions(BaseModel):
     client_reference_id: Id | None = None
     """The merchant's own reference is exactly this."""
     currency: Annotated[tuple[Currency, ...] | None, BeforeValidator(_codes)] = None
-    """The currency is one of these ISO 4217 codes; an assumed currency counts."""
+    """The currency is one of these codes, such as ``usd``; an assumed currency counts."""
     livemode: bool | None = Field(default=None, strict=True)
     """True for live sessions, False for test sessions."""
     has_disputes: bool | None = Field(default=None, strict=True)

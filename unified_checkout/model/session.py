@@ -91,7 +91,7 @@ class SessionDraft:
     amount_refunded: int | None = None
     amount_disputed: int | None = None
     currency: str | None = None
-    """The lower-case ISO 4217 code."""
+    """The lower-case code: ISO 4217's, or a provider's own, such as ``usdc`` or ``points``."""
     currency_exponent: int | None = None
     """The provider's number of decimal digits for ``currency``."""
     currency_assumed: bool = False
@@ -113,6 +113,7 @@ class SessionDraft:
     cancel_url: str | None = None
     livemode: bool | None = None
     metadata: Mapping[str, str] | None = attrs.field(default=None, hash=False)
+    """The merchant's own strings; a value that is none is the JSON it was sent as."""
     disputed: bool | None = None
     """Whether any dispute is attached; None where the provider does not say."""
     provider_status: str | None = None

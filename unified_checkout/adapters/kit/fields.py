@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -11,6 +11,10 @@ T = TypeVar("T")
 
 Id = Annotated[str, msgspec.Meta(min_length=1)]
 """An id in a wire model: opaque, but never empty."""
+
+
+_STRINGS: msgspec.json.Decoder[dict[str, str] | None] = msgspec.json.Decoder(dict[str, str] | None)
+_VALUES = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class FieldError(ValueError):
@@ -26,14 +30,31 @@ def word(table: Mapping[str, T], value: str | None, unknown: T) -> T | None:
     return None if value is None else table.get(value, unknown)
 
 
-def strings(metadata: dict[str, Any] | None) -> dict[str, str] | None:
-    """Metadata as documented, strings alone; another value becomes JSON text that means the same.
+def strings(metadata: msgspec.Raw) -> dict[str, str] | None:
+    """Metadata as text, whatever its values are: what is no string stays as the JSON it was sent as.
 
-    >>> strings({"order": "A-1", "pieces": 2})
-    {'order': 'A-1', 'pieces': '2'}
+    None for null, for nothing and for what is no object; ``Session.raw`` has it then.
+
+    >>> strings(msgspec.Raw(b'{"order": "A-1", "pieces": 2, "weight": 1.50, "gift": null}'))
+    {'order': 'A-1', 'pieces': '2', 'weight': '1.50', 'gift': 'null'}
     """
-    if metadata:
-        for key, value in metadata.items():
-            if type(value) is not str:
-                metadata[key] = msgspec.json.encode(value).decode()
-    return metadata
+    if not metadata:
+        return None
+    try:
+        return _STRINGS.decode(metadata)
+    except msgspec.ValidationError:
+        return _texts(metadata)
+
+
+def _texts(metadata: msgspec.Raw) -> dict[str, str] | None:
+    try:
+        values = _VALUES.decode(metadata)
+    except msgspec.ValidationError:
+        return None
+    return {name: _text(bytes(value)) for name, value in values.items()}
+
+
+def _text(value: bytes) -> str:
+    if value.startswith(b'"'):
+        return str(msgspec.json.decode(value))
+    return msgspec.json.format(value, indent=-1).decode()

@@ -44,7 +44,7 @@ def to_session(sent: wire.Payment, raw: bytes, account: str) -> Session:
         url=sent.pay_at,
         success_url=sent.return_to,
         livemode=None if sent.test is None else not sent.test,
-        metadata=sent.labels,
+        metadata=kit.strings(sent.labels),
     )
 
 

@@ -51,7 +51,7 @@ class Payment(Struct, frozen=True, gc=False):
     pay_at: str | None = None
     return_to: str | None = None
     test: bool | None = None
-    labels: dict[str, str] | None = None
+    labels: msgspec.Raw = msgspec.Raw()
 
 
 class Page(Struct, Generic[Row], frozen=True):
