@@ -39,6 +39,11 @@ def test_importing_the_library_loads_no_adapter_no_command_line_and_no_server() 
     assert (loaded_by("unified_checkout") - of_httpx) & NOT_FOR_THE_LIBRARY == set()
 
 
+def test_importing_the_library_loads_nothing_until_a_name_is_used() -> None:
+    heavy = {"attrs", "httpx", "msgspec", "pydantic", "unified_checkout.adapters"}
+    assert loaded_by("unified_checkout") & heavy == set()
+
+
 def test_importing_the_tools_for_tests_loads_none_of_what_they_need() -> None:
     assert loaded_by("unified_checkout.testing") & {"hypothesis", "pytest", "vcr", "yaml"} == set()
 

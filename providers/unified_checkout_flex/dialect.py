@@ -14,16 +14,20 @@ from unified_checkout.adapters import (
     Compiled,
     Direction,
     EndOfList,
+    InvalidQuery,
+    ListSessions,
+    Operator,
     Parameters,
     Place,
+    Predicate,
     Pushdown,
+    QueryOptions,
     Reach,
     Stream,
     kit,
 )
 from unified_checkout.adapters.rules import (
     Pushed,
-    QueryOptions,
     exact,
     inexact,
     narrowed,
@@ -36,9 +40,6 @@ from unified_checkout.adapters.rules import (
     unanswerable,
     unsupported,
 )
-from unified_checkout.errors import InvalidQuery
-from unified_checkout.model.predicate import Operator, Predicate
-from unified_checkout.model.query import ListSessions
 from unified_checkout_flex.session import STATUSES
 
 Related = Annotated[str, Field(min_length=1)]

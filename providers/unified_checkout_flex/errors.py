@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_checkout.adapters import Response, kit
-from unified_checkout.errors import ProviderError
+from unified_checkout.adapters import ProviderError, Response, kit
 
 
 def to_error(response: Response, **where: Any) -> ProviderError:
     """The typed error for a failure: the HTTP status decides."""
     body = kit.error_body(response)
     text, code = _detail(body["detail"]) if body.get("detail") else _error(body)
-    where["code"] = kit.scrubbed(code) if isinstance(code, str) else None
-    return kit.error_for(response, kit.explanation(text, response), **where)
+    return kit.error_for(response, text, code=code, **where)
 
 
 def _detail(detail: object) -> tuple[object, object]:

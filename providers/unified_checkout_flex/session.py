@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from unified_checkout.adapters import kit
-from unified_checkout.model.session import Customer, CustomerDraft, Session, SessionDraft, sealed
-from unified_checkout.model.statuses import SessionMode, SessionStatus
+from unified_checkout.adapters import (
+    Customer,
+    CustomerDraft,
+    Session,
+    SessionDraft,
+    SessionMode,
+    SessionStatus,
+    kit,
+    sealed,
+)
 from unified_checkout_flex import wire
 
 STATUSES = {
@@ -26,7 +33,7 @@ MODES = {
     "setup": SessionMode.SETUP,
     "subscription": SessionMode.SUBSCRIPTION,
 }
-CURRENCY, EXPONENT = "usd", 2
+CURRENCY = "usd"
 
 MILLISECONDS_FROM = 100_000_000_000
 """A larger integer is taken for milliseconds: as seconds it would lie beyond the year 5138."""
@@ -57,7 +64,7 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     session.amount_refunded = sent.amount_refunded
     session.amount_disputed = sent.amount_disputed
     session.currency = CURRENCY
-    session.currency_exponent = EXPONENT
+    session.currency_exponent = kit.iso_exponent(CURRENCY)
     session.currency_assumed = True
     session.customer = _customer(sent.customer)
     session.customer_email = sent.defaults.email if sent.defaults else None

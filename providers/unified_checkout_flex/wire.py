@@ -97,16 +97,4 @@ class Page(Struct, Generic[Row], frozen=True):
     rows: list[Row] = msgspec.field(name="checkout_sessions")
 
 
-class Single(Struct, frozen=True):
-    """One response to the request for a single session."""
-
-    checkout_session: msgspec.Raw
-
-
-SESSION = msgspec.json.Decoder(CheckoutSession)
-SINGLE = msgspec.json.Decoder(Single)
-PAGE = kit.PageDecoder(
-    raw=msgspec.json.Decoder(Page[msgspec.Raw]),
-    typed=msgspec.json.Decoder(Page[CheckoutSession]).decode,
-    row=SESSION,
-)
+PAGE = kit.page_decoder(Page, CheckoutSession)

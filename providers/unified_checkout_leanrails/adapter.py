@@ -8,23 +8,25 @@ import attrs
 from pydantic import Field
 
 from unified_checkout.adapters import (
-    Adapter,
     AdapterOptions,
     Compiled,
     Credentials,
+    Direction,
+    JsonAdapter,
     KeyKind,
+    ListSessions,
+    NotFound,
+    Parameters,
     Place,
+    ProviderError,
     ProviderPage,
     Request,
     Response,
+    Session,
     Stream,
     kit,
+    worded,
 )
-from unified_checkout.adapters.contract import Direction
-from unified_checkout.errors import NotFound, ProviderError
-from unified_checkout.model.query import ListSessions
-from unified_checkout.model.session import Session
-from unified_checkout.model.validation import worded
 from unified_checkout_leanrails import dialect, errors, wire
 from unified_checkout_leanrails.session import to_session
 
@@ -58,10 +60,10 @@ class LeanRailsOptions(AdapterOptions):
     """The path of the list; the documented ones are tried when it answers 404."""
 
 
-class LeanRailsAdapter(Adapter[LeanRailsOptions]):
+class LeanRailsAdapter(JsonAdapter[LeanRailsOptions]):
     """LeanRails' Checkout Sessions API, documented under the name of Fluveo too.
 
-    >>> from unified_checkout.model.query import ListSessions
+    >>> from unified_checkout.adapters import ListSessions
     >>> adapter = LeanRailsAdapter("shop", LeanRailsOptions())
     >>> adapter.compile(ListSessions(status="open")).streams[0].parameters
     (('status', 'open'),)
@@ -72,51 +74,44 @@ class LeanRailsAdapter(Adapter[LeanRailsOptions]):
     options_type = LeanRailsOptions
     requests_per_second = 25.0
     sandbox = "unified_checkout_leanrails.sandbox:LeanRailsSandbox"
-    provider_options = frozenset(dialect.LeanRailsQueryOptions.model_fields)
+    query_options = dialect.LeanRailsQueryOptions
+    page = wire.PAGE
+    item_path = dialect.ITEM_PATH
+    key_kinds = KEY_KINDS
 
     def compile(self, query: ListSessions) -> Compiled:
         """Translate a query; see ``dialect``."""
-        return dialect.compile_query(
-            query,
-            dialect.LeanRailsQueryOptions.of(self, query),
-            path=self.options.list_path,
-            headers=self._headers(),
-        )
+        options = dialect.LeanRailsQueryOptions.of(self, query)
+        return dialect.compile_query(query, options, path=self.options.list_path)
 
-    def page_request(self, compiled: Compiled, stream: Stream, place: Place) -> Request:
-        """The request for one page."""
-        return Request(
-            path=stream.path,
-            parameters=dialect.parameters(stream, place),
-            headers=dict(stream.headers),
-        )
+    def headers(self) -> dict[str, str]:
+        """The version of the API, if one is configured."""
+        version = self.options.api_version
+        return {} if version is None else {"X-API-Version": version}
 
-    def parse_page(self, response: Response, place: Place) -> ProviderPage:
-        """The sessions of a page."""
-        page, rows = wire.PAGE.decode(response.body, **self._origin(response))
-        sessions = [to_session(row, raw, self.account) for row, raw in rows]
-        last = page.next_cursor if place.direction is Direction.FORWARD else None
-        return ProviderPage(
-            sessions=sessions,
-            next=last or kit.end_of(sessions, place.direction),
-            more=page.has_more,
-        )
+    def parameters(self, stream: Stream, place: Place) -> Parameters:
+        """The parameters of one page."""
+        return dialect.parameters(stream, place)
 
-    def get_request(self, id: str) -> Request:
-        """The request for a single session."""
-        return Request(
-            path=kit.item_path(dialect.ITEM_PATH, id),
-            headers=dict(self._headers()),
-        )
+    def to_page(
+        self,
+        sent: wire.Page[Any],
+        sessions: list[Session],
+        response: Response,
+        place: Place,
+    ) -> ProviderPage:
+        """A page goes on at its ``next_cursor``, which is not always sent, and undefined backwards."""
+        last = sent.next_cursor if place.direction is Direction.FORWARD else None
+        following = last or kit.end_of(sessions, place.direction)
+        return ProviderPage(sessions=sessions, next=following, more=sent.has_more)
 
-    def parse_session(self, response: Response) -> Session:
-        """A single session."""
-        sent = kit.decode(wire.SESSION, response.body, **self._origin(response))
-        return to_session(sent, response.body, self.account)
+    def to_session(self, sent: wire.CheckoutSession, raw: bytes) -> Session:
+        """A session in the common language."""
+        return to_session(sent, raw, self.account)
 
     def parse_error(self, response: Response) -> ProviderError:
         """The typed error for a failure."""
-        return errors.to_error(response, **self._origin(response))
+        return errors.to_error(response, **self.origin(response))
 
     def instead(self, request: Request, error: ProviderError) -> Request | None:
         """The other documented path, where one answers 404."""
@@ -128,15 +123,3 @@ class LeanRailsAdapter(Adapter[LeanRailsOptions]):
     def sign(self, request: Request, credentials: Credentials) -> Request:
         """HTTP Basic, the key as user name (https://docs.fluveo.com/authentication)."""
         return kit.basic(request, credentials)
-
-    @classmethod
-    def key_kind(cls, api_key: str) -> KeyKind:
-        """What the prefix tells; the same prefixes as at other providers."""
-        return kit.key_kind(api_key, KEY_KINDS)
-
-    def _headers(self) -> tuple[tuple[str, str], ...]:
-        version = self.options.api_version
-        return () if version is None else (("X-API-Version", version),)
-
-    def _origin(self, response: Response) -> dict[str, Any]:
-        return kit.origin(self, response, "x-request-id")

@@ -10,10 +10,18 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from unified_checkout.adapters import Compiled, Direction, Parameters, Place, Stream
+from unified_checkout.adapters import (
+    Compiled,
+    Direction,
+    ListSessions,
+    Parameters,
+    Place,
+    Predicate,
+    QueryOptions,
+    Stream,
+)
 from unified_checkout.adapters.rules import (
     Pushed,
-    QueryOptions,
     page_parameters,
     page_size,
     push,
@@ -22,8 +30,6 @@ from unified_checkout.adapters.rules import (
     unanswerable,
     unsupported,
 )
-from unified_checkout.model.predicate import Predicate
-from unified_checkout.model.query import ListSessions
 from unified_checkout_leanrails.session import STATUSES
 
 PATHS = ("/v1/checkout_sessions", "/v1/checkout/sessions")
@@ -68,20 +74,10 @@ class LeanRailsQueryOptions(QueryOptions):
         return self
 
 
-def compile_query(
-    query: ListSessions,
-    options: LeanRailsQueryOptions,
-    *,
-    path: str,
-    headers: tuple[tuple[str, str], ...],
-) -> Compiled:
+def compile_query(query: ListSessions, options: LeanRailsQueryOptions, *, path: str) -> Compiled:
     """The query in LeanRails' parameters."""
     pushed = [_push(predicate) for predicate in query.predicates()]
-    shared = Stream(
-        name="sessions",
-        path=path,
-        headers=headers,
-    )
+    shared = Stream(name="sessions", path=path)
     return Compiled(
         streams=streams(pushed, shared),
         verdicts=tuple(one.verdict for one in pushed),

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_checkout.adapters import Response, kit
-from unified_checkout.errors import ProviderError
+from unified_checkout.adapters import ProviderError, Response, kit
 
 
 def to_error(response: Response, **where: Any) -> ProviderError:
     """The typed error for a failure: the HTTP status decides, as one type goes with several."""
     error = kit.error_body(response).get("error")
     detail = error if isinstance(error, dict) else {"message": error}
-    message = kit.explanation(detail.get("message"), response)
-    code = detail.get("code")
-    where["code"] = kit.scrubbed(code) if isinstance(code, str) else None
-    return kit.error_for(response, message, **where)
+    return kit.error_for(response, detail.get("message"), code=detail.get("code"), **where)

@@ -6,19 +6,19 @@ currencies beyond the smallest unit, so ISO 4217 gives the exponents.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from unified_checkout.adapters import kit
-from unified_checkout.model.session import (
+from unified_checkout.adapters import (
     Address,
     AddressDraft,
     Customer,
     CustomerDraft,
+    PaymentStatus,
     Session,
     SessionDraft,
+    SessionMode,
+    SessionStatus,
+    kit,
     sealed,
 )
-from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
 from unified_checkout_leanrails import wire
 
 STATUSES = {
@@ -60,7 +60,7 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     session.amount_shipping = totals.amount_shipping
     session.amount_tax = totals.amount_tax
     session.currency = currency
-    session.currency_exponent = None if currency is None else exponent(currency)
+    session.currency_exponent = None if currency is None else kit.iso_exponent(currency)
     session.customer = _customer(sent)
     session.customer_email = sent.customer_email
     session.customer_account = sent.customer_account
@@ -75,21 +75,6 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     session.metadata = kit.strings(sent.metadata)
     session.provider_status = sent.status
     return sealed(session, Session)
-
-
-@lru_cache
-def exponent(currency: str) -> int | None:
-    """ISO 4217's number of decimals for a code in any case; None for a code it does not know.
-
-    >>> exponent("usd"), exponent("jpy"), exponent("kwd"), exponent("zzz")
-    (2, 0, 3, None)
-    """
-    from iso4217 import Currency  # slow to import, and only needed once a page has come
-
-    try:
-        return Currency(currency.upper()).exponent
-    except ValueError:
-        return None
 
 
 def _customer(sent: wire.CheckoutSession) -> Customer | None:

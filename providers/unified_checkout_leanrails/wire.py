@@ -93,9 +93,4 @@ class Page(Struct, Generic[Row], frozen=True):
     """The last row's id, for ``starting_after``; not always sent, and undefined backwards."""
 
 
-SESSION = msgspec.json.Decoder(CheckoutSession)
-PAGE = kit.PageDecoder(
-    raw=msgspec.json.Decoder(Page[msgspec.Raw]),
-    typed=msgspec.json.Decoder(Page[CheckoutSession]).decode,
-    row=SESSION,
-)
+PAGE = kit.page_decoder(Page, CheckoutSession)

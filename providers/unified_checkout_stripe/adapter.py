@@ -7,27 +7,28 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from unified_checkout.adapters import (
-    Adapter,
     AdapterOptions,
     Compiled,
     Credentials,
+    JsonAdapter,
     KeyKind,
+    ListSessions,
+    Parameters,
     Place,
+    ProviderError,
     ProviderPage,
     Request,
     Response,
     Sensitive,
+    Session,
     Stream,
     kit,
+    worded,
 )
-from unified_checkout.errors import ProviderError
-from unified_checkout.model.query import ListSessions
-from unified_checkout.model.session import Session
-from unified_checkout.model.validation import worded
 from unified_checkout_stripe import dialect, errors, wire
-from unified_checkout_stripe.session import to_session
+from unified_checkout_stripe.session import exponent, to_session
 
-KEY_KINDS = {
+KEY_KINDS = {  # https://docs.stripe.com/keys; the list is not closed
     "sk_test_": KeyKind.TEST,
     "rk_test_": KeyKind.TEST,
     "rkcs_test_": KeyKind.TEST,
@@ -79,10 +80,10 @@ class StripeOptions(AdapterOptions):
         return self
 
 
-class StripeAdapter(Adapter[StripeOptions]):
+class StripeAdapter(JsonAdapter[StripeOptions]):
     """Stripe's Checkout Sessions API.
 
-    >>> from unified_checkout.model.query import ListSessions
+    >>> from unified_checkout.adapters import ListSessions
     >>> adapter = StripeAdapter("us", StripeOptions())
     >>> adapter.compile(ListSessions(status="open")).streams[0].parameters
     (('status', 'open'),)
@@ -93,65 +94,55 @@ class StripeAdapter(Adapter[StripeOptions]):
     options_type = StripeOptions
     requests_per_second = 25.0
     sandbox = "unified_checkout_stripe.sandbox:StripeSandbox"
-    provider_options = frozenset(dialect.StripeQueryOptions.model_fields)
     sensitive = SENSITIVE
+    query_options = dialect.StripeQueryOptions
+    page = wire.PAGE
+    item_path = dialect.PATH
+    key_kinds = KEY_KINDS
+    request_id_header = "request-id"
 
     def compile(self, query: ListSessions) -> Compiled:
         """Translate a query; see ``dialect``."""
-        return dialect.compile_query(
-            query,
-            dialect.StripeQueryOptions.of(self, query),
-            api_version=self.options.api_version,
-            headers=self._headers(),
-        )
+        options = dialect.StripeQueryOptions.of(self, query)
+        return dialect.compile_query(query, options, api_version=self.options.api_version)
 
-    def page_request(self, compiled: Compiled, stream: Stream, place: Place) -> Request:
-        """The request for one page."""
-        return Request(
-            path=stream.path,
-            parameters=dialect.parameters(stream, place),
-            headers=dict(stream.headers),
-        )
+    def headers(self) -> dict[str, str]:
+        """The version of the API, and whose sessions to read."""
+        sent = {
+            "Stripe-Version": self.options.api_version,
+            "Stripe-Account": self.options.connected_account,
+            "Stripe-Context": self.options.context,
+        }
+        return {name: value for name, value in sent.items() if value is not None}
 
-    def parse_page(self, response: Response, place: Place) -> ProviderPage:
-        """The sessions of a page."""
-        page, rows = wire.PAGE.decode(response.body, **self._origin(response))
-        sessions = [to_session(row, raw, self.account) for row, raw in rows]
-        return ProviderPage(
-            sessions=sessions,
-            next=kit.end_of(sessions, place.direction),
-            more=page.has_more,
-        )
+    def parameters(self, stream: Stream, place: Place) -> Parameters:
+        """The parameters of one page."""
+        return dialect.parameters(stream, place)
 
-    def get_request(self, id: str) -> Request:
-        """The request for a single session."""
-        return Request(path=kit.item_path(dialect.PATH, id), headers=dict(self._headers()))
+    def to_page(
+        self,
+        sent: wire.Page[Any],
+        sessions: list[Session],
+        response: Response,
+        place: Place,
+    ) -> ProviderPage:
+        """A page goes on at its last session, or backwards at its first."""
+        following = kit.end_of(sessions, place.direction)
+        return ProviderPage(sessions=sessions, next=following, more=sent.has_more)
 
-    def parse_session(self, response: Response) -> Session:
-        """A single session."""
-        sent = kit.decode(wire.SESSION, response.body, **self._origin(response))
-        return to_session(sent, response.body, self.account)
+    def to_session(self, sent: wire.CheckoutSession, raw: bytes) -> Session:
+        """A session in the common language."""
+        return to_session(sent, raw, self.account)
 
     def parse_error(self, response: Response) -> ProviderError:
         """The typed error for a failure."""
-        return errors.to_error(response, **self._origin(response))
+        return errors.to_error(response, **self.origin(response))
 
     def sign(self, request: Request, credentials: Credentials) -> Request:
         """HTTP Basic, the key as user name (https://docs.stripe.com/api/authentication)."""
         return kit.basic(request, credentials)
 
     @classmethod
-    def key_kind(cls, api_key: str) -> KeyKind:
-        """What the prefix tells (https://docs.stripe.com/keys); the list is not closed."""
-        return kit.key_kind(api_key, KEY_KINDS)
-
-    def _headers(self) -> tuple[tuple[str, str], ...]:
-        sent = {
-            "Stripe-Version": self.options.api_version,
-            "Stripe-Account": self.options.connected_account,
-            "Stripe-Context": self.options.context,
-        }
-        return tuple((name, value) for name, value in sent.items() if value is not None)
-
-    def _origin(self, response: Response) -> dict[str, Any]:
-        return kit.origin(self, response, "request-id")
+    def exponent(cls, currency: str) -> int | None:
+        """Stripe's own table, which differs from ISO 4217."""
+        return exponent(currency)

@@ -13,16 +13,20 @@ from pydantic import BeforeValidator, Field, model_validator
 from unified_checkout.adapters import (
     Compiled,
     Direction,
+    InvalidQuery,
+    ListSessions,
+    Operator,
     Parameters,
     Place,
+    Predicate,
     Pushdown,
+    QueryOptions,
     Reach,
     Stream,
     kit,
 )
 from unified_checkout.adapters.rules import (
     Pushed,
-    QueryOptions,
     exact,
     inexact,
     narrowed,
@@ -35,9 +39,6 @@ from unified_checkout.adapters.rules import (
     unanswerable,
     unsupported,
 )
-from unified_checkout.errors import InvalidQuery
-from unified_checkout.model.predicate import Operator, Predicate
-from unified_checkout.model.query import ListSessions
 from unified_checkout_stripe.session import STATUSES
 
 Related = Annotated[str, Field(min_length=1)]
@@ -103,15 +104,12 @@ def compile_query(
     options: StripeQueryOptions,
     *,
     api_version: str,
-    headers: tuple[tuple[str, str], ...],
 ) -> Compiled:
     """The query in Stripe's parameters."""
     if options.created is not None and query.created is not None:
         raise InvalidQuery("created and provider_options.stripe.created are two; give one")
     pushed = [_push(predicate, api_version) for predicate in query.predicates()]
-    shared = Stream(
-        name="sessions", path=PATH, parameters=_unasked(query, options), headers=headers
-    )
+    shared = Stream(name="sessions", path=PATH, parameters=_unasked(query, options))
     start = options.starting_after or options.ending_before
     return Compiled(
         streams=streams(pushed, shared),

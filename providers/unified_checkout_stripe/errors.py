@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_checkout.adapters import Response, kit
-from unified_checkout.errors import ProviderError, RetryRefused, ServerError, TransientError
+from unified_checkout.adapters import (
+    ProviderError,
+    Response,
+    RetryRefused,
+    ServerError,
+    TransientError,
+    kit,
+)
 
 
 def to_error(response: Response, **where: Any) -> ProviderError:
@@ -18,13 +24,12 @@ def to_error(response: Response, **where: Any) -> ProviderError:
     detail = error if isinstance(error, dict) else {"message": error}
     message = kit.explanation(detail.get("message"), response)
     code = detail.get("code")
-    where["code"] = kit.scrubbed(code) if isinstance(code, str) else None
-    typed = kit.error_for(response, message, reason=_limit(response, code), **where)
+    typed = kit.error_for(response, message, code=code, reason=_limit(response, code), **where)
     advice = response.headers.get("stripe-should-retry")
     if advice == "false" and isinstance(typed, TransientError):
-        return RetryRefused(message, **where)
+        return RetryRefused(message, code=typed.code, **where)
     if advice == "true" and not isinstance(typed, TransientError):
-        return ServerError(message, **where)
+        return ServerError(message, code=typed.code, **where)
     return typed
 
 

@@ -6,17 +6,19 @@ https://docs.stripe.com/currencies for the exponents.
 
 from __future__ import annotations
 
-from unified_checkout.adapters import kit
-from unified_checkout.model.session import (
+from unified_checkout.adapters import (
     Address,
     AddressDraft,
     Customer,
     CustomerDraft,
+    PaymentStatus,
     Session,
     SessionDraft,
+    SessionMode,
+    SessionStatus,
+    kit,
     sealed,
 )
-from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
 from unified_checkout_stripe import wire
 
 STATUSES = {
@@ -68,7 +70,7 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     session.amount_shipping = totals.amount_shipping
     session.amount_tax = totals.amount_tax
     session.currency = currency
-    session.currency_exponent = EXPONENTS.get(currency, 2) if currency else None
+    session.currency_exponent = exponent(currency) if currency else None
     session.customer = _customer(sent)
     session.customer_email = sent.customer_email
     session.customer_account = sent.customer_account
@@ -85,6 +87,15 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     session.metadata = kit.strings(sent.metadata)
     session.provider_status = sent.status
     return sealed(session, Session)
+
+
+def exponent(currency: str) -> int:
+    """The decimal digits of Stripe's amounts in a currency.
+
+    >>> exponent("jpy"), exponent("isk"), exponent("kwd")
+    (0, 2, 3)
+    """
+    return EXPONENTS.get(currency.lower(), 2)
 
 
 def _customer(sent: wire.CheckoutSession) -> Customer | None:

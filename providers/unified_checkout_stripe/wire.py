@@ -92,9 +92,4 @@ class Page(Struct, Generic[Row], frozen=True):
     has_more: bool
 
 
-SESSION = msgspec.json.Decoder(CheckoutSession)
-PAGE = kit.PageDecoder(
-    raw=msgspec.json.Decoder(Page[msgspec.Raw]),
-    typed=msgspec.json.Decoder(Page[CheckoutSession]).decode,
-    row=SESSION,
-)
+PAGE = kit.page_decoder(Page, CheckoutSession)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 
-@cache
+@lru_cache
 def iso_exponent(currency: str) -> int | None:
     """The decimal digits of a currency by ISO 4217; None for what is no currency of it.
 

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, product
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 import attrs
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from unified_checkout.adapters.contract import Direction, Place, Pushdown, Stream, Verdict, Window
 from unified_checkout.adapters.http import Parameters
-from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.statuses import SessionKind, SessionStatus
 
 if TYPE_CHECKING:
-    from unified_checkout.adapters.contract import Adapter
     from unified_checkout.model.query import ListSessions
+
+__all__ = [
+    "Pushed",
+    "Rule",
+    "exact",
+    "inexact",
+    "narrowed",
+    "page_parameters",
+    "page_size",
+    "push",
+    "push_bound",
+    "push_kind",
+    "push_status",
+    "streams",
+    "unanswerable",
+    "unsupported",
+]
 
 
 @attrs.frozen
@@ -173,25 +187,6 @@ def narrowed(
     return attrs.evolve(stream, parameters=(*others, *created))
 
 
-class QueryOptions(BaseModel):
-    """What a query's ``provider_options`` may hold for one provider. Adapters subclass it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    @classmethod
-    def of(cls, adapter: Adapter[Any], query: ListSessions) -> Self:
-        """The query's options for an adapter, checked.
-
-        Raises:
-            InvalidQuery: naming each option that is unknown, ill-formed or contradictory.
-        """
-        try:
-            return cls.model_validate(adapter.options_for(query))
-        except ValidationError as error:
-            problems = error.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidQuery("; ".join(_sentence(adapter.name, problem) for problem in problems))
-
-
 def _choice(pushed: Sequence[Pushed], chosen: Sequence[Parameters]) -> str:
     """The parameters that tell a stream of a union from the others."""
     return "&".join(
@@ -200,9 +195,3 @@ def _choice(pushed: Sequence[Pushed], chosen: Sequence[Parameters]) -> str:
         if len(one.alternatives) > 1
         for name, value in parameters
     )
-
-
-def _sentence(provider: str, problem: Mapping[str, Any]) -> str:
-    place = ".".join(str(step) for step in ("provider_options", provider, *problem["loc"]))
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"{place}: {message[:1].lower()}{message[1:]}"

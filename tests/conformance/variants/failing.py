@@ -87,7 +87,7 @@ class TakesTheMissingForInvalid(ToyAdapter):
 class QuotesTheProvider(ToyAdapter):
     def parse_error(self, response: Response) -> ProviderError:
         problem = str(kit.error_body(response).get("problem"))
-        return kit.error_for(response, problem, **self.origin(response))
+        return type(super().parse_error(response))(problem, **self.origin(response))
 
 
 # Secrets.

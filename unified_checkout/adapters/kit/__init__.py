@@ -1,6 +1,16 @@
 """Tools for adapter authors: signing a request, reading a response, naming what went wrong."""
 
-from unified_checkout.adapters.kit.bodies import PageDecoder, Rows, as_sent, decode, session
+from unified_checkout.adapters.currencies import iso_exponent
+from unified_checkout.adapters.kit.bodies import (
+    PageDecoder,
+    Rows,
+    as_sent,
+    decode,
+    field_errors,
+    member,
+    page_decoder,
+    sessions,
+)
 from unified_checkout.adapters.kit.failures import (
     error_body,
     error_for,
@@ -29,13 +39,17 @@ __all__ = [
     "error_body",
     "error_for",
     "explanation",
+    "field_errors",
+    "iso_exponent",
     "item_path",
     "key_kind",
+    "member",
     "origin",
+    "page_decoder",
     "retry_after",
     "scrubbed",
     "seconds",
-    "session",
+    "sessions",
     "strings",
     "utc",
     "whole_seconds",

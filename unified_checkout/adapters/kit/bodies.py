@@ -104,16 +104,73 @@ class PageDecoder(Generic[RawPage, Row]):
         return rows
 
 
-def session(
-    convert: Callable[[Row, bytes], Session], sent: Row, raw: bytes, row: int | None, **where: Any
-) -> Session:
-    """A decoded row in the common language, by a function that may raise ``FieldError``.
+def page_decoder(page: Any, row: type[Row]) -> PageDecoder[Any, Row]:
+    """The decoder of pages whose rows are of a type.
+
+    Args:
+        page: the wire model of a page, generic in its rows, which it names ``rows``.
+        row: the wire model of a row.
+
+    >>> class Thing(msgspec.Struct):
+    ...     id: str
+    >>> class Page(msgspec.Struct, Generic[Row]):
+    ...     rows: list[Row] = msgspec.field(name="things")
+    >>> _, rows = page_decoder(Page, Thing).decode(b'{"things": [{"id": "a"}]}')
+    >>> list(rows)
+    [(Thing(id='a'), b'{"id": "a"}')]
+    """
+    return PageDecoder(
+        raw=msgspec.json.Decoder(page[msgspec.Raw]),
+        typed=msgspec.json.Decoder(page[row]).decode,
+        row=msgspec.json.Decoder(row),
+    )
+
+
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def member(body: bytes, key: str, **where: Any) -> bytes:
+    """What an object holds under a key, byte for byte as sent.
+
+    >>> member(b'{"thing": {"id": 1}}', "thing")
+    b'{"id": 1}'
+
+    Raises:
+        UnreadableBody: if the body is not JSON or is cut short.
+        MalformedPage: if it is no object, or has no such key.
+    """
+    found = decode(_OBJECT, body, **where).get(key)
+    if found is None:
+        raise MalformedPage("missing required field", row=None, field=key, **where)
+    return as_sent(found, body)
+
+
+def sessions(
+    convert: Callable[[Row, bytes], Session], rows: Iterable[tuple[Row, bytes]], **where: Any
+) -> list[Session]:
+    """Decoded rows in the common language, by a function that may raise ``FieldError``.
 
     Raises:
         MalformedPage: naming the row and the field, if it does.
     """
+    made: list[Session] = []
     try:
-        return convert(sent, raw)
+        for sent, raw in rows:
+            made.append(convert(sent, raw))
+    except FieldError as error:
+        raise MalformedPage(str(error), row=len(made), field=error.field, **where) from None
+    return made
+
+
+@contextmanager
+def field_errors(*, row: int | None, **where: Any) -> Iterator[None]:
+    """Where a ``FieldError`` becomes the error that names the row too.
+
+    Raises:
+        MalformedPage: naming the row and the field.
+    """
+    try:
+        yield
     except FieldError as error:
         raise MalformedPage(str(error), row=row, field=error.field, **where) from None
 

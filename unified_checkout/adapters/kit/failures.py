@@ -47,15 +47,28 @@ def origin(adapter: Adapter[Any], response: Response, request_id_header: str) ->
 
 
 def error_for(
-    response: Response, message: str, *, reason: str | None = None, **where: Any
+    response: Response,
+    text: object,
+    *,
+    code: object = None,
+    reason: str | None = None,
+    **where: Any,
 ) -> ProviderError:
-    """The typed error for an HTTP status; ``where`` is what ``ProviderError`` takes.
+    """The typed error for a failure: the HTTP status decides its type, the body explains.
 
-    The status decides, never the provider's own words, which contradict it now and then.
-    ``reason`` is the provider's word for the rate limit that was hit.
+    The provider's own words contradict the status now and then, so they never decide.
+
+    Args:
+        response: the failure.
+        text: what the body says where its message should be, whatever that is.
+        code: what the body says where its code should be, whatever that is.
+        reason: the provider's word for the rate limit that was hit.
+        where: what ``ProviderError`` takes besides.
     """
     status = response.status
     where.setdefault("status", status)
+    where["code"] = scrubbed(code) if isinstance(code, str) else None
+    message = explanation(text, response)
     if status == 429:
         return RateLimited(message, retry_after=retry_after(response), reason=reason, **where)
     if 300 <= status < 400:

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from acme_checkout.session import STATUSES
-from unified_checkout import ListSessions
-from unified_checkout.adapters import Compiled, Paging, Parameters, Place, Pushdown, Stream
+from unified_checkout.adapters import (
+    Compiled,
+    ListSessions,
+    Operator,
+    Paging,
+    Parameters,
+    Place,
+    Predicate,
+    Pushdown,
+    Stream,
+)
 from unified_checkout.adapters.rules import (
     Pushed,
     exact,
@@ -17,7 +26,6 @@ from unified_checkout.adapters.rules import (
     unanswerable,
     unsupported,
 )
-from unified_checkout.model.predicate import Operator, Predicate
 
 PATH = "/v2/payments"
 LARGEST_PAGE = 50

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_checkout import ProviderError
-from unified_checkout.adapters import Response, kit
+from unified_checkout.adapters import ProviderError, Response, kit
 
 
 def to_error(response: Response, **where: Any) -> ProviderError:
@@ -13,6 +12,4 @@ def to_error(response: Response, **where: Any) -> ProviderError:
     found = kit.error_body(response).get("errors")
     first = found[0] if isinstance(found, list) and found else None
     problem = first if isinstance(first, dict) else {}
-    code = problem.get("code")
-    where["code"] = kit.scrubbed(code) if isinstance(code, str) else None
-    return kit.error_for(response, kit.explanation(problem.get("detail"), response), **where)
+    return kit.error_for(response, problem.get("detail"), code=problem.get("code"), **where)

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from acme_checkout import wire
-from unified_checkout import Customer, Session, SessionMode, SessionStatus
-from unified_checkout.adapters import kit
+from unified_checkout.adapters import (
+    Customer,
+    CustomerDraft,
+    Session,
+    SessionDraft,
+    SessionMode,
+    SessionStatus,
+    kit,
+    sealed,
+)
 
 STATUSES = {
     "pending": SessionStatus.OPEN,
@@ -22,30 +30,31 @@ _NOTHING = wire.Breakdown()
 def to_session(sent: wire.Payment, raw: bytes, account: str) -> Session:
     """A payment in the common language, with the bytes it was sent as."""
     parts = sent.breakdown or _NOTHING
-    return Session(
+    session = SessionDraft(
         account=account,
         provider="acme",
         id=sent.number,
         created=kit.utc(sent.opened, "opened"),
         raw_bytes=raw,
-        status=kit.word(STATUSES, sent.state, SessionStatus.UNKNOWN),
-        provider_status=sent.state,
-        mode=SessionMode.PAYMENT,
-        expires_at=None if sent.closes is None else kit.utc(sent.closes, "closes"),
-        amount_total=_minor_units(sent.amount),
-        amount_subtotal=_minor_units(parts.goods),
-        amount_discount=_minor_units(parts.discount),
-        amount_shipping=_minor_units(parts.shipping),
-        amount_tax=_minor_units(parts.tax),
-        currency=None if sent.currency is None else sent.currency.lower(),
-        currency_exponent=2,
-        customer=_customer(sent.buyer),
-        client_reference_id=sent.order,
-        url=sent.pay_at,
-        success_url=sent.return_to,
-        livemode=None if sent.test is None else not sent.test,
-        metadata=kit.strings(sent.labels),
     )
+    session.status = kit.word(STATUSES, sent.state, SessionStatus.UNKNOWN)
+    session.provider_status = sent.state
+    session.mode = SessionMode.PAYMENT
+    session.expires_at = None if sent.closes is None else kit.utc(sent.closes, "closes")
+    session.amount_total = _minor_units(sent.amount)
+    session.amount_subtotal = _minor_units(parts.goods)
+    session.amount_discount = _minor_units(parts.discount)
+    session.amount_shipping = _minor_units(parts.shipping)
+    session.amount_tax = _minor_units(parts.tax)
+    session.currency = None if sent.currency is None else sent.currency.lower()
+    session.currency_exponent = 2
+    session.customer = _customer(sent.buyer)
+    session.client_reference_id = sent.order
+    session.url = sent.pay_at
+    session.success_url = sent.return_to
+    session.livemode = None if sent.test is None else not sent.test
+    session.metadata = kit.strings(sent.labels)
+    return sealed(session, Session)
 
 
 def _minor_units(amount: str | None) -> int | None:
@@ -55,4 +64,9 @@ def _minor_units(amount: str | None) -> int | None:
 def _customer(sent: wire.Buyer | None) -> Customer | None:
     if sent is None:
         return None
-    return Customer(id=sent.id, email=sent.email, name=sent.full_name, phone=sent.phone)
+    customer = CustomerDraft()
+    customer.id = sent.id
+    customer.email = sent.email
+    customer.name = sent.full_name
+    customer.phone = sent.phone
+    return sealed(customer, Customer)

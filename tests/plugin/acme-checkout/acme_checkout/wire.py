@@ -61,9 +61,4 @@ class Page(Struct, Generic[Row], frozen=True):
     next_page: int | None
 
 
-PAYMENT = msgspec.json.Decoder(Payment)
-PAGE = kit.PageDecoder(
-    raw=msgspec.json.Decoder(Page[msgspec.Raw]),
-    typed=msgspec.json.Decoder(Page[Payment]).decode,
-    row=PAYMENT,
-)
+PAGE = kit.page_decoder(Page, Payment)
