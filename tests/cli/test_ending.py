@@ -54,6 +54,14 @@ def arguments(config: Path) -> list[str]:
         (["list", "--last", "3y"], "--last: '3y' is not a span of time"),
         (["list", "--currency", "us-dollars"], "--currency: "),
         (["list", "--email", "nobody"], "--email: "),
+        (
+            ["list", "--created", "2026-13"],
+            "'2026-10-31'; for other spans use --created-gt, --created-gte, --created-lt or --cre",
+        ),
+        (
+            ["list", "--created", "2026", "--created-lt", "2026-02-01"],
+            "--created: it stands for its own bounds; leave it or --created-lt out",
+        ),
         (["list", "--last", "1d", "--created-gte", "2026-01-01"], LAST_AND_CREATED),
         (["list", "--accounts", "nobody"], "no account named 'nobody'; configured: flex"),
         (["list", "--payment-status", "paid"], "cannot answer payment_status = paid"),

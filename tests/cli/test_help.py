@@ -20,7 +20,7 @@ Run = Callable[..., Result]
 
 COMMANDS = vars(get_command(app))["commands"]
 LIST_SESSIONS = {
-    *(set(ListSessions.model_fields) - {"created"}),
+    *ListSessions.model_fields,
     *(f"created.{bound}" for bound in CreatedRange.model_fields),
 }
 

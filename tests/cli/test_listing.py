@@ -103,6 +103,13 @@ def test_an_empty_csv_has_a_header(ask: Run) -> None:
     assert written.rstrip("\r\n") == ",".join(csv_header())
 
 
+def test_a_whole_month_is_asked_for_by_its_name(ask: Run, client: Client) -> None:
+    found = list(client.sessions.list(created={"gte": "2026-10-01", "lt": "2026-11-01"}))
+    asked = lines(ask("list", "--created", "2026-10", "-o", "jsonl").stdout)
+    assert [one["id"] for one in asked] == [one.id for one in found]
+    assert found
+
+
 def test_every_output_takes_the_same_filters(ask: Run, client: Client) -> None:
     found = client.sessions.list(
         created={"gte": "2026-11-01T00:00:00Z", "lte": "2026-11-17"},

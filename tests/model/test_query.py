@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.query import CreatedRange, ListSessions
@@ -107,6 +109,52 @@ def test_the_last_day_of_the_calendar_is_a_day() -> None:
     assert (day.gte, day.lte) == (datetime(9999, 12, 31, tzinfo=UTC), LAST)
     with pytest.raises(InvalidQuery, match="created: the range is empty"):
         ListSessions(created={"gt": date.max, "lte": date.max})
+
+
+@given(st.dates(max_value=date(9998, 12, 31)))
+def test_a_day_a_month_and_a_year_are_the_bounds_around_them(day: date) -> None:
+    month, year = day.replace(day=1), day.replace(month=1, day=1)
+    following = (month + timedelta(days=31)).replace(day=1)
+    for written, first, after in (
+        (day, day, day + timedelta(days=1)),
+        (day.isoformat(), day, day + timedelta(days=1)),
+        (day.isoformat()[:7], month, following),
+        (day.isoformat()[:4], year, date(year.year + 1, 1, 1)),
+    ):
+        assert ListSessions(created=written) == ListSessions(created={"gte": first, "lt": after})
+
+
+@pytest.mark.parametrize("given", ["9999", "9999-12", "9999-12-31", date.max])
+def test_the_last_year_of_the_calendar_has_an_end(given: date | str) -> None:
+    created = ListSessions(created=given).created
+    assert created is not None
+    assert (created.lt, created.lte) == (None, LAST)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(
+            "",
+            "0000",
+            "2026-13",
+            "2026-00",
+            "2026-10-00",
+            "0000-01",
+            "2026-02-30",
+            "2026-1",
+            "20261031",
+            "2026-W10",
+        ),
+        *(" 2026", "2026\n", "\u0662\u0660\u0662\u0666", "2026-10/2026-11", "yesterday"),
+        *("2026-10-01T12:00:00Z", "2026-10-01 12:00", datetime(2026, 10, 1), NOW),
+        *(2026, ["2026"], True, b"2026"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_whole_names_the_bounds_to_give(given: Any) -> None:
+    with pytest.raises(InvalidQuery, match=r"^created: .* is not a year, .* gt, gte, lt or lte$"):
+        ListSessions(created=given)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,10 @@ EXIT_CODES = (
 _OF_SEVERAL = (
     (r"\bcreated: the range", "--created-gt/gte and --created-lt/lte: the range"),
     (r"\bcreated: ([gl]te?) and ([gl]te?) are", r"--created-\1 and --created-\2 are"),
+    (
+        r"\bgive bounds: gt, gte, lt or lte",
+        "use --created-gt, --created-gte, --created-lt or --created-lte",
+    ),
     (r"\bquery: last and a lower bound of created", "--last and --created-gt or --created-gte"),
 )
 """What a query says of several fields at once, and the same of options."""

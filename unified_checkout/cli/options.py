@@ -86,6 +86,12 @@ _TIME = "TIME"
 class Filters:
     """A ``ListSessions`` as options."""
 
+    created: Annotated[
+        str | None,
+        _option(
+            "Created in this year, month or day, in UTC: 2026, 2026-10, 2026-10-31.", metavar=_TIME
+        ),
+    ] = None
     created_gte: Annotated[
         str | None,
         _option("Created at or after: 2026-01-31 (in UTC) or 2026-01-31T12:00:00Z.", metavar=_TIME),
@@ -178,6 +184,11 @@ class Filters:
             for name in list(given)
             if name.startswith("created_")
         }
+        if created and self.created is not None:
+            raise typer.BadParameter(
+                f"it stands for its own bounds; leave it or --created-{next(iter(created))} out",
+                param_hint="--created",
+            )
         if created:
             given["created"] = created
         if self.provider_options:

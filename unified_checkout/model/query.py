@@ -19,11 +19,13 @@ from pydantic import (
 from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
-from unified_checkout.model.times import as_date, midnight, moment, since, span
+from unified_checkout.model.times import as_date, days, midnight, moment, since, span
 from unified_checkout.model.validation import Place, explained, worded
 
 ANY = "any"
 """Written for ``kind``: no condition on it."""
+
+_ENDS = ("gte", "lte")
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -80,8 +82,12 @@ Email = Annotated[
 class CreatedRange(BaseModel):
     """Bounds on the time of creation. A date means that whole day, in UTC.
 
+    A year, a month or a day stands for the bounds around it.
+
     >>> CreatedRange(gte="2026-01-01", lte="2026-01-31").lt
     datetime.datetime(2026, 2, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    >>> ListSessions(created="2026-01").created == CreatedRange(gte="2026-01-01", lt="2026-02-01")
+    True
     """
 
     model_config = _FROZEN
@@ -99,9 +105,9 @@ class CreatedRange(BaseModel):
     @classmethod
     def _whole_days(cls, value: Any) -> Any:
         """Turn dates into moments: ``gt`` and ``lte`` look to the end of their day."""
-        if not isinstance(value, Mapping):
+        if isinstance(value, CreatedRange):
             return value
-        bounds = dict(value)
+        bounds = dict(value if isinstance(value, Mapping) else zip(_ENDS, days(value), strict=True))
         for name, exclusive in (("gt", "gte"), ("lte", "lt"), ("gte", None), ("lt", None)):
             bound = as_date(bounds.get(name))
             if bound is None:
@@ -160,7 +166,8 @@ class ListSessions(BaseModel):
 
     created: CreatedRange | None = None
     """When the session was created. ``gt`` and ``lt`` exclude the bound, ``gte`` and ``lte``
-    include it. Aware datetimes, dates (whole days in UTC) or ISO 8601 strings."""
+    include it. Aware datetimes, dates (whole days in UTC) or ISO 8601 strings. Instead of bounds
+    a whole year, month or day in UTC: ``2026``, ``2026-10``, ``2026-10-31`` or a date."""
     last: Span | None = None
     """Created within this span before now, such as ``30d``; instead of a lower bound."""
     status: Annotated[tuple[SessionStatus, ...] | None, BeforeValidator(_several)] = None
@@ -273,7 +280,7 @@ _EQUALITIES = (
 class QueryFields(TypedDict, total=False):
     """The fields of ``ListSessions`` as keyword arguments, in every form they may be written."""
 
-    created: CreatedRange | CreatedBounds
+    created: CreatedRange | CreatedBounds | date | str
     last: timedelta | str
     status: SessionStatus | str | Iterable[SessionStatus | str]
     payment_status: PaymentStatus | str | Iterable[PaymentStatus | str]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN = re.compile(r"([1-9]\d*)([smhdw])")
+_WHOLE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 def moment(value: object) -> datetime | date:
@@ -44,6 +47,27 @@ def as_date(value: object) -> date | None:
     except ValueError:
         return None
     return None if isinstance(written, datetime) else written
+
+
+def days(value: object) -> tuple[date, date]:
+    """The first and the last day of a year, a month or a day.
+
+    >>> days("2026-02")
+    (datetime.date(2026, 2, 1), datetime.date(2026, 2, 28))
+
+    Raises:
+        ValueError: for anything else; it names the bounds to give instead.
+    """
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value, value
+    if isinstance(value, str) and (match := _WHOLE.fullmatch(value)):
+        with suppress(ValueError):
+            return _days_of(*(int(part) for part in match.groups() if part))
+    written = repr(value) if isinstance(value, str) else type(value).__name__
+    raise ValueError(
+        f"{written} is not a year, a month or a day such as '2026', '2026-10' or '2026-10-31'; "
+        "for other spans give bounds: gt, gte, lt or lte"
+    )
 
 
 def midnight(day: date) -> datetime:
@@ -84,6 +108,14 @@ def span(value: object) -> timedelta:
     if len(match[1]) > 6:
         raise ValueError("the span is too long; write a number of six digits at most, such as 30d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _days_of(year: int, month: int | None = None, day: int | None = None) -> tuple[date, date]:
+    if month is None:
+        return date(year, 1, 1), date(year, 12, 31)
+    if day is None:
+        return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    return date(year, month, day), date(year, month, day)
 
 
 def _in_utc(value: datetime) -> datetime:
