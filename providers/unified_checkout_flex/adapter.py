@@ -20,6 +20,7 @@ from unified_checkout.adapters import (
     Sensitive,
     Session,
     Stream,
+    Untold,
     kit,
 )
 from unified_checkout_flex import dialect, errors, wire
@@ -35,6 +36,9 @@ SENSITIVE = {
     "shipping_details.state": Sensitive.TEXT,
     "visit_type": Sensitive.TEXT,
 }
+
+
+UNTOLD = {name: Untold(expand=name, cost="larger answers") for name in ("customer", "subscription")}
 
 
 class FlexOptions(AdapterOptions):
@@ -60,6 +64,7 @@ class FlexAdapter(JsonAdapter[FlexOptions]):
     requests_per_second = 10.0
     sandbox = "unified_checkout_flex.sandbox:FlexSandbox"
     sensitive = SENSITIVE
+    untold = UNTOLD
     query_options = dialect.FlexQueryOptions
     page = wire.PAGE
     item_path = dialect.PATH

@@ -72,27 +72,35 @@ class Shape:
     single: bool = False
 
 
+@attrs.frozen(kw_only=True)
+class FlexFacts(Facts):
+    """One session as Flex holds it."""
+
+    ship_to: Address | None = None
+    """Flex knows where things are sent, and no address of the buyer's own."""
+
+
 @attrs.define(kw_only=True, eq=False)
 class FlexSandbox(ProviderSandbox):
     """One Flex partner account.
 
     Facts are held as Flex would hold them: in us dollars, without a payment status; the mode
-    ``order`` is a payment, ``failed`` is expired and a null status complete or expired; totals are never null; every
-    buyer is a customer with an id; payment links and customer accounts are not known. Test and
-    live sessions stand side by side. A list names the customer and the subscription only where it
-    is asked to expand them.
+    ``order`` is a payment, ``failed`` is expired and a null status complete or expired; totals are
+    never null; every buyer is a customer with an id, whose address is where things are sent; payment
+    links and customer accounts are not known. Test and live sessions stand side by side. A list
+    names the customer and the subscription only where it is asked to expand them.
     """
 
     api_key: ClassVar[str] = "fsk_test_obviously_fake_sandbox_key"
     currencies = frozenset({"usd"})
 
-    def adopt(self, facts: Facts) -> Facts:
+    def adopt(self, facts: Facts) -> FlexFacts:
         """The facts as Flex would hold them; see the class."""
         id = f"fcs_{_ulid(facts)}"
         paid = facts.payment_status in ("paid", "no_payment_required")
         status = facts.status or ("complete" if paid else "expired")
         total = facts.amount_total or 0
-        return attrs.evolve(
+        held = attrs.evolve(
             facts,
             id=id,
             kind="checkout",
@@ -109,6 +117,8 @@ class FlexSandbox(ProviderSandbox):
             hosted=True,
             url=f"https://checkout.withflex.com/pay/c/{id}",
         )
+        ship_to = facts.customer.address if facts.customer else None
+        return FlexFacts(**attrs.asdict(held, recurse=False), ship_to=ship_to)
 
     def read(self, request: Received) -> Page | Answer:
         """What a request selects; raises ``Refused``."""
@@ -142,6 +152,7 @@ class FlexSandbox(ProviderSandbox):
 
     def render(self, facts: Facts, shape: Shape) -> dict[str, object]:
         """A session as Flex writes it."""
+        assert isinstance(facts, FlexFacts)
         session: dict[str, object] = {
             "allow_promotion_codes": facts.one_in(4, "promotion"),
             "amount_total": facts.amount_total,
@@ -241,12 +252,13 @@ def _ulid(facts: Facts) -> str:
 
 
 def _with_id(facts: Facts) -> Customer | None:
-    if facts.customer is None or facts.customer.id is not None:
-        return facts.customer
-    return attrs.evolve(facts.customer, id=f"cus_{facts.token('customer', 20)}")
+    if facts.customer is None:
+        return None
+    id = facts.customer.id or f"cus_{facts.token('customer', 20)}"
+    return attrs.evolve(facts.customer, id=id, address=None)
 
 
-def _on_demand(facts: Facts, shape: Shape) -> dict[str, object]:
+def _on_demand(facts: FlexFacts, shape: Shape) -> dict[str, object]:
     """What a list leaves out unless it is expanded, and a single session always names."""
     intents = _payment_intents(facts, shape)
     objects: dict[str, object] = {
@@ -261,7 +273,7 @@ def _on_demand(facts: Facts, shape: Shape) -> dict[str, object]:
     return {name: objects[name] for name in shown}
 
 
-def _customer(facts: Facts) -> dict[str, object] | None:
+def _customer(facts: FlexFacts) -> dict[str, object] | None:
     buyer = facts.customer
     if buyer is None:
         return None
@@ -273,7 +285,7 @@ def _customer(facts: Facts) -> dict[str, object] | None:
         "email": buyer.email,
         "phone": buyer.phone,
         "employer": None,
-        "shipping": _flat(buyer.address, facts) if buyer.address else None,
+        "shipping": _flat(facts.ship_to, facts) if facts.ship_to else None,
         "created_at": _iso(facts.created),
         "test_mode": not facts.livemode,
         "metadata": {},
@@ -341,11 +353,10 @@ def _shipping_options(facts: Facts) -> dict[str, object]:
     }
 
 
-def _shipping_details(facts: Facts) -> dict[str, object]:
-    buyer = facts.customer
-    if facts.amount_shipping is None or buyer is None or buyer.address is None:
+def _shipping_details(facts: FlexFacts) -> dict[str, object]:
+    if facts.amount_shipping is None or facts.ship_to is None:
         return {}
-    return _flat(buyer.address, facts)
+    return _flat(facts.ship_to, facts)
 
 
 def _flat(address: Address, facts: Facts) -> dict[str, object]:

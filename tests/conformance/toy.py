@@ -43,7 +43,7 @@ from unified_checkout.adapters.rules import (
 from unified_checkout.errors import ProviderError
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.query import ListSessions
-from unified_checkout.model.session import Customer, Session
+from unified_checkout.model.session import Address, Customer, Session
 from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 from unified_checkout.sandbox import Answer, Facts, Page, ProviderSandbox, Received, Refused
 
@@ -79,25 +79,62 @@ PREDICATES = {
     "mode": unsupported("no such filter"),
     "currency": unsupported("no such filter"),
     "livemode": unsupported("the key's mode decides"),
-    "payment_intent": unsupported("no such field"),
-    "payment_link": unsupported("no such field"),
-    "subscription": unsupported("no such field"),
-    "customer_account": unsupported("no such field"),
+    "payment_intent": unsupported("no such filter"),
+    "payment_link": unsupported("no such filter"),
+    "subscription": unsupported("no such filter"),
+    "customer_account": unsupported("no such filter"),
     "has_disputes": unanswerable("orders say nothing about disputes"),
 }
 
 Row = TypeVar("Row")
 
 
+class Home(msgspec.Struct, frozen=True):
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
 class Buyer(msgspec.Struct, frozen=True):
     key: str | None = None
     mail: str | None = None
     name: str | None = None
+    phone: str | None = None
+    address: Home | None = None
 
 
-class Order(msgspec.Struct, frozen=True):
+class SameName(msgspec.Struct, frozen=True, kw_only=True):
+    """What the toy calls as the common language does."""
+
+    amount_subtotal: int | None = None
+    amount_discount: int | None = None
+    amount_shipping: int | None = None
+    amount_tax: int | None = None
+    amount_received: int | None = None
+    amount_refunded: int | None = None
+    amount_disputed: int | None = None
+    customer_account: str | None = None
+    customer_email: str | None = None
+    payment_intents: tuple[str, ...] = ()
+    subscription: str | None = None
+    setup_intent: str | None = None
+    invoice: str | None = None
+    payment_link: str | None = None
+    url: str | None = None
+    success_url: str | None = None
+    cancel_url: str | None = None
+
+
+SAME = SameName.__struct_fields__
+
+
+class Order(SameName, frozen=True, kw_only=True):
     order: kit.Id
     at: kit.Timestamp
+    ends: kit.Timestamp | None = None
     state: str | None = None
     money: str | None = None
     kind: str | None = None
@@ -133,7 +170,10 @@ class ToyAdapter(Adapter[ToyOptions]):
     options_type = ToyOptions
     requests_per_second = 10.0
     judges_kinds: ClassVar[bool] = False
-    sensitive: ClassVar[Mapping[str, Sensitive]] = {"notes": Sensitive.TEXT}
+    sensitive: ClassVar[Mapping[str, Sensitive]] = {
+        "notes": Sensitive.TEXT,
+        "url": Sensitive.PAGE,
+    }
 
     def compile(self, query: ListSessions) -> Compiled:
         self.options_for(query)
@@ -178,7 +218,6 @@ class ToyAdapter(Adapter[ToyOptions]):
         return self.session(order, response.body)
 
     def session(self, order: Order, raw: bytes) -> Session:
-        buyer = order.buyer
         return Session(
             account=self.account,
             provider="toy",
@@ -189,14 +228,26 @@ class ToyAdapter(Adapter[ToyOptions]):
             payment_status=kit.word(PAYMENT_STATUSES, order.money, PaymentStatus.UNKNOWN),
             mode=kit.word(MODES, order.kind, SessionMode.UNKNOWN),
             kind=SessionKind.RENEWAL if order.again else SessionKind.CHECKOUT,
+            expires_at=None if order.ends is None else kit.seconds(order.ends),
             amount_total=order.total,
             currency=order.currency,
-            currency_exponent=2,
-            customer=Customer(id=buyer.key, email=buyer.mail, name=buyer.name) if buyer else None,
+            currency_exponent=self.exponent(order.currency) if order.currency else None,
+            customer=self.buyer(order.buyer) if order.buyer else None,
             client_reference_id=order.reference,
             livemode=order.live,
             metadata=kit.strings(order.notes),
             provider_status=order.state,
+            **{name: getattr(order, name) for name in SAME},
+        )
+
+    def buyer(self, buyer: Buyer) -> Customer:
+        home = buyer.address
+        return Customer(
+            id=buyer.key,
+            email=buyer.mail,
+            name=buyer.name,
+            phone=buyer.phone,
+            address=Address(**msgspec.structs.asdict(home)) if home else None,
         )
 
     def parse_error(self, response: Response) -> ProviderError:
@@ -240,10 +291,7 @@ class ToySandbox(ProviderSandbox):
             id=f"o-{facts.token('order', 12)}",
             status=facts.status or "expired",
             kind=self.kind(facts),
-            customer_account=None,
-            payment_intents=(),
-            payment_link=None,
-            subscription=None,
+            url=f"https://toy.example.com/{facts.token('page', 12)}",
             disputed=None,
         )
 
@@ -278,16 +326,25 @@ class ToySandbox(ProviderSandbox):
         return {
             "order": facts.id,
             "at": facts.created,
+            "ends": facts.expires_at,
             "state": _WORDS.get(facts.status or "", "over"),
             "money": _MONEY.get(facts.payment_status or ""),
             "kind": facts.mode,
             "total": facts.amount_total,
             "currency": facts.currency,
-            "buyer": buyer and {"key": buyer.id, "mail": buyer.email, "name": buyer.name},
+            "buyer": buyer
+            and {
+                "key": buyer.id,
+                "mail": buyer.email,
+                "name": buyer.name,
+                "phone": buyer.phone,
+                "address": buyer.address and attrs.asdict(buyer.address),
+            },
             "reference": facts.client_reference_id,
             "live": facts.livemode,
             "again": facts.kind == "renewal",
             "notes": facts.metadata,
+            **{name: getattr(facts, name) for name in SAME},
         }
 
     def _position(self, id: str | None) -> tuple[int, int] | None:

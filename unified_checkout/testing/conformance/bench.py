@@ -35,10 +35,9 @@ from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 from unified_checkout.sandbox import Answer, Facts, Page, ProviderSandbox, Received
 from unified_checkout.sandbox.imitation import Imitation
+from unified_checkout.testing.conformance.specimens import NOW
 
 ACCOUNT = "shop"
-NOW = 1_790_000_000
-"""The time at which everything happens, in Unix seconds."""
 NOW_MOMENT = datetime.fromtimestamp(NOW, UTC)
 EVERYTHING = ListSessions(kind="any")
 
@@ -49,15 +48,6 @@ class Bench:
 
     adapter: Adapter[Any]
     imitation: Imitation
-
-    @classmethod
-    def of(
-        cls, adapter: Adapter[Any], sandbox: type[ProviderSandbox], facts: Iterable[Facts]
-    ) -> Bench:
-        """A bench whose imitation holds these facts, the earlier of a second behind the later."""
-        provider = sandbox(clock=lambda: NOW)
-        provider.hold(facts)
-        return cls(adapter=adapter, imitation=Imitation(provider=provider))
 
     @property
     def provider(self) -> ProviderSandbox:
@@ -153,6 +143,23 @@ class Bench:
     def pushed_ids(self, compiled: Compiled) -> set[str]:
         """The ids of everything that the provider returns for a compiled query."""
         return set(chain.from_iterable(self.stream_ids(compiled, one) for one in compiled.streams))
+
+    def listed(self, query: ListSessions | None = None) -> list[Session]:
+        """What the provider lists for a query, as the adapter reads it, without the engine."""
+        compiled = self.compile(query or EVERYTHING)
+        pages = chain.from_iterable(self.walk(compiled, one) for one in compiled.streams)
+        return [session for page in pages for session in page.sessions]
+
+    def single(self, id: str) -> Session:
+        """One session, asked for by its id."""
+        return self.adapter.parse_session(self.success(self.adapter.get_request(id)))
+
+    def facts(self, id: str) -> Facts:
+        """What the provider holds under an id."""
+        row = self.provider.shelf.row(id)
+        if row is None:
+            pytest.fail(f"the provider holds no session {id!r}: the adapter made that id up")
+        return row.facts
 
     def whole(self) -> tuple[Compiled, Stream]:
         """The list without any condition."""

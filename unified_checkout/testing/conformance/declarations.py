@@ -18,6 +18,7 @@ class DeclarationLaws(Laws):
 
     def test_the_adapter_declares_itself(self) -> None:
         """Name, title, rate, options and their defaults are what the registry relies on."""
+        assert self.shop.truth(), "the sandbox holds what it is told"
         kind = self.adapter
         assert re.fullmatch(r"[a-z][a-z0-9_-]*", kind.name), "name: lower-case, as in TOML"
         assert kind.title.strip(), "title: the provider's name as people write it"

@@ -12,43 +12,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from unified_checkout.adapters import Adapter
-from unified_checkout.model.session import Address, Customer
 from unified_checkout.sandbox import Facts, ProviderSandbox
-from unified_checkout.sandbox.invention import Invention
-from unified_checkout.testing.conformance.bench import ACCOUNT, NOW, Bench
-
-SESSIONS = 80
-
-SPECIMEN = Facts(
-    serial="specimen",
-    created=NOW - 86_000,
-    expires_at=NOW + 400,
-    status="complete",
-    payment_status="paid",
-    amount_total=12_345,
-    amount_subtotal=11_000,
-    amount_discount=655,
-    amount_shipping=500,
-    amount_tax=1_500,
-    amount_received=12_345,
-    amount_refunded=345,
-    amount_disputed=0,
-    customer=Customer(
-        id="cus_specimen",
-        email="Quirina.Specimen@example.com",
-        name="Quirina Specimen",
-        phone="+12025550100",
-        address=Address(line1="1 Sample Street", city="Exampleton", postal_code="99999"),
-    ),
-    customer_email="prefilled@example.net",
-    payment_intents=("pi_specimen",),
-    payment_link="plink_specimen",
-    client_reference_id="order-1",
-    success_url="https://shop.example.com/thanks",
-    cancel_url="https://shop.example.com/cart",
-    metadata={"wish": "Ring twice, says Quirina 🎁"},
-)
-"""A session with everything in it."""
+from unified_checkout.sandbox.imitation import Imitation
+from unified_checkout.testing.conformance.bench import ACCOUNT, Bench
+from unified_checkout.testing.conformance.specimens import NOW, SPECIMEN, history
 
 ENOUGH = settings(
     max_examples=80,
@@ -79,20 +46,26 @@ class Laws:
 
     def bench(self, facts: Iterable[Facts]) -> Bench:
         """A bench of its own, for a law that changes what the provider holds."""
-        return Bench.of(self.new_adapter(), _sandbox(type(self)), facts)
+        provider = self.provider_class()(clock=lambda: NOW)
+        provider.hold(facts)
+        return Bench(adapter=self.new_adapter(), imitation=Imitation(provider=provider))
 
     @property
     def shop(self) -> Bench:
         """The bench that holds a shop's history, for laws that only read it."""
         if "_shop" not in vars(type(self)):
-            history = Invention(seed=4, provider=self.adapter.name, now=NOW).history(SESSIONS)
-            type(self)._shop = self.bench([*history, SPECIMEN])
+            type(self)._shop = self.bench(history(self.adapter.name))
         return self._shop
 
     def new_adapter(self) -> Adapter[Any]:
-        """An adapter for one account."""
+        """An adapter for one account, whose key is the sandbox's."""
         kind = self.adapter
-        return kind(ACCOUNT, kind.options_type.model_validate(dict(self.options)))
+        options = kind.options_type.model_validate(dict(self.options))
+        return kind(ACCOUNT, options, kind.key_kind(self.provider_class().api_key))
+
+    def provider_class(self) -> type[ProviderSandbox]:
+        """The imitation's class."""
+        return _sandbox(type(self))
 
     def specimen(self, **fields: Any) -> Facts:
         """The session with everything in it, except for these fields."""

@@ -21,8 +21,9 @@ from unified_checkout.adapters import (
 from unified_checkout.model.query import ListSessions
 from unified_checkout.sandbox import Facts
 from unified_checkout.sandbox.faults import Clamp
-from unified_checkout.testing.conformance.bench import NOW
 from unified_checkout.testing.conformance.laws import Laws
+from unified_checkout.testing.conformance.oracle import matching
+from unified_checkout.testing.conformance.specimens import NOW, YEAR
 
 
 class PagingLaws(Laws):
@@ -90,6 +91,20 @@ class PagingLaws(Laws):
         assert page.sessions == []
         assert page.more is not True
         assert page.next is None
+
+    def test_sessions_years_old_are_listed(self) -> None:
+        """No default of the provider's hides them, neither in the whole list nor within bounds."""
+        bench = self.shop
+        old = {facts.id for facts in bench.truth() if facts.created < NOW - YEAR}
+        ancient, today = datetime(2001, 1, 1, tzinfo=UTC), datetime.fromtimestamp(NOW, UTC)
+        for created in ({}, {"gte": ancient}, {"lt": today}, {"gt": ancient, "lte": today}):
+            for status in (None, "complete", "expired", "canceled"):
+                fields = {"created": created or None, "status": status, "kind": "any"}
+                query = ListSessions.model_validate(fields)
+                expected = matching(query.predicates(kind=True), bench.truth()) & old
+                lost = expected - {session.id for session in bench.listed(query)}
+                held = sorted(facts.created for facts in bench.truth() if facts.id in lost)
+                assert not lost, f"{query!r}: sessions years old are not listed: created {held}"
 
     def test_lists_are_newest_first(self) -> None:
         """What the engine relies on to merge accounts, and to stop early."""

@@ -15,7 +15,8 @@ from unified_checkout.model.session import Session
 from unified_checkout.testing.cassettes import tape
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.testing.conformance.bench import ACCOUNT, EVERYTHING, Bench
-from unified_checkout.testing.conformance.laws import SPECIMEN, Laws
+from unified_checkout.testing.conformance.laws import Laws
+from unified_checkout.testing.conformance.specimens import SPECIMEN
 
 PERSONAL = ("Quirina", "Specimen@", "prefilled@", "+12025550100", "1 Sample Street", "Exampleton")
 """What the specimen tells about a person."""

@@ -26,6 +26,21 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
+def names(value: Any) -> Iterator[str]:
+    """Every text in a value, keys among them.
+
+    >>> sorted(names({"total": {"eur": 5, "note": "paid"}}))
+    ['eur', 'note', 'paid', 'total']
+    """
+    if isinstance(value, dict):
+        yield from value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        yield from names(one)
+    if isinstance(value, str):
+        yield value
+
+
 def replaced(row: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
     """The row with another value at a path.
 

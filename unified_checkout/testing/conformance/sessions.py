@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-import attrs
 import pytest
 
 from unified_checkout.adapters import Place, Response
 from unified_checkout.errors import InvalidQuery, MalformedPage, ProviderError, UnreadableBody
-from unified_checkout.model.session import Customer, Session
-from unified_checkout.sandbox import Facts
-from unified_checkout.testing.conformance import oracle
+from unified_checkout.model.session import Session
 from unified_checkout.testing.conformance.bench import ACCOUNT, Bench
 from unified_checkout.testing.conformance.laws import Laws
 from unified_checkout.testing.conformance.rows import leaves, replaced, without
@@ -34,41 +30,10 @@ _WRONG: tuple[Any, ...] = (
     *("", "unheard of", "1.5", _BEFORE_TIME, _AFTER_TIME),
 )
 _ID = "a/b?c=d#e %2F"
-_SHARED = [
-    name
-    for name in attrs.fields_dict(Session)
-    if name in attrs.fields_dict(Facts) and name not in ("created", "customer")
-]
-"""The fields that sessions and facts have in common."""
 
 
 class SessionLaws(Laws):
     """A session says what the provider sent, and keeps all of it."""
-
-    def test_sessions_say_what_the_provider_holds(self) -> None:
-        """Every field is as the provider has it, or None where it is not told."""
-        bench = self.shop
-        held = {facts.id: facts for facts in bench.truth()}
-        for session in bench.answer_all():
-            facts = held[session.id]
-            assert (session.account, session.provider) == (ACCOUNT, self.adapter.name)
-            assert session.created == datetime.fromtimestamp(facts.created, UTC)
-            assert session.created.tzinfo is not None
-            wrong = _differences(session, facts)
-            assert not wrong, f"session {session.id!r} and what the provider holds: {wrong}"
-
-    def test_a_single_session_is_the_one_in_the_list(self) -> None:
-        """``get`` reads the same session that a list shows; more of it, perhaps."""
-        bench = self.shop
-        for listed in bench.answer_all()[::11]:
-            response = bench.success(bench.adapter.get_request(listed.id))
-            single = bench.adapter.parse_session(response)
-            assert single.raw_bytes in response.body, "raw_bytes must be the bytes as sent"
-            facts = next(facts for facts in bench.truth() if facts.id == listed.id)
-            assert (single.id, single.created) == (listed.id, listed.created)
-            assert (single.account, single.provider) == (ACCOUNT, self.adapter.name)
-            wrong = _differences(single, facts)
-            assert not wrong, f"single session {single.id!r}: {wrong}"
 
     def test_an_id_stays_one_part_of_the_path(self) -> None:
         """An id with a slash is another id, and an empty one would name the list itself."""
@@ -149,28 +114,6 @@ def _outcome(bench: Bench, row: Mapping[str, Any], key: str) -> Session | None:
     assert named == key, f"{key!r} is odd, and field {malformed.field!r} is named"
     assert (malformed.account, malformed.provider) == (ACCOUNT, bench.adapter.name)
     return None
-
-
-def _differences(session: Session, facts: Facts) -> dict[str, tuple[object, object]]:
-    """The fields that a session tells otherwise than the provider holds them."""
-    told = {name: getattr(session, name) for name in _SHARED}
-    held = {name: getattr(facts, name) for name in _SHARED}
-    told |= {"expires_at": session.expires_at and int(session.expires_at.timestamp())}
-    told |= {"status": session.status, "metadata": session.metadata and dict(session.metadata)}
-    held |= {"status": oracle.status(facts), "metadata": facts.metadata and dict(facts.metadata)}
-    told |= _customer(session.customer)
-    held |= _customer(facts.customer)
-    return {
-        name: (told[name], held[name]) for name in told if told[name] not in (None, (), held[name])
-    }
-
-
-def _customer(customer: Customer | None) -> dict[str, object]:
-    whole = customer or Customer()
-    fields = attrs.asdict(whole, recurse=False)
-    address = fields.pop("address")
-    parts = attrs.asdict(address) if address else {}
-    return {f"customer.{name}": value for name, value in (fields | parts).items()}
 
 
 def _refusal(read: Callable[[], object]) -> ProviderError:

@@ -8,6 +8,7 @@ from typing import Any
 
 from unified_checkout.testing.conformance.declarations import DeclarationLaws
 from unified_checkout.testing.conformance.failures import FailureLaws
+from unified_checkout.testing.conformance.fields import FieldLaws
 from unified_checkout.testing.conformance.paging import PagingLaws
 from unified_checkout.testing.conformance.pushdown import PushdownLaws
 from unified_checkout.testing.conformance.recordings import RecordingLaws
@@ -28,6 +29,7 @@ class AdapterConformance(
     PagingLaws,
     WordLaws,
     SessionLaws,
+    FieldLaws,
     DeclarationLaws,
 ):
     """The tests that every adapter must pass. Subclass it; its attributes are all there is to set.

@@ -87,3 +87,8 @@ class AcmeAdapter(JsonAdapter[AcmeOptions]):
         """The key in a header of Acme's own."""
         key = {"X-Acme-Key": credentials.api_key.get_secret_value()}
         return attrs.evolve(request, headers={**request.headers, **key})
+
+    @classmethod
+    def exponent(cls, currency: str) -> int:
+        """All amounts at Acme have two decimals."""
+        return wire.DECIMALS

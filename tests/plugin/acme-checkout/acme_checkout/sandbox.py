@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 
@@ -21,6 +21,13 @@ _STATES = {
     "expired": "lapsed",
     "failed": "declined",
 }
+_UNKNOWN: Mapping[str, Any] = {
+    **dict.fromkeys(("amount_received", "amount_refunded", "amount_disputed", "disputed")),
+    **dict.fromkeys(("subscription", "setup_intent", "invoice", "payment_link")),
+    **dict.fromkeys(("customer_account", "customer_email", "cancel_url")),
+    "payment_intents": (),
+}
+"""What Acme has no field for."""
 _CURRENCIES = ("EUR", "GBP", "SEK", "USD")
 _FILTERS: dict[str, Callable[[str, Facts], bool]] = {
     "state": lambda state, facts: _STATES[facts.status or "expired"] == state,
@@ -65,11 +72,8 @@ class AcmeSandbox(ProviderSandbox):
             payment_status=None,
             mode="payment",
             currency=currency.lower() if currency in _CURRENCIES else "eur",
-            customer_account=None,
-            payment_intents=(),
-            payment_link=None,
-            subscription=None,
-            disputed=None,
+            customer=facts.customer and attrs.evolve(facts.customer, address=None),
+            **_UNKNOWN,
             url=f"https://pay.acme.example.com/{number}#{facts.token('page', 24)}",
         )
 

@@ -47,7 +47,7 @@ def to_session(sent: wire.Payment, raw: bytes, account: str) -> Session:
     session.amount_shipping = _minor_units(parts.shipping)
     session.amount_tax = _minor_units(parts.tax)
     session.currency = None if sent.currency is None else sent.currency.lower()
-    session.currency_exponent = 2
+    session.currency_exponent = wire.DECIMALS
     session.customer = _customer(sent.buyer)
     session.client_reference_id = sent.order
     session.url = sent.pay_at

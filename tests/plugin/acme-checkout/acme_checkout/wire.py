@@ -15,6 +15,8 @@ Row = TypeVar("Row")
 Amount = Annotated[str, msgspec.Meta(pattern=r"^\d{1,15}\.\d{2}$")]
 """Acme's currencies all have two decimals, and both are always sent."""
 
+DECIMALS = 2
+
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
