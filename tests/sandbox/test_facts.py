@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
+from unified_checkout.errors import ConfigurationError
 from unified_checkout.model.session import Address, Customer
 from unified_checkout.sandbox import Facts
 from unified_checkout.sandbox.facts import DAY
@@ -38,6 +40,37 @@ FULL = Facts(
     payment_link="plink_1",
     livemode=True,
 )
+
+
+def test_a_moment_may_be_a_datetime() -> None:
+    lunch = datetime(2026, 9, 21, 15, 0, 0, 999_999, tzinfo=timezone(timedelta(hours=2)))
+    facts = Facts(serial="lunch", created=lunch, expires_at=lunch + timedelta(hours=1))
+    assert (facts.created, facts.expires_at) == (1_789_995_600, 1_789_999_200)
+    assert Facts(serial="lunch", created=lunch).expires_at == 1_789_995_600 + DAY
+    assert attrs.evolve(facts, created=facts.created) == facts
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"created": "2026-09-21"}, "created is of type str; allowed: Unix seconds as an int, or"),
+        ({"created": 1.5}, "created is of type float"),
+        ({"created": True}, "created is of type bool"),
+        ({"created": datetime(2026, 9, 21)}, "created is a datetime without a time zone"),
+        ({"expires_at": "soon"}, "expires_at is of type str; .* or an aware datetime or None"),
+        ({"amount_total": 12.5}, "amount_total is of type float; allowed: an int or None"),
+        ({"livemode": None}, "livemode is of type NoneType; allowed: a bool"),
+        ({"payment_intents": "pi_1"}, "payment_intents is of type str; allowed: a tuple of str"),
+        ({"payment_intents": (1,)}, "payment_intents is of type tuple; allowed: a tuple of str"),
+        ({"metadata": {"pieces": 2}}, "metadata is of type dict; allowed: a mapping of strings"),
+        ({"customer": {"email": "buyer@example.com"}}, "customer is of type dict; allowed: a Cust"),
+        ({"status": 1}, "status is of type int; allowed: a str or None"),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_named(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"Facts\(serial='x'\): {said}") as caught:
+        Facts(**{"serial": "x", "created": NOW, **fields})
+    assert "buyer@example.com" not in str(caught.value)
 
 
 def history(seed: int = 1, provider: str = "acme", sessions: int = 300) -> list[Facts]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from hashlib import shake_256
+from typing import Any
 
 import attrs
 
+from unified_checkout.errors import ConfigurationError
 from unified_checkout.model.session import Customer
 
 DAY = 86_400
@@ -16,7 +19,69 @@ BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """The characters most providers build their ids from."""
 
 
-@attrs.frozen(kw_only=True)
+_TYPES: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "None": ("None", lambda value: value is None),
+    "bool": ("a bool", lambda value: isinstance(value, bool)),
+    "int": ("an int", lambda value: isinstance(value, int) and not isinstance(value, bool)),
+    "str": ("a str", lambda value: isinstance(value, str)),
+    "Customer": ("a Customer", lambda value: isinstance(value, Customer)),
+    "tuple[str, ...]": ("a tuple of strings", lambda value: _all_texts(value, tuple)),
+    "Mapping[str, str]": ("a mapping of strings to strings", lambda value: _all_texts(value)),
+}
+"""By annotation: what a value of it is called, and whether another is one."""
+_MOMENT = "Unix seconds as an int, or an aware datetime"
+
+
+def _all_texts(value: object, kind: type = Mapping) -> bool:
+    inner = [*value, *value.values()] if isinstance(value, Mapping) else value
+    return (
+        isinstance(value, kind)
+        and isinstance(inner, list | tuple)
+        and all(isinstance(one, str) for one in inner)
+    )
+
+
+def _seconds(moment: Any) -> Any:
+    """Whole Unix seconds for an aware datetime; anything else is left to be refused."""
+    aware = isinstance(moment, datetime) and moment.tzinfo is not None
+    return int(moment.replace(microsecond=0).timestamp()) if aware else moment
+
+
+def _as_seconds(moment: int | datetime) -> int:
+    seconds: int = _seconds(moment)
+    return seconds
+
+
+def _as_seconds_or_none(moment: int | datetime | None) -> int | None:
+    seconds: int | None = _seconds(moment)
+    return seconds
+
+
+def _validator(annotation: str) -> Callable[[Facts, attrs.Attribute[Any], object], None]:
+    kinds = annotation.split(" | ")
+    tests = [_TYPES[kind][1] for kind in kinds]
+
+    def check(facts: Facts, field: attrs.Attribute[Any], value: object) -> None:
+        for test in tests:
+            if test(value):
+                return
+        moment = field.converter is not None
+        names = [_MOMENT if moment and kind == "int" else _TYPES[kind][0] for kind in kinds]
+        naive = moment and isinstance(value, datetime)
+        found = "a datetime without a time zone" if naive else f"of type {type(value).__name__}"
+        raise ConfigurationError(
+            f"Facts(serial={facts.serial!r}): {field.name} is {found}; "
+            f"allowed: {' or '.join(names)}"
+        )
+
+    return check
+
+
+def _checked(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    return [field.evolve(validator=_validator(str(field.type))) for field in fields]
+
+
+@attrs.frozen(kw_only=True, field_transformer=_checked)
 class Facts:
     """One checkout session, as the merchant would tell it.
 
@@ -27,13 +92,16 @@ class Facts:
     >>> lunch = Facts(serial="lunch", created=1_790_000_000, status="complete", amount_total=1250)
     >>> lunch.currency, lunch.expires_at - lunch.created
     ('usd', 86400)
+
+    Raises:
+        ConfigurationError: naming the field whose value is of a wrong type, and what is allowed.
     """
 
     serial: str
     """What tells this fact from others. The ids are made from it, so that the same fact held by
     several providers can be found again at each."""
-    created: int
-    """Unix seconds."""
+    created: int = attrs.field(converter=_as_seconds)
+    """Unix seconds; an aware datetime may be given instead, and counts to the second."""
     id: str = ""
     """The provider's id, given on adoption; whatever stands here before is replaced."""
     status: str | None = "open"
@@ -44,8 +112,13 @@ class Facts:
     kind: str | None = "checkout"
     """What the session is to the merchant, in the words of ``SessionKind``."""
     expires_at: int | None = attrs.field(
-        default=attrs.Factory(lambda self: self.created + DAY, takes_self=True)
+        default=attrs.Factory(
+            lambda self: self.created + DAY if isinstance(self.created, int) else None,
+            takes_self=True,
+        ),
+        converter=_as_seconds_or_none,
     )
+    """Like ``created``; a day after it, if nothing is said."""
     amount_total: int | None = None
     """All amounts are minor units of ``currency``; None is null or absent, never zero."""
     amount_subtotal: int | None = None
