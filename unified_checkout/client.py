@@ -11,8 +11,7 @@ from random import Random
 from types import TracebackType
 from typing import Self, Unpack
 
-from unified_checkout.adapters import Credentials
-from unified_checkout.config import Account, load_accounts
+from unified_checkout.config import Account, credentials_of, load_accounts
 from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import encode_cursor
 from unified_checkout.engine.machine import ListMachine, Surroundings
@@ -386,7 +385,7 @@ def channels_of(accounts: Sequence[Account]) -> dict[str, Channel]:
         adapter = account.adapter()
         channels[account.name] = Channel(
             adapter=adapter,
-            credentials=Credentials(account.api_key),
+            credentials=credentials_of(account, adapter),
             base_url=adapter.options.base_url,
             timeout=account.timeout,
             max_body_bytes=account.max_body_bytes,

@@ -40,12 +40,16 @@
             └── UnreadableBody        not JSON, or cut short
 
 No message holds a key or personal data: messages name fields, types and ids, never values
-that a provider sent about a person.
+that a provider sent about a person. What somebody wrote in the wrong place may be a key, and is
+repeated only where it is plain words; that holds for the attributes too.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from unified_checkout.spelling import did_you_mean
+from unified_checkout.telltales import NOT_SHOWN, is_variable_name, named, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,21 +79,29 @@ class UnknownAccount(ConfigurationError):
     """No configured account has this name."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        self.name = name
+        self.name = named(name)
         self.known = tuple(known)
-        super().__init__(f"no account named {name!r}; configured: {_listed(known)}")
+        super().__init__(
+            f"no account named {quoted(name)}; configured: {_listed(known)}"
+            f"{did_you_mean(name, known)}"
+        )
 
 
 class MissingEnvironmentVariable(ConfigurationError):
     """The configuration refers to an environment variable that is not set, or is empty."""
 
     def __init__(self, variable: str, *, account: str, option: str) -> None:
-        self.variable = variable
-        self.account = account
-        self.option = option
-        super().__init__(
-            f"account {account!r}: {option}: the environment variable {variable} is not set"
-        )
+        self.variable = variable if is_variable_name(variable) else NOT_SHOWN
+        self.account = named(account)
+        self.option = named(option)
+        what = f"the environment variable {variable} is not set"
+        if self.variable is NOT_SHOWN:
+            what = (
+                "what stands for the name of the environment variable is not set "
+                f"{NOT_SHOWN}; if it is the key itself, put it into a variable, and write that "
+                "variable's name"
+            )
+        super().__init__(f"account {quoted(account)}: {self.option}: {what}")
 
 
 class LiveKeyInFile(ConfigurationError):
@@ -99,7 +111,8 @@ class LiveKeyInFile(ConfigurationError):
         self.account = account
         super().__init__(
             f"account {account!r}: api_key: only a test key may be written in the file; write "
-            'api_key = { env = "VARIABLE" } and put the key into that environment variable'
+            'api_key = { env = "VARIABLE" } and put the key into that environment variable, or '
+            "name a file, a command or the keyring that holds it"
         )
 
 
@@ -111,10 +124,11 @@ class UnknownProvider(ProviderLoadError):
     """No installed adapter has this name."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        self.name = name
+        self.name = named(name)
         self.known = tuple(known)
         super().__init__(
-            f"no adapter for provider {name!r} is installed; installed: {_listed(known)}. "
+            f"no adapter for provider {quoted(name)} is installed; installed: {_listed(known)}"
+            f"{did_you_mean(name, known) or '.'} "
             "An adapter registers through the entry-point group 'unified_checkout.providers'"
         )
 

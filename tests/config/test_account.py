@@ -107,7 +107,7 @@ def test_a_missing_field_is_named_with_what_to_write() -> None:
 
 
 def test_the_name_is_no_option_to_choose_instead_of_an_unknown_one() -> None:
-    allowed = refusal(timout=3).split("allowed: ")[1].split(", ")
+    allowed = refusal(nonsense=3).split("allowed: ")[1].split(", ")
     assert {"provider", "timeout", "api_version"} <= set(allowed)
     assert "name" not in allowed
 

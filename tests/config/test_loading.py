@@ -64,8 +64,9 @@ def test_a_missing_or_empty_variable_is_named(
     if value is not None:
         monkeypatch.setenv("ACME_KEY", value)
     path = write('[accounts.us]\nprovider = "acme"\napi_key = { env = "ACME_KEY" }\n')
+    [account] = load_accounts(path)
     with pytest.raises(MissingEnvironmentVariable) as caught:
-        load_accounts(path)
+        account.api_key.get_secret_value()
     assert str(caught.value) == (
         "account 'us': api_key: the environment variable ACME_KEY is not set"
     )

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from warnings import catch_warnings, simplefilter
 
 import typer
 
@@ -77,13 +78,14 @@ def checks_of(path: Path | None, *, offline: bool) -> Iterator[Check]:
     """Every check of a configuration, in the order in which they matter."""
     from unified_checkout.config import read_configuration
     from unified_checkout.errors import ConfigurationError
+    from unified_checkout.telltales import without_secrets
 
     try:
         configuration = read_configuration(path)
     except ConfigurationError as error:
         yield Check(None, "configuration", Outcome.FAILED, str(error))
         return
-    found = str(configuration.file or "in environment variables alone")
+    found = without_secrets(str(configuration.file or "in environment variables alone"))
     yield Check(None, "configuration", Outcome.OK, found)
     for name in configuration.tables:
         yield from _account_checks(configuration, name, offline=offline)
@@ -92,20 +94,22 @@ def checks_of(path: Path | None, *, offline: bool) -> Iterator[Check]:
 def _account_checks(configuration: Configuration, name: str, *, offline: bool) -> Iterator[Check]:
     """The checks of one account, up to the first that fails."""
     from unified_checkout.errors import UnifiedCheckoutError
+    from unified_checkout.telltales import named
 
+    shown = named(name)
     check = "options"
     try:
         account = configuration.account(name)
-        yield Check(name, check, Outcome.OK, _options(account))
+        yield Check(shown, check, Outcome.OK, _options(account))
         check = "key"
-        yield Check(name, check, Outcome.OK, _key(account))
+        yield Check(shown, check, Outcome.OK, _key(account))
         check = "read"
         if offline:
-            yield Check(name, check, Outcome.SKIPPED, "nothing is sent with --offline")
+            yield Check(shown, check, Outcome.SKIPPED, "nothing is sent with --offline")
         else:
-            yield Check(name, check, Outcome.OK, _read(account))
+            yield Check(shown, check, Outcome.OK, _read(account))
     except UnifiedCheckoutError as error:
-        yield Check(name, check, Outcome.FAILED, str(error))
+        yield Check(shown, check, Outcome.FAILED, str(error))
 
 
 def _options(account: Account) -> str:
@@ -114,7 +118,14 @@ def _options(account: Account) -> str:
 
 
 def _key(account: Account) -> str:
-    return _KEYS[account.adapter().key_kind(account.api_key.get_secret_value())]
+    """What the key is, and what was warned of while it was looked for."""
+    from unified_checkout.config import credentials_of
+
+    adapter = account.adapter()
+    with catch_warnings(record=True) as warned:
+        simplefilter("always")
+        key = credentials_of(account, adapter).api_key.get_secret_value()
+    return "; but ".join([_KEYS[adapter.key_kind(key)], *(str(one.message) for one in warned)])
 
 
 def _read(account: Account) -> str:

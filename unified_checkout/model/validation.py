@@ -7,6 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
+from unified_checkout.spelling import did_you_mean
+from unified_checkout.telltales import named
+
 Place = tuple[int | str, ...]
 
 
@@ -48,10 +51,12 @@ def explained(
     """
     sentences = []
     for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        place = ".".join(str(step) for step in problem["loc"]) or whole
+        place = ".".join(named(step) for step in problem["loc"]) or whole
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
-            message = f"there is no such field; allowed: {', '.join(allowed(problem['loc']))}"
+            names = list(allowed(problem["loc"]))
+            meant = did_you_mean(problem["loc"][-1], names)
+            message = f"there is no such field; allowed: {', '.join(names)}{meant}"
         elif problem["type"] == "missing":
             hint = missing(problem["loc"][-1])
             message = f"required, but not given; {hint}" if hint else "required, but not given"

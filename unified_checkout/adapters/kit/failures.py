@@ -12,7 +12,7 @@ import msgspec
 from unified_checkout.adapters.contract import Adapter
 from unified_checkout.adapters.http import Response
 from unified_checkout.adapters.kit.halves import without_half_characters
-from unified_checkout.adapters.telltales import TELLTALE, URL
+from unified_checkout.telltales import TELLTALE, URL
 from unified_checkout.errors import (
     AuthenticationError,
     InvalidRequest,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from unified_checkout.adapters import Request
-from unified_checkout.adapters.telltales import TELLTALE
+from unified_checkout.telltales import TELLTALE
 from unified_checkout.testing.cassettes.errors import CassetteError
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.testing.cassettes.substitutes import SUBSTITUTE

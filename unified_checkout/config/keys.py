@@ -1,0 +1,254 @@
+"""Where an account's key comes from, and what a key may look like."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from warnings import warn
+
+import attrs
+from pydantic import SecretStr
+
+from unified_checkout.errors import ConfigurationError, MissingEnvironmentVariable
+from unified_checkout.spelling import did_you_mean
+from unified_checkout.telltales import plain_path, quoted
+
+COMMAND_TIMEOUT = 60
+"""How long a command may take to give a key, in seconds: somebody may have to unlock a vault."""
+
+_LONGEST_KEY = 8192
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_FORMS = (
+    '{ env = "VARIABLE" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } or '
+    '{ keyring = "SERVICE", user = "NAME" }'
+)
+_FLAWS = (
+    (r"[^!-~]", "a key is printable ASCII without spaces; look for a stray blank or line break"),
+    (r"[\"'`]", "a key holds no quotation marks; leave them out"),
+    ("=", 'a key holds no "="; write the key alone, without the name of a variable before it'),
+    (":", 'a key holds no ":"; write the key alone, without a word or a user before it'),
+    (
+        r"[^\w.~+/-]",
+        "a key holds letters, digits and - . _ ~ + / only; look for what a shell or a template "
+        "should have replaced",
+    ),
+)
+
+
+class KeySource(SecretStr):
+    """A key that is found out when it is first needed, and kept from then on.
+
+    Two are equal if they look in the same place. A pickle holds that place, never the key.
+
+    Args:
+        find: gives the key, or raises what ``get_secret_value`` then does.
+    """
+
+    def __init__(self, find: Callable[[], str]) -> None:
+        self._find = find
+        self._found: str | None = None
+        self._finding = Lock()
+
+    def get_secret_value(self) -> str:
+        """The key.
+
+        Raises:
+            ConfigurationError: if it cannot be had, naming the account and the option.
+        """
+        with self._finding:
+            if self._found is None:
+                try:
+                    self._found = self._find()
+                except ConfigurationError as error:
+                    failure = error.with_traceback(None)  # its frames may hold the key
+                else:
+                    return self._found
+                raise failure
+            return self._found
+
+    def __repr__(self) -> str:
+        return f"KeySource({type(self._find).__name__})"
+
+    __str__ = __repr__
+
+    def __len__(self) -> int:
+        return len(self.get_secret_value())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KeySource) and self._find == other._find
+
+    def __hash__(self) -> int:
+        return hash(self._find)
+
+    def __reduce__(self) -> tuple[type[KeySource], tuple[Callable[[], str]]]:
+        return KeySource, (self._find,)
+
+
+@attrs.frozen
+class FromEnvironment:
+    """The key is the value of an environment variable."""
+
+    account: str
+    variable: str = attrs.field(repr=False)
+
+    def __call__(self) -> str:
+        """The key."""
+        found = variable(self.variable)
+        if not found:
+            raise MissingEnvironmentVariable(self.variable, account=self.account, option="api_key")
+        return _checked(found, self.account, f"of the environment variable {quoted(self.variable)}")
+
+
+@attrs.frozen
+class FromFile:
+    """The key is all that a file holds, but for blanks and line breaks around it."""
+
+    account: str
+    path: Path = attrs.field(repr=False)
+
+    def __call__(self) -> str:
+        """The key; a file that others may read gets a warning."""
+        shown = plain_path(self.path)
+        try:
+            with self.path.open("rb") as file:
+                loose = os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS
+                held = file.read(_LONGEST_KEY + 1)
+        except (OSError, ValueError) as error:
+            problem = getattr(error, "strerror", None) or "this is no path"
+        else:
+            if loose:
+                warn(
+                    f"account {quoted(self.account)}: api_key: others on this machine may use the "
+                    f"key's file {shown}; make it yours alone, as with chmod 600",
+                    stacklevel=2,
+                )
+            return _checked(_text(held), self.account, f"in the file {shown}")
+        raise _refusal(self.account, f"the key's file {shown}: {problem}")
+
+
+@attrs.frozen
+class FromCommand:
+    """The key is what a command writes, but for blanks and line breaks around it."""
+
+    account: str
+    command: tuple[str, ...] = attrs.field(repr=False)
+
+    def __call__(self) -> str:
+        """The key. What the command says on standard error is not kept: it may be secret."""
+        import subprocess
+
+        program = quoted(self.command[0])
+        try:
+            ended = subprocess.run(  # noqa: S603  (it is what the user configured)
+                [os.path.expanduser(self.command[0]), *self.command[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=COMMAND_TIMEOUT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            problem = f"gave no key within {COMMAND_TIMEOUT} s"
+        except (OSError, ValueError) as error:
+            problem = f"cannot be run: {getattr(error, 'strerror', None) or 'this is no command'}"
+        else:
+            if ended.returncode == 0:
+                return _checked(_text(ended.stdout), self.account, f"of the command {program}")
+            problem = f"ended with exit code {ended.returncode}; run it yourself to see why"
+        raise _refusal(self.account, f"the key's command {program} {problem}")
+
+
+@attrs.frozen
+class FromKeyring:
+    """The key is a password in the system's keyring."""
+
+    account: str
+    service: str = attrs.field(repr=False)
+    user: str = attrs.field(repr=False)
+
+    def __call__(self) -> str:
+        """The key."""
+        from importlib import import_module
+
+        place = f"service {quoted(self.service)}, user {quoted(self.user)}"
+        try:
+            found = import_module("keyring").get_password(self.service, self.user)
+        except ModuleNotFoundError:
+            problem = "needs the extra: pip install 'unified-checkout[keyring]'"
+        except Exception as error:  # noqa: BLE001  (each keyring has errors of its own)
+            problem = f"cannot be asked ({type(error).__name__}); is it unlocked?"
+        else:
+            if found:
+                return _checked(found, self.account, f"in the keyring ({place})")
+            problem = f"holds no password for {place}"
+        raise _refusal(self.account, f"the system's keyring {problem}")
+
+
+def source(account: str, written: Mapping[Any, Any]) -> KeySource:
+    """The source that a table such as ``{ env = "VARIABLE" }`` names.
+
+    Raises:
+        ValueError: if it names none.
+    """
+    match dict(written):
+        case {"env": str(name), **rest} if not rest:
+            if not name:
+                raise ValueError(
+                    "the name of the environment variable is empty; write "
+                    '{ env = "VARIABLE" }'
+                )
+            return KeySource(FromEnvironment(account, name))
+        case {"file": str(path), **rest} if path and not rest:
+            return KeySource(FromFile(account, Path(os.path.expanduser(path))))
+        case {"command": [str(program), *arguments], **rest} if program and not rest:
+            if all(isinstance(argument, str) for argument in arguments):
+                return KeySource(FromCommand(account, (program, *arguments)))
+        case {"keyring": str(service), "user": str(user), **rest} if service and user and not rest:
+            return KeySource(FromKeyring(account, service, user))
+    known = ("env", "file", "command", "keyring", "user")
+    meant = next((m for name in written if name not in known and (m := did_you_mean(name, known))), "")
+    raise ValueError(f"write {_FORMS}, and nothing else in it{meant}")
+
+
+def flaw(key: str) -> str:
+    """What is wrong with a key, without a word of it; nothing if it may be one.
+
+    >>> flaw("NAME=sk_test_x")
+    'a key holds no "="; write the key alone, without the name of a variable before it'
+    >>> flaw("sk_test_x")
+    ''
+    """
+    if not key:
+        return "the key is empty"
+    if len(key) > _LONGEST_KEY:
+        return f"a key is {_LONGEST_KEY} characters long at most"
+    return next((said for pattern, said in _FLAWS if re.search(pattern, key, re.ASCII)), "")
+
+
+def variable(name: str) -> str | None:
+    """The value of an environment variable; None where there is none, or can be none."""
+    try:
+        return os.environ.get(name)
+    except (ValueError, TypeError):
+        return None
+
+
+def _text(held: bytes) -> str:
+    """What a file or a command holds, as text; what is not ASCII is refused later."""
+    return held.decode(errors="replace").strip()
+
+
+def _checked(key: str, account: str, where: str) -> str:
+    problem = flaw(key)
+    if problem:
+        raise _refusal(account, f"the key {where}: {problem}")
+    return key
+
+
+def _refusal(account: str, problem: str) -> ConfigurationError:
+    return ConfigurationError(f"account {quoted(account)}: api_key: {problem}")

@@ -1,0 +1,36 @@
+"""Which of the names that are known somebody may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_LONGEST = 100
+
+
+def nearest(written: object, known: Iterable[str]) -> str | None:
+    """The known name that is written most like this one, if any is; the letter case is no matter.
+
+    >>> nearest("apikey", ["api_key", "base_url"]), nearest("colour", ["api_key", "base_url"])
+    ('api_key', None)
+    """
+    from difflib import get_close_matches
+
+    if not isinstance(written, str) or len(written) > _LONGEST:
+        return None
+    names = {_bare(name): name for name in known}
+    close = get_close_matches(_bare(written), names, n=1, cutoff=0.65)
+    return names[close[0]] if close else None
+
+
+def did_you_mean(written: object, known: Iterable[str]) -> str:
+    """A question to put behind what is said of an unknown name; nothing where there is none.
+
+    >>> did_you_mean("Acme", ["acme", "zeta"])
+    "; did you mean 'acme'?"
+    """
+    name = nearest(written, known)
+    return "" if name is None else f"; did you mean {name!r}?"
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))

@@ -1,0 +1,123 @@
+"""What secrets and e-mail addresses look like, and how to quote what may be either."""
+
+from __future__ import annotations
+
+import re
+
+_CREDENTIALS = (
+    r"(?i:(?:\b[a-z]{0,4}|[a-z]?[rsp])k(?:cs)?_(?:test|live)_[\w*.-]+)"
+    r"|\b[a-z]?[rsp]k(?:cs)?_(?=[\w*]*[\d*])[\w*]{8,}"
+    r"|whsec_\w+|\b\w+_secret_\w+"
+    r"|\b(?i:Basic|Bearer)\s+[\w+/=.~-]{8,}"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
+)
+_OUTSIDE = r"\s@\"<>()\[\]{},;:=&?/#|\\"
+_E_MAIL = (
+    rf"(?<![^'{_OUTSIDE}])[^'{_OUTSIDE}][^{_OUTSIDE}]*(?:@|%40)"
+    rf"(?:[^'{_OUTSIDE}]*[^\W_]|\[[^\]\s]+\])"
+)
+TELLTALE = re.compile(f"(?P<email>{_E_MAIL})|(?P<secret>{_CREDENTIALS})")
+"""What gives itself away by its look."""
+
+URL = re.compile(r"https?://[^\s\"'<>\\]+", re.IGNORECASE)
+"""An address of the web, which may carry either."""
+
+NOT_SHOWN = "(not shown, it may be secret)"
+
+_BEGINS_LIKE_A_KEY = re.compile(r"(?i)(?<![^\W_])[a-z]?[rsp]k(?:cs)?_\w")
+_RUN = re.compile(r"[^\W_]+")
+_WORD = re.compile(
+    r"[^\W\d_]{0,16}\d{0,4}"  # prod, eu1, 2026
+    r"|\d{1,4}[^\W\d_]{1,2}\d{0,4}"  # 30d, 31T12
+    r"|\d+"
+)
+_CAPITALIZED = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d*")
+_LONGEST_QUOTED = 100
+
+
+def looks_like_a_key(text: str) -> bool:
+    """Whether a text holds what no name would: a key that gives itself away.
+
+    >>> looks_like_a_key("sk_live_x1"), looks_like_a_key("shop-eu")
+    (True, False)
+    """
+    return any(found["secret"] for found in TELLTALE.finditer(text))
+
+
+def quoted(written: object) -> str:
+    """What somebody wrote, in quotation marks; or that it is not shown, unless it is plain words.
+
+    A key may stand wherever something else should, so only what cannot be one is repeated.
+
+    >>> quoted("shop-eu"), quoted("sk_live_x1"), quoted("kX7dHar4Ls")
+    ("'shop-eu'", '(not shown, it may be secret)', '(not shown, as it may be a key)')
+    """
+    if not isinstance(written, str):
+        return type(written).__name__
+    return repr(written) if _is_plain(written) else NOT_SHOWN
+
+
+def named(written: object) -> str:
+    """As ``quoted``, for a name that needs no quotation marks.
+
+    >>> named("base_url"), named("sk_live_x1")
+    ('base_url', '(not shown, it may be secret)')
+    """
+    return quoted(written).strip("'") if isinstance(written, str) else str(written)
+
+
+def without_secrets(text: str) -> str:
+    """Running text, such as a path, with neither keys nor e-mail addresses in it.
+
+    Bytes that are no characters are written out, so that it can be printed anywhere.
+
+    >>> without_secrets("/home/ada/sk_live_x1.toml: No such file")
+    '/home/ada/(not shown, it may be secret): No such file'
+    """
+    return TELLTALE.sub(_hidden, text.encode(errors="backslashreplace").decode())
+
+
+def plain_path(path: object) -> str:
+    """A path, but for those parts of it that may be a key.
+
+    >>> plain_path("/run/secrets/kX7dHar4Ls")
+    '/run/secrets/(not shown, it may be secret)'
+    """
+    return "/".join(map(_plain_or_hidden, str(path).split("/")))
+
+
+def only_plain(text: str) -> str:
+    """Running text that repeats what was typed, without what may be a key.
+
+    >>> only_plain("No such command 'kX7dHar4Ls'.")
+    "No such command '(not shown, it may be secret)'."
+    """
+    return re.sub(r"[^\s'\"(),]+", lambda part: _plain_or_hidden(part[0]), without_secrets(text))
+
+
+def is_variable_name(text: str) -> bool:
+    """Whether a text is what the name of an environment variable looks like.
+
+    >>> is_variable_name("ACME_API_KEY"), is_variable_name("sk_live_x1")
+    (True, False)
+    """
+    return re.fullmatch(r"[A-Z_][A-Z0-9_]*", text) is not None and _is_plain(text)
+
+
+def _is_plain(text: str) -> bool:
+    if len(text) > _LONGEST_QUOTED or TELLTALE.search(text) or _BEGINS_LIKE_A_KEY.search(text):
+        return False
+    runs = _RUN.findall(text)
+    one_case = text == text.lower() or text == text.upper()
+    return all(
+        _WORD.fullmatch(run) and (one_case or _CAPITALIZED.fullmatch(run) or run.isdigit())
+        for run in runs
+    )
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return NOT_SHOWN if found["secret"] else "(e-mail)"
+
+
+def _plain_or_hidden(part: str) -> str:
+    return part if _is_plain(part) else NOT_SHOWN
