@@ -98,9 +98,11 @@ class Answer:
 class SessionList(Answer):
     """The sessions that answer a query, newest first. Iterating reads pages as needed."""
 
-    def __init__(self, machine: ListMachine, driver: ThreadedDriver) -> None:
+    def __init__(
+        self, machine: ListMachine, driver: ThreadedDriver, needed: Sequence[str] = ()
+    ) -> None:
         super().__init__(machine)
-        self._sessions = self._read(driver)
+        self._sessions = self._read(driver, needed)
 
     def __iter__(self) -> Iterator[Session]:
         self._check_unbroken()
@@ -110,21 +112,23 @@ class SessionList(Answer):
         self._check_unbroken()
         return next(self._sessions)
 
-    def _read(self, driver: ThreadedDriver) -> Iterator[Session]:
+    def _read(self, driver: ThreadedDriver, needed: Sequence[str]) -> Iterator[Session]:
         with self._remembering_failure():
             if not self._machine.forward:
-                yield from self._taking(_all(self._machine, driver)[::-1])
+                yield from self._taking(_all(self._machine, driver, needed)[::-1])
                 return
-            for batch in driver.run(self._machine):
+            for batch in driver.run(self._machine, *needed):
                 yield from self._taking(batch)
 
 
 class AsyncSessionList(Answer):
     """The sessions that answer a query, newest first. Iterating reads pages as needed."""
 
-    def __init__(self, machine: ListMachine, driver: AsyncDriver) -> None:
+    def __init__(
+        self, machine: ListMachine, driver: AsyncDriver, needed: Sequence[str] = ()
+    ) -> None:
         super().__init__(machine)
-        self._sessions = self._read(driver)
+        self._sessions = self._read(driver, needed)
 
     def __aiter__(self) -> AsyncIterator[Session]:
         self._check_unbroken()
@@ -134,13 +138,15 @@ class AsyncSessionList(Answer):
         self._check_unbroken()
         return await anext(self._sessions)
 
-    async def _read(self, driver: AsyncDriver) -> AsyncIterator[Session]:
+    async def _read(self, driver: AsyncDriver, needed: Sequence[str]) -> AsyncIterator[Session]:
         with self._remembering_failure():
             if not self._machine.forward:
-                for session in self._taking((await _all_async(self._machine, driver))[::-1]):
+                for session in self._taking(
+                    (await _all_async(self._machine, driver, needed))[::-1]
+                ):
                     yield session
                 return
-            async for batch in driver.run(self._machine):
+            async for batch in driver.run(self._machine, *needed):
                 for session in self._taking(batch):
                     yield session
 
@@ -175,7 +181,7 @@ class Sessions:
         """
         asked = _asked(query, fields)
         machine = self._planner.listing(asked, _now(), cursor=cursor, on_error=on_error)
-        return SessionList(machine, self._driver)
+        return SessionList(machine, self._driver, _needed(machine, on_error))
 
     def page(
         self,
@@ -192,7 +198,7 @@ class Sessions:
         """
         asked = _asked(query, fields)
         machine = self._planner.page(asked, _now(), cursor=cursor, on_error=on_error)
-        return page_of(machine, _all(machine, self._driver))
+        return page_of(machine, _all(machine, self._driver, _needed(machine, on_error)))
 
     def get(self, id: str, *, account: str | None = None) -> Session:
         """One session by its id.
@@ -205,7 +211,7 @@ class Sessions:
             NotFound: if the account has no such session.
         """
         machine = self._planner.get(id, account)
-        return next(iter(self._driver.run(machine)))[0]
+        return next(iter(self._driver.run(machine, machine.account)))[0]
 
     def explain(self, query: ListSessions | None = None, **fields: Unpack[QueryFields]) -> Plan:
         """What would be asked of each account, and what would be applied here. Sends nothing."""
@@ -230,7 +236,7 @@ class AsyncSessions:
         """As :meth:`Sessions.list`, to be iterated with ``async for``."""
         asked = _asked(query, fields)
         machine = self._planner.listing(asked, _now(), cursor=cursor, on_error=on_error)
-        return AsyncSessionList(machine, self._driver)
+        return AsyncSessionList(machine, self._driver, _needed(machine, on_error))
 
     async def page(
         self,
@@ -243,12 +249,12 @@ class AsyncSessions:
         """As :meth:`Sessions.page`."""
         asked = _asked(query, fields)
         machine = self._planner.page(asked, _now(), cursor=cursor, on_error=on_error)
-        return page_of(machine, await _all_async(machine, self._driver))
+        return page_of(machine, await _all_async(machine, self._driver, _needed(machine, on_error)))
 
     async def get(self, id: str, *, account: str | None = None) -> Session:
         """As :meth:`Sessions.get`."""
         machine = self._planner.get(id, account)
-        return (await anext(aiter(self._driver.run(machine))))[0]
+        return (await anext(aiter(self._driver.run(machine, machine.account))))[0]
 
     def explain(self, query: ListSessions | None = None, **fields: Unpack[QueryFields]) -> Plan:
         """As :meth:`Sessions.explain`."""
@@ -338,20 +344,29 @@ class AsyncClient:
         await self.close()
 
 
-def _all(machine: ListMachine, driver: ThreadedDriver) -> list[Session]:
+def _needed(machine: ListMachine, on_error: OnError) -> list[str]:
+    """The accounts that must be ready before anything is sent; none where failures are reported."""
+    if on_error == "report":
+        return []
+    return [plan.account for plan in machine.plan.accounts if plan.compiled.streams]
+
+
+def _all(machine: ListMachine, driver: ThreadedDriver, needed: Sequence[str]) -> list[Session]:
     """All that a machine delivers, in reading order."""
     sessions: list[Session] = []
     with _attached_on_failure(sessions, machine):
-        for batch in driver.run(machine):
+        for batch in driver.run(machine, *needed):
             sessions += batch
     return sessions
 
 
-async def _all_async(machine: ListMachine, driver: AsyncDriver) -> list[Session]:
+async def _all_async(
+    machine: ListMachine, driver: AsyncDriver, needed: Sequence[str]
+) -> list[Session]:
     """All that a machine delivers, in reading order."""
     sessions: list[Session] = []
     with _attached_on_failure(sessions, machine):
-        async for batch in driver.run(machine):
+        async for batch in driver.run(machine, *needed):
             sessions += batch
     return sessions
 

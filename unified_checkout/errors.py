@@ -41,15 +41,13 @@
 
 No message holds a key or personal data: messages name fields, types and ids, never values
 that a provider sent about a person. What somebody wrote in the wrong place may be a key, and is
-repeated only where it is plain words; that holds for the attributes too.
+repeated only where it is plain words; that holds for the attributes too. (What tells is imported
+where an error is made, so that a command which makes none is quick.)
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-
-from unified_checkout.spelling import did_you_mean
-from unified_checkout.telltales import NOT_SHOWN, is_variable_name, named, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +77,9 @@ class UnknownAccount(ConfigurationError):
     """No configured account has this name."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
+        from unified_checkout.spelling import did_you_mean
+        from unified_checkout.telltales import named, quoted
+
         self.name = named(name)
         self.known = tuple(known)
         super().__init__(
@@ -91,6 +92,8 @@ class MissingEnvironmentVariable(ConfigurationError):
     """The configuration refers to an environment variable that is not set, or is empty."""
 
     def __init__(self, variable: str, *, account: str, option: str) -> None:
+        from unified_checkout.telltales import NOT_SHOWN, is_variable_name, named, quoted
+
         self.variable = variable if is_variable_name(variable) else NOT_SHOWN
         self.account = named(account)
         self.option = named(option)
@@ -124,6 +127,9 @@ class UnknownProvider(ProviderLoadError):
     """No installed adapter has this name."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
+        from unified_checkout.spelling import did_you_mean
+        from unified_checkout.telltales import named, quoted
+
         self.name = named(name)
         self.known = tuple(known)
         super().__init__(

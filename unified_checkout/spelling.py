@@ -18,7 +18,7 @@ def nearest(written: object, known: Iterable[str]) -> str | None:
     if not isinstance(written, str) or len(written) > _LONGEST:
         return None
     names = {_bare(name): name for name in known}
-    close = get_close_matches(_bare(written), names, n=1, cutoff=0.65)
+    close = get_close_matches(_bare(written), names, n=1)
     return names[close[0]] if close else None
 
 

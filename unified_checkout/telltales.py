@@ -7,7 +7,9 @@ import re
 _CREDENTIALS = (
     r"(?i:(?:\b[a-z]{0,4}|[a-z]?[rsp])k(?:cs)?_(?:test|live)_[\w*.-]+)"
     r"|\b[a-z]?[rsp]k(?:cs)?_(?=[\w*]*[\d*])[\w*]{8,}"
-    r"|whsec_\w+|\b\w+_secret_\w+"
+    r"|whsec_\w+|\b\w+_secret_\w+|\b\w+_apikey_\w{8,}|\b[a-z]+_[op]at_\w{12,}"
+    r"|\b(?:live|test|sandbox)_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{16,}|\bEAAA[\w-]{20,}"
+    r"|\b(?:rzp|xnd)_(?:live|test|development|production)_[A-Za-z0-9]{8,}"
     r"|\b(?i:Basic|Bearer)\s+[\w+/=.~-]{8,}"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
 )
@@ -24,6 +26,10 @@ URL = re.compile(r"https?://[^\s\"'<>\\]+", re.IGNORECASE)
 
 NOT_SHOWN = "(not shown, it may be secret)"
 
+_KEY = re.compile(
+    r"(?i:\b[a-z]{0,4}k(?:cs)?_(?:test|live)_\w)|\b[a-z]?[rs]k(?:cs)?_(?=\w*\d)\w{12,}"
+    r"|\bwhsec_\w{8,}|\b(?:live|test|sandbox)_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{16,}"
+)
 _BEGINS_LIKE_A_KEY = re.compile(r"(?i)(?<![^\W_])[a-z]?[rsp]k(?:cs)?_\w")
 _RUN = re.compile(r"[^\W_]+")
 _WORD = re.compile(
@@ -33,15 +39,16 @@ _WORD = re.compile(
 )
 _CAPITALIZED = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d*")
 _LONGEST_QUOTED = 100
+_SHORTEST_KEY = 10
 
 
 def looks_like_a_key(text: str) -> bool:
-    """Whether a text holds what no name would: a key that gives itself away.
+    """Whether a text holds what no name and no id does: a secret key that gives itself away.
 
     >>> looks_like_a_key("sk_live_x1"), looks_like_a_key("shop-eu")
     (True, False)
     """
-    return any(found["secret"] for found in TELLTALE.finditer(text))
+    return _KEY.search(text) is not None
 
 
 def quoted(written: object) -> str:
@@ -83,7 +90,8 @@ def plain_path(path: object) -> str:
     >>> plain_path("/run/secrets/kX7dHar4Ls")
     '/run/secrets/(not shown, it may be secret)'
     """
-    return "/".join(map(_plain_or_hidden, str(path).split("/")))
+    shown = without_secrets(str(path)).split("/")
+    return "/".join(part if len(part) < _SHORTEST_KEY else _plain_or_hidden(part) for part in shown)
 
 
 def only_plain(text: str) -> str:
@@ -120,4 +128,4 @@ def _hidden(found: re.Match[str]) -> str:
 
 
 def _plain_or_hidden(part: str) -> str:
-    return part if _is_plain(part) else NOT_SHOWN
+    return part if NOT_SHOWN in part or _is_plain(part) else NOT_SHOWN

@@ -19,7 +19,6 @@ from unified_checkout import (
     InvalidQuery,
     ListSessions,
     LiveKeyInFile,
-    MissingEnvironmentVariable,
     UnifiedCheckoutError,
     UnknownAccount,
     UnknownProvider,
@@ -171,7 +170,6 @@ class TestConfiguration:
     @pytest.mark.parametrize(
         ("key", "error", "said"),
         [
-            ('{ env = "UC_NOT_SET" }', MissingEnvironmentVariable, "variable UC_NOT_SET is not"),
             ('"sk_live_obviously_fake"', LiveKeyInFile, "only a test key may be written"),
             ('"pk_test_obviously_fake"', ConfigurationError, "publishable key"),
             ('""', ConfigurationError, "the key is empty"),

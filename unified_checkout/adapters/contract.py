@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 
 from unified_checkout.adapters.http import Parameters, Request, Response
 from unified_checkout.errors import InvalidQuery, ProviderError
+from unified_checkout.spelling import did_you_mean
+from unified_checkout.telltales import quoted
 
 if TYPE_CHECKING:
     from unified_checkout.model.predicate import Predicate
@@ -269,7 +271,7 @@ class Credentials:
 class AdapterOptions(BaseModel):
     """What a user may configure for an account of any provider. Adapters subclass it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     own_path: ClassVar[str] = ""
     """The beginning of every path of the provider's own, such as ``/v1``: people copy it along
@@ -431,7 +433,8 @@ class Adapter(ABC, Generic[Options]):
         unknown = sorted(set(options) - self.provider_options)
         if unknown:
             raise InvalidQuery(
-                f"provider_options.{self.name}: no such option {unknown[0]!r}; "
+                f"provider_options.{self.name}: no such option {quoted(unknown[0])}; "
                 f"allowed: {', '.join(sorted(self.provider_options)) or 'none'}"
+                f"{did_you_mean(unknown[0], self.provider_options)}"
             )
         return options

@@ -78,14 +78,14 @@ def checks_of(path: Path | None, *, offline: bool) -> Iterator[Check]:
     """Every check of a configuration, in the order in which they matter."""
     from unified_checkout.config import read_configuration
     from unified_checkout.errors import ConfigurationError
-    from unified_checkout.telltales import without_secrets
+    from unified_checkout.telltales import plain_path
 
     try:
         configuration = read_configuration(path)
     except ConfigurationError as error:
         yield Check(None, "configuration", Outcome.FAILED, str(error))
         return
-    found = without_secrets(str(configuration.file or "in environment variables alone"))
+    found = plain_path(configuration.file or "in environment variables alone")
     yield Check(None, "configuration", Outcome.OK, found)
     for name in configuration.tables:
         yield from _account_checks(configuration, name, offline=offline)

@@ -6,11 +6,13 @@ import io
 import os
 import re
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TextIO
+from warnings import catch_warnings
 
 import typer
 
@@ -59,7 +61,8 @@ def decent_ending() -> Iterator[None]:
     """Turn what ends a command early into an exit code, with one message where one is due."""
     _check_streams()
     try:
-        with _told_errors():
+        with _told_errors(), catch_warnings():
+            warnings.showwarning = _say_warning
             try:
                 yield
             finally:
@@ -70,12 +73,22 @@ def decent_ending() -> Iterator[None]:
     except OSError as error:
         _abandon(sys.stdout)
         try:
-            say(f"Error: {error.filename or 'the output cannot be written'}: {error.strerror}")
+            say(f"Error: {_place(error)}: {error.strerror or type(error).__name__}")
         except OSError:
             _abandon(sys.stderr)
         raise typer.Exit(ExitCode.FAILED) from None
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def _say_warning(message: Warning | str, *_: object) -> None:
+    say(f"Warning: {message}")
+
+
+def _place(error: OSError) -> str:
+    from unified_checkout.telltales import plain_path
+
+    return plain_path(error.filename or "the output cannot be written")
 
 
 def _check_streams() -> None:
@@ -101,10 +114,20 @@ def _told_errors() -> Iterator[None]:
     except Exception as error:
         from unified_checkout.errors import UnifiedCheckoutError
 
+        _hide_secrets(error)
         if not isinstance(error, UnifiedCheckoutError):
             raise
         say(f"Error: {told(error)}")
         raise typer.Exit(_exit_code(error)) from None
+
+
+def _hide_secrets(error: Exception) -> None:
+    """Take what may be a key out of what is said about a wrong argument, which repeats it."""
+    said = getattr(error, "message", None)
+    if hasattr(error, "format_message") and isinstance(said, str):
+        from unified_checkout.telltales import only_plain
+
+        vars(error)["message"] = only_plain(said)
 
 
 def report(coverage: Coverage) -> None:

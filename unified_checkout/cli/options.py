@@ -205,13 +205,15 @@ def provider_options(given: list[str]) -> dict[str, dict[str, Any]]:
     Raises:
         typer.BadParameter: for anything else.
     """
+    from unified_checkout.telltales import quoted
+
     options: dict[str, dict[str, Any]] = {}
     for text in given:
         place, equals, value = text.partition("=")
         provider, dot, name = place.partition(".")
         if not (equals and provider and dot and name):
             raise typer.BadParameter(
-                f"{text!r} is not PROVIDER.NAME=VALUE", param_hint="--provider-option"
+                f"{quoted(text)} is not PROVIDER.NAME=VALUE", param_hint="--provider-option"
             )
         options.setdefault(provider, {})[name] = _value(value)
     return options

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import attrs
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
@@ -24,9 +23,9 @@ from pydantic import (
 
 from unified_checkout.adapters import Adapter, Credentials, KeyKind, installed, load
 from unified_checkout.adapters.addresses import is_private
-from unified_checkout.config.keys import KeySource, flaw, source
+from unified_checkout.config.keys import KeySource, at_hand, flaw, source
 from unified_checkout.errors import ConfigurationError
-from unified_checkout.model.validation import explained
+from unified_checkout.model.validation import Frozen, explained
 from unified_checkout.spelling import nearest
 from unified_checkout.telltales import looks_like_a_key, named, quoted
 
@@ -53,7 +52,7 @@ Key = Annotated[
 ]
 
 
-class Account(BaseModel):
+class Account(Frozen):
     """One configured credential at a provider.
 
     Everything beyond the fields below is the provider's own: see that provider's README.
@@ -72,7 +71,7 @@ class Account(BaseModel):
         ConfigurationError: naming the field that is wrong and what is allowed, never the key.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="allow")
 
     name: str
     """The account's name, yours to choose: letters, digits, ``-``, ``_`` and ``.``."""
@@ -140,9 +139,11 @@ class Account(BaseModel):
             allowed = {*kind.options_type.model_fields, *type(self).model_fields} - {"name"}
             problems = explained(error, "account", lambda _: sorted(allowed))
         else:
-            adapter = kind(self.name, checked)
-            if not isinstance(self.api_key, KeySource):
-                _check_fit(self.api_key.get_secret_value(), adapter)
+            key = at_hand(self.api_key)
+            shape = KeyKind.UNKNOWN if key is None else kind.key_kind(key)
+            adapter = kind(self.name, checked, shape)
+            if key is not None and not isinstance(self.api_key, KeySource):
+                _check_fit(key, adapter)
             return adapter
         raise ConfigurationError(f"account {self.name!r}: {problems}")
 

@@ -34,8 +34,7 @@ _FLAWS = (
     (":", 'a key holds no ":"; write the key alone, without a word or a user before it'),
     (
         r"[^\w.~+/-]",
-        "a key holds letters, digits and - . _ ~ + / only; look for what a shell or a template "
-        "should have replaced",
+        "a key holds letters, digits and - . _ ~ + / only; look for what a shell should have set",
     ),
 )
 
@@ -70,6 +69,13 @@ class KeySource(SecretStr):
                     return self._found
                 raise failure
             return self._found
+
+    def at_hand(self) -> str | None:
+        """The key, if it was found before or the environment holds it; nothing else is tried."""
+        if self._found is not None:
+            return self._found
+        found = variable(self._find.variable) if isinstance(self._find, FromEnvironment) else None
+        return found if found and not flaw(found) else None
 
     def __repr__(self) -> str:
         return f"KeySource({type(self._find).__name__})"
@@ -199,8 +205,7 @@ def source(account: str, written: Mapping[Any, Any]) -> KeySource:
         case {"env": str(name), **rest} if not rest:
             if not name:
                 raise ValueError(
-                    "the name of the environment variable is empty; write "
-                    '{ env = "VARIABLE" }'
+                    'the name of the environment variable is empty; write { env = "VARIABLE" }'
                 )
             return KeySource(FromEnvironment(account, name))
         case {"file": str(path), **rest} if path and not rest:
@@ -211,8 +216,15 @@ def source(account: str, written: Mapping[Any, Any]) -> KeySource:
         case {"keyring": str(service), "user": str(user), **rest} if service and user and not rest:
             return KeySource(FromKeyring(account, service, user))
     known = ("env", "file", "command", "keyring", "user")
-    meant = next((m for name in written if name not in known and (m := did_you_mean(name, known))), "")
+    meant = next(
+        (m for name in written if name not in known and (m := did_you_mean(name, known))), ""
+    )
     raise ValueError(f"write {_FORMS}, and nothing else in it{meant}")
+
+
+def at_hand(key: SecretStr) -> str | None:
+    """A key whose shape can be told without looking for it."""
+    return key.at_hand() if isinstance(key, KeySource) else key.get_secret_value()
 
 
 def flaw(key: str) -> str:

@@ -22,7 +22,7 @@ from unified_checkout.errors import (
     MissingEnvironmentVariable,
 )
 from unified_checkout.spelling import did_you_mean
-from unified_checkout.telltales import named, only_plain, quoted, without_secrets
+from unified_checkout.telltales import named, only_plain, plain_path, quoted
 
 FILE_NAME = "checkout.toml"
 
@@ -150,7 +150,7 @@ def _looked_for(path: Path) -> str:
 
 
 def _shown(path: Path | None) -> str:
-    return without_secrets(str(path))
+    return plain_path(path)
 
 
 def _of_environment() -> dict[str, Table]:
@@ -263,8 +263,7 @@ def _resolved(account: str, option: str, value: Any) -> Any:
         raise ConfigurationError(f'{place}: write {{ env = "VARIABLE" }} and nothing else in it')
     if not name:
         raise ConfigurationError(
-            f"{place}: the name of the environment variable is empty; "
-            'write { env = "VARIABLE" }'
+            f'{place}: the name of the environment variable is empty; write {{ env = "VARIABLE" }}'
         )
     if not (found := variable(name)):
         raise MissingEnvironmentVariable(name, account=account, option=option)

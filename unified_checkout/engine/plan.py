@@ -16,6 +16,8 @@ from unified_checkout.errors import InvalidQuery, UnknownAccount, UnsupportedPre
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.statuses import SessionKind
+from unified_checkout.spelling import did_you_mean
+from unified_checkout.telltales import quoted
 
 _OF_COURSE = push_kind(
     Predicate("kind", Operator.IN, (SessionKind.CHECKOUT,)), SessionKind.CHECKOUT
@@ -107,8 +109,8 @@ def make_plan(query: ListSessions, adapters: Mapping[str, Adapter[Any]], now: da
         if not any(adapter.name == provider for adapter in chosen.values()):
             providers = sorted({adapter.name for adapter in chosen.values()})
             raise InvalidQuery(
-                f"provider_options: no account asked is at provider {provider!r}; "
-                f"allowed: {', '.join(providers)}"
+                f"provider_options: no account asked is at provider {quoted(provider)}; "
+                f"allowed: {', '.join(providers)}{did_you_mean(provider, providers)}"
             )
     now = now.astimezone(UTC)
     resolved = query.resolved(now)

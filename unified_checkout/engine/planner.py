@@ -22,6 +22,7 @@ from unified_checkout.errors import (
 )
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
+from unified_checkout.telltales import looks_like_a_key, quoted
 
 MERGED_PAGE = 100
 """How many sessions a page of the merged answer holds unless ``page_size`` says otherwise."""
@@ -92,13 +93,15 @@ class Planner:
             account = names[0]
         if account not in names:
             raise UnknownAccount(account, names)
+        if isinstance(id, str) and looks_like_a_key(id):
+            raise InvalidQuery("the id looks like a key; it is neither sent nor shown")
         return GetMachine(self._surroundings, account, id)
 
     def _begin(
         self, query: ListSessions, now: datetime, cursor: str | None, on_error: OnError
     ) -> tuple[Plan, CursorState]:
         if on_error not in ("raise", "report"):
-            raise InvalidQuery(f"on_error: {on_error!r} is not known; allowed: raise, report")
+            raise InvalidQuery(f"on_error: {quoted(on_error)} is not known; allowed: raise, report")
         if cursor is None:
             plan = self.plan(query, now)
             state = first_position(plan)

@@ -22,7 +22,7 @@ class GetMachine:
     """Asks one account for one session."""
 
     def __init__(self, surroundings: Surroundings, account: str, id: str) -> None:
-        self._account = account
+        self.account = account
         self._adapter = surroundings.adapters[account]
         self._random = surroundings.random
         self._exchange = Exchange(
@@ -56,4 +56,4 @@ class GetMachine:
         ready_at = self._exchange.clear_at(now)
         if ready_at > now:
             return [Wait(ready_at)]
-        return [Send(1, self._account, self._exchange.start(now))]
+        return [Send(1, self.account, self._exchange.start(now))]

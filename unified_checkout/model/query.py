@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypedDict, Unpack
 
 from pydantic import (
-    BaseModel,
+    AfterValidator,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -20,14 +20,15 @@ from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 from unified_checkout.model.times import as_date, days, midnight, moment, since, span
-from unified_checkout.model.validation import Place, explained, worded
+from unified_checkout.model.validation import Frozen, Place, explained, worded
+from unified_checkout.telltales import looks_like_a_key
 
 ANY = "any"
 """Written for ``kind``: no condition on it."""
 
 _ENDS = ("gte", "lte")
 
-_FROZEN = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+_CHECKED = ConfigDict(extra="forbid", validate_default=True)
 
 
 def _several(value: object) -> tuple[object, ...] | None:
@@ -64,7 +65,17 @@ def _codes(value: object) -> tuple[object, ...] | None:
     return _several([one.lower() if isinstance(one, str) else one for one in values])
 
 
-Id = Annotated[str, Field(min_length=1, max_length=255, strict=True)]
+def _no_key(value: Any) -> Any:
+    """What is asked for, unless a key was pasted there: plans print it, and addresses hold it."""
+    if isinstance(value, Mapping):
+        for one in value.values():
+            _no_key(one)
+    elif isinstance(value, str) and looks_like_a_key(value):
+        raise ValueError("this looks like a key; it is neither sent nor shown")
+    return value
+
+
+Id = Annotated[str, Field(min_length=1, max_length=255, strict=True), AfterValidator(_no_key)]
 Moment = Annotated[datetime, BeforeValidator(moment)]
 Span = Annotated[timedelta, BeforeValidator(span)]
 Currency = Annotated[
@@ -79,7 +90,7 @@ Email = Annotated[
 ]
 
 
-class CreatedRange(BaseModel):
+class CreatedRange(Frozen):
     """Bounds on the time of creation. A date means that whole day, in UTC.
 
     A year, a month or a day stands for the bounds around it.
@@ -90,7 +101,7 @@ class CreatedRange(BaseModel):
     True
     """
 
-    model_config = _FROZEN
+    model_config = _CHECKED
 
     gt: Moment | None = None
     gte: Moment | None = None
@@ -148,7 +159,7 @@ class CreatedBounds(TypedDict, total=False):
     lte: datetime | date | str
 
 
-class ListSessions(BaseModel):
+class ListSessions(Frozen):
     """Which checkout sessions are there? The conjunction of its conditions.
 
     Each condition has one meaning on every provider. Where a provider cannot evaluate one, it is
@@ -162,7 +173,7 @@ class ListSessions(BaseModel):
         InvalidQuery: naming the field that is wrong and what is allowed.
     """
 
-    model_config = _FROZEN
+    model_config = _CHECKED
 
     created: CreatedRange | None = None
     """When the session was created. ``gt`` and ``lt`` exclude the bound, ``gte`` and ``lte``
@@ -213,7 +224,9 @@ class ListSessions(BaseModel):
     page_size: int | None = Field(default=None, ge=1, le=1000, strict=True)
     """How many sessions to ask for in one request, 1 to 1000; None, or more than a provider
     allows, is as many as it allows."""
-    provider_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    provider_options: Annotated[dict[str, dict[str, Any]], AfterValidator(_no_key)] = Field(
+        default_factory=dict
+    )
     """What only one provider knows, by provider name; see that provider's README."""
 
     if TYPE_CHECKING:

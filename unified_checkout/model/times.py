@@ -7,6 +7,8 @@ from calendar import monthrange
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 
+from unified_checkout.telltales import quoted
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN = re.compile(r"([1-9]\d*)([smhdw])")
 _WHOLE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
@@ -103,7 +105,7 @@ def span(value: object) -> timedelta:
     match = _SPAN.fullmatch(value.strip().lower()) if isinstance(value, str) else None
     if match is None:
         raise ValueError(
-            f"{value!r} is not a span of time; write a number and s, m, h, d or w, such as 30d"
+            f"{quoted(value)} is not a span of time; write a number and s, m, h, d or w, such as 30d"
         )
     if len(match[1]) > 6:
         raise ValueError("the span is too long; write a number of six digits at most, such as 30d")
@@ -132,5 +134,5 @@ def _parsed(text: str) -> datetime | date:
         return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(
-            f"{text!r} is not an ISO 8601 date or time such as 2026-01-31 or 2026-01-31T12:00:00Z"
+            f"{quoted(text)} is not an ISO 8601 date or time such as 2026-01-31 or 2026-01-31T12:00:00Z"
         ) from None

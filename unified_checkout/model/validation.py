@@ -5,12 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import named
 
 Place = tuple[int | str, ...]
+
+
+class Frozen(BaseModel):
+    """What cannot be changed, and repeats no value in its errors: it may be a key."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            super().__setattr__(name, value)
+        except ValidationError as error:
+            kinds = [problem["type"] for problem in error.errors()]
+        else:
+            return
+        raise ValidationError.from_exception_data(
+            type(self).__name__,
+            [{"type": kind, "loc": (name,), "input": None} for kind in kinds],
+            hide_input=True,
+        )
 
 
 def worded(message: str) -> WrapValidator:

@@ -11,6 +11,7 @@ from string import Template
 
 from unified_checkout.adapters import installed
 from unified_checkout.errors import ConfigurationError
+from unified_checkout.telltales import looks_like_a_key, quoted
 
 _SUFFIX = ".template"
 
@@ -28,9 +29,9 @@ def lay_out(name: str, parent: Path) -> Path:
     Raises:
         ConfigurationError: if the name cannot be used, or the folder exists or cannot be written.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", name):
+    if not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", name) or looks_like_a_key(name):
         raise ConfigurationError(
-            f"{name!r} cannot be a provider's name: write lower-case letters and digits, "
+            f"{quoted(name)} cannot be a provider's name: write lower-case letters and digits, "
             "joined by '-' or '_'"
         )
     if name in installed():

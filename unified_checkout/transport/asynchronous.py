@@ -26,16 +26,23 @@ class AsyncDriver:
         self._under_way: set[asyncio.Task[Answered | Failed]] = set()
         self._closed = asyncio.Event()
 
-    async def run(self, machine: Machine) -> AsyncIterator[list[Session]]:
+    async def run(self, machine: Machine, *needed: str) -> AsyncIterator[list[Session]]:
         """Yield what the machine delivers, as it is asked for.
 
+        Args:
+            machine: says what to do.
+            needed: the accounts that must be ready before anything is sent.
+
         Raises:
+            ConfigurationError: if what is configured keeps one of these from being asked.
             ClientClosed: if there is something to send and the client is closed.
             UnifiedCheckoutError: what the machine fails with.
         """
         in_flight: InFlight = {}
         event: Event = Demand()
         try:
+            for account in needed:
+                await self._senders[account].make_ready()
             while True:
                 todo = Todo.of(machine.step(event, time.monotonic()))
                 if todo.finished:

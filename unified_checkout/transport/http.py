@@ -9,13 +9,16 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import anyio
+import anyio.to_thread
 import attrs
 import httpx
+from pydantic import SecretStr
 
 from unified_checkout.adapters import Adapter, Credentials, Request, Response
 from unified_checkout.errors import (
@@ -25,6 +28,7 @@ from unified_checkout.errors import (
     ProviderError,
     RequestTimeout,
     ResponseTooLarge,
+    TerminalError,
     UnreadableBody,
 )
 from unified_checkout.version import __version__
@@ -78,6 +82,15 @@ class Channel:
             f"no whole answer within {self.timeout:g} s",
             account=self.adapter.account,
             provider=self.adapter.name,
+        )
+
+    def not_ready(self, error: ConfigurationError) -> ProviderError:
+        """The error for a request that what is configured keeps from being sent."""
+        return TerminalError(
+            str(error).removeprefix(f"account {self.adapter.account!r}: "),
+            account=self.adapter.account,
+            provider=self.adapter.name,
+            hint="nothing was sent; 'unified-checkout doctor' helps",
         )
 
     def too_large(self, status: int) -> ProviderError:
@@ -146,9 +159,26 @@ class HttpSender:
     def __init__(self, channel: Channel, transport: httpx.BaseTransport | None = None) -> None:
         self.closed = False
         self.channel = channel
-        self._transport = transport or httpx.HTTPTransport(
-            verify=_tls(channel.base_url), limits=_LIMITS, proxy=_proxy(channel.base_url)
-        )
+        self._transport = transport
+        self._opening = Lock()
+
+    def make_ready(self) -> httpx.BaseTransport:
+        """Find the key, and what the environment says about the way to the provider.
+
+        Raises:
+            ConfigurationError: if either cannot be used.
+            ClientClosed: if the connections are closed.
+        """
+        self.channel.credentials.api_key.get_secret_value()
+        with self._opening:
+            if self.closed:
+                raise ClientClosed()
+            if self._transport is None:
+                address = self.channel.base_url
+                self._transport = httpx.HTTPTransport(
+                    verify=_tls(address), limits=_LIMITS, proxy=_proxy(address)
+                )
+            return self._transport
 
     def send(self, request: Request) -> Response:
         """Send, and read the whole answer.
@@ -160,9 +190,13 @@ class HttpSender:
         if self.closed:
             raise ClientClosed()
         channel = self.channel
+        try:
+            transport = self.make_ready()
+        except ConfigurationError as error:
+            raise channel.not_ready(error) from error
         deadline = time.monotonic() + channel.timeout
         try:
-            answer = self._transport.handle_request(channel.http_request(request))
+            answer = transport.handle_request(channel.http_request(request))
             try:
                 assert isinstance(answer.stream, httpx.SyncByteStream)
                 body = _Body(channel, answer)
@@ -181,7 +215,9 @@ class HttpSender:
     def close(self) -> None:
         """Close the account's connections; one that is just being made, after its answer."""
         self.closed = True
-        self._transport.close()
+        with self._opening:
+            if self._transport is not None:
+                self._transport.close()
 
 
 class AsyncHttpSender:
@@ -197,9 +233,23 @@ class AsyncHttpSender:
         self._under_way: set[anyio.CancelScope] = set()
         self._idle = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._transport = transport or httpx.AsyncHTTPTransport(
-            verify=_tls(channel.base_url), limits=_LIMITS, proxy=_proxy(channel.base_url)
-        )
+        self._transport = transport
+        self._has_key = False
+
+    async def make_ready(self) -> httpx.AsyncBaseTransport:
+        """As ``HttpSender.make_ready``; a key that takes time is looked for in a thread."""
+        key = self.channel.credentials.api_key
+        if not self._has_key and type(key) is not SecretStr:
+            await anyio.to_thread.run_sync(key.get_secret_value, abandon_on_cancel=True)
+        self._has_key = True
+        if self.closed:
+            raise ClientClosed()
+        if self._transport is None:
+            address = self.channel.base_url
+            self._transport = httpx.AsyncHTTPTransport(
+                verify=_tls(address), limits=_LIMITS, proxy=_proxy(address)
+            )
+        return self._transport
 
     async def send(self, request: Request) -> Response:
         """Send, and read the whole answer.
@@ -211,9 +261,13 @@ class AsyncHttpSender:
         if self.closed:
             raise ClientClosed()
         self._check_loop()
+        try:
+            transport = await self.make_ready()
+        except ConfigurationError as error:
+            raise self.channel.not_ready(error) from error
         with anyio.move_on_after(self.channel.timeout) as scope, self._listed(scope):
             try:
-                return await self._exchange(request)
+                return await self._exchange(transport, request)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise self.channel.failure(error) from error
         raise ClientClosed() if self.closed else self.channel.too_slow()
@@ -225,7 +279,8 @@ class AsyncHttpSender:
             scope.cancel()
         if self._under_way:
             await self._idle.wait()
-        await self._transport.aclose()
+        if self._transport is not None:
+            await self._transport.aclose()
 
     def _check_loop(self) -> None:
         """Connections live in one event loop, and cannot be used from another."""
@@ -248,8 +303,8 @@ class AsyncHttpSender:
             if not self._under_way:
                 self._idle.set()
 
-    async def _exchange(self, request: Request) -> Response:
-        answer = await self._transport.handle_async_request(self.channel.http_request(request))
+    async def _exchange(self, transport: httpx.AsyncBaseTransport, request: Request) -> Response:
+        answer = await transport.handle_async_request(self.channel.http_request(request))
         try:
             assert isinstance(answer.stream, httpx.AsyncByteStream)
             body = _Body(self.channel, answer)

@@ -31,10 +31,15 @@ class ThreadedDriver:
         self._senders = senders
         self._awaited: set[Arrivals] = set()
 
-    def run(self, machine: Machine) -> Iterator[list[Session]]:
+    def run(self, machine: Machine, *needed: str) -> Iterator[list[Session]]:
         """Yield what the machine delivers, as it is asked for.
 
+        Args:
+            machine: says what to do.
+            needed: the accounts that must be ready before anything is sent.
+
         Raises:
+            ConfigurationError: if what is configured keeps one of these from being asked.
             ClientClosed: if there is something to send and the client is closed.
             UnifiedCheckoutError: what the machine fails with.
         """
@@ -43,6 +48,8 @@ class ThreadedDriver:
         event: Event = Demand()
         self._awaited.add(arrivals)
         try:
+            for account in needed:
+                self._senders[account].make_ready()
             while True:
                 todo = Todo.of(machine.step(event, time.monotonic()))
                 if todo.finished:

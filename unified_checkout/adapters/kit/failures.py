@@ -12,7 +12,6 @@ import msgspec
 from unified_checkout.adapters.contract import Adapter
 from unified_checkout.adapters.http import Response
 from unified_checkout.adapters.kit.halves import without_half_characters
-from unified_checkout.telltales import TELLTALE, URL
 from unified_checkout.errors import (
     AuthenticationError,
     InvalidRequest,
@@ -24,6 +23,7 @@ from unified_checkout.errors import (
     TransientError,
     UnexpectedRedirect,
 )
+from unified_checkout.telltales import TELLTALE, URL
 
 _BY_STATUS: dict[int, type[ProviderError]] = {
     401: AuthenticationError,

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from unified_checkout.adapters.contract import Direction
 from unified_checkout.errors import InvalidQuery
+from unified_checkout.telltales import quoted
 
 if TYPE_CHECKING:
     from unified_checkout.model.session import Session
@@ -23,7 +24,9 @@ def item_path(collection: str, id: str) -> str:
         InvalidQuery: for an id that would name the collection itself.
     """
     if not isinstance(id, str) or not id.isprintable() or not id.strip(". "):
-        raise InvalidQuery(f"{id!r} is not the id of a session; give the provider's id in full")
+        raise InvalidQuery(
+            f"{quoted(id)} is not the id of a session; give the provider's id in full"
+        )
     return f"{collection}/{quote(id, safe='')}"
 
 

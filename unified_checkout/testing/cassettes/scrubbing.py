@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 from unified_checkout.adapters import Request, Response, Sensitive, load
-from unified_checkout.telltales import TELLTALE, URL
 from unified_checkout.errors import ProviderLoadError
+from unified_checkout.telltales import TELLTALE, URL
 from unified_checkout.testing.cassettes.substitutes import SUBSTITUTE, substitute
 
 COMMON: dict[str, Sensitive | None] = {

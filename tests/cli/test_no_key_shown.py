@@ -1,0 +1,176 @@
+"""A key on the command line, in the file or in the environment is never printed again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli.conftest import Run
+
+KEY = "sk_live_51PlantedAndNotToBeSeen"
+KEYS = [KEY, "fsk_9f8e7d6c5b4a3210", "live_dHar4XY7LxsDOtmnk"]
+every_key = pytest.mark.parametrize("key", KEYS)
+
+ARGUMENTS = [
+    "{}",
+    "--{}",
+    "list {}",
+    "list --{}",
+    "list --{}=x",
+    "list --account {}",
+    "list --config {}",
+    "list --customer {}",
+    "list --status {}",
+    "list --payment-status {}",
+    "list --currency {}",
+    "list --output {}",
+    "list --limit {}",
+    "list --page-size {}",
+    "list --last {}",
+    "list --created-gte {}",
+    "list --cursor {}",
+    "list --on-error {}",
+    "list --email {}",
+    "list --expand {}",
+    "list --provider-option {}",
+    "list --provider-option {}.a=b",
+    "list --provider-option stripe.{}=b",
+    "get --account {} cs_1",
+    "get {} --account {}",
+    "get a b {}",
+    "summary --by {}",
+    "explain --account {}",
+    "doctor {}",
+    "doctor --config {}",
+    "sandbox --sessions {}",
+    "demo {}",
+    "providers -o {}",
+    "cassettes {}",
+    "cassettes check {}",
+    "cassettes check --max-age {}",
+    "cassettes drift --account {}",
+    "new-adapter {} {}",
+]
+
+
+@every_key
+@pytest.mark.parametrize("arguments", ARGUMENTS)
+def test_in_the_place_of_another_argument(
+    run: Run, sandbox_config: Path, key: str, arguments: str
+) -> None:
+    given = [argument.replace("{}", key) for argument in arguments.split()]
+    result = run(*given, code=None)
+    assert result.exit_code in (0, 1, 2)
+    assert key not in result.output + result.stderr + repr(result.exception)
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("field", ["customer", "payment-link", "client-reference-id", "expand"])
+def test_a_plan_shows_none(run: Run, sandbox_config: Path, field: str) -> None:
+    result = run("explain", f"--{field}", KEY, code=2)
+    assert f"--{field}: this looks like a key" in result.stderr
+    assert KEY not in result.output
+
+
+def test_none_is_asked_for_as_a_session(run: Run, sandbox_config: Path) -> None:
+    result = run("get", KEY, "--account", "stripe", code=2)
+    assert "the id looks like a key" in result.stderr
+
+
+TABLES = [
+    "[accounts.us]\nprovider = 'stripe'\napi_key = {{ env = '{}' }}",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = {{ file = '{}' }}",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = {{ command = ['{}'] }}",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = {{ '{}' = 'x' }}",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = ['{}']",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = '\"{}\"'",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = 'KEY={}'",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = '{}'",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = {}",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = '{}",
+    "[accounts.us]\nprovider = '{}'\napi_key = 'sk_test_x'",
+    "[accounts.us]\nprovider = 'stripe'\napikey = '{}'",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = 'sk_test_x'\n'{}' = 1",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = 'sk_test_x'\nbase_url = 'https://{}@a.example'",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = 'sk_test_x'\nbase_url = 'https://a:{}@b.example'",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = 'sk_test_x'\nbase_url = '{}'",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = 'sk_test_x'\nbase_url = {{ env = '{}' }}",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = 'sk_test_x'\ntimeout = '{}'",
+    "[accounts.us]\nprovider = 'stripe'\napi_key = 'sk_test_x'\napi_version = '{}'",
+    "[accounts.'{}x!']\nprovider = 'stripe'\napi_key = 'sk_test_x'",
+    "[accounts]\n'{}' = 1",
+    "['{}']",
+    "{} = 1",
+    "{}",
+    "[{}]\n[{}]",
+    "[accounts.{}]\n[accounts.{}]",
+    "a = {{ {} = 1, {} = 2 }}",
+    "a = {{ {} = 1 }}\na.{} = 2",
+]
+
+
+@every_key
+@pytest.mark.parametrize("command", ["list", "explain", "doctor"])
+@pytest.mark.parametrize("table", TABLES)
+def test_in_a_wrong_place_of_the_file(
+    run: Run, tmp_path: Path, command: str, table: str, key: str
+) -> None:
+    path = tmp_path / "checkout.toml"
+    path.write_text(table.replace("{}", key).replace("{{", "{").replace("}}", "}"))
+    arguments = ["--offline"] if command == "doctor" else []
+    result = run(command, *arguments, "--config", path, code=None)
+    assert result.exit_code in (0, 1, 2)
+    assert key not in result.output + result.stderr + repr(result.exception)
+    assert "Traceback" not in result.stderr
+
+
+VARIABLES = [
+    ("UNIFIED_CHECKOUT_ACCOUNTS", "{}"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__{}", "x"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__{}__PROVIDER", "stripe"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__{}", "x"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY__{}", "x"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__A__B__{}", "x"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__", "{}"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS____PROVIDER", "{}"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY", '"{}"'),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY", "KEY={}"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY__ENV", "{}"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY__FILE", "{}"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY__COMMAND", "{}"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__PROVIDER", "{}"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__TIMEOUT", "{}"),
+    ("UNIFIED_CHECKOUT_ACCOUNTS__US__BASE_URL", "https://u:{}@example.com"),
+    ("UNIFIED_CHECKOUT_CONFIG", "{}"),
+    ("UNIFIED_CHECKOUT_CONFIG", "/tmp/{}"),
+]
+
+
+@every_key
+@pytest.mark.parametrize(("variable", "value"), VARIABLES)
+def test_in_a_wrong_place_of_the_environment(
+    run: Run, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, key: str
+) -> None:
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__EU__PROVIDER", "stripe")
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__EU__API_KEY", "sk_test_obviously_fake")
+    monkeypatch.setenv(variable.replace("{}", key), value.replace("{}", key))
+    result = run("doctor", "--offline", code=1)
+    assert key not in result.output + result.stderr + repr(result.exception)
+    assert key.lower() not in result.output.lower()
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_warning_is_one_line(run: Run, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("sk_test_obviously_fake")
+    key.chmod(0o644)
+    path = tmp_path / "checkout.toml"
+    path.write_text(
+        "[accounts.us]\nprovider = 'stripe'\napi_key = { file = 'key' }\n"
+        "base_url = 'http://127.0.0.1:9'\nmax_attempts = 1\n"
+    )
+    told = run("doctor", "--offline", "--config", path).stdout
+    assert "a test key; but account 'us': api_key: others on this machine may use" in told
+    told = run("list", "--config", path, code=1).stderr
+    assert told.startswith("Warning: account 'us': api_key: others on this machine may use")
+    assert "UserWarning" not in told
