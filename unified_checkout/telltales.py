@@ -57,7 +57,7 @@ def quoted(written: object) -> str:
     A key may stand wherever something else should, so only what cannot be one is repeated.
 
     >>> quoted("shop-eu"), quoted("sk_live_x1"), quoted("kX7dHar4Ls")
-    ("'shop-eu'", '(not shown, it may be secret)', '(not shown, as it may be a key)')
+    ("'shop-eu'", '(not shown, it may be secret)', '(not shown, it may be secret)')
     """
     if not isinstance(written, str):
         return type(written).__name__

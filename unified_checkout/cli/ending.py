@@ -62,7 +62,7 @@ def decent_ending() -> Iterator[None]:
     _check_streams()
     try:
         with _told_errors(), catch_warnings():
-            warnings.showwarning = _say_warning
+            warnings.showwarning = _say_warning  # type: ignore[assignment]
             try:
                 yield
             finally:
