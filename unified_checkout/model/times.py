@@ -65,9 +65,8 @@ def days(value: object) -> tuple[date, date]:
     if isinstance(value, str) and (match := _WHOLE.fullmatch(value)):
         with suppress(ValueError):
             return _days_of(*(int(part) for part in match.groups() if part))
-    written = repr(value) if isinstance(value, str) else type(value).__name__
     raise ValueError(
-        f"{written} is not a year, a month or a day such as '2026', '2026-10' or '2026-10-31'; "
+        f"{quoted(value)} is not a year, a month or a day such as '2026', '2026-10' or '2026-10-31'; "
         "for other spans give bounds: gt, gte, lt or lte"
     )
 
