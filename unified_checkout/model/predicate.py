@@ -78,7 +78,9 @@ class Predicate:
         """The condition as a function, for use on many sessions."""
         value = self.value
         if self.field == "payment_intent":
-            return lambda session: value in session.payment_intents or None
+            return lambda session: (
+                value in session.payment_intents if session.payment_intents else None
+            )
         get = _VALUES[self.field]
         if self.operator in _ORDERINGS:
             compare = _ORDERINGS[self.operator]
