@@ -40,7 +40,7 @@ def test_a_coin_of_eighteen_decimals_has_them_all() -> None:
     wei = Money(-(10**30) - 1, "eth", 18)
     assert str(wei) == "-1,000,000,000,000.000000000000000001 ETH"
     with pytest.raises(CurrencyMismatch, match=r"ETH \(exponent 18\) with USDC \(exponent 6\)"):
-        wei + Money(1, "usdc", 6)
+        sum([Money(1, "usdc", 6)], wei)
 
 
 ONE, TWO = Money(100, "usd", 2), Money(200, "usd", 2)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,16 @@ from hypothesis import strategies as st
 from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.query import CreatedRange, ListSessions
 from unified_checkout.model.session import Session
-from unified_checkout.model.statuses import SessionKind
+from unified_checkout.model.statuses import (
+    KindWord,
+    ModeWord,
+    PaymentStatus,
+    PaymentStatusWord,
+    SessionKind,
+    SessionMode,
+    SessionStatus,
+    StatusWord,
+)
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -83,6 +93,26 @@ def test_kinds_are_words_or_any(given: Any, kinds: tuple[str, ...] | None) -> No
     assert query.kind == kinds
     assert [str(one.field) for one in query.predicates(kind=True)] == ["kind"] * bool(kinds)
     assert query.predicates() == ()
+
+
+def test_none_is_no_condition_and_no_limit() -> None:
+    fields = set(ListSessions.model_fields) - {"expand", "provider_options"}
+    query = ListSessions.model_validate(dict.fromkeys(fields))
+    assert query.predicates(kind=True) == ()
+    assert query == ListSessions(kind="any")
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (StatusWord, SessionStatus),
+        (PaymentStatusWord, PaymentStatus),
+        (ModeWord, SessionMode),
+        (KindWord, SessionKind),
+    ],
+)
+def test_type_checkers_know_every_word(written: Any, words: type[StrEnum]) -> None:
+    assert get_args(written) == tuple(words)
 
 
 def test_checkouts_are_asked_for_unless_another_kind_is() -> None:

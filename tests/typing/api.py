@@ -25,6 +25,7 @@ from unified_checkout import (
     Page,
     PaymentStatus,
     Session,
+    SessionKind,
     SessionMode,
     SessionStatus,
 )
@@ -83,9 +84,35 @@ def listing(client: Client) -> None:
     client.sessions.list(last=timedelta(days=30))
     client.sessions.list(last="30d", cursor=sessions.cursor)
     client.sessions.list(created=CreatedRange(gte=datetime.now(UTC)))
+    client.sessions.list(created="2026-10", kind="any")
+    client.sessions.list(created=date(2026, 1, 31), kind=[SessionKind.CHECKOUT, "renewal"])
+    client.sessions.list(status=("open", "failed"), mode={"setup"}, currency="usdc")
+    client.sessions.list(status=tuple(SessionStatus), payment_status=["paid", "unpaid"])
     client.sessions.list(statuses="complete")  # type: ignore[call-arg]
+    client.sessions.list(status="paid")  # type: ignore[arg-type]
+    client.sessions.list(status=["open", "paid"])  # type: ignore[list-item]
+    client.sessions.list(status=PaymentStatus.UNKNOWN)  # type: ignore[arg-type]
+    client.sessions.list(payment_status="complete")  # type: ignore[arg-type]
+    client.sessions.list(mode="checkout")  # type: ignore[arg-type]
+    client.sessions.list(kind="payment")  # type: ignore[arg-type]
+    client.sessions.list(created=2026)  # type: ignore[arg-type]
     client.sessions.list(limit="10")  # type: ignore[arg-type]
     client.sessions.list(on_error="ignore")  # type: ignore[arg-type]
+
+
+def asking(
+    client: Client, *, limit: int | None, email: str | None, since: datetime | None
+) -> ListSessions:
+    """What a program has not been given, it passes on as None: no condition, or no limit."""
+    client.sessions.list(limit=limit, email=email, created={"gte": since}, livemode=None)
+    client.sessions.list(status=None, payment_status=None, mode=None, currency=None, last=None)
+    client.sessions.list(customer=None, customer_account=None, payment_intent=None, created=None)
+    client.sessions.list(payment_link=None, subscription=None, client_reference_id=None)
+    client.sessions.page(has_disputes=None, accounts=None, page_size=None, kind=None)
+    client.sessions.explain(limit=limit)
+    ListSessions(status="paid")  # type: ignore[arg-type]
+    CreatedRange(lt=since, gte=None)
+    return ListSessions(limit=limit, email=email, created={"lt": since}, kind=SessionKind.INVOICE)
 
 
 def paging(client: Client, query: ListSessions) -> None:
@@ -108,6 +135,7 @@ def reading(session: Session) -> None:
     assert_type(session.status, SessionStatus | None)
     assert_type(session.payment_status, PaymentStatus | None)
     assert_type(session.mode, SessionMode | None)
+    assert_type(session.kind, SessionKind | None)
     assert_type(session.amount_total, int | None)
     assert_type(session.total, Money | None)
     assert_type(session.customer, Customer | None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypedDict, Unpack
 
 from pydantic import (
     AfterValidator,
@@ -18,15 +18,22 @@ from pydantic import (
 
 from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.predicate import Operator, Predicate
-from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
+from unified_checkout.model.statuses import (
+    KindWord,
+    ModeWord,
+    PaymentStatus,
+    PaymentStatusWord,
+    SessionKind,
+    SessionMode,
+    SessionStatus,
+    StatusWord,
+)
 from unified_checkout.model.times import as_date, days, midnight, moment, since, span
 from unified_checkout.model.validation import Frozen, Place, explained, worded
 from unified_checkout.telltales import looks_like_a_key
 
 ANY = "any"
 """Written for ``kind``: no condition on it."""
-
-_ENDS = ("gte", "lte")
 
 _CHECKED = ConfigDict(extra="forbid", validate_default=True)
 
@@ -118,7 +125,11 @@ class CreatedRange(Frozen):
         """Turn dates into moments: ``gt`` and ``lte`` look to the end of their day."""
         if isinstance(value, CreatedRange):
             return value
-        bounds = dict(value if isinstance(value, Mapping) else zip(_ENDS, days(value), strict=True))
+        bounds: dict[str, Any] = {}
+        if isinstance(value, Mapping):
+            bounds.update(value)
+        else:
+            bounds["gte"], bounds["lte"] = days(value)
         for name, exclusive in (("gt", "gte"), ("lte", "lt"), ("gte", None), ("lt", None)):
             bound = as_date(bounds.get(name))
             if bound is None:
@@ -153,10 +164,10 @@ class CreatedRange(Frozen):
 class CreatedBounds(TypedDict, total=False):
     """``CreatedRange`` as a dictionary."""
 
-    gt: datetime | date | str
-    gte: datetime | date | str
-    lt: datetime | date | str
-    lte: datetime | date | str
+    gt: datetime | date | str | None
+    gte: datetime | date | str | None
+    lt: datetime | date | str | None
+    lte: datetime | date | str | None
 
 
 class ListSessions(Frozen):
@@ -293,26 +304,28 @@ _EQUALITIES = (
 class QueryFields(TypedDict, total=False):
     """The fields of ``ListSessions`` as keyword arguments, in every form they may be written."""
 
-    created: CreatedRange | CreatedBounds | date | str
-    last: timedelta | str
-    status: SessionStatus | str | Iterable[SessionStatus | str]
-    payment_status: PaymentStatus | str | Iterable[PaymentStatus | str]
-    mode: SessionMode | str | Iterable[SessionMode | str]
-    kind: SessionKind | str | Iterable[SessionKind | str]
-    customer: str
-    customer_account: str
-    email: str
-    payment_intent: str
-    payment_link: str
-    subscription: str
-    client_reference_id: str
-    currency: str | Iterable[str]
-    livemode: bool
-    has_disputes: bool
+    created: CreatedRange | CreatedBounds | date | str | None
+    last: timedelta | str | None
+    status: SessionStatus | StatusWord | Iterable[SessionStatus | StatusWord] | None
+    payment_status: (
+        PaymentStatus | PaymentStatusWord | Iterable[PaymentStatus | PaymentStatusWord] | None
+    )
+    mode: SessionMode | ModeWord | Iterable[SessionMode | ModeWord] | None
+    kind: SessionKind | KindWord | Literal["any"] | Iterable[SessionKind | KindWord] | None
+    customer: str | None
+    customer_account: str | None
+    email: str | None
+    payment_intent: str | None
+    payment_link: str | None
+    subscription: str | None
+    client_reference_id: str | None
+    currency: str | Iterable[str] | None
+    livemode: bool | None
+    has_disputes: bool | None
     expand: str | Iterable[str]
-    accounts: str | Iterable[str]
-    limit: int
-    page_size: int
+    accounts: str | Iterable[str] | None
+    limit: int | None
+    page_size: int | None
     provider_options: Mapping[str, Mapping[str, Any]]
 
 

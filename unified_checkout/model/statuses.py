@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class SessionStatus(StrEnum):
@@ -58,3 +59,10 @@ class SessionMode(StrEnum):
     ORDER = "order"
     OFF_SESSION = "off_session"
     UNKNOWN = "unknown"
+
+
+StatusWord = Literal["open", "complete", "expired", "canceled", "failed", "unknown"]
+"""A status as it may be written in a query, for type checkers; so are those that follow."""
+KindWord = Literal["checkout", "renewal", "invoice", "in_person", "other", "unknown"]
+PaymentStatusWord = Literal["paid", "unpaid", "no_payment_required", "unknown"]
+ModeWord = Literal["payment", "subscription", "setup", "order", "off_session", "unknown"]
