@@ -15,6 +15,7 @@ from unified_checkout.adapters.contract import (
     Place,
     ProviderPage,
     Stream,
+    Token,
 )
 from unified_checkout.adapters.http import Parameters, Request, Response
 from unified_checkout.adapters.query_options import QueryOptions
@@ -41,6 +42,10 @@ class JsonAdapter(Adapter[Options]):
     """The key that holds a single object, where an envelope is around it."""
     key_kinds: ClassVar[Mapping[str, KeyKind]] = {}
     """What the beginnings of keys tell; the first that fits counts."""
+    token_path: ClassVar[str | None] = None
+    """The path that gives a token for a client's own credentials, where the key alone will not do:
+    ``sign`` then signs with ``kit.basic`` and the client id where ``credentials.token`` is None,
+    and with ``kit.bearer`` from then on."""
     request_id_header: ClassVar[str] = "x-request-id"
     """The response's header with the provider's id of the request, in lower case."""
 
@@ -113,6 +118,31 @@ class JsonAdapter(Adapter[Options]):
         sent = kit.decode(self.page.row, raw, **origin)
         with kit.field_errors(row=None, **origin):
             return self.to_session(sent, raw)
+
+    def token_request(self) -> Request | None:
+        """As RFC 6749 describes it for a client's own credentials, if there is a ``token_path``."""
+        return None if self.token_path is None else kit.client_credentials(self.token_path)
+
+    def parse_token(self, response: Response) -> Token:
+        """The token, as RFC 6749 describes it."""
+        return kit.parse_token(response, **self.origin(response))
+
+    def link(self, address: str, field: str, beside: str = "") -> kit.Link:
+        """An address that the provider names, in full or relative, as a place of its own.
+
+        Its host may be that of the account's ``base_url`` or the provider's usual one.
+
+        Args:
+            address: what the provider sent.
+            field: what to call the field in an error.
+            beside: the path of the request that was answered, for addresses that are relative.
+
+        Raises:
+            FieldError: for an address of another host, and for what is none.
+        """
+        usual = self.options_type.model_fields["base_url"].default
+        homes = (self.options.base_url, usual if isinstance(usual, str) else "")
+        return kit.Link.of(address, homes, field=field, beside=beside)
 
     @classmethod
     def key_kind(cls, api_key: str) -> KeyKind:

@@ -1,4 +1,8 @@
-"""Tools for adapter authors: signing a request, reading a response, naming what went wrong."""
+"""Tools for adapter authors: requests, responses, and what stands in them.
+
+``signing`` what goes out; ``bodies``, ``fields``, ``money`` and ``times`` what comes back;
+``places`` where a list goes on; ``failures`` and ``rates`` what went wrong and when to come back.
+"""
 
 from unified_checkout.adapters.currencies import iso_exponent
 from unified_checkout.adapters.kit.bodies import (
@@ -7,6 +11,8 @@ from unified_checkout.adapters.kit.bodies import (
     as_sent,
     decode,
     field_errors,
+    form_body,
+    json_body,
     member,
     page_decoder,
     sessions,
@@ -16,42 +22,77 @@ from unified_checkout.adapters.kit.failures import (
     error_for,
     explanation,
     origin,
-    retry_after,
     scrubbed,
 )
-from unified_checkout.adapters.kit.fields import FieldError, Id, strings, word
-from unified_checkout.adapters.kit.places import end_of, item_path
-from unified_checkout.adapters.kit.signing import basic, bearer, key_kind
-from unified_checkout.adapters.kit.times import LAST_SECOND, Timestamp, seconds, utc, whole_seconds
+from unified_checkout.adapters.kit.fields import FieldError, Id, filled, strings, word
+from unified_checkout.adapters.kit.money import minor_units
+from unified_checkout.adapters.kit.places import Link, end_of, item_path, link_header
+from unified_checkout.adapters.kit.rates import allowance, resets_in, retry_after
+from unified_checkout.adapters.kit.signing import (
+    basic,
+    bearer,
+    client_credentials,
+    hmac_digest,
+    key_kind,
+    parse_token,
+    target,
+)
+from unified_checkout.adapters.kit.times import (
+    LAST_SECOND,
+    Timestamp,
+    day,
+    moment,
+    second_of,
+    seconds,
+    utc,
+    whole_seconds,
+    zulu,
+)
 
 __all__ = [
     "LAST_SECOND",
     "FieldError",
     "Id",
+    "Link",
     "PageDecoder",
     "Rows",
     "Timestamp",
+    "allowance",
     "as_sent",
     "basic",
     "bearer",
+    "client_credentials",
+    "day",
     "decode",
     "end_of",
     "error_body",
     "error_for",
     "explanation",
     "field_errors",
+    "filled",
+    "form_body",
+    "hmac_digest",
     "iso_exponent",
     "item_path",
+    "json_body",
     "key_kind",
+    "link_header",
     "member",
+    "minor_units",
+    "moment",
     "origin",
     "page_decoder",
+    "parse_token",
+    "resets_in",
     "retry_after",
     "scrubbed",
+    "second_of",
     "seconds",
     "sessions",
     "strings",
+    "target",
     "utc",
     "whole_seconds",
     "word",
+    "zulu",
 ]

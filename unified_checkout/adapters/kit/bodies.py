@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from urllib.parse import urlencode
 
 import attrs
 import msgspec
 
+from unified_checkout.adapters.http import Request
 from unified_checkout.adapters.kit.failures import description
 from unified_checkout.adapters.kit.fields import FieldError
 from unified_checkout.adapters.kit.halves import without_half_characters
@@ -41,6 +43,22 @@ def as_sent(part: bytes, body: bytes) -> bytes:
     """
     readable = without_half_characters(body)
     return _as_sent([without_half_characters(part)], readable, body)[0]
+
+
+def json_body(request: Request, value: Any) -> Request:
+    """The request as a POST that carries a value as JSON.
+
+    >>> asked = json_body(Request(path="/v2/search"), {"limit": 50})
+    >>> asked.method, asked.body, dict(asked.headers)
+    ('POST', b'{"limit":50}', {'Content-Type': 'application/json'})
+    """
+    return _posted(request, msgspec.json.encode(value), "application/json")
+
+
+def form_body(request: Request, fields: Iterable[tuple[str, str]]) -> Request:
+    """The request as a POST that carries a form, its fields in order."""
+    body = urlencode(tuple(fields)).encode()
+    return _posted(request, body, "application/x-www-form-urlencoded")
 
 
 class Rows(Protocol[Row_co]):
@@ -173,6 +191,11 @@ def field_errors(*, row: int | None, **where: Any) -> Iterator[None]:
         yield
     except FieldError as error:
         raise MalformedPage(str(error), row=row, field=error.field, **where) from None
+
+
+def _posted(request: Request, body: bytes, content_type: str) -> Request:
+    headers = {**request.headers, "Content-Type": content_type}
+    return attrs.evolve(request, method="POST", body=body, headers=headers)
 
 
 @contextmanager

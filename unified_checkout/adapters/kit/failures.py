@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import re
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +10,7 @@ import msgspec
 from unified_checkout.adapters.contract import Adapter
 from unified_checkout.adapters.http import Response
 from unified_checkout.adapters.kit.halves import without_half_characters
+from unified_checkout.adapters.kit.rates import retry_after
 from unified_checkout.errors import (
     AuthenticationError,
     InvalidRequest,
@@ -77,26 +76,6 @@ def error_for(
     if issubclass(kind, TransientError):
         where["retry_after"] = retry_after(response)
     return kind(message, **where)
-
-
-def retry_after(response: Response) -> float | None:
-    """The ``Retry-After`` header in seconds, whether it holds seconds or an HTTP date.
-
-    >>> retry_after(Response(status=429, headers={"retry-after": "7"}))
-    7.0
-    """
-    value = response.headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            sent = parsedate_to_datetime(response.headers.get("date", ""))
-            seconds = (parsedate_to_datetime(value) - sent).total_seconds()
-        except (TypeError, ValueError, OverflowError):
-            return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def error_body(response: Response) -> dict[str, Any]:

@@ -30,6 +30,15 @@ def word(table: Mapping[str, T], value: str | None, unknown: T) -> T | None:
     return None if value is None else table.get(value, unknown)
 
 
+def filled(text: str | None) -> str | None:
+    """The text, or None for an empty one, which is how some providers write nothing.
+
+    >>> filled("A-1"), filled("")
+    ('A-1', None)
+    """
+    return text or None
+
+
 def strings(metadata: msgspec.Raw) -> dict[str, str] | None:
     """Metadata as text, whatever its values are: what is no string stays as the JSON it was sent as.
 

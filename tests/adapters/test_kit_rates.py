@@ -1,0 +1,86 @@
+"""The kit: what headers tell of the rate, whatever they hold."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unified_checkout.adapters import Response, kit
+
+DATE = "Fri, 20 Nov 2026 10:00:00 GMT"
+EPOCH = 1_795_168_800  # the same moment
+
+
+@pytest.mark.parametrize("prefix", ["ratelimit-", "x-ratelimit-", "x-rate-limit-", "rate-limit-"])
+@pytest.mark.parametrize(
+    ("reset", "seconds"),
+    [
+        ("20", 20.0),
+        ("58.37", 58.37),
+        ("0", 0.0),
+        ("-5", 0.0),
+        (str(EPOCH + 7), 7.0),
+        (str(EPOCH * 1000 + 7000), 7.0),
+        (str(EPOCH - 7), 0.0),
+        ("Fri, 20 Nov 2026 10:00:07 GMT", 7.0),
+    ],
+)
+def test_the_end_of_the_window_is_read_in_every_form(
+    prefix: str, reset: str, seconds: float
+) -> None:
+    headers = {f"{prefix}remaining": "12", f"{prefix}reset": reset, "date": DATE}
+    found = kit.allowance(Response(status=200, headers=headers))
+    assert found is not None
+    assert found.remaining == 12
+    assert found.resets_in == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"x-ratelimit-reset": "20"},
+        {"x-ratelimit-remaining": "3"},
+        {"x-ratelimit-remaining": "three", "x-ratelimit-reset": "20"},
+        {"x-ratelimit-remaining": "-1", "x-ratelimit-reset": "20"},
+        {"x-ratelimit-remaining": "٣", "x-ratelimit-reset": "20"},
+        {"x-ratelimit-remaining": "9" * 5000, "x-ratelimit-reset": "20"},
+        {"x-ratelimit-remaining": "3", "x-ratelimit-reset": "soon"},
+        {"x-ratelimit-remaining": "3", "x-ratelimit-reset": "nan"},
+        {"x-ratelimit-remaining": "3", "x-ratelimit-reset": str(EPOCH)},
+        {"x-ratelimit-remaining": "3", "x-ratelimit-reset": DATE},
+    ],
+)
+def test_what_does_not_tell_is_no_allowance(headers: dict[str, str]) -> None:
+    assert kit.allowance(Response(status=200, headers=headers)) is None
+
+
+def test_a_window_of_known_length_stands_in_for_its_end() -> None:
+    counted = Response(status=200, headers={"x-ratelimit-remaining": "0"})
+    found = kit.allowance(counted, window=60.0)
+    assert found is not None
+    assert (found.remaining, found.resets_in) == (0, 60.0)
+    assert kit.allowance(Response(status=200), window=60.0) is None
+
+
+def test_a_refusal_without_advice_waits_for_the_end_of_the_window() -> None:
+    headers = {"ratelimit-reset": "Fri, 20 Nov 2026 10:00:07 GMT", "date": DATE}
+    assert kit.retry_after(Response(status=429, headers=headers)) == 7.0
+    assert kit.retry_after(Response(status=503, headers=headers)) is None
+    both = {**headers, "retry-after": "2"}
+    assert kit.retry_after(Response(status=429, headers=both)) == 2.0
+
+
+@given(
+    remaining=st.text(max_size=6),
+    reset=st.text(max_size=12) | st.floats().map(str) | st.integers().map(str),
+    date=st.sampled_from(["", DATE]) | st.text(max_size=12),
+)
+def test_no_header_breaks_the_reading(remaining: str, reset: str, date: str) -> None:
+    headers = {"ratelimit-remaining": remaining, "ratelimit-reset": reset, "date": date}
+    response = Response(status=429, headers=headers)
+    found = kit.allowance(response)
+    assert found is None or (found.remaining >= 0 and 0 <= found.resets_in < float("inf"))
+    waited = kit.retry_after(response)
+    assert waited is None or 0 <= waited < float("inf")
