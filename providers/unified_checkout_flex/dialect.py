@@ -5,7 +5,6 @@ Source: https://docs.withflex.com/api-reference/checkout-sessions (the list page
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -143,7 +142,7 @@ def compile_query(query: ListSessions, options: FlexQueryOptions) -> Compiled:
 
 def parameters(stream: Stream, place: Place) -> Parameters:
     """The parameters of one page."""
-    stream = narrowed(stream, place.window, names=CREATED, read=_read, write=_write)
+    stream = narrowed(stream, place.window, names=CREATED, read=kit.second_of, write=kit.zulu)
     return page_parameters(stream, place, size="limit", cursors=CURSORS)
 
 
@@ -186,7 +185,7 @@ def _created(predicate: Predicate) -> Pushed:
         second = floor
     else:
         second = ceiling if operator is Operator.LT else floor + 1
-    return push_bound(predicate, pushdown, CREATED[operator], _write(second))
+    return push_bound(predicate, pushdown, CREATED[operator], kit.zulu(second))
 
 
 def _unasked(query: ListSessions, options: FlexQueryOptions) -> Parameters:
@@ -206,12 +205,3 @@ def _unasked(query: ListSessions, options: FlexQueryOptions) -> Parameters:
     if options.status is not None:
         found.append(("status", options.status))
     return tuple(found)
-
-
-def _write(second: int) -> str:
-    moment = kit.seconds(min(second, kit.LAST_SECOND))
-    return moment.isoformat().replace("+00:00", "Z")
-
-
-def _read(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())

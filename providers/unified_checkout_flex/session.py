@@ -87,19 +87,8 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
 
 def _moment(sent: int | str, field: str) -> datetime:
     if isinstance(sent, str):
-        return kit.utc(_aware(sent, field), field)
+        return kit.moment(sent, field)
     return kit.seconds(sent) if sent < MILLISECONDS_FROM else _EPOCH + timedelta(milliseconds=sent)
-
-
-def _aware(text: str, field: str) -> datetime:
-    """A time in ISO 8601; what is finer than microseconds is cut off and never rounded up."""
-    try:
-        moment = datetime.fromisoformat(text.upper())
-    except ValueError:
-        raise kit.FieldError(field, "not an ISO 8601 time") from None
-    if moment.tzinfo is None:
-        raise kit.FieldError(field, "a time without a time zone")
-    return moment
 
 
 def _customer(sent: str | wire.Customer | None) -> Customer | None:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from unified_checkout.adapters import (
     AdapterOptions,
+    Allowance,
     Compiled,
     Credentials,
     Direction,
@@ -119,6 +120,10 @@ class LeanRailsAdapter(JsonAdapter[LeanRailsOptions]):
         if path is None or not isinstance(error, NotFound):
             return None
         return attrs.evolve(request, path=path)
+
+    def allowance(self, response: Response) -> Allowance | None:
+        """What is left of the minute (https://docs.fluveo.com/guides/rate-limiting)."""
+        return kit.allowance(response, window=60.0)
 
     def sign(self, request: Request, credentials: Credentials) -> Request:
         """HTTP Basic, the key as user name (https://docs.fluveo.com/authentication)."""

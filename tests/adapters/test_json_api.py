@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 import pytest
+from pydantic import SecretStr
 
 from unified_checkout.adapters import (
     AdapterOptions,
@@ -190,6 +191,41 @@ def test_the_names_of_the_options_follow_from_their_model() -> None:
     assert ADAPTER.provider_options == {"colour", "shape"}
     with pytest.raises(InvalidQuery, match="no such option 'size'; allowed: colour, shape"):
         ADAPTER.compile(ListSessions(provider_options={"things": {"size": 1}}))
+
+
+class Exchanging(ThingAdapter):
+    token_path = "/oauth2/token"
+
+    def sign(self, request: Request, credentials: Credentials) -> Request:
+        if credentials.token is None:
+            return kit.basic(request, credentials, user="client")
+        return kit.bearer(request, credentials)
+
+
+def test_a_token_is_asked_for_where_a_path_is_named() -> None:
+    assert ADAPTER.token_request() is None
+    adapter = Exchanging("shop", ThingOptions())
+    request = adapter.token_request()
+    assert request is not None
+    assert (request.method, request.path) == ("POST", "/oauth2/token")
+    key = SecretStr("key_obviously_fake")
+    assert adapter.sign(request, Credentials(key)).headers["Authorization"].startswith("Basic ")
+    token = adapter.parse_token(answered(b'{"access_token": "t", "expires_in": 60}'))
+    signed = adapter.sign(ADAPTER.get_request("a"), Credentials(key, token=token.value))
+    assert signed.headers["Authorization"] == "Bearer t"
+    with pytest.raises(MalformedPage, match="access_token"):
+        adapter.parse_token(answered(b"{}"))
+
+
+@pytest.mark.parametrize("base_url", ["https://api.example.com", "http://127.0.0.1:8000/things"])
+@pytest.mark.parametrize("host", ["", "https://api.example.com", "http://127.0.0.1:8000/things"])
+def test_a_link_may_name_the_usual_host_and_the_configured_one(base_url: str, host: str) -> None:
+    adapter = ThingAdapter("shop", ThingOptions(base_url=base_url))
+    if host in ("", "https://api.example.com", base_url):
+        assert adapter.link(f"{host}/v1/things?page=2", "next").place == "/v1/things?page=2"
+    else:
+        with pytest.raises(kit.FieldError, match="another host"):
+            adapter.link(f"{host}/v1/things?page=2", "next")
 
 
 def test_the_key_s_beginning_tells_its_kind() -> None:

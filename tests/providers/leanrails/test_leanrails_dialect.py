@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from unified_checkout.adapters import (
+    Allowance,
     Compiled,
     Direction,
     EndOfList,
@@ -16,6 +17,7 @@ from unified_checkout.adapters import (
     Place,
     Pushdown,
     Request,
+    Response,
 )
 from unified_checkout.errors import InvalidQuery, NotFound, PermissionDenied
 from unified_checkout.model.query import ListSessions
@@ -184,3 +186,10 @@ def test_an_option_that_is_wrong_is_named(given: dict[str, Any], said: str) -> N
     with pytest.raises(InvalidQuery) as caught:
         options(**given)
     assert said in str(caught.value)
+
+
+def test_what_is_left_of_the_minute_is_told_by_every_answer() -> None:
+    """Documented are the two headers, and no word on when the minute ends."""
+    headers = {"x-ratelimit-limit": "1500", "x-ratelimit-remaining": "7"}
+    assert ADAPTER.allowance(Response(status=200, headers=headers)) == Allowance(7, 60.0)
+    assert ADAPTER.allowance(Response(status=200)) is None

@@ -223,6 +223,7 @@ def test_both_vocabularies_of_ui_mode_are_read(ui_mode: str | None) -> None:
 def test_minor_units_have_stripes_own_exponent(currency: str, exponent: int, shown: str) -> None:
     session = parsed(amount_total=500, currency=currency)
     assert session.currency_exponent == exponent
+    assert StripeAdapter.exponent(currency) == exponent
     assert str(session.total) == shown
 
 

@@ -34,18 +34,18 @@ def to_session(sent: wire.Payment, raw: bytes, account: str) -> Session:
         account=account,
         provider="acme",
         id=sent.number,
-        created=kit.utc(sent.opened, "opened"),
+        created=kit.moment(sent.opened, "opened"),
         raw_bytes=raw,
     )
     session.status = kit.word(STATUSES, sent.state, SessionStatus.UNKNOWN)
     session.provider_status = sent.state
     session.mode = SessionMode.PAYMENT
-    session.expires_at = None if sent.closes is None else kit.utc(sent.closes, "closes")
-    session.amount_total = _minor_units(sent.amount)
-    session.amount_subtotal = _minor_units(parts.goods)
-    session.amount_discount = _minor_units(parts.discount)
-    session.amount_shipping = _minor_units(parts.shipping)
-    session.amount_tax = _minor_units(parts.tax)
+    session.expires_at = None if sent.closes is None else kit.moment(sent.closes, "closes")
+    session.amount_total = _amount(sent.amount, "amount")
+    session.amount_subtotal = _amount(parts.goods, "breakdown.goods")
+    session.amount_discount = _amount(parts.discount, "breakdown.discount")
+    session.amount_shipping = _amount(parts.shipping, "breakdown.shipping")
+    session.amount_tax = _amount(parts.tax, "breakdown.tax")
     session.currency = None if sent.currency is None else sent.currency.lower()
     session.currency_exponent = wire.DECIMALS
     session.customer = _customer(sent.buyer)
@@ -57,8 +57,8 @@ def to_session(sent: wire.Payment, raw: bytes, account: str) -> Session:
     return sealed(session, Session)
 
 
-def _minor_units(amount: str | None) -> int | None:
-    return None if amount is None else int(amount.replace(".", ""))
+def _amount(sent: str | None, field: str) -> int | None:
+    return kit.minor_units(sent, wire.DECIMALS, field)
 
 
 def _customer(sent: wire.Buyer | None) -> Customer | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -12,21 +11,17 @@ from unified_checkout.adapters import kit
 
 Row = TypeVar("Row")
 
-Amount = Annotated[str, msgspec.Meta(pattern=r"^\d{1,15}\.\d{2}$")]
-"""Acme's currencies all have two decimals, and both are always sent."""
-
 DECIMALS = 2
-
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""Acme's currencies all have two."""
 
 
 class Breakdown(Struct, frozen=True, gc=False):
-    """What the amount is made of."""
+    """What the amount is made of; each is a decimal string."""
 
-    goods: Amount | None = None
-    discount: Amount | None = None
-    shipping: Amount | None = None
-    tax: Amount | None = None
+    goods: str | None = None
+    discount: str | None = None
+    shipping: str | None = None
+    tax: str | None = None
 
 
 class Buyer(Struct, frozen=True, gc=False):
@@ -42,10 +37,10 @@ class Payment(Struct, frozen=True, gc=False):
     """A payment: what the common language calls a session."""
 
     number: kit.Id
-    opened: Moment
-    closes: Moment | None = None
+    opened: str
+    closes: str | None = None
     state: str | None = None
-    amount: Amount | None = None
+    amount: str | None = None
     breakdown: Breakdown | None = None
     currency: str | None = None
     buyer: Buyer | None = None
