@@ -23,6 +23,23 @@ def is_this_machine(host: str) -> bool:
     return address.is_loopback
 
 
+def leads_somewhere(address: str) -> bool:
+    """Whether an address names a host that can be looked up, and a port that there can be.
+
+    >>> leads_somewhere("https://example.com:443"), leads_somewhere("https://example..com")
+    (True, False)
+    """
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        host.removesuffix(".").encode("idna")
+        if ":" in host:
+            ip_address(host)
+        return bool(host.strip(".")) and parts.port != 0 and address.isprintable()
+    except ValueError:
+        return False
+
+
 def is_private(base_url: str) -> bool:
     """Whether nobody on the way can read what is sent: it is encrypted, or leaves no machine.
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 import attrs
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 
+from unified_checkout.adapters.addresses import leads_somewhere
 from unified_checkout.adapters.http import Parameters, Request, Response
 from unified_checkout.errors import InvalidQuery, ProviderError
 from unified_checkout.spelling import did_you_mean
-from unified_checkout.telltales import quoted
+from unified_checkout.telltales import looks_like_a_key, quoted
 
 if TYPE_CHECKING:
     from unified_checkout.model.predicate import Predicate
@@ -285,11 +286,13 @@ class AdapterOptions(BaseModel):
     def _address(cls, value: str) -> str:
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// or http://")
-        if not _ADDRESS.fullmatch(value):
+        if not _ADDRESS.fullmatch(value) or not leads_somewhere(value):
             raise ValueError(
                 "must be a plain address such as https://api.example.com, "
                 "without a user, a query or blanks"
             )
+        if looks_like_a_key(value):
+            raise ValueError("this holds what looks like a key, which belongs into api_key")
         return value.rstrip("/").removesuffix(cls.own_path)
 
 

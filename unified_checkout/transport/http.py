@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from threading import Lock
 from typing import Any
-from urllib.parse import urlencode, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import urlencode
 
 import anyio
 import anyio.to_thread
@@ -31,6 +28,8 @@ from unified_checkout.errors import (
     TerminalError,
     UnreadableBody,
 )
+from unified_checkout.transport.authorities import context_for
+from unified_checkout.transport.proxies import proxy_for
 from unified_checkout.version import __version__
 
 _HEADERS = {
@@ -40,7 +39,6 @@ _HEADERS = {
 }
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=120.0)
 _GZIP = zlib.MAX_WBITS | 16
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 @attrs.frozen(kw_only=True)
@@ -176,7 +174,7 @@ class HttpSender:
             if self._transport is None:
                 address = self.channel.base_url
                 self._transport = httpx.HTTPTransport(
-                    verify=_tls(address), limits=_LIMITS, proxy=_proxy(address)
+                    verify=context_for(address), limits=_LIMITS, proxy=proxy_for(address)
                 )
             return self._transport
 
@@ -247,7 +245,7 @@ class AsyncHttpSender:
         if self._transport is None:
             address = self.channel.base_url
             self._transport = httpx.AsyncHTTPTransport(
-                verify=_tls(address), limits=_LIMITS, proxy=_proxy(address)
+                verify=context_for(address), limits=_LIMITS, proxy=proxy_for(address)
             )
         return self._transport
 
@@ -313,28 +311,3 @@ class AsyncHttpSender:
             return body.response()
         finally:
             await answer.aclose()
-
-
-def _proxy(base_url: str) -> str | None:
-    """The proxy that the environment names for an address; this machine needs none."""
-    address = urlsplit(base_url)
-    if address.hostname in _THIS_MACHINE or proxy_bypass(address.netloc):
-        return None
-    proxies = getproxies()
-    proxy = proxies.get(address.scheme) or proxies.get("all")
-    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
-
-
-def _tls(base_url: str) -> ssl.SSLContext:
-    """One TLS context for all accounts; plain HTTP gets one without authorities, made quickly."""
-    return _trusting() if base_url.startswith("https:") else _distrusting()
-
-
-@cache
-def _trusting() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
-
-
-@cache
-def _distrusting() -> ssl.SSLContext:
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
