@@ -19,7 +19,6 @@ from unified_checkout.adapters import (
     Parameters,
     Place,
     Predicate,
-    Pushdown,
     QueryOptions,
     Reach,
     Stream,
@@ -33,7 +32,7 @@ from unified_checkout.adapters.rules import (
     page_parameters,
     page_size,
     push,
-    push_bound,
+    push_created,
     push_status,
     streams,
     unanswerable,
@@ -166,26 +165,14 @@ def _push(predicate: Predicate, options: FlexQueryOptions) -> Pushed:
         case "created" if options.interval is not None:
             return push(predicate, unsupported("how it combines with interval is not documented"))
         case "created":
-            return _created(predicate)
+            # Flex may compare finer than the whole seconds it sends, so bounds make room for that.
+            return push_created(predicate, CREATED, kit.zulu, finer=True)
         case "status":
             return push_status(predicate, "status", STATUSES)
         case "has_disputes":
             return push(predicate, HAS_DISPUTES[predicate.value])
         case field:
             return push(predicate, PREDICATES[field])
-
-
-def _created(predicate: Predicate) -> Pushed:
-    """Flex may compare finer than the whole seconds it sends, so bounds make room for that."""
-    operator = predicate.operator
-    floor, ceiling = kit.whole_seconds(predicate.value)
-    aligned = floor == ceiling and operator in (Operator.GTE, Operator.LT)
-    pushdown = Pushdown.EXACT if aligned else Pushdown.INEXACT
-    if operator in (Operator.GT, Operator.GTE):
-        second = floor
-    else:
-        second = ceiling if operator is Operator.LT else floor + 1
-    return push_bound(predicate, pushdown, CREATED[operator], kit.zulu(second))
 
 
 def _unasked(query: ListSessions, options: FlexQueryOptions) -> Parameters:

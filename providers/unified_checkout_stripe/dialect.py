@@ -34,6 +34,7 @@ from unified_checkout.adapters.rules import (
     page_size,
     push,
     push_bound,
+    push_created,
     push_status,
     streams,
     unanswerable,
@@ -52,6 +53,8 @@ CREATED = {
     Operator.LTE: "created[lte]",
 }
 LARGEST_PAGE = 100
+
+EPOCH = kit.seconds(0)
 
 CURSORS = {Direction.FORWARD: "starting_after", Direction.BACKWARD: "ending_before"}
 
@@ -141,15 +144,12 @@ def _push(predicate: Predicate, api_version: str) -> Pushed:
 
 
 def _created(predicate: Predicate) -> Pushed:
-    """Stripe compares whole seconds, so a fraction is rounded outward."""
-    floor, ceiling = kit.whole_seconds(predicate.value)
+    """Stripe compares whole seconds, of which none is before 1970."""
+    if predicate.value >= EPOCH:
+        return push_created(predicate, CREATED)
     lower = predicate.operator in (Operator.GT, Operator.GTE)
-    pushdown = Pushdown.EXACT if floor == ceiling else Pushdown.INEXACT
-    second = floor if lower else ceiling
-    if second < 0:  # which no session is older than
-        operator = Operator.GTE if lower else Operator.LT
-        return push_bound(predicate, Pushdown.EXACT, CREATED[operator], "0")
-    return push_bound(predicate, pushdown, CREATED[predicate.operator], str(second))
+    nearest = Operator.GTE if lower else Operator.LT
+    return push_bound(predicate, Pushdown.EXACT, CREATED[nearest], "0")
 
 
 def _unasked(query: ListSessions, options: StripeQueryOptions) -> Parameters:

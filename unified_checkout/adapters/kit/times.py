@@ -13,6 +13,8 @@ from unified_checkout.adapters.kit.fields import FieldError
 LAST_SECOND = 253_402_300_799
 """The last Unix second that a ``datetime`` can hold: 9999-12-31T23:59:59Z."""
 
+_FIRST_SECOND = -62_135_596_800
+
 Timestamp = Annotated[int, msgspec.Meta(ge=0, le=LAST_SECOND)]
 """Unix seconds in a wire model; a number that is no date is an error that names its field."""
 
@@ -67,14 +69,15 @@ def day(text: str, field: str) -> date:
 
 
 def zulu(second: int) -> str:
-    """Unix seconds as RFC 3339 writes them, in UTC; beyond the calendar, its last second.
+    """Unix seconds as RFC 3339 writes them, in UTC; beyond the calendar, its end.
 
     ``Z`` stands for the offset, since a plus sign arrives as a blank where it is not encoded.
 
     >>> zulu(1_772_619_330)
     '2026-03-04T10:15:30Z'
     """
-    return seconds(min(second, LAST_SECOND)).isoformat().replace("+00:00", "Z")
+    within = max(_FIRST_SECOND, min(second, LAST_SECOND))
+    return seconds(within).isoformat().replace("+00:00", "Z")
 
 
 def second_of(text: str) -> int:
