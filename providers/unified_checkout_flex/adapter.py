@@ -36,9 +36,8 @@ SENSITIVE = {
     "shipping_details.state": Sensitive.TEXT,
     "visit_type": Sensitive.TEXT,
 }
-
-
 UNTOLD = {name: Untold(expand=name, cost="larger answers") for name in ("customer", "subscription")}
+"""A list shows neither; a single session does."""
 
 
 class FlexOptions(AdapterOptions):

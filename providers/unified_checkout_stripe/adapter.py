@@ -136,7 +136,8 @@ class StripeAdapter(JsonAdapter[StripeOptions]):
 
     def parse_error(self, response: Response) -> ProviderError:
         """The typed error for a failure."""
-        return errors.to_error(response, **self.origin(response))
+        version = self.options.api_version
+        return errors.to_error(response, api_version=version, **self.origin(response))
 
     def sign(self, request: Request, credentials: Credentials) -> Request:
         """HTTP Basic, the key as user name (https://docs.stripe.com/api/authentication)."""

@@ -137,8 +137,8 @@ def _push(predicate: Predicate, api_version: str) -> Pushed:
         case "status":
             return push_status(predicate, "status", STATUSES)
         case "customer_account" if api_version < CUSTOMER_ACCOUNT_SINCE:
-            reason = f"Stripe knows it since {CUSTOMER_ACCOUNT_SINCE}, api_version is {api_version}"
-            return push(predicate, unanswerable(reason))
+            note = f"documented since {CUSTOMER_ACCOUNT_SINCE}, api_version is {api_version}"
+            return push(predicate, inexact("customer_account", f"{note}, which may refuse it"))
         case field:
             return push(predicate, PREDICATES[field])
 
