@@ -227,7 +227,7 @@ class ListSessions(Frozen):
 
     expand: Annotated[tuple[Id, ...], BeforeValidator(_expansions)] = ()
     """Related objects to have expanded in ``raw``, such as ``customer``; for those providers
-    that offer it. A list path is written without its ``data.`` prefix."""
+    that offer it. A path begins at the session, in lists too."""
     accounts: Annotated[tuple[Id, ...] | None, BeforeValidator(_several)] = None
     """The names of the accounts to ask; None asks all."""
     limit: int | None = Field(default=None, ge=1, strict=True)
