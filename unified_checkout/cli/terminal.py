@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from shutil import get_terminal_size
 from textwrap import wrap
 from threading import Timer
 from typing import TYPE_CHECKING, Literal
@@ -81,7 +82,15 @@ def output_console() -> Console:
         def on_broken_pipe(self) -> None:
             raise  # noqa: PLE0704  (rich would exit with code 1)
 
-    return Output(width=None if sys.stdout.isatty() else _UNBOUNDED, highlight=False)
+    columns, lines = _size()
+    width = columns if sys.stdout.isatty() else _UNBOUNDED
+    return Output(width=width, height=lines, highlight=False)
+
+
+def _size() -> tuple[int, int]:
+    """The terminal's columns and lines; rich would read numbers that are none as such."""
+    columns, lines = get_terminal_size()
+    return min(columns, _UNBOUNDED), min(lines, _UNBOUNDED)
 
 
 def show(table: Table) -> None:
@@ -167,7 +176,8 @@ def waiting() -> Iterator[Callable[[str], None]]:
         return
     from rich.console import Console
 
-    status = Console(stderr=True).status("reading ...")
+    columns, lines = _size()
+    status = Console(stderr=True, width=columns, height=lines).status("reading ...")
     start = Timer(_PATIENCE, status.start)
     start.daemon = True
     start.start()

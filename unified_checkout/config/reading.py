@@ -130,7 +130,10 @@ def _usual_files() -> list[Path]:
         here = Path(FILE_NAME).absolute()
     except OSError:
         here = Path(FILE_NAME)
-    users = user_config_path("unified-checkout") / FILE_NAME
+    try:
+        users = user_config_path("unified-checkout") / FILE_NAME
+    except (RuntimeError, OSError, ValueError):  # there is no home directory
+        return [here]
     return [here, users] if users.is_absolute() else [here]
 
 

@@ -22,7 +22,8 @@ class AcmeAdapter(Adapter[AcmeOptions]):
 
     @classmethod
     def key_kind(cls, api_key: str) -> KeyKind:
-        return KeyKind(api_key.split("_")[0]) if "_" in api_key else KeyKind.UNKNOWN
+        kind = api_key.split("_")[0]
+        return KeyKind(kind) if kind in [*KeyKind] else KeyKind.UNKNOWN
 
     def _not_needed(self, *arguments: Any, **named: Any) -> NoReturn:
         raise NotImplementedError

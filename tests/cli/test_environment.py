@@ -1,0 +1,181 @@
+"""Whatever the environment holds, a command ends with an answer or with one line that says why."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+from cli.conftest import Run
+from cli.program import PROGRAM
+
+KEY = "sk_test_obviously_fake"
+
+
+def binary(text: bytes) -> str:
+    return os.fsdecode(text)
+
+
+ODD = ["", " ", "0", "-1", "²", "9" * 5000, "1e9", "x" * 100_000, binary(b"\xff\xfe"), "\u2028"]
+SCREEN = ["COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "CI", "TZ", "LC_ALL"]
+
+
+@pytest.mark.parametrize("variable", SCREEN)
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
+def test_odd_values_for_the_screen(
+    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    told = run("doctor", "--offline", "--config", config).stdout
+    assert "a test key" in told
+
+
+@pytest.mark.parametrize("value", ["1", "7", "²", "9" * 5000, "100000000", "-3", ""])
+def test_odd_values_on_a_terminal(config: Path, value: str) -> None:
+    told = on_a_terminal(
+        ["doctor", "--offline", "--config", str(config)], COLUMNS=value, LINES=value
+    )
+    assert "Traceback" not in told
+    assert "account" in told or value in ("1", "7")
+
+
+def on_a_terminal(arguments: list[str], **variables: str) -> str:
+    """What a command shows on a terminal of its own; it has to end well."""
+    screen, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [*PROGRAM, *arguments],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={**os.environ, **variables},
+    )
+    os.close(terminal)
+    shown = b""
+    try:
+        while part := os.read(screen, 65_536):
+            shown += part
+    except OSError:
+        pass  # the other end is closed
+    finally:
+        os.close(screen)
+    assert process.wait() == 0, shown
+    return shown.decode(errors="replace")
+
+
+@pytest.fixture
+def _one_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__US__PROVIDER", "stripe")
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY", KEY)
+
+
+HOMES = [
+    None,
+    "",
+    "relative",
+    "/nowhere",
+    "/dev/null",
+    binary(b"/\xff"),
+    "/" + "x" * 5000,
+    "~",
+    "~x",
+]
+
+
+@pytest.mark.parametrize("home", HOMES, ids=range(len(HOMES)))
+@pytest.mark.parametrize("variable", ["HOME", "XDG_CONFIG_HOME"])
+@pytest.mark.usefixtures("_one_account")
+def test_without_a_home_the_accounts_of_the_environment_will_do(
+    run: Run, monkeypatch: pytest.MonkeyPatch, variable: str, home: str | None
+) -> None:
+    if home is None:
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setattr("pwd.getpwuid", lambda uid: {}[uid])
+    else:
+        monkeypatch.setenv(variable, home)
+    assert "environment variables alone" in run("doctor", "--offline").stdout
+    assert "GET /v1/checkout/sessions" in run("explain").stdout
+
+
+@pytest.mark.parametrize("home", HOMES, ids=range(len(HOMES)))
+@pytest.mark.parametrize("variable", ["HOME", "XDG_CONFIG_HOME"])
+def test_without_a_home_and_without_accounts_it_says_where_it_looked(
+    run: Run, monkeypatch: pytest.MonkeyPatch, variable: str, home: str | None
+) -> None:
+    if home is None:
+        monkeypatch.delenv(variable, raising=False)
+    else:
+        monkeypatch.setenv(variable, home)
+    assert "no accounts are configured; looked for" in run("explain", code=2).stderr
+    assert "no accounts are configured" in run("doctor", "-o", "json", code=1).stdout
+
+
+def forbidden(path: Path, *arguments: object, **named: object) -> bool:
+    """As ``Path.is_file`` in a folder that may not be looked into."""
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+@pytest.mark.usefixtures("_one_account")
+def test_a_home_that_may_not_be_looked_into(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    assert "environment variables alone" in run("doctor", "--offline").stdout
+    monkeypatch.delenv("UNIFIED_CHECKOUT_ACCOUNTS__US__PROVIDER")
+    monkeypatch.delenv("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY")
+    assert "checkout.toml (Permission denied)" in run("explain", code=2).stderr
+
+
+@pytest.mark.usefixtures("_one_account")
+def test_a_working_directory_that_is_gone(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert "environment variables alone" in run("doctor", "--offline").stdout
+
+
+PATHS = ["", "~", "~nobody/x", "/dev/null", "/", "\udcff", "x" * 5000, "checkout.toml/x", "a\nb"]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=range(len(PATHS)))
+@pytest.mark.parametrize("output", ["table", "json"])
+def test_odd_paths_of_the_file(
+    run: Run, monkeypatch: pytest.MonkeyPatch, path: str, output: str
+) -> None:
+    monkeypatch.setenv("UNIFIED_CHECKOUT_CONFIG", path)
+    assert "configuration" in run("doctor", "-o", output, code=1).stdout
+    assert run("explain", code=2).stderr.startswith("Error: ")
+
+
+def test_the_home_directory_is_meant_by_its_sign(
+    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Path(os.environ["HOME"])
+    (home / "mine.toml").write_bytes(config.read_bytes())
+    assert "a test key" in run("doctor", "--offline", "--config", "~/mine.toml").stdout
+    monkeypatch.setenv("UNIFIED_CHECKOUT_CONFIG", "~/mine.toml")
+    assert "a test key" in run("doctor", "--offline").stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "ascii:strict", "utf-16", "cp037"])
+def test_whatever_the_encoding_of_the_screen(config: Path, encoding: str) -> None:
+    ended = subprocess.run(
+        [*PROGRAM, "doctor", "--offline", "--config", str(config)],
+        env={**os.environ, "PYTHONIOENCODING": encoding, "LC_ALL": "C"},
+        capture_output=True,
+        check=True,
+    )
+    assert b"Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("value", ["", "x", "x_source", "source_x", binary(b"\xff")])
+def test_odd_values_for_completion(config: Path, value: str) -> None:
+    ended = subprocess.run(
+        [*PROGRAM, "doctor", "--offline", "--config", str(config)],
+        env={**os.environ, "_UNIFIED_CHECKOUT_COMPLETE": value, "TERMINAL_WIDTH": "x"},
+        capture_output=True,
+        check=False,
+    )
+    assert b"Traceback" not in ended.stderr
