@@ -275,7 +275,7 @@ class Client:
     def __init__(
         self, accounts: Iterable[Account], *, transport: BaseTransport | None = None
     ) -> None:
-        self.accounts = tuple(accounts)
+        self.accounts = _several(accounts)
         channels = channels_of(self.accounts)
         self._driver = ThreadedDriver(
             {name: HttpSender(channel, transport) for name, channel in channels.items()}
@@ -316,7 +316,7 @@ class AsyncClient:
     def __init__(
         self, accounts: Iterable[Account], *, transport: AsyncBaseTransport | None = None
     ) -> None:
-        self.accounts = tuple(accounts)
+        self.accounts = _several(accounts)
         channels = channels_of(self.accounts)
         self._driver = AsyncDriver(
             {name: AsyncHttpSender(channel, transport) for name, channel in channels.items()}
@@ -384,6 +384,18 @@ def _attached_on_failure(sessions: list[Session], machine: ListMachine) -> Itera
         raise
 
 
+def _several(accounts: Iterable[Account]) -> tuple[Account, ...]:
+    """The accounts that were given; neither one alone nor a file is a list of them."""
+    if isinstance(accounts, Account):
+        raise ConfigurationError("a client takes a list of accounts: write [account]")
+    if isinstance(accounts, str | bytes | PathLike) or not isinstance(accounts, Iterable):
+        raise ConfigurationError(
+            f"{type(accounts).__name__} is no list of accounts; give a list of Account, "
+            "or a file to from_config"
+        )
+    return tuple(accounts)
+
+
 def channels_of(accounts: Sequence[Account]) -> dict[str, Channel]:
     """How to reach each account, by name."""
     if not accounts:
@@ -392,8 +404,7 @@ def channels_of(accounts: Sequence[Account]) -> dict[str, Channel]:
     for account in accounts:
         if not isinstance(account, Account):
             raise ConfigurationError(
-                f"{type(account).__name__} is no account; give a list of Account, "
-                "or a file to from_config"
+                f"{type(account).__name__} is no account; give a list of Account"
             )
         if account.name in channels:
             raise ConfigurationError(f"two accounts are named {account.name!r}; names are unique")

@@ -63,7 +63,10 @@ QUERIES: list[tuple[dict[str, Any], type[UnifiedCheckoutError], str]] = [
     ({"created": {"gte": NOON}, "last": "7d"}, InvalidQuery, "last and a lower bound"),
     ({"last": "soon"}, InvalidQuery, "last: "),
     ({"last": "-3d"}, InvalidQuery, "last: "),
-    ({"stauts": "open"}, InvalidQuery, "stauts: .*allowed: .*status"),
+    ({"stauts": "open"}, InvalidQuery, "stauts: .*allowed: .*status.*did you mean 'status'"),
+    ({"created": {"gtr": NOON}}, InvalidQuery, "created.gtr: .*did you mean 'gt"),
+    ({"accounts": "Stripe"}, UnknownAccount, "configured: .*did you mean 'stripe'"),
+    ({"provider_options": {"strip": {}}}, InvalidQuery, "allowed: .*did you mean 'stripe'"),
     ({"status": "finished"}, InvalidQuery, "status.*'open', 'complete'"),
     ({"status": []}, InvalidQuery, "status: an empty choice matches nothing"),
     ({"payment_status": "settled"}, InvalidQuery, "payment_status.*'paid', 'unpaid'"),
@@ -151,6 +154,23 @@ class TestConfiguration:
     def test_no_accounts(self, kind: type[Client | AsyncClient]) -> None:
         with pytest.raises(ConfigurationError, match="there is no account; give at least one"):
             kind([])
+
+    @either_client
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            (Account(name="us", provider="flex", api_key="fsk_test_x"), r"write \[account\]"),
+            ("checkout.toml", "str is no list of accounts; .* a file to from_config"),
+            (Path("checkout.toml"), "a file to from_config"),
+            (None, "NoneType is no list of accounts"),
+            ([None], "NoneType is no account; give a list of Account"),
+        ],
+    )
+    def test_what_is_no_list_of_accounts(
+        self, kind: type[Client | AsyncClient], given: Any, said: str
+    ) -> None:
+        with pytest.raises(ConfigurationError, match=said):
+            kind(given)
 
     def test_two_accounts_of_one_name(self, open_client: Open, sandbox: Sandbox) -> None:
         accounts = impatient(sandbox, "flex", name="us") + impatient(sandbox, "stripe", name="us")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from platformdirs import user_config_path
 
-from unified_checkout.config import load_accounts
+from unified_checkout.config import Account, load_accounts
 from unified_checkout.errors import (
     ConfigurationError,
     LiveKeyInFile,
@@ -135,6 +135,33 @@ def test_a_wrong_file_is_refused_with_the_place_and_what_is_allowed(
     write: WriteFile, text: str, said: str
 ) -> None:
     assert said in refusal(write(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("[acounts.us]", "accounts"),
+        ("[account.us]", "accounts"),
+        ("[Accounts.us]", "accounts"),
+        (one("us").replace('"acme"', '"Acme"'), "acme"),
+        (one("us").replace('"acme"', '"akme"'), "acme"),
+        (one("us").replace("api_key", "apikey"), "api_key"),
+        (one("us").replace("api_key", "API-Key"), "api_key"),
+        (one("us").replace("provider", "Provider"), "provider"),
+        (one("us", "timout = 3"), "timeout"),
+        (one("us", "baseUrl = 'x'"), "base_url"),
+        (one("us", "apiVersion = '1'"), "api_version"),
+        (one("us").replace('"test_key"', "{ evn = 'X' }"), "env"),
+    ],
+)
+def test_what_was_meant_is_asked(write: WriteFile, text: str, right: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"did you mean '{right}'"):
+        list(map(Account.adapter, load_accounts(write(text))))
+
+
+def test_nothing_is_guessed_where_nothing_is_like_it(write: WriteFile) -> None:
+    assert "did you mean" not in refusal(write("[gizmo]"))
+    assert "did you mean" not in refusal(write(one("us").replace("acme", "gizmo")))
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
