@@ -128,7 +128,6 @@ PUBLIC = {
         "Id",
         "Link",
         "PageDecoder",
-        "Rows",
         "Timestamp",
         "allowance",
         "as_sent",

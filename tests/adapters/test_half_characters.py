@@ -35,11 +35,7 @@ class Envelope(msgspec.Struct):
 
 NOTE = msgspec.json.Decoder(Note)
 ENVELOPE = msgspec.json.Decoder(Envelope)
-PAGE = kit.PageDecoder(
-    raw=msgspec.json.Decoder(Page[msgspec.Raw]),
-    typed=msgspec.json.Decoder(Page[Note]).decode,
-    row=NOTE,
-)
+PAGE = kit.page_decoder(Page, Note)
 
 TEXTS = pytest.mark.parametrize(
     ("sent", "text"),

@@ -44,12 +44,7 @@ class Page(msgspec.Struct, Generic[Row]):
     more: bool
 
 
-THING = msgspec.json.Decoder(Thing)
-PAGE = kit.PageDecoder(
-    raw=msgspec.json.Decoder(Page[msgspec.Raw]),
-    typed=msgspec.json.Decoder(Page[Thing]).decode,
-    row=THING,
-)
+PAGE = kit.page_decoder(Page, Thing)
 
 
 def page(*rows: bytes) -> bytes:

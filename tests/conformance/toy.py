@@ -152,12 +152,7 @@ class Orders(msgspec.Struct, Generic[Row], frozen=True):
     rest: bool
 
 
-ORDER = msgspec.json.Decoder(Order)
-PAGE = kit.PageDecoder(
-    raw=msgspec.json.Decoder(Orders[msgspec.Raw]),
-    typed=msgspec.json.Decoder(Orders[Order]).decode,
-    row=ORDER,
-)
+PAGE = kit.page_decoder(Orders, Order)
 
 
 class ToyOptions(AdapterOptions):
@@ -214,7 +209,7 @@ class ToyAdapter(Adapter[ToyOptions]):
         return Request(path=kit.item_path(PATH, id))
 
     def parse_session(self, response: Response) -> Session:
-        order = kit.decode(ORDER, response.body, **self.origin(response))
+        order = kit.decode(PAGE.row, response.body, **self.origin(response))
         return self.session(order, response.body)
 
     def session(self, order: Order, raw: bytes) -> Session:

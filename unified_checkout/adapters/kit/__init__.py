@@ -7,7 +7,6 @@
 from unified_checkout.adapters.currencies import iso_exponent
 from unified_checkout.adapters.kit.bodies import (
     PageDecoder,
-    Rows,
     as_sent,
     decode,
     field_errors,
@@ -55,7 +54,6 @@ __all__ = [
     "Id",
     "Link",
     "PageDecoder",
-    "Rows",
     "Timestamp",
     "allowance",
     "as_sent",

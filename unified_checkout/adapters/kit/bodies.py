@@ -56,7 +56,11 @@ def json_body(request: Request, value: Any) -> Request:
 
 
 def form_body(request: Request, fields: Iterable[tuple[str, str]]) -> Request:
-    """The request as a POST that carries a form, its fields in order."""
+    """The request as a POST that carries a form, its fields in order (the WHATWG's URL standard).
+
+    >>> form_body(Request(path="/token"), [("scope", "read write")]).body
+    b'scope=read+write'
+    """
     body = urlencode(tuple(fields)).encode()
     return _posted(request, body, "application/x-www-form-urlencoded")
 

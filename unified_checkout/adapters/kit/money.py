@@ -18,8 +18,8 @@ def minor_units(
 
     A text is read by the plain notation of decimal numbers alone: a sign, digits, a point. What
     has more digits after the point than the currency has is refused and never rounded: the
-    exponent is then not the provider's. A number of JSON says nothing by its zeros at the end.
-    None for None, and where the exponent is not known.
+    exponent is then not the provider's. A number of JSON says nothing by its zeros at the end
+    (RFC 8259, section 6). None for None, and where the exponent is not known.
 
     >>> minor_units("12.34", 2), minor_units("-1.6", 2), minor_units("500", 0)
     (1234, -160, 500)

@@ -34,10 +34,11 @@ def allowance(response: Response, *, window: float | None = None) -> Allowance |
     """How many requests are still allowed, by the headers that most providers send.
 
     They are called ``RateLimit-Remaining`` and ``RateLimit-Reset``, also with ``X-`` in front, or
-    written ``Rate-Limit-...``; no standard has ever settled what ``Reset`` holds. Seconds (as in
-    the IETF's draft-ietf-httpapi-ratelimit-headers), a time since 1970 in seconds or milliseconds,
-    and an HTTP date are told apart by their look; the latter two are compared with the response's
-    own ``Date``, so that a wrong clock here does no harm.
+    written ``Rate-Limit-...``; no standard has ever settled what ``Reset`` holds. Seconds (the
+    IETF's draft-ietf-httpapi-ratelimit-headers; Paystack; Xendit, with a fraction), a time since
+    1970 in seconds or milliseconds (GitHub and many since), and an HTTP date (GoCardless) are told
+    apart by their look; the latter two are compared with the response's own ``Date``, so that a
+    wrong clock here does no harm.
 
     >>> headers = {"x-ratelimit-remaining": "3", "x-ratelimit-reset": "20"}
     >>> allowance(Response(status=200, headers=headers))

@@ -21,6 +21,10 @@ from unified_checkout.errors import MalformedPage
 def basic(request: Request, credentials: Credentials, user: str | None = None) -> Request:
     """The request with HTTP Basic credentials (RFC 7617).
 
+    >>> signed = basic(Request(path="/"), Credentials(SecretStr("fake")), user="client")
+    >>> signed.headers["Authorization"]
+    'Basic Y2xpZW50OmZha2U='
+
     Args:
         request: what to sign.
         credentials: with the key.
@@ -33,7 +37,12 @@ def basic(request: Request, credentials: Credentials, user: str | None = None) -
 
 
 def bearer(request: Request, credentials: Credentials) -> Request:
-    """The request with a bearer token (RFC 6750): that of ``Adapter.parse_token``, or the key."""
+    """The request with a bearer token (RFC 6750): that of ``Adapter.parse_token``, or the key.
+
+    >>> credentials = Credentials(SecretStr("key"), token=SecretStr("token"))
+    >>> bearer(Request(path="/"), credentials).headers["Authorization"]
+    'Bearer token'
+    """
     secret = credentials.token or credentials.api_key
     return _authorized(request, f"Bearer {secret.get_secret_value()}")
 
