@@ -72,7 +72,7 @@ FAULTS = [
     Status(429, retry_after=3600),
     Truncated(),
 ]
-PAGE_FAULTS = [MalformedRow(row=0, field="metadata", value=[EMAIL]), RepeatedPage()]
+PAGE_FAULTS = [MalformedRow(row=0, field="amount_total", value=[EMAIL]), RepeatedPage()]
 
 
 def found(secret: str, text: object) -> bool:
