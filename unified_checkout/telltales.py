@@ -100,7 +100,7 @@ def only_plain(text: str) -> str:
     >>> only_plain("No such command 'kX7dHar4Ls'.")
     "No such command '(not shown, it may be secret)'."
     """
-    return re.sub(r"[^\s'\"(),]+", lambda part: _plain_or_hidden(part[0]), without_secrets(text))
+    return re.sub(r"[^\s'\"(),]+", lambda part: _typed(part[0]), without_secrets(text))
 
 
 def is_variable_name(text: str) -> bool:
@@ -129,3 +129,7 @@ def _hidden(found: re.Match[str]) -> str:
 
 def _plain_or_hidden(part: str) -> str:
     return part if NOT_SHOWN in part or _is_plain(part) else NOT_SHOWN
+
+
+def _typed(part: str) -> str:
+    return plain_path(part) if "/" in part else _plain_or_hidden(part)

@@ -135,6 +135,13 @@ def test_a_live_key_over_plain_http_is_refused(address: str) -> None:
     assert Account(**{**VALID, "base_url": address}).adapter().account == "us"
 
 
+def test_a_key_whose_shape_tells_nothing_is_no_test_key() -> None:
+    said = refusal(api_key="shapeless", base_url="http://api.example.com")
+    assert "base_url: over plain http a key can be read on its way" in said
+    assert "not plainly a test key; write https://" in said
+    assert Account(**{**VALID, "api_key": "shapeless"}).adapter().account == "us"
+
+
 @pytest.mark.parametrize(
     "address",
     [

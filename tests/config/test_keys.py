@@ -104,6 +104,24 @@ def test_what_is_no_key_is_refused_with_what_is_wrong(
     assert KEY not in with_locals(failure({"env": "ACME_KEY"}))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[accounts.us]\nprovider = 'acme'\napi_key = '{}'",
+        "[accounts.us]\nprovider = 'acme'\napi_key = '{}'\ntimeout = 0",
+        "[accounts.us]\nprovider = 'nobody'\napi_key = '{}'",
+        "[accounts.us]\nprovider = 'acme'\napi_key = '{}",
+        "[accounts.us]\nprovider = 'acme'\napi_key = {{ env = '{}', file = '{}' }}",
+    ],
+)
+def test_a_crash_report_with_all_variables_shows_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "some.toml"
+    path.write_text(text.replace("{}", KEY).replace("{{", "{").replace("}}", "}"))
+    with pytest.raises(ConfigurationError) as caught:
+        load_accounts(path)
+    assert KEY not in with_locals(caught.value)
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o400])
 def test_a_file_that_is_mine_alone(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "key"

@@ -13,11 +13,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 import attrs
-from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
+from pydantic import ConfigDict, SecretStr, field_validator
 
 from unified_checkout.adapters.addresses import leads_somewhere
 from unified_checkout.adapters.http import Parameters, Request, Response
 from unified_checkout.errors import InvalidQuery, ProviderError
+from unified_checkout.model.validation import Frozen
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import looks_like_a_key, quoted
 
@@ -269,10 +270,10 @@ class Credentials:
     """The moment of signing, aware and in UTC, for signatures over the time."""
 
 
-class AdapterOptions(BaseModel):
+class AdapterOptions(Frozen):
     """What a user may configure for an account of any provider. Adapters subclass it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid")
 
     own_path: ClassVar[str] = ""
     """The beginning of every path of the provider's own, such as ``/v1``: people copy it along
