@@ -180,6 +180,7 @@ def test_what_has_changed_is_shown_by_its_place_and_type(
         *(f"{path}: data[].{difference}" for difference in differences),
         *(f"{path}/...: {difference}" for difference in differences),
     ]
+    assert f"to be recorded again: {folder / 'stripe.yaml'}\n" in told.stderr
 
 
 def test_what_is_not_answered_today_is_said_and_not_compared(

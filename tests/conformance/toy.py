@@ -165,7 +165,7 @@ class ToyAdapter(Adapter[ToyOptions]):
     options_type = ToyOptions
     requests_per_second = 10.0
     judges_kinds: ClassVar[bool] = False
-    sensitive: ClassVar[Mapping[str, Sensitive]] = {
+    sensitive: ClassVar[Mapping[str, Sensitive | None]] = {
         "notes": Sensitive.TEXT,
         "url": Sensitive.PAGE,
     }

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from asking import Asker
-from recorded.held import ADA, HOUR, NOW
+from recorded.held import ADA, FACTS, HOUR, NOW
 
 from unified_checkout import (
     AuthenticationError,
@@ -27,9 +27,10 @@ from unified_checkout import (
     ServerError,
     Session,
 )
-from unified_checkout.sandbox import Fault, faults
+from unified_checkout.sandbox import Fault, Sandbox, faults
 from unified_checkout.testing import Cassette
 from unified_checkout.testing.cassettes.checking import problems
+from unified_checkout.testing.cassettes.drift import drift
 from unified_checkout.testing.cassettes.tape import read
 
 Misbehave = Callable[[Fault], None]
@@ -424,6 +425,15 @@ def named_by_tests() -> set[str]:
 def test_there_is_a_cassette_for_every_test_and_a_test_for_every_cassette() -> None:
     names = {file.relative_to(FOLDER).with_suffix("").as_posix() for file in FILES}
     assert names == named_by_tests()
+
+
+def test_the_cassettes_have_not_drifted_from_the_sandbox() -> None:
+    recordings = {file: read(file) for file in FILES}
+    with Sandbox(facts=FACTS, now=NOW) as sandbox:
+        for account in sandbox.accounts:
+            found = drift(recordings, account)
+            assert (found.refused, found.differences) == ((), ())
+            assert found.compared > 10
 
 
 def test_the_cassettes_are_clean_small_and_labelled() -> None:

@@ -26,7 +26,7 @@ keys = st.from_regex(
 )
 client_secrets = st.from_regex(r"cs_test_[A-Za-z0-9]{8}_secret_[A-Za-z0-9]{8,20}", fullmatch=True)
 ids = st.from_regex(
-    r"(cs_test_a1|cs_live_b1|cs_|fcs_|cus_|plink_|pi_|sub_|acct_|shr_|req_)[A-Za-z0-9]{10,40}",
+    r"(cs_test_a1|cs_live_b1|cs_|fcs_|cus_|plink_|pi_|sub_|acct_|shr_|req_)[A-Za-z0-9]{14,40}7",
     fullmatch=True,
 )
 sensitive_names = st.sampled_from(

@@ -335,10 +335,13 @@ class Adapter(ABC, Generic[Options]):
     ``module:ClassName`` of a ``unified_checkout.sandbox.ProviderSandbox``."""
     provider_options: ClassVar[frozenset[str]] = frozenset()
     """The names that ``ListSessions.provider_options`` may hold for this provider."""
-    sensitive: ClassVar[Mapping[str, Sensitive]] = {}
+    sensitive: ClassVar[Mapping[str, Sensitive | None]] = {}
     """Fields and parameters that a recording must not keep as they came, besides those with
     common names such as ``email``, ``name``, ``address`` and ``metadata``: by the end of their
-    dotted path, such as ``delivery.state``. What stands below such a field counts too."""
+    dotted path, such as ``delivery.state``. What stands below such a field counts too.
+
+    None says that a field tells of nobody, and that the adapter reads what would be replaced: its
+    text is kept, and an object counts as part of the session."""
 
     def __init__(
         self, account: str, options: Options, key_shape: KeyKind = KeyKind.UNKNOWN

@@ -77,7 +77,7 @@ def show_drift(
     if account not in accounts:
         raise UnknownAccount(account, list(accounts))
     try:
-        recordings = [read(file) for file in _files(folder)]
+        recordings = {file: read(file) for file in _files(folder)}
     except CassetteError as error:
         raise ConfigurationError(str(error)) from error
     found = drift(recordings, accounts[account])
@@ -87,6 +87,9 @@ def show_drift(
         raise ConfigurationError(
             f"{folder}: nothing recorded of {accounts[account].provider} could be compared"
         )
+    if found.outdated:
+        say(f"to be recorded again: {', '.join(map(str, found.outdated))}")
+        say("by the tests that use them: pytest --checkout-record=rewrite TEST ...")
     differences = counted(len(found.differences), "difference")
     _end(found.differences, f"{counted(found.compared, 'request')} compared, {differences}")
 

@@ -6,7 +6,10 @@ import json
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Any, Self
@@ -19,8 +22,9 @@ from unified_checkout.config import Account
 from unified_checkout.engine.exchange import Effort, Exchange
 from unified_checkout.engine.policy import AccountState, RetryPolicy
 from unified_checkout.errors import InvalidRequest, NotFound
+from unified_checkout.testing.cassettes.names import is_a_name
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
-from unified_checkout.testing.cassettes.tape import Asked, Recording
+from unified_checkout.testing.cassettes.tape import Recording
 from unified_checkout.transport.http import HttpSender
 
 _TYPES = {
@@ -48,10 +52,16 @@ class Drift:
     """What the provider says to those that it does not answer today, such as ids it forgot."""
     differences: tuple[str, ...]
     """Where shapes differ, in words; no value of either side is in them."""
+    outdated: tuple[Path, ...]
+    """The files that hold answers of the shapes that differ."""
 
 
-def drift(recordings: Iterable[Recording], account: Account) -> Drift:
+def drift(recordings: Mapping[Path, Recording], account: Account) -> Drift:
     """Ask an account what was recorded of its provider, and compare the shapes of the answers.
+
+    Args:
+        recordings: what was recorded, by the file that holds it.
+        account: whom to ask.
 
     Requests are sent at the account's rate and retried as usual. What was an error when it was
     recorded is not asked again.
@@ -60,12 +70,15 @@ def drift(recordings: Iterable[Recording], account: Account) -> Drift:
         ConfigurationError: if the account's options are wrong.
         ProviderError: if the account cannot be read at all.
     """
-    scrubber = Scrubber.of(account.provider)
-    shapes: dict[str, tuple[Shapes, Shapes]] = {}
+    scrubber = Scrubber.of(account.provider, stand_in=_one_stand_in)
+    shapes: defaultdict[str, tuple[Shapes, Shapes]] = defaultdict(
+        lambda: (Shapes(scrubber), Shapes(scrubber))
+    )
+    files: defaultdict[str, set[Path]] = defaultdict(set)
     refused: list[str] = []
     compared = 0
     with _Asking(account) as ask:
-        for request, body in _answered(recordings, account.provider):
+        for request, body, held_by in _answered(recordings, account.provider):
             try:
                 today = json.loads(ask(request))
             except (InvalidRequest, NotFound, ValueError) as error:
@@ -73,19 +86,25 @@ def drift(recordings: Iterable[Recording], account: Account) -> Drift:
                 continue
             compared += 1
             endpoint = _ID.sub("/...", request.path)
-            recorded, live = shapes.setdefault(endpoint, (Shapes(scrubber), Shapes(scrubber)))
+            recorded, live = shapes[endpoint]
             recorded.add(body)
             live.add(today)
-    differences = (
-        f"{endpoint}: {difference}"
+            files[endpoint] |= held_by
+    differences = {
+        endpoint: [f"{endpoint}: {difference}" for difference in _differences(*pair)]
         for endpoint, pair in sorted(shapes.items())
-        for difference in _differences(*pair)
+    }
+    outdated = set().union(*(files[endpoint] for endpoint, found in differences.items() if found))
+    return Drift(
+        compared=compared,
+        refused=tuple(refused),
+        differences=tuple(chain.from_iterable(differences.values())),
+        outdated=tuple(sorted(outdated)),
     )
-    return Drift(compared, tuple(refused), tuple(differences))
 
 
 class Shapes:
-    """The paths in some JSON and the types found there, scrubbed or not."""
+    """The paths in some JSON and the types found there, once it is scrubbed."""
 
     def __init__(self, scrubber: Scrubber) -> None:
         self._scrubber = scrubber
@@ -95,31 +114,32 @@ class Shapes:
         self.members: Counter[str] = Counter()
         """In how many of the objects above it a path occurred."""
 
-    def add(
-        self,
-        tree: Any,
-        names: tuple[str, ...] = (),
-        place: str = "",
-        kind: Sensitive | None = None,
-    ) -> None:
-        """Take in decoded JSON, of which ``kind`` is what it holds."""
-        number = isinstance(tree, int | float) and not isinstance(tree, bool)
-        self.types[place].add(_TYPES[str if number and kind else type(tree)])
+    def add(self, body: Any) -> None:
+        """Take in decoded JSON."""
+        self._add(self._scrubber.tree(body), "")
+
+    def _add(self, tree: Any, place: str) -> None:
+        self.types[place].add(_TYPES[type(tree)])
         if isinstance(tree, list):
             for item in tree:
-                self.add(item, names, f"{place}[]", kind)
+                self._add(item, f"{place}[]")
         elif isinstance(tree, dict):
             self.objects[place] += 1
+            free = place.rpartition(".")[2] in _FREE
             for name, item in tree.items():
-                shown = _ANY_NAME if names[-1:] == _FREE else name
+                shown = _ANY_NAME if free or not is_a_name(name) else name
                 below = f"{place}.{shown}".removeprefix(".")
-                path = (*names, name)
                 self.members[below] += 1
-                self.add(item, path, below, self._scrubber.kind(path, kind))
+                self._add(item, below)
 
     def always_has(self, place: str) -> bool:
         """Whether every object above a path had it."""
         return self.members[place] == self.objects[_above(place)] > 0
+
+
+def _one_stand_in(kind: Sensitive, original: str) -> str:
+    """Text in the place of any: only shapes are compared, and real substitutes take their time."""
+    return "text-000000000000"
 
 
 def _differences(recorded: Shapes, live: Shapes) -> Iterator[str]:
@@ -143,17 +163,23 @@ def _listed(types: Iterable[str]) -> str:
     return " or ".join(sorted(types))
 
 
-def _answered(recordings: Iterable[Recording], provider: str) -> Iterator[tuple[Request, Any]]:
-    """The recorded requests of a provider that were answered, each once, and what came."""
-    seen: list[Asked] = []
-    for recording in recordings:
+def _answered(
+    recordings: Mapping[Path, Recording], provider: str
+) -> Iterable[tuple[Request, Any, set[Path]]]:
+    """The recorded requests of a provider, each once, what JSON came, and the files with it."""
+    found: dict[tuple[str, ...], tuple[Request, Any, set[Path]]] = {}
+    for file, recording in recordings.items():
         for exchange in recording.exchanges:
             asked, reply = exchange.request, exchange.response
-            if asked.provider != provider or asked in seen:
+            if asked.provider != provider or reply is None or not 200 <= reply.status < 300:
                 continue
-            if reply is not None and 200 <= reply.status < 300:
-                seen.append(asked)
-                yield asked.request(), json.loads(reply.body)
+            same = tuple(asked.lines())
+            if same in found:
+                found[same][2].add(file)
+                continue
+            with suppress(ValueError, RecursionError):
+                found[same] = asked.request(), json.loads(reply.body), {file}
+    return found.values()
 
 
 class _Asking:

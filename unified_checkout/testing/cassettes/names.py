@@ -1,0 +1,303 @@
+"""What the name of a field tells of what it holds, at any provider."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from unified_checkout.adapters import Sensitive
+
+_NAMES = (
+    "first_name",
+    "firstname",
+    "forename",
+    "fullname",
+    "initials",
+    "last_name",
+    "lastname",
+    "maiden_name",
+    "name",
+    "nickname",
+    "surname",
+    "username",
+)
+_PHONES = (
+    "cell",
+    "fax",
+    "mobile",
+    "mobile_number",
+    "msisdn",
+    "phone",
+    "phone_number",
+    "telephone",
+    "whatsapp",
+)
+_TEXTS = (
+    # where somebody lives
+    "address",
+    "building",
+    "city",
+    "county",
+    "district",
+    "house_number",
+    "lat",
+    "latitude",
+    "line1",
+    "line2",
+    "line3",
+    "line_1",
+    "line_2",
+    "lng",
+    "lon",
+    "longitude",
+    "postal_code",
+    "postcode",
+    "province",
+    "street",
+    "suburb",
+    "town",
+    "zip",
+    "zip_code",
+    "zipcode",
+    # who somebody is
+    "age",
+    "birth",
+    "birth_date",
+    "birthdate",
+    "birthday",
+    "birthplace",
+    "citizenship",
+    "date_of_birth",
+    "dob",
+    "gender",
+    "nationality",
+    "sex",
+    # what somebody does
+    "company",
+    "employer",
+    "job_title",
+    "occupation",
+    "profession",
+    # numbers that a state or a bank gave
+    "account_number",
+    "bank_account",
+    "branch_code",
+    "bsb",
+    "clabe",
+    "cnpj",
+    "cpf",
+    "curp",
+    "document_number",
+    "driver_license",
+    "government_id",
+    "iban",
+    "id_number",
+    "identity_number",
+    "ifsc",
+    "institution_number",
+    "license_number",
+    "national_id",
+    "passport",
+    "passport_number",
+    "personal_id",
+    "rfc",
+    "routing_code",
+    "routing_number",
+    "sin",
+    "sort_code",
+    "ssn",
+    "ssn_last_4",
+    "swift_code",
+    "tax_id",
+    "tax_number",
+    "tin",
+    "transit_number",
+    "vat",
+    "vat_id",
+    "vat_number",
+    # a card
+    "bin",
+    "card_number",
+    "fingerprint",
+    "first6",
+    "iin",
+    "last4",
+    "last_4",
+    "last_four",
+    "pan",
+    # a machine
+    "device",
+    "device_id",
+    "ip",
+    "ip_address",
+    "ipv4",
+    "ipv6",
+    "mac_address",
+    "user_agent",
+    # what somebody typed
+    "comment",
+    "contact",
+    "custom_data",
+    "custom_field.value",
+    "custom_field_data",
+    "custom_fields.numeric.value",
+    "custom_fields.value",
+    "description",
+    "input",
+    "memo",
+    "message",
+    "msg",
+    "metadata",
+    "note",
+    "notes",
+    "statement_descriptor",
+)
+_SECRETS = (
+    "access_token",
+    "api_key",
+    "auth_token",
+    "authorization",
+    "cookie",
+    "credential",
+    "credentials",
+    "cvc",
+    "cvv",
+    "id_token",
+    "otp",
+    "passwd",
+    "password",
+    "pin",
+    "private_key",
+    "refresh_token",
+    "session_token",
+    "signature",
+)
+_NOT_THE_BUYERS = (
+    "address.country",
+    "address.country_code",
+    "cancel_url",
+    "doc_url",
+    "next_page_url",
+    "next_url",
+    "previous_page_url",
+    "previous_url",
+    "prev_page_url",
+    "prev_url",
+    "return_url",
+    "success_url",
+)
+"""What would be taken for a buyer's by the end of its name."""
+
+COMMON: dict[str, Sensitive | None] = {
+    **dict.fromkeys(("email", "email_address", "mail"), Sensitive.EMAIL),
+    **dict.fromkeys(_NAMES, Sensitive.NAME),
+    **dict.fromkeys(_PHONES, Sensitive.PHONE),
+    **dict.fromkeys(_TEXTS, Sensitive.TEXT),
+    **dict.fromkeys(_SECRETS, Sensitive.SECRET),
+    **dict.fromkeys(("url", "uri"), Sensitive.PAGE),
+    **dict.fromkeys(_NOT_THE_BUYERS),
+}
+"""By the end of a field's dotted path, what it holds at any provider; None is nobody's."""
+
+_DEEPEST = 3
+_LISTS = ("data",)
+_IDENTIFIER = re.compile(r"[A-Za-z_$@][\w$@.:\[\]-]{0,63}|\d{1,3}", re.ASCII)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ENDING = re.compile(r"[._]")
+
+Path = tuple[str, ...]
+"""The names of a field and of those that it is in, outermost first."""
+
+
+def plain(name: str) -> str:
+    """A field's name in the one spelling that the tables use.
+
+    >>> plain("postalCode"), plain("Set-Cookie")
+    ('postal_code', 'set_cookie')
+    """
+    return _HUMP.sub("_", name).replace("-", "_").lower()
+
+
+def parameter_path(parameter: str) -> Path:
+    """A parameter's name as a path.
+
+    >>> parameter_path("customer[email]")
+    ('customer', 'email')
+    """
+    return tuple(part for part in re.split(r"[\[\].]+", parameter) if part) or (parameter,)
+
+
+def is_a_name(text: str) -> bool:
+    """Whether the key of an object looks like a field's name, not like text or somebody's number.
+
+    >>> is_a_name("line_items"), is_a_name("Jenny Rosen"), is_a_name("+12025550123")
+    (True, False, False)
+    """
+    return _IDENTIFIER.fullmatch(text) is not None
+
+
+class Names:
+    """What fields hold, by their names.
+
+    Args:
+        own: a provider's own fields, as in ``Adapter.sensitive``.
+
+    >>> names = Names({"last_words": Sensitive.TEXT})
+    >>> names.kind(("charge", "payerName"))
+    <Sensitive.NAME: 'name'>
+    >>> names.kind(("poet", "last_words", "second_line"), Sensitive.TEXT)
+    <Sensitive.TEXT: 'text'>
+    >>> names.kind(("tax_ids", "data", "value"))
+    """
+
+    def __init__(self, own: Mapping[str, Sensitive | None] | None = None) -> None:
+        self._own = own or {}
+        self._kinds = {**COMMON, **self._own}
+
+    def kind(self, path: Path, inherited: Sensitive | None = None) -> Sensitive | None:
+        """What the field at a path holds, given what the one above it does."""
+        if self.exempt(path):
+            return None
+        joined = _joined(path)
+        for start in _starts(joined):
+            ending = joined[start:]
+            kind = self._kinds.get(ending)
+            if kind is not None or (ending in self._kinds and ending not in self._own):
+                return kind
+        last = joined.rpartition(".")[2]
+        if "secret" in last:
+            return Sensitive.SECRET
+        return inherited or (Sensitive.TEXT if "birth" in last.split("_") else None)
+
+    def kind_of_items(self, path: Path, inherited: Sensitive | None) -> Sensitive | None:
+        """What each text or number in a list holds: the list's name is a plural."""
+        kind = self.kind(path, inherited)
+        for plural in ("es", "s"):
+            if kind is None and path[-1:] and path[-1].endswith(plural):
+                kind = self.kind((*path[:-1], path[-1].removesuffix(plural)), inherited)
+        return kind
+
+    def exempt(self, path: Path) -> bool:
+        """Whether the adapter declares that a field tells of nobody."""
+        if not self._own:
+            return False
+        joined = _joined(path)
+        return any(
+            self._own.get(joined[start:], Sensitive.TEXT) is None
+            for start in _starts(joined)
+            if joined[start - 1 : start] in ("", ".")
+        )
+
+
+def _joined(path: Sequence[str]) -> str:
+    """The innermost names, those of plain lists left out."""
+    inner = [plain(name) for name in path[-_DEEPEST - len(_LISTS) :]]
+    named = [name for name in inner[:-1] if name not in _LISTS] + inner[-1:]
+    return ".".join(named[-_DEEPEST:])
+
+
+def _starts(joined: str) -> Iterator[int]:
+    """Where an ending begins: the longest first."""
+    yield 0
+    for end in _ENDING.finditer(joined):
+        yield end.end()
