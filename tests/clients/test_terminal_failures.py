@@ -101,7 +101,7 @@ def test_a_session_that_does_not_exist(open_client: Open, sandbox: Sandbox, acco
 
 
 @every_account
-@pytest.mark.parametrize("field", ["amount_total", "client_reference_id", "metadata"])
+@pytest.mark.parametrize("field", ["amount_total", "client_reference_id", "status"])
 def test_a_malformed_row_is_named(
     open_client: Open, sandbox: Sandbox, account: str, field: str
 ) -> None:
