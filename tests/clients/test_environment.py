@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
+from base64 import b64encode
 from pathlib import Path
+from traceback import TracebackException
 
 import pytest
 from clients.setting import Open, impatient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from unified_checkout import Account, ConfigurationError, ListSessions, NotFound
+from unified_checkout import (
+    Account,
+    ConfigurationError,
+    ConnectionFailed,
+    ListSessions,
+    NotFound,
+)
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.transport import authorities
 from unified_checkout.transport.authorities import context_for
@@ -101,6 +109,21 @@ def test_the_password_reaches_the_proxy_and_nothing_else(
     assert "proxy-authorization" in heard.headers
     shown = "".join(f"{record.getMessage()} {record.args!r}" for record in caplog.records)
     assert PASSWORD not in f"{error} {error!r} {ask.client!r} {shown}"
+
+
+def test_a_crash_report_does_not_show_the_password(
+    open_client: Open, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = sandbox.url("stripe").replace("http://", f"http://user:{PASSWORD}@")
+    monkeypatch.setenv("https_proxy", proxy)
+    account = Account(
+        name="us", provider="stripe", api_key="sk_test_x", base_url=ELSEWHERE, max_attempts=1
+    )
+    error = open_client([account]).read().failure(ConnectionFailed)
+    assert "ProxyError" in str(error)
+    report = "".join(TracebackException.from_exception(error, capture_locals=True).format())
+    assert b64encode(f"user:{PASSWORD}".encode()).decode() not in report
+    assert PASSWORD not in report
 
 
 def test_small_letters_prevail(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,7 +208,8 @@ class HttpSender:
                 if self.closed and "network_stream" in answer.extensions:
                     answer.extensions["network_stream"].close()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise (ClientClosed() if self.closed else channel.failure(error)) from error
+            failure = ClientClosed() if self.closed else channel.failure(error)
+            raise failure from without_frames(error)
 
     def close(self) -> None:
         """Close the account's connections; one that is just being made, after its answer."""
@@ -267,7 +268,7 @@ class AsyncHttpSender:
             try:
                 return await self._exchange(transport, request)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise self.channel.failure(error) from error
+                raise self.channel.failure(error) from without_frames(error)
         raise ClientClosed() if self.closed else self.channel.too_slow()
 
     async def close(self) -> None:
@@ -311,3 +312,12 @@ class AsyncHttpSender:
             return body.response()
         finally:
             await answer.aclose()
+
+
+def without_frames(error: BaseException) -> BaseException:
+    """A failure without the frames it came through: what is signed for the wire is in them."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
