@@ -20,6 +20,7 @@ from unified_checkout import (
     Client,
     ClientClosed,
     ConnectionFailed,
+    MissingEnvironmentVariable,
     Page,
     Session,
 )
@@ -91,6 +92,24 @@ def test_what_one_client_records_either_replays(
     assert {account.name: sandbox.requests(account.name) for account in accounts} == {
         account.name: [] for account in accounts
     }
+
+
+@asks
+def test_a_replay_needs_no_key(ask: Ask, file: Path, sandbox: Sandbox) -> None:
+    [account] = [one for one in sandbox.accounts if one.name == "flex"]
+    with Cassette(file):
+        recorded = ask([account], page_size=5)
+    fields = {**account.model_dump(), "api_key": {"env": "NO_SUCH_KEY"}}
+    with Cassette(file):
+        assert data(ask([Account.model_validate(fields)], page_size=5)) == data(recorded)
+
+
+@asks
+def test_a_key_that_is_missing_while_recording(ask: Ask, file: Path, sandbox: Sandbox) -> None:
+    fields = {**sandbox.accounts[0].model_dump(), "api_key": {"env": "NO_SUCH_KEY"}}
+    with pytest.raises(MissingEnvironmentVariable), Cassette(file):
+        ask([Account.model_validate(fields)])
+    assert not file.exists()
 
 
 def test_a_file_is_the_same_whenever_it_is_recorded(file: Path) -> None:

@@ -160,13 +160,16 @@ class HttpSender:
         self._transport = transport
         self._opening = Lock()
 
-    def make_ready(self) -> httpx.BaseTransport:
+    def make_ready(self) -> None:
         """Find the key, and what the environment says about the way to the provider.
 
         Raises:
             ConfigurationError: if either cannot be used.
             ClientClosed: if the connections are closed.
         """
+        self._ready_transport()
+
+    def _ready_transport(self) -> httpx.BaseTransport:
         self.channel.credentials.api_key.get_secret_value()
         with self._opening:
             if self.closed:
@@ -189,7 +192,7 @@ class HttpSender:
             raise ClientClosed()
         channel = self.channel
         try:
-            transport = self.make_ready()
+            transport = self._ready_transport()
         except ConfigurationError as error:
             raise channel.not_ready(error) from error
         deadline = time.monotonic() + channel.timeout
@@ -235,8 +238,11 @@ class AsyncHttpSender:
         self._transport = transport
         self._has_key = False
 
-    async def make_ready(self) -> httpx.AsyncBaseTransport:
+    async def make_ready(self) -> None:
         """As ``HttpSender.make_ready``; a key that takes time is looked for in a thread."""
+        await self._ready_transport()
+
+    async def _ready_transport(self) -> httpx.AsyncBaseTransport:
         key = self.channel.credentials.api_key
         if not self._has_key and type(key) is not SecretStr:
             await anyio.to_thread.run_sync(key.get_secret_value, abandon_on_cancel=True)
@@ -261,7 +267,7 @@ class AsyncHttpSender:
             raise ClientClosed()
         self._check_loop()
         try:
-            transport = await self.make_ready()
+            transport = await self._ready_transport()
         except ConfigurationError as error:
             raise self.channel.not_ready(error) from error
         with anyio.move_on_after(self.channel.timeout) as scope, self._listed(scope):

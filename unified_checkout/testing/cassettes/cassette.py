@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from unified_checkout.adapters import Request, Response
 from unified_checkout.errors import (
+    ConfigurationError,
     ConnectionFailed,
     ProviderError,
     RequestTimeout,
@@ -185,15 +186,17 @@ class Cassette:
                 await asyncio.sleep(_PATIENCE)
             return call.outcome(exchange)
 
-        return (
+        stubs: tuple[stillness.Patch, ...] = (
             (HttpSender, really_send.__name__, send),
             (AsyncHttpSender, really_send_async.__name__, send_async),
         )
+        return (*stubs, *stillness.without_keys()) if self.replaying else stubs
 
     def _asked(self, channel: Channel, request: Request) -> _Call:
         self._asking.add(threading.current_thread())
         self.requests.append(request)
-        call = _Call(self._recorder, channel, request)
+        key = "" if self.replaying else _key(channel)
+        call = _Call(self._recorder, channel, request, key)
         self._keys |= call.keys
         if urlsplit(channel.base_url).hostname not in _LOOPBACK:
             self._recorded_from = "provider"
@@ -241,11 +244,18 @@ class Cassette:
         save(self.path, text)
 
 
+def _key(channel: Channel) -> str:
+    """The account's key, or nothing where it cannot be had, which sending will tell."""
+    try:
+        return channel.credentials.api_key.get_secret_value()
+    except ConfigurationError:
+        return ""
+
+
 class _Call:
     """One request on its way through a cassette."""
 
-    def __init__(self, recorder: Recorder, channel: Channel, request: Request) -> None:
-        key = channel.credentials.api_key.get_secret_value()
+    def __init__(self, recorder: Recorder, channel: Channel, request: Request, key: str) -> None:
         self.keys = {key} if len(key) >= _SHORTEST_KEY else set()
         """The account's key, if it is long enough to be told from other text."""
         self._scrubber = Scrubber(channel.adapter.sensitive, self.keys)

@@ -20,6 +20,7 @@ from unified_checkout.engine.split import workers
 from unified_checkout.errors import ProviderError
 from unified_checkout.model.predicate import Predicate, Test
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
+from unified_checkout.transport.http import AsyncHttpSender, HttpSender
 from unified_checkout.transport.threaded import REQUEST_THREAD
 
 Patch = tuple[Any, str, Callable[..., Any]]
@@ -45,6 +46,21 @@ def while_using(moment: datetime) -> tuple[Patch, ...]:
         (client, client._now.__name__, lambda: moment),
         (lane, workers.__name__, lambda requests_per_second, latency: 1),
         (Predicate, test.__name__, scrubbed_test),
+    )
+
+
+def without_keys() -> tuple[Patch, ...]:
+    """What is not sent needs no key and no way to the provider."""
+
+    def ready(sender: HttpSender) -> None:
+        pass
+
+    async def ready_async(sender: AsyncHttpSender) -> None:
+        pass
+
+    return (
+        (HttpSender, HttpSender.make_ready.__name__, ready),
+        (AsyncHttpSender, AsyncHttpSender.make_ready.__name__, ready_async),
     )
 
 
