@@ -190,7 +190,7 @@ class Cassette:
             (HttpSender, really_send.__name__, send),
             (AsyncHttpSender, really_send_async.__name__, send_async),
         )
-        return (*stubs, *stillness.without_keys()) if self.replaying else stubs
+        return (*stubs, *stillness.without_keys(self._strays)) if self.replaying else stubs
 
     def _asked(self, channel: Channel, request: Request) -> _Call:
         self._asking.add(threading.current_thread())

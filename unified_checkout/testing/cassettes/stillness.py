@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from random import Random
@@ -49,17 +49,19 @@ def while_using(moment: datetime) -> tuple[Patch, ...]:
     )
 
 
-def without_keys() -> tuple[Patch, ...]:
-    """What is not sent needs no key and no way to the provider."""
+def without_keys(strays: Collection[threading.Thread]) -> tuple[Patch, ...]:
+    """What is not sent needs no key and no way to the provider; what strays send does."""
+    really_ready = HttpSender.make_ready
 
     def ready(sender: HttpSender) -> None:
-        pass
+        if threading.current_thread() in strays:
+            really_ready(sender)
 
     async def ready_async(sender: AsyncHttpSender) -> None:
         pass
 
     return (
-        (HttpSender, HttpSender.make_ready.__name__, ready),
+        (HttpSender, really_ready.__name__, ready),
         (AsyncHttpSender, AsyncHttpSender.make_ready.__name__, ready_async),
     )
 
