@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
@@ -18,7 +20,6 @@ from unified_checkout.adapters import (
     KeyKind,
     Place,
     ProviderPage,
-    Pushdown,
     Reach,
     Request,
     Response,
@@ -34,7 +35,7 @@ from unified_checkout.adapters.rules import (
     page_parameters,
     page_size,
     push,
-    push_bound,
+    push_created,
     push_status,
     streams,
     unanswerable,
@@ -87,6 +88,8 @@ PREDICATES = {
 }
 
 Row = TypeVar("Row")
+Tests = list[Callable[[Facts], bool]]
+Values = Mapping[str, str]
 
 
 class Home(msgspec.Struct, frozen=True):
@@ -133,6 +136,7 @@ SAME = SameName.__struct_fields__
 
 class Order(SameName, frozen=True, kw_only=True):
     order: kit.Id
+    shop: str = ""
     at: kit.Timestamp
     ends: kit.Timestamp | None = None
     state: str | None = None
@@ -150,6 +154,9 @@ class Order(SameName, frozen=True, kw_only=True):
 class Orders(msgspec.Struct, Generic[Row], frozen=True):
     rows: list[Row] = msgspec.field(name="orders")
     rest: bool
+    next: str | None = None
+    total: int | None = None
+    fresh: kit.Timestamp | None = None
 
 
 PAGE = kit.page_decoder(Orders, Order)
@@ -159,50 +166,59 @@ class ToyOptions(AdapterOptions):
     base_url: str = "https://api.toy.example.com"
 
 
-class ToyAdapter(Adapter[ToyOptions]):
+class ToyAdapter(Adapter[AdapterOptions]):
     name = "toy"
     title = "Toy"
-    options_type = ToyOptions
+    options_type: ClassVar[type[AdapterOptions]] = ToyOptions
     requests_per_second = 10.0
     judges_kinds: ClassVar[bool] = False
+    manner: ClassVar[Mapping[str, Any]] = {"reach": Reach(windowed=True)}
+    """What is compiled of every query alike."""
+    bounds: ClassVar[Mapping[Operator, str]] = CREATED
+    largest_page: ClassVar[int] = LARGEST_PAGE
+    suite: ClassVar[Mapping[str, Any]] = {}
+    """What a suite for this adapter sets."""
     sensitive: ClassVar[Mapping[str, Sensitive | None]] = {
         "notes": Sensitive.TEXT,
         "url": Sensitive.PAGE,
+        "buyer.key": None,
     }
 
     def compile(self, query: ListSessions) -> Compiled:
         self.options_for(query)
         pushed = [self.push(predicate) for predicate in query.predicates(kind=self.judges_kinds)]
         return Compiled(
-            streams=streams(pushed, Stream(name="orders", path=PATH)),
+            streams=streams(pushed, self.template()),
             verdicts=tuple(one.verdict for one in pushed),
-            page_size=page_size(query, LARGEST_PAGE),
-            reach=Reach(windowed=True),
+            page_size=page_size(query, self.largest_page),
+            **self.manner,
         )
+
+    def template(self) -> Stream:
+        return Stream(name="orders", path=PATH)
 
     def push(self, predicate: Predicate) -> Pushed:
         match predicate.field:
             case "created":
-                floor, ceiling = kit.whole_seconds(predicate.value)
-                lower = predicate.operator in (Operator.GT, Operator.GTE)
-                pushdown = Pushdown.EXACT if floor == ceiling else Pushdown.INEXACT
-                second = floor if lower else ceiling
-                return push_bound(predicate, pushdown, CREATED[predicate.operator], str(second))
+                return push_created(predicate, self.bounds)
             case "status":
                 return push_status(predicate, "state", STATUSES)
             case field:
                 return push(predicate, PREDICATES[field])
 
     def page_request(self, compiled: Compiled, stream: Stream, place: Place) -> Request:
-        stream = narrowed(stream, place.window, names=CREATED, read=int, write=str)
+        stream = narrowed(stream, place.window, names=self.bounds, read=int, write=str)
         parameters = page_parameters(stream, place, size="count", cursors=CURSORS)
         return Request(path=stream.path, parameters=parameters)
 
     def parse_page(self, response: Response, place: Place) -> ProviderPage:
         page, rows = PAGE.decode(response.body, **self.origin(response))
-        sessions = [self.session(order, raw) for order, raw in rows]
+        sessions = kit.sessions(self.session, rows, **self.origin(response))
+        return self.page(page, sessions, place)
+
+    def page(self, sent: Orders[Any], sessions: list[Session], place: Place) -> ProviderPage:
         return ProviderPage(
-            sessions=sessions, next=kit.end_of(sessions, place.direction), more=page.rest
+            sessions=sessions, next=kit.end_of(sessions, place.direction), more=sent.rest
         )
 
     def get_request(self, id: str) -> Request:
@@ -210,7 +226,8 @@ class ToyAdapter(Adapter[ToyOptions]):
 
     def parse_session(self, response: Response) -> Session:
         order = kit.decode(PAGE.row, response.body, **self.origin(response))
-        return self.session(order, response.body)
+        with kit.field_errors(row=None, **self.origin(response)):
+            return self.session(order, response.body)
 
     def session(self, order: Order, raw: bytes) -> Session:
         return Session(
@@ -274,11 +291,22 @@ _PARAMETERS = {"state", "buyer", "mail", "reference", "count", "skip"}
 _PARAMETERS |= {*_COMPARED, *CURSORS.values()}
 
 
+def word_of(facts: Facts) -> str:
+    """The toy's word for the state that facts are in."""
+    return _WORDS.get(facts.status or "", "over")
+
+
+def _compared(name: str, values: Values, facts: Facts) -> bool:
+    return bool(_COMPARED[name](facts.created, int(values[name])))
+
+
 @attrs.define(kw_only=True, eq=False)
 class ToySandbox(ProviderSandbox):
     """The toy's orders: strict in what it takes."""
 
     api_key: ClassVar[str] = "tk_test_obviously_fake"
+    more_parameters: ClassVar[frozenset[str]] = frozenset()
+    largest_page: ClassVar[int] = LARGEST_PAGE
 
     def adopt(self, facts: Facts) -> Facts:
         return attrs.evolve(
@@ -294,27 +322,59 @@ class ToySandbox(ProviderSandbox):
         return "checkout"
 
     def read(self, request: Received) -> Page | Answer:
+        self.authorize(request)
+        if request.path == PATH:
+            return self.listing(self.values(request))
+        return self.item(request.path.removeprefix(f"{PATH}/"))
+
+    def authorize(self, request: Received) -> None:
         if request.bearer_token != self.api_key:
             raise Refused(self.failure(401))
-        if request.path != PATH:
-            row = self.shelf.row(request.path.removeprefix(f"{PATH}/"))
-            if row is None:
-                raise Refused(self.failure(404))
-            return Answer.json(self.rendered(row, None))
+
+    def values(self, request: Received) -> dict[str, str]:
+        """The parameters, all of them known."""
         values = dict(request.parameters)
-        count, skip = int(values.get("count", "20")), int(values.get("skip", "0"))
-        if set(values) - _PARAMETERS or not 1 <= count <= 100:
+        if set(values) - {*_PARAMETERS, *self.more_parameters}:
             raise Refused(self.failure(400))
+        return values
+
+    def item(self, id: str) -> Answer:
+        row = self.shelf.row(id)
+        if row is None:
+            raise Refused(self.failure(404))
+        return Answer.json(self.rendered(row, None))
+
+    def listing(self, values: Values) -> Page | Answer:
         older, newer = (self._position(values.get(name)) for name in CURSORS.values())
-        tests = [test for name, test in self._tests(values).items() if name in values]
-        return self.select(tests, None, limit=count, after=older, before=newer, offset=skip)
+        return self.select(
+            self.tests(values),
+            None,
+            limit=self.count(values),
+            after=older,
+            before=newer,
+            offset=int(values.get("skip", "0")),
+        )
+
+    def count(self, values: Values) -> int:
+        """How many orders are asked for."""
+        count = values.get("count", "20")
+        if not count.isdecimal() or not 1 <= int(count) <= self.largest_page:
+            raise Refused(self.failure(400))
+        return int(count)
 
     def envelope(self, page: Page) -> Answer:
-        rest = b"true" if page.more else b"false"
-        return Answer.json(b'{"orders":[' + b",".join(page.rows) + b'],"rest":' + rest + b"}")
+        tail = json.dumps(self.tail(page)).encode()
+        return Answer.json(b'{"orders":[' + b",".join(page.rows) + b"]," + tail[1:])
+
+    def tail(self, page: Page) -> dict[str, object]:
+        """What stands beside the orders."""
+        return {"rest": page.more}
 
     def failure(self, status: int) -> Answer:
-        return Answer.json({"problem": f"that is a {status}"}, status)
+        return self.problem(f"that is a {status}", status)
+
+    def problem(self, text: str, status: int = 400) -> Answer:
+        return Answer.json({"problem": text}, status)
 
     def render(self, facts: Facts, shape: None) -> Mapping[str, object]:
         buyer = facts.customer
@@ -322,7 +382,7 @@ class ToySandbox(ProviderSandbox):
             "order": facts.id,
             "at": facts.created,
             "ends": facts.expires_at,
-            "state": _WORDS.get(facts.status or "", "over"),
+            "state": word_of(facts),
             "money": _MONEY.get(facts.payment_status or ""),
             "kind": facts.mode,
             "total": facts.amount_total,
@@ -350,17 +410,18 @@ class ToySandbox(ProviderSandbox):
             raise Refused(self.failure(400))
         return position
 
-    def _tests(self, values: Mapping[str, str]) -> dict[str, Any]:
+    def tests(self, values: Values) -> Tests:
+        """What an order must pass to be listed."""
+        return [test for name, test in self._tests(values).items() if name in values]
+
+    def _tests(self, values: Values) -> dict[str, Callable[[Facts], bool]]:
         mail = values.get("mail", "").lower()
         return {
-            "state": lambda facts: _WORDS.get(facts.status, "over") == values["state"],
+            "state": lambda facts: word_of(facts) == values["state"],
             "buyer": lambda facts: facts.customer_id == values["buyer"],
             "mail": lambda facts: (facts.email or "").lower() == mail,
             "reference": lambda facts: facts.client_reference_id == values["reference"],
-            **{
-                name: (lambda facts, name=name: _COMPARED[name](facts.created, int(values[name])))
-                for name in _COMPARED
-            },
+            **{name: partial(_compared, name, values) for name in _COMPARED},
         }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import http.client
 import socket
 import subprocess
 import sys
@@ -30,6 +31,22 @@ def test_every_provider_has_an_account_and_a_port_of_its_own(sandbox: Sandbox) -
     urls = [account.base_url for account in sandbox.accounts]
     assert len(set(urls)) == 3
     assert urls == [sandbox.url(name) for name in ACCOUNTS]
+
+
+@pytest.mark.parametrize(
+    ("body", "heard"),
+    [
+        (b"state=paid&page=2", b"state=paid&page=2"),
+        (b"key=fsk_test_obviously_fake_sandbox_key", b"***"),
+    ],
+)
+def test_what_is_posted_is_heard(sandbox: Sandbox, body: bytes, heard: bytes) -> None:
+    connection = http.client.HTTPConnection(sandbox.url("flex").removeprefix("http://"))
+    connection.request("POST", "/v1/checkout/sessions", body, {"content-type": "text/plain"})
+    connection.getresponse().read()
+    connection.close()
+    received = sandbox.requests("flex")[-1]
+    assert (received.method, received.body) == ("POST", heard)
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 import attrs
 
@@ -22,6 +23,16 @@ class Received:
     """The query in its order, percent-decoded; a name may repeat."""
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=lambda headers: str([*headers]))
     """By lower-case name."""
+    body: bytes = attrs.field(default=b"", repr=False)
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of a body that is a form.
+
+        >>> Received(method="POST", path="/", body=b"state=paid&page=2").form
+        {'state': 'paid', 'page': '2'}
+        """
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
     @property
     def bearer_token(self) -> str | None:
@@ -30,11 +41,11 @@ class Received:
         return token.strip() if scheme.lower() == "bearer" else None
 
     @property
-    def basic_user(self) -> str | None:
-        """The user name in the ``Authorization`` header, if it is Basic without a password.
+    def basic_pair(self) -> tuple[str, str] | None:
+        """User name and password in the ``Authorization`` header, if its scheme is Basic.
 
-        >>> Received(path="/", headers={"authorization": "Basic c2tfdGVzdDo="}).basic_user
-        'sk_test'
+        >>> Received(path="/", headers={"authorization": "Basic aWQ6c2VjcmV0"}).basic_pair
+        ('id', 'secret')
         """
         scheme, _, encoded = self.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
@@ -43,10 +54,20 @@ class Received:
             user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return None
-        return None if password else user
+        return user, password
+
+    @property
+    def basic_user(self) -> str | None:
+        """The user name in the ``Authorization`` header, if it is Basic without a password.
+
+        >>> Received(path="/", headers={"authorization": "Basic c2tfdGVzdDo="}).basic_user
+        'sk_test'
+        """
+        pair = self.basic_pair
+        return pair[0] if pair is not None and not pair[1] else None
 
     def without_secrets(self, api_key: str) -> Received:
-        """The same request with the credentials blanked, in whichever header they travel.
+        """The same request with the credentials blanked, in whichever header or body they travel.
 
         >>> sent = Received(path="/", headers={"authorization": "Bearer k", "x-key": "k"})
         >>> sent.without_secrets("k").headers
@@ -58,7 +79,8 @@ class Received:
         if "authorization" in headers:
             scheme = self.headers["authorization"].partition(" ")[0]
             headers["authorization"] = f"{scheme} ***"
-        return attrs.evolve(self, headers=headers)
+        body = b"***" if api_key.encode() in self.body else self.body
+        return attrs.evolve(self, headers=headers, body=body)
 
 
 @attrs.frozen(kw_only=True)

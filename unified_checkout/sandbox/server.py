@@ -109,12 +109,13 @@ class _Protocol(H11Protocol):
 
 def _application(imitation: Imitation) -> ASGIApp:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope)
+        request = Request(scope, receive)
         received = Received(
             method=request.method,
             path=scope["path"],
             parameters=tuple(request.query_params.multi_items()),
             headers=dict(request.headers),
+            body=await request.body(),
         )
         await _deliver(imitation.handle(received), scope, receive, send)
 

@@ -18,7 +18,17 @@ class Broken:
     saying: str
 
 
+@attrs.frozen
+class Sound:
+    """A sound adapter of some kind of provider."""
+
+    adapter: type[ToyAdapter]
+    waits: bool
+    """Whether the engine cannot read its lists yet."""
+
+
 VARIANTS: list[Broken] = []
+SOUND: list[Sound] = []
 
 Kind = TypeVar("Kind", bound=type[ToyAdapter])
 
@@ -28,6 +38,16 @@ def breaks(law: str, *, saying: str) -> Callable[[Kind], Kind]:
 
     def enter(adapter: Kind) -> Kind:
         VARIANTS.append(Broken(adapter, law, saying))
+        return adapter
+
+    return enter
+
+
+def sound(*, waits: bool = False) -> Callable[[Kind], Kind]:
+    """Enter an adapter into the list of sound ones."""
+
+    def enter(adapter: Kind) -> Kind:
+        SOUND.append(Sound(adapter, waits))
         return adapter
 
     return enter

@@ -74,7 +74,7 @@ class SignsWithAnotherKey(ToyAdapter):
         return attrs.evolve(request, headers={**request.headers, "Authorization": key})
 
 
-@breaks("test_a_session_that_is_not_there_is_not_found", saying="is NotFound")
+@breaks("test_a_session_that_is_not_there_is_not_found", saying="NotFound is right")
 class TakesTheMissingForInvalid(ToyAdapter):
     def parse_error(self, response: Response) -> ProviderError:
         error = super().parse_error(response)
@@ -93,7 +93,7 @@ class QuotesTheProvider(ToyAdapter):
 # Secrets.
 
 
-@breaks("test_signing_only_adds_headers", saying="addresses are logged")
+@breaks("test_signing_only_adds_headers", saying="they are logged")
 class PutsTheKeyIntoTheAddress(ToyAdapter):
     def sign(self, request: Request, credentials: Credentials) -> Request:
         key = ("key", credentials.api_key.get_secret_value())
@@ -113,7 +113,7 @@ class RemembersTheKey(ToyAdapter):
         return attrs.evolve(request, headers={"Authorization": f"Bearer {self.key}"})
 
 
-breaks("test_an_unsigned_request_is_refused", saying="200 == 401")(RemembersTheKey)
+breaks("test_an_unsigned_request_is_refused", saying="answered with 200: None")(RemembersTheKey)
 breaks("test_what_is_kept_holds_no_secret", saying="only sign")(RemembersTheKey)
 
 

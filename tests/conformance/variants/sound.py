@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 from conformance.toy import ToyAdapter
+from conformance.variants.breaking import sound
 
 from unified_checkout.adapters import (
     Compiled,
@@ -22,6 +23,7 @@ from unified_checkout.model.query import ListSessions
 from unified_checkout.model.statuses import SessionKind
 
 
+@sound()
 class Counting(ToyAdapter):
     """A sound one that skips rows instead of naming sessions."""
 
@@ -44,6 +46,7 @@ class Counting(ToyAdapter):
         return attrs.evolve(page, next=after if page.sessions else None)
 
 
+@sound()
 class Stamping(ToyAdapter):
     """A sound one whose provider gives tokens."""
 
@@ -59,6 +62,7 @@ class Stamping(ToyAdapter):
         return attrs.evolve(page, next=page.next and f"token@{page.next}")
 
 
+@sound()
 class Unordered(ToyAdapter):
     """A sound one whose provider documents no order and no span of time."""
 
@@ -66,6 +70,7 @@ class Unordered(ToyAdapter):
         return attrs.evolve(super().compile(query), order=Order.UNDOCUMENTED, reach=Reach())
 
 
+@sound()
 class Renewing(ToyAdapter):
     """A sound one whose provider lists renewals among the checkouts."""
 
@@ -76,3 +81,6 @@ class Renewing(ToyAdapter):
         if predicate.field == "kind":
             return push_kind(predicate, SessionKind.CHECKOUT, SessionKind.RENEWAL)
         return super().push(predicate)
+
+
+sound()(ToyAdapter)

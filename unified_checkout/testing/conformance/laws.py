@@ -15,7 +15,8 @@ from unified_checkout.adapters import Adapter
 from unified_checkout.sandbox import Facts, ProviderSandbox
 from unified_checkout.sandbox.imitation import Imitation
 from unified_checkout.testing.conformance.bench import ACCOUNT, Bench
-from unified_checkout.testing.conformance.specimens import NOW, SPECIMEN, history
+from unified_checkout.testing.conformance.specimens import SPECIMEN, history
+from unified_checkout.testing.conformance.talk import Clock
 
 ENOUGH = settings(
     max_examples=80,
@@ -35,10 +36,14 @@ class Laws:
     """The adapter class."""
     sandbox: ClassVar[type[ProviderSandbox] | None] = None
     """The imitation of its provider; None is the one that ``Adapter.sandbox`` names."""
+    sandbox_options: ClassVar[Mapping[str, Any]] = {}
+    """Attributes of the sandbox, such as a limit so small that the laws come upon it."""
     options: ClassVar[Mapping[str, Any]] = {}
     """The adapter's options, if it cannot do without."""
     documented_statuses: ClassVar[Collection[str]] = ()
     """Every status word of the provider's documentation."""
+    absent_id: ClassVar[str] = "no_such_session"
+    """An id in the form of the provider's, of no session."""
     cassettes: ClassVar[str | Path | None] = None
     """A folder of cassettes, if there are any."""
 
@@ -46,9 +51,11 @@ class Laws:
 
     def bench(self, facts: Iterable[Facts]) -> Bench:
         """A bench of its own, for a law that changes what the provider holds."""
-        provider = self.provider_class()(clock=lambda: NOW)
+        clock = Clock()
+        provider = self.provider_class()(clock=clock, **self.sandbox_options)
         provider.hold(facts)
-        return Bench(adapter=self.new_adapter(), imitation=Imitation(provider=provider))
+        imitation = Imitation(provider=provider)
+        return Bench(adapter=self.new_adapter(), imitation=imitation, clock=clock)
 
     @property
     def shop(self) -> Bench:
@@ -66,6 +73,11 @@ class Laws:
     def provider_class(self) -> type[ProviderSandbox]:
         """The imitation's class."""
         return _sandbox(type(self))
+
+    def need_single_sessions(self) -> None:
+        """Skip a law about sessions that are asked for by their ids, where that cannot be done."""
+        if not self.adapter.reads_by_id:
+            pytest.skip("this provider lists what it cannot give one by one")
 
     def specimen(self, **fields: Any) -> Facts:
         """The session with everything in it, except for these fields."""

@@ -72,9 +72,8 @@ class RecordingLaws(Laws):
     def test_a_scrubbed_page_is_still_read(self) -> None:
         """Ids and cursors are as they were, so that a recording replays."""
         bench = self.shop
-        compiled, stream = bench.whole()
-        place = Place(size=min(5, compiled.page_size))
-        response = bench.success(bench.adapter.page_request(compiled, stream, place))
+        place = Place()
+        response = bench.success(bench.first_request())
         page = bench.adapter.parse_page(response, place)
         recorded = bench.adapter.parse_page(self._scrubber(bench).response(response), place)
         for session, kept in zip(page.sessions, recorded.sessions, strict=True):
@@ -122,24 +121,33 @@ class RecordingLaws(Laws):
         return Scrubber(self.adapter.sensitive, secrets=[bench.provider.api_key])
 
     def _responses(self, bench: Bench) -> list[Response]:
-        """The specimen in a list, alone, and in an answer to a question about its buyer."""
+        """The specimen in lists, about its buyer too, and alone; and a token, if there are any."""
         adapter = bench.adapter
-        (session,) = bench.answer_all()
-        requests = [adapter.get_request(session.id)]
+        (session,) = bench.listed()
+        requests = [adapter.get_request(session.id)] if adapter.reads_by_id else []
         for query in (EVERYTHING, _ABOUT_THE_BUYER):
             requests += self._first_pages(bench, query)
-        return [bench.success(request) for request in requests]
+        responses = [bench.success(request) for request in requests]
+        token_request = adapter.token_request()
+        return responses if token_request is None else [*responses, bench.send(token_request)]
 
     def _first_pages(self, bench: Bench, query: ListSessions) -> list[Request]:
         """The requests for the first pages of what a query reads."""
         compiled = bench.compile(query)
         place = Place(size=compiled.page_size)
-        return [bench.adapter.page_request(compiled, one, place) for one in compiled.streams]
+        return [
+            bench.adapter.page_request(
+                compiled, one, next(iter(bench.way(compiled, one).beginnings(place)))
+            )
+            for one in compiled.streams
+        ]
 
     def _secrets(self, bench: Bench) -> list[str]:
         """What must not be kept of the specimen."""
-        (session,) = bench.answer_all()
-        return [text for text in (*PERSONAL, session.url, bench.provider.api_key) if text]
+        (session,) = bench.listed()
+        token = bench.token()
+        secrets = (session.url, bench.provider.api_key, token and token.get_secret_value())
+        return [text for text in (*PERSONAL, *secrets) if text]
 
 
 def _kept(session: Session) -> dict[str, object]:

@@ -9,12 +9,15 @@ from typing import Any
 from unified_checkout.testing.conformance.declarations import DeclarationLaws
 from unified_checkout.testing.conformance.failures import FailureLaws
 from unified_checkout.testing.conformance.fields import FieldLaws
+from unified_checkout.testing.conformance.limits import LimitLaws
+from unified_checkout.testing.conformance.moving import MovingLaws
 from unified_checkout.testing.conformance.paging import PagingLaws
 from unified_checkout.testing.conformance.pushdown import PushdownLaws
 from unified_checkout.testing.conformance.recordings import RecordingLaws
 from unified_checkout.testing.conformance.secrets import SecretLaws
 from unified_checkout.testing.conformance.sessions import SessionLaws
 from unified_checkout.testing.conformance.unions import UnionLaws
+from unified_checkout.testing.conformance.windows import WindowLaws
 from unified_checkout.testing.conformance.words import WordLaws
 
 GUARD = "test_no_law_is_overridden_or_deleted"
@@ -24,8 +27,11 @@ class AdapterConformance(
     RecordingLaws,
     SecretLaws,
     FailureLaws,
+    LimitLaws,
     UnionLaws,
     PushdownLaws,
+    MovingLaws,
+    WindowLaws,
     PagingLaws,
     WordLaws,
     SessionLaws,

@@ -36,9 +36,8 @@ class UnionLaws(Laws):
         compiled = self.shop.compile(query)
         names = [stream.name for stream in compiled.streams]
         assert len(names) == len(set(names)), "streams need names that tell them apart"
-        lost = matching(query.predicates(kind=True), self.shop.truth()) - self.shop.pushed_ids(
-            compiled
-        )
+        promised = matching(query.predicates(kind=True), self.shop.promised())
+        lost = promised - self.shop.pushed_ids(compiled)
         words = {facts.status for facts in self.shop.truth() if facts.id in lost}
         assert not lost, f"status = {status}: sessions held as {words} are in none of {names}"
 
@@ -96,5 +95,4 @@ class UnionLaws(Laws):
 
     def _promises_the_rest(self, bench: Bench) -> bool:
         """Where places are counts, a session that leaves a list shifts those behind it."""
-        compiled, _ = bench.whole()
-        return compiled.paging is not Paging.OFFSET
+        return bench.whole().paging is not Paging.OFFSET

@@ -36,7 +36,7 @@ class WordLaws(Laws):
         for word in oracle.STATUSES:
             bench = self.bench([self.specimen(status=word)])
             (facts,) = bench.truth()
-            (session,) = bench.answer_all()
+            (session,) = bench.listed()
             assert session.status is oracle.status(facts), (
                 f"the provider's {session.provider_status!r} is held as {facts.status!r} and "
                 f"read as {session.status!r}"

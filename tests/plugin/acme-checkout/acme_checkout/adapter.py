@@ -27,8 +27,8 @@ from unified_checkout.adapters import (
 )
 
 KEY_KINDS = {"ak_test_": KeyKind.TEST, "ak_live_": KeyKind.LIVE}
-SENSITIVE = {"labels": Sensitive.TEXT, "pay_at": Sensitive.PAGE}
-"""What a recording must not keep, beyond fields with common names."""
+SENSITIVE = {"labels": Sensitive.TEXT, "pay_at": Sensitive.PAGE, "number": None}
+"""What a recording must not keep, beyond fields with common names; and what it must."""
 
 
 class AcmeOptions(AdapterOptions):
