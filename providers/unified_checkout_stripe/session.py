@@ -126,4 +126,4 @@ def _address(sent: wire.Address | None) -> Address | None:
 
 
 def _id(reference: str | wire.Related) -> str:
-    return reference.id if isinstance(reference, wire.Related) else reference
+    return reference if isinstance(reference, str) else reference.id
