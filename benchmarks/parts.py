@@ -46,7 +46,7 @@ def streaming(lab: Lab) -> None:
     without = found["Client without the engine"]
     engine = median(ours.each("cpu")) - median(without.each("cpu"))
     lab.line("streaming", "the engine: Client with less without", **{"cpu µs": engine * 1e6})
-    lab.verdict("CPU, Client / floor", ours.ratio(floor), 1.10)
+    lab.verdict("CPU, Client / floor", ours.ratio(floor), 0.80)
     async_ratio = found["AsyncClient"].ratio(found["async httpx and orjson"])
     lab.verdict("CPU, AsyncClient / async floor", async_ratio, 1.15)
     _beaten(lab, "CPU, stripe-python / Client", found["stripe-python"].ratio(ours), 40)
@@ -70,7 +70,7 @@ def kept(lab: Lab) -> None:
     )
     floor, ours = found["httpx and orjson"], found["Client"]
     _lines(lab, "kept", found, floor)
-    lab.verdict("CPU, Client / floor, kept", ours.ratio(floor), 0.50)
+    lab.verdict("CPU, Client / floor, kept", ours.ratio(floor), 0.45)
     fewer = found["stripe-python, fewer"].ratio(found["Client, fewer"])
     _beaten(lab, "CPU, stripe-python / Client, kept", fewer, 40)
     _beaten(lab, "CPU, dlt / Client, kept", found["dlt rest_api"].ratio(ours), 5)
@@ -205,8 +205,8 @@ def columns(lab: Lab) -> None:
             },
         )
     ours = found["arrow.batches"]
-    lab.verdict("columns: time / pyarrow.json", ours.ratio(found["pyarrow.json"], "wall"), 1.3)
-    lab.verdict("columns: CPU / pyarrow.json", ours.ratio(found["pyarrow.json"]), 1.3)
+    lab.verdict("columns: time / pyarrow.json", ours.ratio(found["pyarrow.json"], "wall"), 1)
+    lab.verdict("columns: CPU / pyarrow.json", ours.ratio(found["pyarrow.json"]), 1)
     lab.verdict("columns: peak / table", (ours.peak - ours[0].start) / ours[0].weight, 2)
 
 
