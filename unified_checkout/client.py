@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from operator import length_hint
 from os import PathLike
@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from unified_checkout.config import Account, credentials_of, load_accounts
+from unified_checkout.config.keys import KeySource
 from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import encode_cursor
 from unified_checkout.engine.machine import ListMachine, Surroundings
@@ -32,18 +33,73 @@ from unified_checkout.transport import (
     AsyncDriver,
     BaseTransport,
     ThreadedDriver,
+    forks,
 )
 from unified_checkout.transport.http import AsyncHttpSender, Channel, HttpSender
 
 
+class Reading:
+    """What was read for a listing, and how much of it was taken."""
+
+    def __init__(self, machine: ListMachine) -> None:
+        self.machine = machine
+        self.batch: list[Session] = []
+        self.failure: BaseException | None = None
+        self._untaken = iter(self.batch)
+
+    def taking(self, batch: list[Session]) -> Iterator[Session]:
+        """The batch's sessions; how many were taken can be told without counting each."""
+        self.batch, self._untaken = batch, iter(batch)
+        return self._untaken
+
+    def left(self) -> list[Session]:
+        """The batch's sessions that were not taken."""
+        return self.batch[len(self.batch) - length_hint(self._untaken) :]
+
+    @contextmanager
+    def remembering_failure(self) -> Iterator[None]:
+        """A listing that was broken off is not an empty one when it is iterated once more."""
+        try:
+            yield
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def sessions(self, driver: ThreadedDriver, needed: Sequence[str]) -> Iterator[Session]:
+        """The sessions, as they are read."""
+        with self.remembering_failure():
+            if not self.machine.forward:
+                yield from self.taking(_all(self.machine, driver, needed)[::-1])
+                return
+            for batch in driver.run(self.machine, *needed):
+                yield from self.taking(batch)
+
+    async def sessions_async(
+        self, driver: AsyncDriver, needed: Sequence[str]
+    ) -> AsyncIterator[Session]:
+        """The sessions, as they are read."""
+        with self.remembering_failure():
+            if not self.machine.forward:
+                for session in self.taking((await _all_async(self.machine, driver, needed))[::-1]):
+                    yield session
+                return
+            async with aclosing(driver.run(self.machine, *needed)) as batches:
+                async for batch in batches:
+                    for session in self.taking(batch):
+                        yield session
+
+
 class Answer:
-    """What a running listing can tell of itself, whichever way it is iterated."""
+    """What a running listing can tell of itself, whichever way it is iterated.
+
+    What iterates it knows nothing of it, so that it ends where nobody holds the answer any more.
+    """
 
     def __init__(self, machine: ListMachine) -> None:
         self._machine = machine
-        self._batch: list[Session] = []
-        self._untaken = iter(self._batch)
-        self._failure: BaseException | None = None
+        self._reading = Reading(machine)
 
     @property
     def plan(self) -> Plan:
@@ -53,7 +109,7 @@ class Answer:
     @property
     def coverage(self) -> Coverage:
         """What was read so far; after the last session, what that proves."""
-        return self._machine.coverage(self._left())
+        return self._machine.coverage(self._reading.left())
 
     @property
     def cursor(self) -> str:
@@ -65,34 +121,14 @@ class Answer:
         """
         if not self._machine.forward:
             raise InvalidCursor("a listing that reads towards newer sessions has no cursor")
-        taken = self._machine.taken(self._batch, len(self._left()))
+        taken = self._machine.taken(self._reading.batch, len(self._reading.left()))
         return encode_cursor(self._machine.position(taken))
 
-    def _taking(self, batch: list[Session]) -> Iterator[Session]:
-        """The batch's sessions; how many were taken can be told without counting each."""
-        self._batch, self._untaken = batch, iter(batch)
-        return self._untaken
-
-    def _left(self) -> list[Session]:
-        """The batch's sessions that were not taken."""
-        return self._batch[len(self._batch) - length_hint(self._untaken) :]
-
-    @contextmanager
-    def _remembering_failure(self) -> Iterator[None]:
-        """A listing that was broken off is not an empty one when it is iterated once more."""
-        try:
-            yield
-        except GeneratorExit:
-            raise
-        except BaseException as error:
-            self._failure = error
-            raise
-
     def _check_unbroken(self) -> None:
-        if self._failure is not None:
+        if self._reading.failure is not None:
             raise IncompleteAnswer(
                 "this listing was broken off; go on from its cursor with another", self.coverage
-            ) from self._failure
+            ) from self._reading.failure
 
 
 class SessionList(Answer):
@@ -102,7 +138,7 @@ class SessionList(Answer):
         self, machine: ListMachine, driver: ThreadedDriver, needed: Sequence[str] = ()
     ) -> None:
         super().__init__(machine)
-        self._sessions = self._read(driver, needed)
+        self._sessions = self._reading.sessions(driver, needed)
 
     def __iter__(self) -> Iterator[Session]:
         self._check_unbroken()
@@ -112,14 +148,6 @@ class SessionList(Answer):
         self._check_unbroken()
         return next(self._sessions)
 
-    def _read(self, driver: ThreadedDriver, needed: Sequence[str]) -> Iterator[Session]:
-        with self._remembering_failure():
-            if not self._machine.forward:
-                yield from self._taking(_all(self._machine, driver, needed)[::-1])
-                return
-            for batch in driver.run(self._machine, *needed):
-                yield from self._taking(batch)
-
 
 class AsyncSessionList(Answer):
     """The sessions that answer a query, newest first. Iterating reads pages as needed."""
@@ -128,7 +156,7 @@ class AsyncSessionList(Answer):
         self, machine: ListMachine, driver: AsyncDriver, needed: Sequence[str] = ()
     ) -> None:
         super().__init__(machine)
-        self._sessions = self._read(driver, needed)
+        self._sessions = self._reading.sessions_async(driver, needed)
 
     def __aiter__(self) -> AsyncIterator[Session]:
         self._check_unbroken()
@@ -137,18 +165,6 @@ class AsyncSessionList(Answer):
     async def __anext__(self) -> Session:
         self._check_unbroken()
         return await anext(self._sessions)
-
-    async def _read(self, driver: AsyncDriver, needed: Sequence[str]) -> AsyncIterator[Session]:
-        with self._remembering_failure():
-            if not self._machine.forward:
-                for session in self._taking(
-                    (await _all_async(self._machine, driver, needed))[::-1]
-                ):
-                    yield session
-                return
-            async for batch in driver.run(self._machine, *needed):
-                for session in self._taking(batch):
-                    yield session
 
 
 class Sessions:
@@ -254,7 +270,8 @@ class AsyncSessions:
     async def get(self, id: str, *, account: str | None = None) -> Session:
         """As :meth:`Sessions.get`."""
         machine = self._planner.get(id, account)
-        return (await anext(aiter(self._driver.run(machine, machine.account))))[0]
+        async with aclosing(self._driver.run(machine, machine.account)) as found:
+            return (await anext(found))[0]
 
     def explain(self, query: ListSessions | None = None, **fields: Unpack[QueryFields]) -> Plan:
         """As :meth:`Sessions.explain`."""
@@ -366,8 +383,9 @@ async def _all_async(
     """All that a machine delivers, in reading order."""
     sessions: list[Session] = []
     with _attached_on_failure(sessions, machine):
-        async for batch in driver.run(machine, *needed):
-            sessions += batch
+        async with aclosing(driver.run(machine, *needed)) as batches:
+            async for batch in batches:
+                sessions += batch
     return sessions
 
 
@@ -432,7 +450,19 @@ def _planner(accounts: Sequence[Account], channels: Mapping[str, Channel]) -> Pl
         )
         for account in accounts
     }
-    return Planner(Surroundings(adapters=adapters, states=states, random=Random()))  # noqa: S311
+    surroundings = Surroundings(adapters=adapters, states=states, random=Random())  # noqa: S311
+    forks.in_children(surroundings, _begin_in_child)
+    for channel in channels.values():
+        if isinstance(channel.credentials.api_key, KeySource):
+            forks.in_children(channel.credentials.api_key, KeySource.release)
+    return Planner(surroundings)
+
+
+def _begin_in_child(surroundings: Surroundings) -> None:
+    """A forked process waits at moments of its own, and for no thread of its parent's."""
+    surroundings.random.seed()
+    for state in surroundings.states.values():
+        state.pace.release()
 
 
 def _asked(query: ListSessions | None, fields: QueryFields) -> ListSessions:

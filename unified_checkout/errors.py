@@ -28,6 +28,9 @@
         │   ├── MalformedPage         a row that is not what the provider documents
         │   ├── PagingError           the list does not advance, or repeats itself
         │   ├── UnexpectedRedirect    never followed: it could carry the key elsewhere
+        │   ├── TlsError              no encrypted connection to whom the certificate must name
+        │   ├── ProxyRefused          a proxy on the way does not let the request through
+        │   ├── UnsupportedAnswer     not HTTP/1.1, or in a form that was not asked for
         │   ├── ResponseTooLarge      more than the configured size
         │   ├── WindowTooFull         a span of time holds more than the provider lists of it
         │   └── RetryRefused          the provider says not to try again
@@ -35,8 +38,8 @@
             ├── RateLimited           429
             ├── PlaceExpired          the place to continue from is no longer known
             ├── ServerError           5xx
-            ├── ConnectionFailed      refused, reset, cut off in mid-body
-            ├── RequestTimeout        no answer in time
+            ├── ConnectionFailed      name not found, refused, reset, cut off in mid-body
+            ├── RequestTimeout        no connection, or no whole answer, in time
             └── UnreadableBody        not JSON, or cut short
 
 No message holds a key or personal data: messages name fields, types and ids, never values
@@ -335,6 +338,24 @@ class UnexpectedRedirect(TerminalError):
     """The provider answered with a redirect, which is never followed."""
 
     hint = "check base_url: a redirect is not followed, so that the key stays with its provider"
+
+
+class TlsError(TerminalError):
+    """No encrypted connection: a certificate that is not trusted or names another host, say."""
+
+    hint = "check base_url, and this machine's clock and certificates (SSL_CERT_FILE names others)"
+
+
+class ProxyRefused(TerminalError):
+    """A proxy between here and the provider does not let the request through."""
+
+    hint = "check the proxy that the environment names, and its user and password"
+
+
+class UnsupportedAnswer(TerminalError):
+    """An answer that is not HTTP/1.1, or comes in a form that was not asked for."""
+
+    hint = "check base_url; something between here and the provider may have answered in its place"
 
 
 class ResponseTooLarge(TerminalError):

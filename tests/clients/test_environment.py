@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from unified_checkout import (
     Account,
     ConfigurationError,
-    ConnectionFailed,
     ListSessions,
     NotFound,
+    ProxyRefused,
 )
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.transport import authorities
@@ -119,8 +119,8 @@ def test_a_crash_report_does_not_show_the_password(
     account = Account(
         name="us", provider="stripe", api_key="sk_test_x", base_url=ELSEWHERE, max_attempts=1
     )
-    error = open_client([account]).read().failure(ConnectionFailed)
-    assert "ProxyError" in str(error)
+    error = open_client([account]).read().failure(ProxyRefused)
+    assert "the proxy says HTTP 4" in str(error)
     report = "".join(TracebackException.from_exception(error, capture_locals=True).format())
     assert b64encode(f"user:{PASSWORD}".encode()).decode() not in report
     assert PASSWORD not in report

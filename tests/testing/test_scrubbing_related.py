@@ -335,3 +335,39 @@ def test_the_way_to_the_next_page_is_kept() -> None:
     header = '<https://api.example.net/v1/orders?cursor=ab12&limit=5>; rel="next"'
     kept = Scrubber().response(Response(status=200, headers={"link": header})).headers
     assert kept == {"link": header}
+
+
+@given(PLANTED, st.sampled_from(["filter", "q", "email", "customer", "note"]))
+@few
+def test_what_is_planted_in_what_a_request_carries_is_not_recorded(planted: str, name: str) -> None:
+    sent = {name: planted, "deeper": [{name: {"x": planted}}], "limit": 5}
+    bodies = {
+        "application/json": json.dumps(sent),
+        "application/x-www-form-urlencoded": f"{name}={quote_plus(planted)}&limit=5",
+        "text/plain": planted,
+    }
+    for kind, body in bodies.items():
+        request = Request(
+            path="/search", method="POST", headers={"Content-Type": kind}, body=body.encode()
+        )
+        recording = recorded(Scrubber(), Response(status=200), request)
+        text = tape.written(recording)
+        assert not remains(text, planted)
+        assert leaks(text, recording) == []
+        assert ("limit" in text) == (kind != "text/plain")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"id": "1", "name": "Quirina", "name": null}',
+        '{"id": "1", "x": ' + "[" * 5000 + "]" * 5000 + "}",
+        '{"id": "1", "x": ' + "1" * 5000 + "}",
+        "Dear Quirina",
+    ],
+)
+def test_a_body_that_hides_something_is_found(body: str) -> None:
+    asked = tape.Asked.of("us", "stripe", Request(path="/"))
+    exchange = tape.Exchange(request=asked, response=tape.Reply(status=200, body=body))
+    recording = tape.Recording(1, "provider", datetime(2026, 11, 20, tzinfo=UTC), (exchange,))
+    assert leaks(tape.written(recording), recording) == ["exchange 1: the body is not a substitute"]

@@ -70,6 +70,10 @@ class KeySource(SecretStr):
                 raise failure
             return self._found
 
+    def release(self) -> None:
+        """Forget whoever is just looking: a thread that a forked process does not have."""
+        self._finding = Lock()
+
     def at_hand(self) -> str | None:
         """The key, if it was found before or the environment holds it; nothing else is tried."""
         if self._found is not None:

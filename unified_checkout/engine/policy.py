@@ -79,6 +79,10 @@ class Pace:
             self._next = max(self._next, now - LATENESS) + self._interval
             return now
 
+    def release(self) -> None:
+        """Forget whoever is just asking: a thread that a forked process does not have."""
+        self._lock = threading.Lock()
+
     def hold(self, until: float) -> None:
         """Send nothing before ``until``: the provider asked for it."""
         with self._lock:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 import anyio
 
 from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
 from unified_checkout.engine.machine import Machine
-from unified_checkout.errors import ClientClosed, ProviderError
+from unified_checkout.errors import ClientClosed, ConfigurationError, ProviderError
 from unified_checkout.model.session import Session
+from unified_checkout.transport import forks
 from unified_checkout.transport.http import AsyncHttpSender
 
-InFlight = dict[asyncio.Task[Answered | Failed], anyio.CancelScope]
-"""The requests that were sent and not answered yet, each with what gives it up."""
+Outcome = asyncio.Task[Answered | Failed]
+
+_PATIENCE = 1.0
+"""How long requests that are given up are waited for, in seconds; most end at once."""
 
 
 class AsyncDriver:
@@ -23,10 +27,10 @@ class AsyncDriver:
 
     def __init__(self, senders: Mapping[str, AsyncHttpSender]) -> None:
         self._senders = senders
-        self._under_way: set[asyncio.Task[Answered | Failed]] = set()
-        self._closed = asyncio.Event()
+        self._begin()
+        forks.in_children(self, AsyncDriver._begin_in_child)
 
-    async def run(self, machine: Machine, *needed: str) -> AsyncIterator[list[Session]]:
+    async def run(self, machine: Machine, *needed: str) -> AsyncGenerator[list[Session], None]:
         """Yield what the machine delivers, as it is asked for.
 
         Args:
@@ -34,16 +38,22 @@ class AsyncDriver:
             needed: the accounts that must be ready before anything is sent.
 
         Raises:
-            ConfigurationError: if what is configured keeps one of these from being asked.
+            ConfigurationError: if what is configured keeps one of these from being asked, or
+                this is not asyncio, or not the process that it began in.
             ClientClosed: if there is something to send and the client is closed.
             UnifiedCheckoutError: what the machine fails with.
         """
-        in_flight: InFlight = {}
+        _check_asyncio()
+        forks.check()
+        process = os.getpid()
+        in_flight: dict[Outcome, anyio.CancelScope] = {}
         event: Event = Demand()
+        closing = False
         try:
             for account in needed:
                 await self._senders[account].make_ready()
             while True:
+                _check_process(process)
                 todo = Todo.of(machine.step(event, time.monotonic()))
                 if todo.finished:
                     return
@@ -56,25 +66,43 @@ class AsyncDriver:
                     event = Demand()
                     continue
                 event = await self._arrived(in_flight, todo.wake)
+        except GeneratorExit:
+            closing = True  # nothing may be waited for: others may be closing it too
+            raise
         finally:
-            for scope in in_flight.values():
-                scope.cancel()
+            if in_flight and process == os.getpid():
+                for scope in in_flight.values():
+                    scope.cancel()
+                if not closing:
+                    await asyncio.wait(in_flight, timeout=_PATIENCE)
 
     async def close(self) -> None:
         """Close all connections; requests under way end with ``ClientClosed``."""
+        forks.check()
         self._closed.set()
         for sender in self._senders.values():
             await sender.close()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        if self._under_way:
+            await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    def _begun(self, send: Send) -> tuple[asyncio.Task[Answered | Failed], anyio.CancelScope]:
+    def _begin(self) -> None:
+        self._closed = asyncio.Event()
+        self._under_way: set[Outcome] = set()
+
+    def _begin_in_child(self) -> None:
+        closed = self._closed.is_set()
+        self._begin()
+        if closed:
+            self._closed.set()
+
+    def _begun(self, send: Send) -> tuple[Outcome, anyio.CancelScope]:
         scope = anyio.CancelScope()
         task = asyncio.create_task(self._attempt_within(scope, send))
         self._under_way.add(task)
         task.add_done_callback(self._ended)
         return task, scope
 
-    def _ended(self, task: asyncio.Task[Answered | Failed]) -> None:
+    def _ended(self, task: Outcome) -> None:
         self._under_way.discard(task)
         if not task.cancelled():
             task.exception()  # looked at, lest asyncio logs it where nobody waits any more
@@ -90,7 +118,9 @@ class AsyncDriver:
         except ProviderError as error:
             return Failed(send.id, error)
 
-    async def _arrived(self, in_flight: InFlight, wake: float | None) -> Event:
+    async def _arrived(
+        self, in_flight: dict[Outcome, anyio.CancelScope], wake: float | None
+    ) -> Event:
         """The next answer, or ``Woke`` when it is time; answers that came together wait."""
         timeout = None if wake is None else max(0.0, wake - time.monotonic())
         if not in_flight:
@@ -106,3 +136,21 @@ class AsyncDriver:
         task = done.pop()
         del in_flight[task]
         return task.result()
+
+
+def _check_asyncio() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError(
+            "an AsyncClient runs under asyncio, and this is another event loop, such as trio's; "
+            "use Client there, in a thread"
+        ) from None
+
+
+def _check_process(process: int) -> None:
+    if process != os.getpid():
+        raise ConfigurationError(
+            "an asynchronous listing cannot go on in a forked process; begin one there from the "
+            "cursor of this one"
+        )

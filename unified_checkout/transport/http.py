@@ -3,148 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
-from typing import Any
-from urllib.parse import urlencode
+from weakref import WeakSet
 
 import anyio
 import anyio.to_thread
-import attrs
 import httpx
 from pydantic import SecretStr
 
-from unified_checkout.adapters import Adapter, Credentials, Request, Response
-from unified_checkout.errors import (
-    ClientClosed,
-    ConfigurationError,
-    ConnectionFailed,
-    ProviderError,
-    RequestTimeout,
-    ResponseTooLarge,
-    TerminalError,
-    UnreadableBody,
-)
-from unified_checkout.transport.authorities import context_for
-from unified_checkout.transport.proxies import proxy_for
-from unified_checkout.version import __version__
+from unified_checkout.adapters import Request, Response
+from unified_checkout.errors import ClientClosed, ConfigurationError
+from unified_checkout.transport import forks
+from unified_checkout.transport.bodies import REASONS, Body
+from unified_checkout.transport.channel import Channel
+from unified_checkout.transport.errands import ERRAND, Errand
+from unified_checkout.transport.failures import Failure, is_failure, not_ready, without_frames
+from unified_checkout.transport.lines import AsyncLine, Idle, Line, living
+from unified_checkout.transport.routes import Route
 
-_HEADERS = {
-    "accept": "application/json",
-    "accept-encoding": "gzip",
-    "user-agent": f"unified-checkout/{__version__}",
-}
-_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=120.0)
-_GZIP = zlib.MAX_WBITS | 16
+__all__ = ["AsyncHttpSender", "Channel", "HttpSender"]
 
-
-@attrs.frozen(kw_only=True)
-class Channel:
-    """What reaching one account takes."""
-
-    adapter: Adapter[Any]
-    credentials: Credentials
-    base_url: str
-    timeout: float
-    """Seconds for one request, from the first byte sent to the last one read."""
-    max_body_bytes: int
-
-    def http_request(self, request: Request) -> httpx.Request:
-        """The signed request, ready for the wire."""
-        signed = self.adapter.sign(request, self.credentials)
-        query = urlencode(signed.parameters)
-        url = f"{self.base_url}{signed.path}{'?' if query else ''}{query}"
-        return httpx.Request(
-            "GET",
-            url,
-            headers={**_HEADERS, **signed.headers},
-            extensions={"timeout": httpx.Timeout(self.timeout).as_dict()},
-        )
-
-    def failure(self, error: httpx.HTTPError | httpx.InvalidURL) -> ProviderError:
-        """The typed error for a request that got no whole answer."""
-        if isinstance(error, httpx.TimeoutException):
-            return self.too_slow()
-        return ConnectionFailed(
-            f"no whole answer from {self.base_url} ({type(error).__name__})",
-            account=self.adapter.account,
-            provider=self.adapter.name,
-        )
-
-    def too_slow(self) -> ProviderError:
-        """The error for an answer that takes longer than the account's timeout."""
-        return RequestTimeout(
-            f"no whole answer within {self.timeout:g} s",
-            account=self.adapter.account,
-            provider=self.adapter.name,
-        )
-
-    def not_ready(self, error: ConfigurationError) -> ProviderError:
-        """The error for a request that what is configured keeps from being sent."""
-        return TerminalError(
-            str(error).removeprefix(f"account {self.adapter.account!r}: "),
-            account=self.adapter.account,
-            provider=self.adapter.name,
-            hint="nothing was sent; 'unified-checkout doctor' helps",
-        )
-
-    def too_large(self, status: int) -> ProviderError:
-        """The error for a body beyond the account's limit."""
-        return ResponseTooLarge(
-            f"the body is larger than {self.max_body_bytes} bytes",
-            account=self.adapter.account,
-            provider=self.adapter.name,
-            status=status,
-        )
-
-    def unreadable(self, status: int) -> ProviderError:
-        """The error for a body that cannot be decompressed."""
-        return UnreadableBody(
-            "the body is not compressed as it claims to be",
-            account=self.adapter.account,
-            provider=self.adapter.name,
-            status=status,
-        )
-
-
-class _Body:
-    """A response's body as it arrives: decompressed, and no larger than the account allows."""
-
-    def __init__(self, channel: Channel, answer: httpx.Response) -> None:
-        self.channel = channel
-        self._answer = answer
-        self._room = channel.max_body_bytes
-        self._chunks: list[bytes] = []
-        plain = answer.headers.get("content-encoding", "identity").lower() == "identity"
-        self._gzip = None if plain else zlib.decompressobj(wbits=_GZIP)
-
-    def add(self, chunk: bytes) -> None:
-        """Take in what has arrived.
-
-        Raises:
-            ProviderError: if it cannot be decompressed, or is too much.
-        """
-        status = self._answer.status_code
-        if self._gzip is not None:
-            try:
-                chunk = self._gzip.decompress(chunk, self._room + 1)
-            except zlib.error:
-                raise self.channel.unreadable(status) from None
-        self._room -= len(chunk)
-        if self._room < 0:
-            raise self.channel.too_large(status)
-        self._chunks.append(chunk)
-
-    def response(self) -> Response:
-        """The answer, whole."""
-        return Response(
-            status=self._answer.status_code,
-            headers=dict(self._answer.headers.items()),
-            body=b"".join(self._chunks),
-        )
+_AT_ONCE = 64
+"""So many requests of an account are under way at once, in one event loop."""
+_WITHOUT_CONNECTIONS = (httpx.MockTransport, httpx.WSGITransport, httpx.ASGITransport)
 
 
 class HttpSender:
@@ -152,139 +36,222 @@ class HttpSender:
 
     An ``httpx.Client`` would do more than that: log addresses, whose query may name a person,
     keep cookies and look into redirects.
+
+    Args:
+        channel: what reaching the account takes.
+        transport: what to send through instead of the network.
     """
 
     def __init__(self, channel: Channel, transport: httpx.BaseTransport | None = None) -> None:
         self.closed = False
         self.channel = channel
-        self._transport = transport
-        self._opening = Lock()
+        self._given = transport
+        self._inherited = False
+        self._route: Route | None = None
+        self._begin()
+        forks.in_children(self, HttpSender._begin_in_child)
 
-    def make_ready(self) -> httpx.BaseTransport:
+    def make_ready(self) -> None:
         """Find the key, and what the environment says about the way to the provider.
 
         Raises:
             ConfigurationError: if either cannot be used.
             ClientClosed: if the connections are closed.
         """
+        self._prepare()
+
+    def _prepare(self) -> Route:
+        forks.check()
+        if self.closed:
+            raise ClientClosed()
+        _check_not_inherited(self._inherited)
         self.channel.credentials.api_key.get_secret_value()
-        with self._opening:
-            if self.closed:
-                raise ClientClosed()
-            if self._transport is None:
-                address = self.channel.base_url
-                self._transport = httpx.HTTPTransport(
-                    verify=context_for(address), limits=_LIMITS, proxy=proxy_for(address)
-                )
-            return self._transport
+        self._route = self._route or Route.to(self.channel.base_url)
+        return self._route
 
     def send(self, request: Request) -> Response:
         """Send, and read the whole answer.
 
+        A connection that was used before and has died unnoticed is no failure of anybody's: the
+        request is sent once more at once, over a new one.
+
         Raises:
             ClientClosed: if the connections are closed, or are while this waits.
-            ProviderError: if there is no whole answer, or one that is too large.
+            ProviderError: if there is no whole answer, or none that can be read.
         """
-        if self.closed:
-            raise ClientClosed()
-        channel = self.channel
         try:
-            transport = self.make_ready()
+            route = self._prepare()
         except ConfigurationError as error:
-            raise channel.not_ready(error) from error
-        deadline = time.monotonic() + channel.timeout
-        try:
-            answer = transport.handle_request(channel.http_request(request))
+            raise not_ready(self.channel, error) from error
+        errand = ERRAND.get() or Errand()
+        deadline = time.monotonic() + self.channel.timeout
+        fresh = False
+        while True:
             try:
-                assert isinstance(answer.stream, httpx.SyncByteStream)
-                body = _Body(channel, answer)
-                for chunk in answer.stream:
-                    if time.monotonic() > deadline:
-                        raise channel.too_slow()
-                    body.add(chunk)
-                return body.response()
-            finally:
-                answer.close()
-                if self.closed and "network_stream" in answer.extensions:
-                    answer.extensions["network_stream"].close()
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            failure = ClientClosed() if self.closed else channel.failure(error)
-            raise failure from without_frames(error)
+                self._take_line(errand.hand, route, fresh=fresh)
+                if self.closed or errand.given_up:
+                    raise ClientClosed()
+                response = self._exchange(errand.hand[0], request, deadline)
+                self._keep(errand)
+                return response
+            except BaseException as error:
+                line = errand.drop()
+                if line is None or not is_failure(error):
+                    raise
+                if self.closed or errand.given_up:
+                    raise ClientClosed() from without_frames(error)
+                failure = Failure(self.channel, error, line.wire.progress)
+                if not (line.used and failure.is_of_connection):
+                    raise failure.typed() from without_frames(error)
+                self._close_idle()
+                fresh = True
 
     def close(self) -> None:
-        """Close the account's connections; one that is just being made, after its answer."""
+        """Close the account's connections; what waits for an answer gets ``ClientClosed``."""
+        forks.check()
         self.closed = True
-        with self._opening:
-            if self._transport is not None:
-                self._transport.close()
+        for line in living(self._lines):
+            line.hang_up()
+        self._close_idle()
+        if self._given is not None and not self._inherited:
+            self._given.close()
+
+    def _exchange(self, line: Line, request: Request, deadline: float) -> Response:
+        line.wire.begin(deadline - time.monotonic())
+        answer = line.transport.handle_request(self.channel.http_request(request))
+        line.wire.progress.begun = True
+        try:
+            assert isinstance(answer.stream, httpx.SyncByteStream)
+            body = Body(self.channel, answer)
+            if body.of_failure:
+                line.wire.allow(min(REASONS, line.wire.left))
+            try:
+                for chunk in answer.stream:
+                    body.add(chunk)
+                    if not body.wanted:
+                        break
+                    if time.monotonic() > deadline:
+                        raise httpx.ReadTimeout("a transport that knows no deadline")
+            except Exception as error:
+                if not (body.of_failure and is_failure(error)):
+                    raise
+            return body.response()
+        finally:
+            answer.close()
+
+    def _take_line(self, hand: list[Line], route: Route, *, fresh: bool) -> None:
+        """Take a line to send over: the one that was used last, if it is fit and will do."""
+        while not fresh and self._idle.take(hand):
+            if self._idle.is_fit(hand[0]):
+                return
+            hand.pop().close()
+        given = self._given
+        line = Line.through(given) if given is not None else Line.to(self.channel, route)
+        self._lines.add(line)
+        hand.append(line)
+
+    def _keep(self, errand: Errand) -> None:
+        if self.closed or not errand.hand[0].reusable:
+            errand.drop()
+            return
+        self._idle.add(errand.hand)
+        if self.closed:
+            self._close_idle()
+
+    def _close_idle(self) -> None:
+        hand: list[Line] = []
+        while self._idle.take(hand):
+            hand.pop().close()
+
+    def _begin(self) -> None:
+        self._idle: Idle[Line] = Idle()
+        self._lines: WeakSet[Line] = WeakSet()
+
+    def _begin_in_child(self) -> None:
+        """Close the copies of the parent's connections, which stay open there."""
+        for line in living(self._lines):
+            line.close()
+        self._begin()
+        self._inherited = _holds_connections(self._given)
 
 
 class AsyncHttpSender:
-    """As ``HttpSender``, for asyncio.
-
-    A request is given up through a cancel scope of anyio's, which is what the connection pool
-    shields its own tidying from.
-    """
+    """As ``HttpSender``, for asyncio."""
 
     def __init__(self, channel: Channel, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.closed = False
         self.channel = channel
-        self._under_way: set[anyio.CancelScope] = set()
-        self._idle = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._transport = transport
+        self._given = transport
+        self._inherited = False
+        self._route: Route | None = None
         self._has_key = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._begin()
+        forks.in_children(self, AsyncHttpSender._begin_in_child)
 
-    async def make_ready(self) -> httpx.AsyncBaseTransport:
+    async def make_ready(self) -> None:
         """As ``HttpSender.make_ready``; a key that takes time is looked for in a thread."""
+        await self._prepare()
+
+    async def _prepare(self) -> Route:
+        forks.check()
+        if self.closed:
+            raise ClientClosed()
+        _check_not_inherited(self._inherited)
+        self._check_loop()
         key = self.channel.credentials.api_key
         if not self._has_key and type(key) is not SecretStr:
             await anyio.to_thread.run_sync(key.get_secret_value, abandon_on_cancel=True)
         self._has_key = True
-        if self.closed:
-            raise ClientClosed()
-        if self._transport is None:
-            address = self.channel.base_url
-            self._transport = httpx.AsyncHTTPTransport(
-                verify=context_for(address), limits=_LIMITS, proxy=proxy_for(address)
-            )
-        return self._transport
+        self._route = self._route or Route.to(self.channel.base_url)
+        return self._route
 
     async def send(self, request: Request) -> Response:
-        """Send, and read the whole answer.
-
-        Raises:
-            ClientClosed: if the connections are closed, or are while this waits.
-            ProviderError: if there is no whole answer, or one that is too large.
-        """
+        """As ``HttpSender.send``."""
+        try:
+            route = await self._prepare()
+        except ConfigurationError as error:
+            raise not_ready(self.channel, error) from error
+        async with self._room:
+            if self.closed:
+                raise ClientClosed()
+            line = await self._line(route)
+            with anyio.move_on_after(self.channel.timeout) as scope, self._listed(scope):
+                while True:
+                    try:
+                        response = await self._exchange(line, request, scope)
+                        await self._keep(line)
+                        return response
+                    except BaseException as error:
+                        await line.close()
+                        if not is_failure(error):
+                            raise
+                        failure = Failure(self.channel, error, line.wire.progress)
+                        if not (line.used and failure.is_of_connection):
+                            raise failure.typed() from without_frames(error)
+                        await self._close_idle()
+                        line = self._new_line(route)
         if self.closed:
             raise ClientClosed()
-        self._check_loop()
-        try:
-            transport = await self.make_ready()
-        except ConfigurationError as error:
-            raise self.channel.not_ready(error) from error
-        with anyio.move_on_after(self.channel.timeout) as scope, self._listed(scope):
-            try:
-                return await self._exchange(transport, request)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise self.channel.failure(error) from without_frames(error)
-        raise ClientClosed() if self.closed else self.channel.too_slow()
+        raise Failure(self.channel, None, line.wire.progress).late()
 
     async def close(self) -> None:
         """Close the account's connections; what is under way ends with ``ClientClosed``."""
+        forks.check()
         self.closed = True
         for scope in self._under_way:
             scope.cancel()
         if self._under_way:
-            await self._idle.wait()
-        if self._transport is not None:
-            await self._transport.aclose()
+            await self._quiet.wait()
+        await self._close_idle()
+        if self._given is not None and not self._inherited:
+            await self._given.aclose()
 
     def _check_loop(self) -> None:
         """Connections live in one event loop, and cannot be used from another."""
         running = asyncio.get_running_loop()
-        self._loop = self._loop or running
+        if self._loop is None:
+            self._loop = running
         if running is not self._loop:
             raise ConfigurationError(
                 "an AsyncClient belongs to the event loop that it was first used in; "
@@ -294,30 +261,101 @@ class AsyncHttpSender:
     @contextmanager
     def _listed(self, scope: anyio.CancelScope) -> Iterator[None]:
         self._under_way.add(scope)
-        self._idle.clear()
+        self._quiet.clear()
         try:
             yield
         finally:
             self._under_way.discard(scope)
             if not self._under_way:
-                self._idle.set()
+                self._quiet.set()
 
-    async def _exchange(self, transport: httpx.AsyncBaseTransport, request: Request) -> Response:
-        answer = await transport.handle_async_request(self.channel.http_request(request))
+    async def _exchange(
+        self, line: AsyncLine, request: Request, scope: anyio.CancelScope
+    ) -> Response:
+        line.wire.begin()
+        http_request = self.channel.http_request(request)
+        answer = await line.transport.handle_async_request(http_request)
+        line.wire.progress.begun = True
         try:
-            assert isinstance(answer.stream, httpx.AsyncByteStream)
-            body = _Body(self.channel, answer)
-            async for chunk in answer.stream:
-                body.add(chunk)
+            body = Body(self.channel, answer)
+            if not body.of_failure:
+                await self._read(body, answer)
+            else:
+                left = scope.deadline - anyio.current_time()
+                scope.deadline = math.inf
+                with anyio.move_on_after(min(REASONS, left)):
+                    try:
+                        await self._read(body, answer)
+                    except Exception as error:
+                        if not is_failure(error):
+                            raise
             return body.response()
         finally:
             await answer.aclose()
 
+    async def _read(self, body: Body, answer: httpx.Response) -> None:
+        """Read as much of a body as is wanted.
 
-def without_frames(error: BaseException) -> BaseException:
-    """A failure without the frames it came through: what is signed for the wire is in them."""
-    link: BaseException | None = error
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
-    return error
+        What reads it is ended where it waits, by a cancellation, so that it is tidied up at once.
+        """
+        assert isinstance(answer.stream, httpx.AsyncByteStream)
+        with anyio.CancelScope() as reading:
+            async for chunk in answer.stream:
+                if body.wanted:
+                    body.add(chunk)
+                if not body.wanted:
+                    reading.cancel()
+
+    async def _line(self, route: Route) -> AsyncLine:
+        """A line to send over: the one that was used last, if it is fit."""
+        hand: list[AsyncLine] = []
+        while self._idle.take(hand):
+            if self._idle.is_fit(hand[0]):
+                return hand[0]
+            await hand.pop().close()
+        return self._new_line(route)
+
+    def _new_line(self, route: Route) -> AsyncLine:
+        given = self._given
+        line = AsyncLine.through(given) if given is not None else AsyncLine.to(self.channel, route)
+        self._lines.add(line)
+        return line
+
+    async def _keep(self, line: AsyncLine) -> None:
+        if self.closed or not line.reusable:
+            await line.close()
+        else:
+            self._idle.add([line])
+
+    async def _close_idle(self) -> None:
+        hand: list[AsyncLine] = []
+        while self._idle.take(hand):
+            await hand.pop().close()
+
+    def _begin(self) -> None:
+        self._idle: Idle[AsyncLine] = Idle()
+        self._lines: WeakSet[AsyncLine] = WeakSet()
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._under_way: set[anyio.CancelScope] = set()
+        self._quiet = asyncio.Event()
+        self._loop = None
+
+    def _begin_in_child(self) -> None:
+        """Leave the parent's connections, and its event loop, alone."""
+        for line in living(self._lines):
+            line.leave_to_parent()
+        self._begin()
+        self._inherited = _holds_connections(self._given)
+
+
+def _holds_connections(given: httpx.BaseTransport | httpx.AsyncBaseTransport | None) -> bool:
+    """Whether a transport may hold connections that a forked process must not use."""
+    return given is not None and not isinstance(given, _WITHOUT_CONNECTIONS)
+
+
+def _check_not_inherited(inherited: bool) -> None:
+    if inherited:
+        raise ConfigurationError(
+            "this client was given a transport before the process was forked, and its connections "
+            "are the parent's; make a client in each process"
+        )

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import TIMEOUT_MAX, Thread
+
+import attrs
 
 from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
 from unified_checkout.engine.machine import Machine
 from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
+from unified_checkout.transport import forks
+from unified_checkout.transport.errands import ERRAND, Errand
 from unified_checkout.transport.http import HttpSender
 
 Arrivals = SimpleQueue[Event | BaseException]
@@ -18,6 +25,9 @@ Arrivals = SimpleQueue[Event | BaseException]
 
 REQUEST_THREAD = "unified-checkout request"
 """The name of every thread that sends one request."""
+
+_PATIENCE = 1.0
+"""How long a request that is given up is waited for, in seconds; most end at once."""
 
 
 class ThreadedDriver:
@@ -29,7 +39,7 @@ class ThreadedDriver:
 
     def __init__(self, senders: Mapping[str, HttpSender]) -> None:
         self._senders = senders
-        self._awaited: set[Arrivals] = set()
+        self._flights: set[Flight] = set()
 
     def run(self, machine: Machine, *needed: str) -> Iterator[list[Session]]:
         """Yield what the machine delivers, as it is asked for.
@@ -43,63 +53,126 @@ class ThreadedDriver:
             ClientClosed: if there is something to send and the client is closed.
             UnifiedCheckoutError: what the machine fails with.
         """
-        arrivals = Arrivals()
-        in_flight = 0
+        flight = Flight(self._senders)
         event: Event = Demand()
-        self._awaited.add(arrivals)
         try:
+            self._flights.add(flight)
             for account in needed:
                 self._senders[account].make_ready()
             while True:
+                forks.check()
                 todo = Todo.of(machine.step(event, time.monotonic()))
                 if todo.finished:
                     return
-                if todo.is_only_to_send() and not in_flight:
-                    event = self._attempt(todo.sends[0])
+                if todo.is_only_to_send() and flight.is_over:
+                    event = flight.attempt(todo.sends[0])
                     continue
                 for send in todo.sends:
-                    self._begin(send, arrivals)
-                in_flight += len(todo.sends)
+                    flight.begin(send)
                 if todo.delivered is not None:
                     yield todo.delivered
                     event = Demand()
                     continue
-                event = self._arrived(arrivals, todo.wake)
-                in_flight -= not isinstance(event, Woke)
+                event = flight.next_event(todo.wake)
         finally:
-            self._awaited.discard(arrivals)
+            self._flights.discard(flight)
+            flight.abandon()
 
     def close(self) -> None:
         """Close all connections; requests under way are abandoned, and nobody waits any more."""
         for sender in self._senders.values():
             sender.close()
-        for arrivals in tuple(self._awaited):
-            arrivals.put(ClientClosed())
+        for flight in tuple(self._flights):
+            flight.end()
 
-    def _begin(self, send: Send, arrivals: Arrivals) -> None:
-        arguments = (send, arrivals)
-        Thread(target=self._report, args=arguments, name=REQUEST_THREAD, daemon=True).start()
 
-    def _attempt(self, send: Send) -> Answered | Failed:
+@attrs.define(eq=False)
+class _UnderWay:
+    """A request that a thread of its own sends."""
+
+    send: Send
+    errand: Errand
+    thread: Thread
+
+
+class Flight:
+    """The requests of one listing that were sent and not answered yet."""
+
+    def __init__(self, senders: Mapping[str, HttpSender]) -> None:
+        self._senders = senders
+        self._under_way: dict[int, _UnderWay] = {}
+        self._arrivals = Arrivals()
+        self._process = os.getpid()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._under_way
+
+    def attempt(self, send: Send) -> Answered | Failed:
+        """Send a request from this thread."""
         try:
             return Answered(send.id, self._senders[send.account].send(send.request))
         except ProviderError as error:
             return Failed(send.id, error)
 
-    def _report(self, send: Send, arrivals: Arrivals) -> None:
-        try:
-            arrivals.put(self._attempt(send))
-        except BaseException as error:  # noqa: BLE001  (raised again where the caller waits)
-            arrivals.put(error)
+    def begin(self, send: Send) -> None:
+        """Send a request from a thread of its own, which sees the caller's context variables."""
+        errand = Errand()
+        context = copy_context()
+        context.run(ERRAND.set, errand)
+        thread = Thread(
+            target=context.run,
+            args=(self._report, send, self._arrivals),
+            name=REQUEST_THREAD,
+            daemon=True,
+        )
+        self._under_way[send.id] = _UnderWay(send, errand, thread)
+        thread.start()
 
-    def _arrived(self, arrivals: Arrivals, wake: float | None) -> Event:
+    def next_event(self, wake: float | None) -> Event:
+        """What comes next: an answer, or ``Woke`` when it is time."""
+        self._begin_again_in_child()
         timeout = None
         if wake is not None:
             timeout = min(max(0.0, wake - time.monotonic()), TIMEOUT_MAX)
         try:
-            arrival = arrivals.get(timeout=timeout)
+            arrival = self._arrivals.get(timeout=timeout)
         except Empty:
             return Woke()
         if isinstance(arrival, BaseException):
             raise arrival
+        if isinstance(arrival, Answered | Failed):
+            del self._under_way[arrival.id]
         return arrival
+
+    def end(self) -> None:
+        """Let nobody wait any more, because the client is closed."""
+        self._arrivals.put(ClientClosed())
+
+    def abandon(self) -> None:
+        """Give up what is under way, and see it end."""
+        if self._process != os.getpid():
+            return
+        for one in self._under_way.values():
+            one.errand.give_up()
+        deadline = time.monotonic() + _PATIENCE
+        for one in self._under_way.values():
+            with suppress(RuntimeError):  # it was not even started, or it is this very thread
+                one.thread.join(max(0.0, deadline - time.monotonic()))
+        self._under_way.clear()
+
+    def _report(self, send: Send, arrivals: Arrivals) -> None:
+        try:
+            arrivals.put(self.attempt(send))
+        except BaseException as error:  # noqa: BLE001  (raised again where the caller waits)
+            arrivals.put(error)
+
+    def _begin_again_in_child(self) -> None:
+        """A forked process has none of its parent's threads, so it sends their requests again."""
+        if self._process == os.getpid():
+            return
+        self._process = os.getpid()
+        self._arrivals = Arrivals()
+        for one in tuple(self._under_way.values()):
+            self.begin(one.send)

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from unified_checkout.adapters import Request, Response
 from unified_checkout.errors import (
+    ConfigurationError,
     ConnectionFailed,
     ProviderError,
     RequestTimeout,
@@ -97,6 +98,7 @@ class Cassette:
         self._test = test
         self._recorded_from: Literal["provider", "sandbox"] = "sandbox"
         self._keys: set[str] = set()
+        """The accounts' keys, as far as they are long enough to be told from other text."""
         self._refusals: list[str] = []
         self._strays: set[threading.Thread] = set()
         self._asking: set[threading.Thread] = set()
@@ -185,16 +187,18 @@ class Cassette:
                 await asyncio.sleep(_PATIENCE)
             return call.outcome(exchange)
 
-        return (
+        stubs: tuple[stillness.Patch, ...] = (
             (HttpSender, really_send.__name__, send),
             (AsyncHttpSender, really_send_async.__name__, send_async),
         )
+        return (*stubs, *stillness.without_keys(self._strays)) if self.replaying else stubs
 
     def _asked(self, channel: Channel, request: Request) -> _Call:
         self._asking.add(threading.current_thread())
         self.requests.append(request)
-        call = _Call(self._recorder, channel, request)
-        self._keys |= call.keys
+        key = "" if self.replaying else _key(channel)
+        self._keys |= {key} if len(key) >= _SHORTEST_KEY else set()
+        call = _Call(self._recorder, channel, request, self._keys)
         if urlsplit(channel.base_url).hostname not in _LOOPBACK:
             self._recorded_from = "provider"
         return call
@@ -241,16 +245,25 @@ class Cassette:
         save(self.path, text)
 
 
+def _key(channel: Channel) -> str:
+    """The account's key, or nothing where it cannot be had, which sending will tell."""
+    try:
+        return channel.credentials.api_key.get_secret_value()
+    except ConfigurationError:
+        return ""
+
+
 class _Call:
     """One request on its way through a cassette."""
 
-    def __init__(self, recorder: Recorder, channel: Channel, request: Request) -> None:
-        key = channel.credentials.api_key.get_secret_value()
-        self.keys = {key} if len(key) >= _SHORTEST_KEY else set()
-        """The account's key, if it is long enough to be told from other text."""
-        self._scrubber = Scrubber(channel.adapter.sensitive, self.keys)
+    def __init__(
+        self, recorder: Recorder, channel: Channel, request: Request, keys: set[str]
+    ) -> None:
+        self._keys = keys
+        self._scrubber = Scrubber(channel.adapter.sensitive, keys)
         self._recorder = recorder
         self._adapter = channel.adapter
+        self._for_a_token = request == channel.adapter.token_request()
         self._number: int | None = None
         self.asked = Asked.of(
             self._adapter.account, self._adapter.name, self._scrubber.request(request)
@@ -267,11 +280,16 @@ class _Call:
             raise
 
     def keep(self, response: Response) -> Response:
-        """Record a response; returns what a replay will give in its place."""
+        """Record a response; returns what a replay will give in its place.
+
+        A token that requests are to be signed with is returned as it came: it goes nowhere else.
+        """
         assert self._number is not None
+        if self._for_a_token and 200 <= response.status < 300:
+            self._keys.add(self._adapter.parse_token(response).value.get_secret_value())
         scrubbed = self._scrubber.response(response)
         self._recorder.end(self._number, Reply.of(scrubbed))
-        return scrubbed
+        return response if self._for_a_token else scrubbed
 
     def outcome(self, exchange: Exchange) -> Response:
         """What came when it was recorded.

@@ -13,7 +13,7 @@ from unified_checkout.telltales import TELLTALE
 from unified_checkout.testing.cassettes.errors import CassetteError
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.testing.cassettes.substitutes import SUBSTITUTE
-from unified_checkout.testing.cassettes.tape import Exchange, Recording, read
+from unified_checkout.testing.cassettes.tape import Exchange, Recording, parsed, text_of
 
 _UNITS = (
     (timedelta(days=1), "day"),
@@ -28,10 +28,11 @@ _LOOKS = {"email": "an e-mail address", "secret": "a secret"}
 def problems(path: Path, *, now: datetime, max_age: timedelta | None = None) -> list[str]:
     """What is wrong with a file, in words that do not repeat what should not be in it."""
     try:
-        recording = read(path)
+        text = text_of(path)
+        recording = parsed(path, text)
     except CassetteError as error:
         return [str(error).removeprefix(f"{path} ")]
-    found = leaks(path.read_text(encoding="utf-8"), recording)
+    found = leaks(text, recording)
     age = now - recording.recorded_at
     if max_age is not None and age > max_age:
         found.append(_too_old(age, max_age))
@@ -80,12 +81,23 @@ def _places(exchange: Exchange, scrubber: Scrubber) -> Iterator[str]:
         kept = scrubber.response(response)
         yield from _changed_headers(response.headers, kept.headers)
         try:
-            body = json.loads(response.body)
+            body = json.loads(response.body, object_pairs_hook=_fields)
+            yield from list(_changed(body, scrubber.tree(body), ""))
         except (ValueError, RecursionError):
             if kept.body != response.body:
                 yield "the body"
-        else:
-            yield from _changed(body, scrubber.tree(body), "")
+
+
+def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The fields of an object.
+
+    Raises:
+        ValueError: if two have one name, since the second would hide what the first holds.
+    """
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError
+    return fields
 
 
 def _request_places(asked: Request, scrubbed: Request) -> Iterator[str]:
@@ -95,6 +107,8 @@ def _request_places(asked: Request, scrubbed: Request) -> Iterator[str]:
         if before != after:
             yield f"parameter {after[0]}"
     yield from _changed_headers(asked.headers, scrubbed.headers)
+    if asked.body != scrubbed.body:
+        yield "what it carries"
 
 
 def _changed_headers(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:

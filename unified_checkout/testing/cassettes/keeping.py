@@ -16,7 +16,7 @@ _LONGEST = 255
 
 # By look alone.
 
-_PHRASES = frozenset(status.phrase for status in HTTPStatus)
+_PHRASES = frozenset({*(status.phrase for status in HTTPStatus), "Bearer"})
 _VOCABULARY = """
     abandoned absent accepted ach active adjustment affirm alipay always amex any api app
     apple_pay approved async authorized auto automatic bacs balance bancontact bank bank_transfer

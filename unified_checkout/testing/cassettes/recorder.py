@@ -126,8 +126,8 @@ def same_account(asked: Asked, recorded: Asked) -> bool:
 
 
 def same_path(asked: Asked, recorded: Asked) -> bool:
-    """Whether they have the same path."""
-    return asked.path == recorded.path
+    """Whether they have the same method and path."""
+    return (asked.method, asked.path) == (recorded.method, recorded.path)
 
 
 def same_parameters(asked: Asked, recorded: Asked) -> bool:
@@ -140,11 +140,17 @@ def same_headers(asked: Asked, recorded: Asked) -> bool:
     return asked.headers == recorded.headers
 
 
+def same_body(asked: Asked, recorded: Asked) -> bool:
+    """Whether they carry the same."""
+    return asked.body == recorded.body
+
+
 _MATCHERS: tuple[Callable[[Asked, Asked], bool], ...] = (
     same_account,
     same_path,
     same_parameters,
     same_headers,
+    same_body,
 )
 
 

@@ -240,7 +240,7 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """Running text: what gives itself away in it is substituted, the rest stays."""
-        for secret in self._secrets:
+        for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, self._substitute(Sensitive.SECRET, secret))
         return self._with_urls(text, _Level.RELATED)
 

@@ -1,11 +1,12 @@
 """The cassette file: YAML, one exchange after the other, each body as JSON laid out.
 
-What is read is plain data: the safe loader makes no objects, and msgspec checks the shape.
+What is read is plain data, and msgspec checks the shape.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,10 +15,16 @@ import msgspec
 from msgspec import Struct
 
 from unified_checkout.adapters import Request, Response
-from unified_checkout.testing.cassettes.errors import CassetteError, missing_extra
+from unified_checkout.testing.cassettes import plain_yaml
+from unified_checkout.testing.cassettes.errors import CassetteError
 
 _HEAD = "# Recorded by unified-checkout; secrets and personal data are replaced by substitutes.\n"
 _WIDEST = 2**31 - 1
+_LARGEST = 64 * 2**20
+_PROBLEM = re.compile(
+    r"Expected .*|Object missing required field `\w+`|Object contains unknown field"
+    r"|Invalid RFC3339 encoded datetime|Invalid enum value"
+)
 
 UNANSWERED = "unanswered"
 """The failure of a request whose answer nobody waited for."""
@@ -34,6 +41,8 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     parameters: tuple[str, ...] = ()
     """As ``name=value``, in order."""
     headers: dict[str, str] = {}
+    method: Literal["GET", "POST"] = "GET"
+    body: str = ""
 
     @classmethod
     def of(cls, account: str, provider: str, request: Request) -> Asked:
@@ -44,6 +53,8 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
             path=request.path,
             parameters=tuple(f"{name}={value}" for name, value in request.parameters),
             headers=dict(request.headers),
+            method=request.method,
+            body=request.body.decode(),
         )
 
     def request(self) -> Request:
@@ -53,22 +64,25 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
             path=self.path,
             parameters=tuple((name, value) for name, _, value in pairs),
             headers=self.headers,
+            method=self.method,
+            body=self.body.encode(),
         )
 
     def lines(self) -> list[str]:
         """The request for people to read and compare."""
         return [
             f"account {self.account} ({self.provider})",
-            f"GET {self.path}",
+            f"{self.method} {self.path}",
             *sorted(self.parameters),
             *(f"{name}: {value}" for name, value in sorted(self.headers.items())),
+            *self.body.splitlines(),
         ]
 
 
 class Reply(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A response as it is recorded."""
 
-    status: int
+    status: Annotated[int, msgspec.Meta(ge=100, le=999)]
     headers: dict[str, str] = {}
     body: str = ""
 
@@ -90,6 +104,10 @@ class Exchange(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     failure: str | None = None
     """What came instead: the name of the error, or ``UNANSWERED``."""
 
+    def __post_init__(self) -> None:
+        if (self.response is None) == (self.failure is None):
+            raise ValueError("Expected either a response or a failure")
+
 
 class Recording(Struct, frozen=True, forbid_unknown_fields=True):
     """What a cassette file holds."""
@@ -106,31 +124,71 @@ def read(path: Path) -> Recording:
     """The recording in a file.
 
     Raises:
-        CassetteError: if it is no cassette, and why.
+        CassetteError: if it is no cassette, why and where.
         ConfigurationError: if the ``testing`` extra is missing.
     """
-    yaml = _yaml()
+    return parsed(path, text_of(path))
+
+
+def text_of(path: Path) -> str:
+    """What is written in a file.
+
+    Raises:
+        CassetteError: if it cannot be read, is larger than a cassette may be, or is no text.
+    """
+    if not path.is_file():
+        raise CassetteError(f"{path} is not a cassette: it is no file")
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        document = yaml.load(path.read_bytes(), Loader=loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f": line {mark.line + 1} cannot be read" if mark else ""
-        raise CassetteError(f"{path} is not a cassette{line}") from error
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise CassetteError(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) > _LARGEST:
+        raise CassetteError(f"{path} is not a cassette: it is larger than {_LARGEST:,} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CassetteError(f"{path} is not a cassette: line {line} is not UTF-8") from error
+
+
+def parsed(path: Path, text: str) -> Recording:
+    """The recording in the text of a file.
+
+    Raises:
+        CassetteError: if it is none, why and where.
+        ConfigurationError: if the ``testing`` extra is missing.
+    """
+    try:
+        document = plain_yaml.decoded(text)
+    except plain_yaml.NotPlain as error:
+        raise CassetteError(f"{path} is not a cassette: {error}") from error
     if not isinstance(document, dict) or "exchanges" not in document:
         raise CassetteError(f"{path} is not a cassette: it holds no exchanges")
     try:
-        return msgspec.convert(document, Recording)
+        return msgspec.convert(document, Recording, strict=False)
     except msgspec.ValidationError as error:
         raise CassetteError(
-            f"{path} is not a cassette of this version: {error}; delete it and record it again"
+            f"{path} is not a cassette of this version: {_without_values(str(error))}; "
+            "delete it and record it again"
         ) from error
+
+
+def _without_values(problem: str) -> str:
+    """What msgspec says, without what the file holds.
+
+    >>> _without_values("Object contains unknown field `Jenny` - at `$.exchanges[0]`")
+    'Object contains unknown field at $.exchanges[0]'
+    """
+    what, _, place = problem.rpartition(" - at `")
+    known = _PROBLEM.match(what or problem)
+    return (known[0] if known else "Unexpected value") + (f" at {place[:-1]}" if what else "")
 
 
 def written(recording: Recording) -> str:
     """A recording as the text of its file."""
     document = msgspec.to_builtins(recording)
-    text: str = _yaml().dump(
+    text: str = plain_yaml.library().dump(
         document, Dumper=_dumper(), allow_unicode=True, sort_keys=False, width=_WIDEST
     )
     return _HEAD + text
@@ -146,7 +204,7 @@ def save(path: Path, text: str) -> None:
 
 def _dumper() -> Any:
     """YAML's safe dumper, with text of several lines written as such."""
-    yaml = _yaml()
+    yaml = plain_yaml.library()
 
     class Dumper(yaml.SafeDumper):  # type: ignore[misc, name-defined]
         def ignore_aliases(self, data: object) -> bool:
@@ -158,11 +216,3 @@ def _dumper() -> Any:
 
     Dumper.add_representer(str, text)
     return Dumper
-
-
-def _yaml() -> Any:
-    try:
-        import yaml  # type: ignore[import-untyped]
-    except ModuleNotFoundError as error:
-        raise missing_extra(error) from error
-    return yaml

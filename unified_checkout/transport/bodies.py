@@ -1,0 +1,134 @@
+"""``Body``: the body of an answer as it arrives, and what becomes of the answer."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from email.utils import formatdate
+
+import httpx
+
+from unified_checkout.adapters import Response
+from unified_checkout.errors import (
+    ProviderError,
+    ProxyRefused,
+    ResponseTooLarge,
+    UnreadableBody,
+    UnsupportedAnswer,
+)
+from unified_checkout.transport import codings
+from unified_checkout.transport.channel import Channel
+
+REASONS = 5.0
+"""How long the body of a failure is waited for, in seconds: the status has told already."""
+_LONGEST_REASON = 65_536
+"""So many bytes of the body of a failure are read."""
+_NOTHING = {204: "without content", 205: "without content", 206: "with a part of the content"}
+_SINGLE = ("date", "retry-after")
+"""Fields that hold one value; if there are more of them, the first counts."""
+
+
+class Body:
+    """A response's body: decoded, and no larger than the account allows.
+
+    The status decides. The body of a failure may be as it likes; what can be read of it, is.
+
+    Raises:
+        ProviderError: if the head tells that no body could be of use.
+    """
+
+    def __init__(self, channel: Channel, answer: httpx.Response) -> None:
+        self._channel = channel
+        self._answer = answer
+        self._chunks: list[bytes] = []
+        self._stages: list[codings.Coding] = []
+        self.of_failure = not answer.is_success
+        """Whether the status tells of a failure."""
+        self._room = channel.max_body_bytes
+        if self.of_failure:
+            self._room = min(self._room, _LONGEST_REASON)
+        self._problem: ProviderError | None = None
+        self._check_head()
+        self.wanted = True
+        """Whether more of it is to be read."""
+
+    def add(self, chunk: bytes) -> None:
+        """Take in what has arrived."""
+        for stage in self._stages:
+            try:
+                chunk = stage.undo(chunk, self._room)
+            except codings.Unreadable:
+                self._end(self._unreadable("not compressed as it claims to be"))
+                return
+            if len(chunk) > self._room:
+                break
+        self._chunks.append(chunk[: self._room])
+        if len(chunk) > self._room:
+            self._end(self._too_large())
+        self._room -= len(chunk)
+
+    def response(self) -> Response:
+        """The answer, whole.
+
+        Raises:
+            ProviderError: if it is a success that cannot be read.
+        """
+        body = b"".join(self._chunks).removeprefix(BOM_UTF8)
+        if not self.of_failure:
+            if self._problem is not None:
+                raise self._problem
+            if not all(stage.whole for stage in self._stages):
+                raise self._unreadable("compressed, and cut short")
+            if _is_wide(body):
+                raise self._unsupported("in UTF-16 or UTF-32, where JSON is in UTF-8")
+        return Response(status=self._answer.status_code, headers=self._headers(), body=body)
+
+    def _check_head(self) -> None:
+        status = self._answer.status_code
+        if status == 407:
+            raise ProxyRefused(
+                "a proxy on the way asks for credentials", status=status, **self._channel.where
+            )
+        if status < 200:
+            raise self._unsupported("a change to another protocol")
+        if status in _NOTHING:
+            raise self._unsupported(f"one {_NOTHING[status]}")
+        named = self._answer.headers.get_list("content-encoding", split_commas=True)
+        named = [name.strip().lower() for name in named]
+        foreign = codings.foreign(named)
+        if foreign is None:
+            self._stages = codings.undoing(named)
+        elif not self.of_failure:
+            raise self._unsupported(f"a body in {foreign}, where gzip was asked for")
+
+    def _end(self, problem: ProviderError) -> None:
+        self._problem = problem
+        self.wanted = False
+
+    def _headers(self) -> dict[str, str]:
+        """The header by lower-case name. An answer without a date gets that of its arrival."""
+        fields = dict(self._answer.headers.items())
+        for name in _SINGLE:
+            if name in fields:
+                fields[name] = self._answer.headers.get_list(name)[0]
+        return {"date": formatdate(usegmt=True), **fields}
+
+    def _unsupported(self, what: str) -> ProviderError:
+        return UnsupportedAnswer(
+            f"the answer is {what}", status=self._answer.status_code, **self._channel.where
+        )
+
+    def _unreadable(self, how: str) -> ProviderError:
+        return UnreadableBody(
+            f"the body is {how}", status=self._answer.status_code, **self._channel.where
+        )
+
+    def _too_large(self) -> ProviderError:
+        return ResponseTooLarge(
+            f"the body is larger than {self._channel.max_body_bytes} bytes",
+            status=self._answer.status_code,
+            **self._channel.where,
+        )
+
+
+def _is_wide(body: bytes) -> bool:
+    return body.startswith((BOM_UTF16_BE, BOM_UTF16_LE)) or b"\0" in body[:4]

@@ -1,0 +1,168 @@
+"""What kept a request from being answered, in a type and in words: whose fault it seems to be."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import ssl
+from typing import Any
+
+import attrs
+import httpx
+
+from unified_checkout.errors import (
+    ConfigurationError,
+    ConnectionFailed,
+    InvalidRequest,
+    ProviderError,
+    ProxyRefused,
+    RequestTimeout,
+    TerminalError,
+    TlsError,
+    UnsupportedAnswer,
+)
+from unified_checkout.transport.channel import Channel
+from unified_checkout.transport.wires import Progress
+
+_LIBRARIES = ("httpx", "httpcore", "h11", "anyio")
+_BROKEN_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+_PASSING = ("INTERNAL_ERROR", "EOF", "RECORD", "DECRYPT", "CLOSE_NOTIFY")
+"""In reasons that TLS gives for a connection that broke, not for one that can never be."""
+_LASTING = "CERTIFICATE_REQUIRED"
+"""In the reason that comes late, when the connection has been made."""
+
+
+def is_failure(error: BaseException) -> bool:
+    """Whether an exception is the network's or the other side's, and not somebody else's."""
+    return type(error).__module__.partition(".")[0] in _LIBRARIES
+
+
+def without_frames(error: BaseException) -> BaseException:
+    """A failure without the frames it came through: what is signed for the wire is in them."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
+
+
+def not_ready(channel: Channel, error: ConfigurationError) -> ProviderError:
+    """The error for a request that what is configured keeps from being sent."""
+    return TerminalError(
+        str(error).removeprefix(f"account {channel.adapter.account!r}: "),
+        hint="nothing was sent; 'unified-checkout doctor' helps",
+        **channel.where,
+    )
+
+
+@attrs.frozen
+class Failure:
+    """An exception of httpx's that ended a request, and how far the request had come."""
+
+    channel: Channel
+    error: BaseException | None
+    """None where nothing was raised, and only the time ran out."""
+    progress: Progress
+
+    @property
+    def is_of_connection(self) -> bool:
+        """Whether the connection died before an answer began: another one may do."""
+        died = isinstance(self.error, httpx.NetworkError | httpx.RemoteProtocolError)
+        return died and not self.progress.heard
+
+    def typed(self) -> ProviderError:
+        """The error to raise."""
+        error, root = self.error, self._root
+        if isinstance(error, httpx.ProxyError):
+            return self._of_proxy()
+        if isinstance(error, httpx.TimeoutException):
+            return self.late()
+        if isinstance(
+            error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError
+        ):
+            return self._made(
+                InvalidRequest, "the request cannot be sent", "check base_url and the query"
+            )
+        if isinstance(error, httpx.RemoteProtocolError):
+            return self._of_protocol()
+        if isinstance(root, socket.gaierror | UnicodeError):
+            return self._made(
+                ConnectionFailed,
+                f"the name {self.channel.base_url} is not found (DNS)",
+                "check base_url, and whether this machine can look up names",
+            )
+        if isinstance(root, ssl.SSLError | ssl.CertificateError):
+            return self._of_tls(root)
+        return self._of_connection(root)
+
+    def late(self) -> ProviderError:
+        """The error for what was not done in time."""
+        channel = self.channel
+        if self._connecting:
+            return self._made(
+                RequestTimeout,
+                f"no connection to {channel.base_url} within {channel.connecting:g} s",
+                "check base_url and the network",
+            )
+        what = "no whole answer" if self.progress.heard else "no answer"
+        return self._made(RequestTimeout, f"{what} within {channel.timeout:g} s")
+
+    @property
+    def _connecting(self) -> bool:
+        connecting = isinstance(self.error, httpx.ConnectError | httpx.ConnectTimeout)
+        return connecting or not self.progress.connected
+
+    @property
+    def _root(self) -> BaseException | None:
+        """What was raised first."""
+        root, cause = None, self.error
+        while cause is not None:
+            root = cause
+            cause = root.exceptions[0] if isinstance(root, BaseExceptionGroup) else root.__cause__
+        return root
+
+    def _of_proxy(self) -> ProviderError:
+        status = re.match(r"\d{3}", str(self.error))
+        said = f"HTTP {status[0]}" if status else "no"
+        if status and status[0][0] == "5":
+            return self._made(ConnectionFailed, f"the proxy says {said}", "check the proxy")
+        return self._made(ProxyRefused, f"the proxy says {said}")
+
+    def _of_protocol(self) -> ProviderError:
+        host = self.channel.base_url
+        if self.progress.ended:
+            when = "in mid-answer" if self.progress.heard else "without an answer"
+            return self._made(ConnectionFailed, f"{host} closed the connection {when}")
+        if self.progress.begun:
+            return self._made(ConnectionFailed, f"the answer of {host} breaks off")
+        return self._made(UnsupportedAnswer, f"what {host} answers is not HTTP/1.1")
+
+    def _of_tls(self, root: ssl.SSLError) -> ProviderError:
+        host = self.channel.base_url
+        if isinstance(root, ssl.SSLCertVerificationError):
+            said = root.verify_message.rstrip(".")
+            return self._made(TlsError, f"the certificate of {host} is refused: {said}")
+        reason = root.reason or type(root).__name__
+        words = reason.replace("_", " ").lower()
+        passing = isinstance(root, _BROKEN_OFF) or any(word in reason for word in _PASSING)
+        if passing or not (self._connecting or _LASTING in reason):
+            return self._made(
+                ConnectionFailed, f"the encrypted connection to {host} broke ({words})"
+            )
+        return self._made(TlsError, f"no encrypted connection to {host} ({words})")
+
+    def _of_connection(self, root: BaseException | None) -> ProviderError:
+        number = root.errno if isinstance(root, OSError) else None
+        why = os.strerror(number).lower() if number else "closed"
+        host = self.channel.base_url
+        if self._connecting:
+            return self._made(ConnectionFailed, f"no connection to {host} ({why})")
+        when = "in mid-answer" if self.progress.heard else "before an answer"
+        return self._made(ConnectionFailed, f"the connection to {host} broke {when} ({why})")
+
+    def _made(
+        self, kind: type[ProviderError], message: str, hint: str | None = None
+    ) -> ProviderError:
+        where: dict[str, Any] = {**self.channel.where, "hint": hint}
+        return kind(message, **where)
