@@ -33,6 +33,7 @@ from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.testing.cassettes.stillness import network_blocked
 from unified_checkout.transport.http import HttpSender
 from unified_checkout.transport.threaded import REQUEST_THREAD
+from unified_checkout_stripe.adapter import StripeAdapter, StripeOptions
 
 NOW = 1_760_000_000
 Ask = Callable[..., list[Session]]
@@ -163,6 +164,7 @@ def test_a_changed_request_fails_and_shows_the_difference(
     with pytest.raises(CassetteMismatch) as failure, Cassette(file):
         ask([account], status="open", limit=3, page_size=3)
     assert "    - limit=2\n    + limit=3\n      status=open\n" in str(failure.value)
+    assert f"If that is meant, delete {file} and run this again" in str(failure.value)
 
 
 def test_a_changed_header_is_a_changed_request(file: Path, sandbox: Sandbox) -> None:
@@ -217,7 +219,7 @@ def test_a_token_is_used_but_not_recorded_and_what_a_post_carries_tells_it_from_
         body = bodies.get(request.body, {"id": "o-1", "limit": len(request.body), "note": planted})
         return Response(status=200, body=json.dumps(body).encode())
 
-    class WithToken(load("stripe")):  # type: ignore[misc]
+    class WithToken(StripeAdapter):
         def token_request(self) -> Request:
             return kit.client_credentials("/oauth/token", "orders")
 
@@ -226,7 +228,7 @@ def test_a_token_is_used_but_not_recorded_and_what_a_post_carries_tells_it_from_
 
     [account, *_] = sandbox.accounts
     channel = client.channels_of([account])[account.name]
-    channel = attrs.evolve(channel, adapter=WithToken("us", WithToken.options_type()))
+    channel = attrs.evolve(channel, adapter=WithToken("us", StripeOptions()))
     with monkeypatch.context() as patch:
         patch.setattr(HttpSender, "send", send)
         with Cassette(file):

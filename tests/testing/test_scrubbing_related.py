@@ -325,6 +325,13 @@ def test_what_an_adapter_says_is_nobody_s_is_kept() -> None:
     assert json.loads(scrubber.body(json.dumps(tree).encode())) == tree
 
 
+def test_a_path_is_kept_where_one_belongs() -> None:
+    tree = {"line_items": {"url": "/v1/sessions/cs_test_a1ylb5VTpsBJYlXh5f/line_items", "x": "/j"}}
+    scrubbed = json.loads(Scrubber().body(json.dumps(session(tree)).encode()))["payment_intent"]
+    assert scrubbed["line_items"]["url"] == tree["line_items"]["url"]
+    assert SUBSTITUTE.fullmatch(scrubbed["line_items"]["x"])
+
+
 def test_the_way_to_the_next_page_is_kept() -> None:
     links = {
         "links": {"next": "https://api.example.net/v1/orders?page%5Bnumber%5D=2&sort=-createdAt"},

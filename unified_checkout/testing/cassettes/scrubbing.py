@@ -273,7 +273,7 @@ class Scrubber:
             place.level is not _Level.RELATED and may_be_kept_of_a_session(value)
         ):
             return self.text(value)
-        if value.startswith("/") and " " not in value:
+        if value.startswith("/") and place.kind is Sensitive.PAGE and " " not in value:
             return self._path(value)
         return self._substitute(Sensitive.PAGE if url else Sensitive.TEXT, value)
 
