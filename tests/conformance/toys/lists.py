@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import attrs
@@ -169,20 +169,31 @@ class NoisySandbox(ToySandbox):
         raise Refused(self.failure(404))
 
     def listing(self, values: toy.Values) -> Page:
-        every = self.select(self.tests(values), None, limit=10**9)
-        ids: list[str] = []
-        rows: list[bytes] = []
-        for id, row in zip(every.ids, every.rows, strict=True):
-            if sum(id.encode()) % 2:
-                ids += [f"refund-{number}-{id}" for number in range(4)]
-                rows += [row.replace(b'"state":', b'"state":"refund","was":')] * 4
-            ids.append(id)
-            rows.append(row)
-        if "older_than" in values and values["older_than"] not in ids:
-            raise Refused(self.failure(400))
-        start = ids.index(values["older_than"]) + 1 if "older_than" in values else 0
-        end = start + self.count(values)
-        return Page(ids=tuple(ids[start:end]), rows=tuple(rows[start:end]), more=len(ids) > end)
+        everything = [*self.with_refunds({})]
+        passing = {id for id, _ in self.with_refunds(values)}
+        start = 0
+        if "older_than" in values:
+            found = [
+                index for index, (id, _) in enumerate(everything) if id == values["older_than"]
+            ]
+            if not found:
+                raise Refused(self.failure(400))
+            start = found[0] + 1
+        rest = [(id, row) for id, row in everything[start:] if id in passing]
+        chosen = rest[: self.count(values)]
+        return Page(
+            ids=tuple(id for id, _ in chosen),
+            rows=tuple(row for _, row in chosen),
+            more=len(rest) > len(chosen),
+        )
+
+    def with_refunds(self, values: toy.Values) -> Iterator[tuple[str, bytes]]:
+        """The rows that pass, refunds among them, each with its id."""
+        page = self.select(self.tests(values), None, limit=10**9)
+        for id, row in zip(page.ids, page.rows, strict=True):
+            for number in range(4 if sum(id.encode()) % 2 else 0):
+                yield f"refund-{number}-{id}", row.replace(b'"state":', b'"state":"refund","was":')
+            yield id, row
 
     def tail(self, page: Page) -> dict[str, object]:
         return {"rest": page.more, "next": page.ids[-1] if page.more else None, "total": 7}

@@ -141,10 +141,6 @@ class Bench(Talk):
         finally:
             self.imitation.on_request(None)
 
-    def answer_all(self) -> list[Session]:
-        """Every session, as the engine gives it."""
-        return self.answer(EVERYTHING)
-
     def planner(self) -> Planner:
         """The engine's planner for this one account."""
         state = AccountState(math.inf, RetryPolicy(max_attempts=1))

@@ -65,9 +65,13 @@ class PagingLaws(Laws):
             pytest.skip("this provider's newest sessions are not at the beginning of one list")
         if compiled.reach.required:
             pytest.skip("the first window may hold less than is wanted")
+        first = bench.page(compiled, compiled.streams[0], Place(size=3))
+        if len(first.sessions) < 3:
+            pytest.skip("among this provider's rows are some that are no sessions")
+        path = bench.first_request().path
         bench.imitation.clear_requests()
         answer = bench.answer(ListSessions(limit=3, kind="any"))
-        asked = [one for one in bench.imitation.requests() if one.path == compiled.streams[0].path]
+        asked = [one for one in bench.imitation.requests() if one.path == path]
         newest = bench.stream_ids(compiled, compiled.streams[0])[:3]
         assert [session.id for session in answer] == newest
         assert len(asked) == 1, f"limit=3 took {len(asked)} requests"
