@@ -6,12 +6,11 @@ It has folders of its own called ``providers`` and ``tests``, and runs in a proc
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -19,6 +18,7 @@ from urllib.parse import quote, quote_plus
 
 import attrs
 import pytest
+from testing.projects import cassettes, pytest_in, run_in
 
 from unified_checkout import Address, Client, Customer
 from unified_checkout.sandbox import Facts, Sandbox
@@ -95,21 +95,6 @@ FILES = {
             assert ("checkout_cassette" in request.node.funcargs) is marked
         """,
 }
-
-ASKING = """
-import unittest
-
-import pytest
-
-from unified_checkout import Client
-from unified_checkout.sandbox import Sandbox
-
-def ask(**query):
-    with Sandbox(sessions=1, seed=1, now=1_760_000_000, providers=["flex"]) as sandbox:
-        with Client(sandbox.accounts) as client:
-            return [session.id for session in client.sessions.list(**query)]
-
-"""
 
 JENNY = Customer(
     id="cus_0123456789abcdefghij",
@@ -207,36 +192,6 @@ def strings(tree: Any, name: str) -> Iterator[str]:
     elif isinstance(tree, list):
         for item in tree:
             yield from strings(item, name)
-
-
-def pytest_in(
-    folder: Path, *arguments: str, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the project's tests, without anything of this run's environment that would meddle."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTEST", "UNIFIED_CHECKOUT", "CI", "COV"))
-    }
-    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:asyncio"]
-    return run_in(folder, [*command, *arguments], {**kept, **environment})
-
-
-def run_in(
-    folder: Path, command: list[str], environment: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-
-
-def cassettes(folder: Path) -> dict[str, str]:
-    root = folder / "cassettes"
-    return {
-        file.relative_to(root).as_posix(): file.read_text(encoding="utf-8")
-        for file in root.rglob("*")
-        if file.is_file()
-    }
 
 
 def check(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -352,107 +307,6 @@ def test_a_marker_that_makes_no_sense_is_an_error(tmp_path: Path) -> None:
         "has no time zone",
     ):
         assert problem in run.stdout
-
-
-@pytest.mark.parametrize(
-    "test",
-    [
-        """
-        def test_it(checkout_cassette):
-            assert not ask()
-        """,
-        """
-        @pytest.mark.checkout_cassette
-        class TestOne(unittest.TestCase):
-            def test_it(self):
-                self.assertEqual(ask(), [])
-        """,
-        """
-        @pytest.mark.checkout_cassette
-        class TestOne(unittest.TestCase):
-            def test_it(self):
-                for expected in ([], ask()):
-                    with self.subTest(expected=expected):
-                        self.assertEqual(ask(), expected)
-        """,
-        """
-        @pytest.mark.checkout_cassette
-        class TestOne(unittest.TestCase):
-            def tearDown(self):
-                self.assertEqual(ask(), [])
-
-            def test_it(self):
-                ask()
-        """,
-        """
-        def test_it(checkout_cassette, subtests):
-            for expected in ([], ask()):
-                with subtests.test(expected=expected):
-                    assert ask() == expected
-        """,
-    ],
-    ids=["function", "TestCase", "subTest", "tearDown", "subtests"],
-)
-def test_a_test_that_fails_while_recording_leaves_no_cassette(tmp_path: Path, test: str) -> None:
-    (tmp_path / "test_it.py").write_text(ASKING + dedent(test), encoding="utf-8")
-    run = pytest_in(tmp_path)
-    assert "1 failed" in run.stdout or "2 failed" in run.stdout
-    assert cassettes(tmp_path) == {}
-
-
-@pytest.mark.parametrize(
-    "test",
-    [
-        """
-        @pytest.mark.checkout_cassette
-        class TestOne(unittest.TestCase):
-            def test_it(self):
-                for _ in range(2):
-                    with self.subTest():
-                        self.assertTrue(ask())
-        """,
-        """
-        def test_it(checkout_cassette, subtests):
-            for number in range(2):
-                with subtests.test():
-                    if number == 0:
-                        pytest.skip("not of interest")
-                with subtests.test():
-                    assert ask()
-        """,
-    ],
-    ids=["subTest", "subtests"],
-)
-def test_a_test_whose_subtests_pass_is_recorded_whole(tmp_path: Path, test: str) -> None:
-    (tmp_path / "test_it.py").write_text(ASKING + dedent(test), encoding="utf-8")
-    for options in ([], ["--checkout-record=none"]):
-        run = pytest_in(tmp_path, *options)
-        assert run.returncode == 0, run.stdout
-    [text] = cassettes(tmp_path).values()
-    assert text.count("request:") == 4
-
-
-def test_a_mismatch_fails_a_test_case_too_and_the_hint_names_it(tmp_path: Path) -> None:
-    test = """
-        import os
-
-        @pytest.mark.checkout_cassette
-        class TestOne(unittest.TestCase):
-            def test_it(self):
-                ask(limit=int(os.environ["LIMIT"]))
-                if os.environ["LIMIT"] == "1":
-                    ask()
-
-            @pytest.mark.xfail(strict=True)
-            def test_that_is_expected_to_fail(self):
-                self.test_it()
-        """
-    (tmp_path / "test_it.py").write_text(ASKING + dedent(test), encoding="utf-8")
-    pytest_in(tmp_path, LIMIT="1")
-    assert len(cassettes(tmp_path)) == 2
-    run = pytest_in(tmp_path, LIMIT="2", CI="true")
-    assert "1 failed, 1 xfailed" in run.stdout
-    assert "pytest --checkout-record=rewrite test_it.py::TestOne::test_it" in run.stdout
 
 
 def test_the_folder_can_be_chosen_and_everything_recorded_anew(tmp_path: Path) -> None:

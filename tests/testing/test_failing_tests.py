@@ -1,0 +1,125 @@
+"""A test that fails, in whatever way tests fail, keeps no cassette; one that passes keeps it whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from testing.projects import cassettes, pytest_in
+
+ASKING = """
+import unittest
+
+import pytest
+
+from unified_checkout import Client
+from unified_checkout.sandbox import Sandbox
+
+def ask(**query):
+    with Sandbox(sessions=1, seed=1, now=1_760_000_000, providers=["flex"]) as sandbox:
+        with Client(sandbox.accounts) as client:
+            return [session.id for session in client.sessions.list(**query)]
+
+"""
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        """
+        def test_it(checkout_cassette):
+            assert not ask()
+        """,
+        """
+        @pytest.mark.checkout_cassette
+        class TestOne(unittest.TestCase):
+            def test_it(self):
+                self.assertEqual(ask(), [])
+        """,
+        """
+        @pytest.mark.checkout_cassette
+        class TestOne(unittest.TestCase):
+            def test_it(self):
+                for expected in ([], ask()):
+                    with self.subTest(expected=expected):
+                        self.assertEqual(ask(), expected)
+        """,
+        """
+        @pytest.mark.checkout_cassette
+        class TestOne(unittest.TestCase):
+            def tearDown(self):
+                self.assertEqual(ask(), [])
+
+            def test_it(self):
+                ask()
+        """,
+        """
+        def test_it(checkout_cassette, subtests):
+            for expected in ([], ask()):
+                with subtests.test(expected=expected):
+                    assert ask() == expected
+        """,
+    ],
+    ids=["function", "TestCase", "subTest", "tearDown", "subtests"],
+)
+def test_a_test_that_fails_while_recording_leaves_no_cassette(tmp_path: Path, test: str) -> None:
+    (tmp_path / "test_it.py").write_text(ASKING + dedent(test), encoding="utf-8")
+    run = pytest_in(tmp_path)
+    assert "1 failed" in run.stdout or "2 failed" in run.stdout
+    assert cassettes(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        """
+        @pytest.mark.checkout_cassette
+        class TestOne(unittest.TestCase):
+            def test_it(self):
+                for _ in range(2):
+                    with self.subTest():
+                        self.assertTrue(ask())
+        """,
+        """
+        def test_it(checkout_cassette, subtests):
+            for number in range(2):
+                with subtests.test():
+                    if number == 0:
+                        pytest.skip("not of interest")
+                with subtests.test():
+                    assert ask()
+        """,
+    ],
+    ids=["subTest", "subtests"],
+)
+def test_a_test_whose_subtests_pass_is_recorded_whole(tmp_path: Path, test: str) -> None:
+    (tmp_path / "test_it.py").write_text(ASKING + dedent(test), encoding="utf-8")
+    for options in ([], ["--checkout-record=none"]):
+        run = pytest_in(tmp_path, *options)
+        assert run.returncode == 0, run.stdout
+    [text] = cassettes(tmp_path).values()
+    assert text.count("request:") == 4
+
+
+def test_a_mismatch_fails_a_test_case_too_and_the_hint_names_it(tmp_path: Path) -> None:
+    test = """
+        import os
+
+        @pytest.mark.checkout_cassette
+        class TestOne(unittest.TestCase):
+            def test_it(self):
+                ask(limit=int(os.environ["LIMIT"]))
+                if os.environ["LIMIT"] == "1":
+                    ask()
+
+            @pytest.mark.xfail(strict=True)
+            def test_that_is_expected_to_fail(self):
+                self.test_it()
+        """
+    (tmp_path / "test_it.py").write_text(ASKING + dedent(test), encoding="utf-8")
+    pytest_in(tmp_path, LIMIT="1")
+    assert len(cassettes(tmp_path)) == 2
+    run = pytest_in(tmp_path, LIMIT="2", CI="true")
+    assert "1 failed, 1 xfailed" in run.stdout
+    assert "pytest --checkout-record=rewrite test_it.py::TestOne::test_it" in run.stdout
