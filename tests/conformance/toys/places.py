@@ -87,10 +87,17 @@ class LinkSandbox(ToySandbox):
         return {"rest": True, "next": f"{HOME}{toy.PATH}?{query}"}
 
 
-@breaks("test_a_place_that_is_no_longer_known_says_so", saying="45 days later.*InvalidRequest")
 class TakesTheStaleForMalformed(Linked):
     def parse_error(self, response: Response) -> ProviderError:
         return ToyAdapter.parse_error(self, response)
+
+
+breaks("test_a_place_that_is_no_longer_known_says_so", saying="45 days later.*InvalidRequest")(
+    TakesTheStaleForMalformed
+)
+breaks("test_a_listing_outlives_its_places", saying="stale. See the message")(
+    TakesTheStaleForMalformed
+)
 
 
 @breaks("test_a_place_that_is_no_longer_known_says_so", saying="45 days later.*NotFound")

@@ -9,12 +9,14 @@ import pytest
 
 from unified_checkout.adapters import Compiled, Paging
 from unified_checkout.model.query import ListSessions
+from unified_checkout.sandbox.facts import DAY
 from unified_checkout.testing.conformance.bench import Bench
 from unified_checkout.testing.conformance.laws import Laws
 from unified_checkout.testing.conformance.oracle import STATUSES
 from unified_checkout.testing.conformance.specimens import NOW
 
 _HELD = 9
+_LATER = 2 * DAY
 _QUERIES = [ListSessions(kind="any")] + [
     ListSessions(status=status, kind="any") for status in dict.fromkeys(STATUSES.values())
 ]
@@ -38,6 +40,18 @@ class MovingLaws(Laws):
                 bench.imitation.hold([new])
         old = [id for id in found if id in held]
         assert old == held, "with sessions that arrive meanwhile, the others are lost or doubled"
+
+    def test_a_listing_outlives_its_token(self) -> None:
+        """Through the engine: a token that is refused on the way is fetched anew."""
+        if self.new_adapter().token_request() is None:
+            pytest.skip("the key alone signs")
+        self._check_interrupted("its token is refused")
+
+    def test_a_listing_outlives_its_places(self) -> None:
+        """Through the engine: where a place is no longer known, the list is begun again."""
+        if self.shop.whole().reach.earliest is not None:
+            pytest.skip("where this provider's lists begin moves on with the time")
+        self._check_interrupted("its places are forgotten")
 
     def test_a_list_that_grows_at_its_front_hides_nobody(self) -> None:
         """Where ``Compiled.grows_at_front``, no session ever leaves the list, whatever its state.
@@ -70,6 +84,16 @@ class MovingLaws(Laws):
                 for id, stream in self._memberships(bench, query):
                     was = before.setdefault(id, stream)
                     assert stream == was, f"{id!r} was in {was!r}, and is in {stream!r} now"
+
+    def _check_interrupted(self, what: str) -> None:
+        """Days pass between two requests."""
+        for requests in range(1, _HELD):
+            bench = self.bench(self.specimen(serial=f"held-{number}") for number in range(_HELD))
+            bench.clock.leap = (requests, _LATER)
+            answer = bench.answer(ListSessions(page_size=2, kind="any"))
+            found = sorted(session.id for session in answer)
+            held = sorted(facts.id for facts in bench.truth())
+            assert found == held, f"{what} after {requests} requests: {len(found)} of {len(held)}"
 
     def _grows(self, compiled: Compiled) -> bool:
         return compiled.paging is Paging.OFFSET and compiled.grows_at_front

@@ -30,6 +30,16 @@ class Clock:
     """What time it is for the provider, and for whoever signs requests."""
 
     now: float = NOW
+    leap: tuple[int, float] | None = None
+    """After so many requests more, so many seconds pass at once."""
+
+    def tick(self) -> None:
+        """One request more was answered."""
+        if self.leap is None:
+            return
+        requests, seconds = self.leap
+        self.leap = (requests - 1, seconds) if requests > 1 else None
+        self.now += seconds if requests == 1 else 0
 
     def __call__(self) -> float:
         """Unix seconds."""
@@ -70,7 +80,9 @@ class Talk:
         self, request: Request, api_key: str | None = None, token: SecretStr | None = None
     ) -> Response:
         """Sign a request, put it on the wire, take it off there, and answer it."""
-        return as_response(self._handled(self.signed(request, api_key, token)))
+        response = as_response(self._handled(self.signed(request, api_key, token)))
+        self.clock.tick()
+        return response
 
     def unsigned(self, request: Request) -> Response:
         """The answer to a request that nobody signed."""
