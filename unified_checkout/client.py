@@ -11,8 +11,8 @@ from random import Random
 from types import TracebackType
 from typing import Self, Unpack
 
+from unified_checkout import forks
 from unified_checkout.config import Account, credentials_of, load_accounts
-from unified_checkout.config.keys import KeySource
 from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import encode_cursor
 from unified_checkout.engine.machine import ListMachine, Surroundings
@@ -33,7 +33,6 @@ from unified_checkout.transport import (
     AsyncDriver,
     BaseTransport,
     ThreadedDriver,
-    forks,
 )
 from unified_checkout.transport.http import AsyncHttpSender, Channel, HttpSender
 
@@ -451,18 +450,8 @@ def _planner(accounts: Sequence[Account], channels: Mapping[str, Channel]) -> Pl
         for account in accounts
     }
     surroundings = Surroundings(adapters=adapters, states=states, random=Random())  # noqa: S311
-    forks.in_children(surroundings, _begin_in_child)
-    for channel in channels.values():
-        if isinstance(channel.credentials.api_key, KeySource):
-            forks.in_children(channel.credentials.api_key, KeySource.release)
+    forks.in_children(surroundings.random, Random.seed)
     return Planner(surroundings)
-
-
-def _begin_in_child(surroundings: Surroundings) -> None:
-    """A forked process waits at moments of its own, and for no thread of its parent's."""
-    surroundings.random.seed()
-    for state in surroundings.states.values():
-        state.pace.release()
 
 
 def _asked(query: ListSessions | None, fields: QueryFields) -> ListSessions:

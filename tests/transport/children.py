@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import traceback
 import warnings
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+_PATIENCE = 60
+"""After so many seconds a child that waits for something ends."""
 
 
 class Child(Generic[T]):
@@ -23,6 +27,8 @@ class Child(Generic[T]):
         if self._process:
             os.close(writing)
             return
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(_PATIENCE)
         try:
             try:
                 told = pickle.dumps((function(), None))

@@ -70,6 +70,8 @@ class Loopback:
     def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
         self.heard: list[Talk] = []
         self.connections = 0
+        self.before_answering: Callable[[], object] = lambda: None
+        """For a script to call, so that a test can hold several answers back."""
         self._script = script
         self._tls = tls
         self._open: set[socket.socket] = set()
@@ -89,6 +91,12 @@ class Loopback:
     def open_connections(self) -> int:
         """How many connections the other sides have not ended."""
         return len(self._open)
+
+    def say_to_all(self, data: bytes) -> None:
+        """Send something unasked over every connection, and end it."""
+        for connected in tuple(self._open):
+            connected.sendall(data)
+        self.drop_all()
 
     def drop_all(self) -> None:
         """Close every connection, as a server does that restarts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
@@ -58,6 +59,15 @@ class Asking:
             page = self._waiting.run(self.client.sessions.page(**query))
         return [session.id for session in page.sessions]
 
+    def pages(self, number: int) -> None:
+        """Ask for so many pages at once."""
+        client = self.client
+        if isinstance(client, Client):
+            with ThreadPoolExecutor(number) as threads:
+                list(threads.map(lambda _: client.sessions.page(), range(number)))
+        else:
+            self._waiting.run(_gathered(client, number))
+
     def end(self) -> None:
         """End the event loop."""
         self._waiting.close()
@@ -68,6 +78,10 @@ class Asking:
             self.client.close()
         else:
             self._waiting.run(self.client.close())
+
+
+async def _gathered(client: AsyncClient, number: int) -> None:
+    await asyncio.gather(*(client.sessions.page() for _ in range(number)))
 
 
 class Sending:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,11 +17,11 @@ from asking import expected, names
 from clients.setting import NOW, impatient
 from transport.children import Child, in_child
 from transport.loopback import EMPTY_PAGE, Loopback, Talk, answer
-from transport.setting import Kind, account, asking, sending
+from transport.setting import KEY, Kind, account, asking, sending
 
-from unified_checkout import AsyncClient, Client, ClientClosed, ConfigurationError
+from unified_checkout import AsyncClient, Client, ClientClosed, ConfigurationError, forks
+from unified_checkout.config.keys import FromFile, KeySource
 from unified_checkout.sandbox import Sandbox
-from unified_checkout.transport import forks
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 
@@ -248,6 +249,21 @@ def test_chance_is_not_the_same_in_every_child() -> None:
     with Loopback(lambda talk: talk.say(answer())) as server, Client([account(server.url)]) as one:
         random = one.sessions._planner._surroundings.random
         assert len({random.random(), *(in_child(random.random) for _ in range(3))}) == 4
+
+
+def test_whatever_lock_is_held(tmp_path: Path) -> None:
+    """The moment at which a thread paces itself, or looks for a key, is short; so it is made."""
+    file = tmp_path / "key"
+    file.write_text(KEY)
+    file.chmod(0o600)
+    source = KeySource(FromFile("stripe", file))
+    with Loopback(lambda talk: talk.say(answer())) as server:
+        asked = account(server.url).model_copy(update={"api_key": source})
+        with Client([asked]) as client:
+            [state] = client.sessions._planner._surroundings.states.values()
+            with state.pace._lock, source._finding:
+                assert in_child(lambda: client.sessions.page().sessions) == ()
+            assert client.sessions.page().sessions == ()
 
 
 def test_behind_the_back_of_the_interpreter(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:

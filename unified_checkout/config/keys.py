@@ -14,6 +14,7 @@ from warnings import warn
 import attrs
 from pydantic import SecretStr
 
+from unified_checkout import forks
 from unified_checkout.errors import ConfigurationError, MissingEnvironmentVariable
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import plain_path, quoted
@@ -51,6 +52,10 @@ class KeySource(SecretStr):
     def __init__(self, find: Callable[[], str]) -> None:
         self._find = find
         self._found: str | None = None
+        self._begin()
+        forks.in_children(self, KeySource._begin)
+
+    def _begin(self) -> None:
         self._finding = Lock()
 
     def get_secret_value(self) -> str:
@@ -69,10 +74,6 @@ class KeySource(SecretStr):
                     return self._found
                 raise failure
             return self._found
-
-    def release(self) -> None:
-        """Forget whoever is just looking: a thread that a forked process does not have."""
-        self._finding = Lock()
 
     def at_hand(self) -> str | None:
         """The key, if it was found before or the environment holds it; nothing else is tried."""

@@ -8,6 +8,7 @@ from random import Random
 
 import attrs
 
+from unified_checkout import forks
 from unified_checkout.errors import ProviderError, TransientError
 
 _DOUBLINGS = 60
@@ -69,6 +70,10 @@ class Pace:
         self.requests_per_second = requests_per_second
         self._interval = 0.0 if math.isinf(requests_per_second) else 1.0 / requests_per_second
         self._next = -math.inf
+        self._begin()
+        forks.in_children(self, Pace._begin)
+
+    def _begin(self) -> None:
         self._lock = threading.Lock()
 
     def take(self, now: float) -> float:
@@ -78,10 +83,6 @@ class Pace:
                 return self._next
             self._next = max(self._next, now - LATENESS) + self._interval
             return now
-
-    def release(self) -> None:
-        """Forget whoever is just asking: a thread that a forked process does not have."""
-        self._lock = threading.Lock()
 
     def hold(self, until: float) -> None:
         """Send nothing before ``until``: the provider asked for it."""

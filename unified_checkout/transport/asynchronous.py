@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator, Mapping
 
 import anyio
 
+from unified_checkout import forks
 from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
 from unified_checkout.engine.machine import Machine
 from unified_checkout.errors import ClientClosed, ConfigurationError, ProviderError
 from unified_checkout.model.session import Session
-from unified_checkout.transport import forks
 from unified_checkout.transport.http import AsyncHttpSender
 
 Outcome = asyncio.Task[Answered | Failed]

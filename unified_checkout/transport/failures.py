@@ -71,6 +71,12 @@ class Failure:
         died = isinstance(self.error, httpx.NetworkError | httpx.RemoteProtocolError)
         return died and not self.progress.heard
 
+    @property
+    def is_silence(self) -> bool:
+        """Whether nothing was heard in time: others that lay idle as long may be dead, too."""
+        late = self.error is None or isinstance(self.error, httpx.TimeoutException)
+        return late and not self.progress.heard
+
     def typed(self) -> ProviderError:
         """The error to raise."""
         error, root = self.error, self._root

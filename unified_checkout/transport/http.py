@@ -14,9 +14,9 @@ import anyio.to_thread
 import httpx
 from pydantic import SecretStr
 
+from unified_checkout import forks
 from unified_checkout.adapters import Request, Response
 from unified_checkout.errors import ClientClosed, ConfigurationError
-from unified_checkout.transport import forks
 from unified_checkout.transport.bodies import REASONS, Body
 from unified_checkout.transport.channel import Channel
 from unified_checkout.transport.errands import ERRAND, Errand
@@ -101,9 +101,10 @@ class HttpSender:
                 if self.closed or errand.given_up:
                     raise ClientClosed() from without_frames(error)
                 failure = Failure(self.channel, error, line.wire.progress)
+                if line.used and (failure.is_of_connection or failure.is_silence):
+                    self._close_idle()
                 if not (line.used and failure.is_of_connection):
                     raise failure.typed() from without_frames(error)
-                self._close_idle()
                 fresh = True
 
     def close(self) -> None:
@@ -233,7 +234,10 @@ class AsyncHttpSender:
                         line = self._new_line(route)
         if self.closed:
             raise ClientClosed()
-        raise Failure(self.channel, None, line.wire.progress).late()
+        failure = Failure(self.channel, None, line.wire.progress)
+        if line.used and failure.is_silence:
+            await self._close_idle()
+        raise failure.late()
 
     async def close(self) -> None:
         """Close the account's connections; what is under way ends with ``ClientClosed``."""

@@ -12,11 +12,11 @@ from threading import TIMEOUT_MAX, Thread
 
 import attrs
 
+from unified_checkout import forks
 from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
 from unified_checkout.engine.machine import Machine
 from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
-from unified_checkout.transport import forks
 from unified_checkout.transport.errands import ERRAND, Errand
 from unified_checkout.transport.http import HttpSender
 
