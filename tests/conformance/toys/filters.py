@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import attrs
@@ -112,7 +113,7 @@ class Reaching(ToyAdapter):
     """Asks from the beginning, where a month is the default."""
 
     sandbox = "conformance.toys.filters:MonthSandbox"
-    manner: ClassVar[dict[str, Any]] = {"reach": Reach()}
+    manner: ClassVar[Mapping[str, Any]] = {"reach": Reach()}
 
     def compile(self, query: ListSessions) -> Compiled:
         compiled = super().compile(query)

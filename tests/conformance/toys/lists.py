@@ -39,7 +39,7 @@ class Shops(ToyAdapter):
     sandbox = "conformance.toys.lists:ShopSandbox"
     shops: ClassVar[tuple[str, ...]] = SHOPS
     suite: ClassVar[Mapping[str, Any]] = {"absent_id": "north:0"}
-    manner: ClassVar[dict[str, Any]] = {
+    manner: ClassVar[Mapping[str, Any]] = {
         "paging": Paging.TOKEN,
         "disjoint": True,
         "reach": Reach(windowed=True),
@@ -138,7 +138,7 @@ class Noisy(ToyAdapter):
     sandbox = "conformance.toys.lists:NoisySandbox"
     reads_by_id = False
     largest_page = 250
-    manner: ClassVar[dict[str, Any]] = {"paging": Paging.TOKEN, "reach": Reach()}
+    manner: ClassVar[Mapping[str, Any]] = {"paging": Paging.TOKEN, "reach": Reach()}
 
     def parse_page(self, response: Response, place: Place) -> ProviderPage:
         page, rows = toy.PAGE.decode(response.body, **self.origin(response))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import attrs
@@ -30,7 +31,7 @@ class Numbered(ToyAdapter):
 
     sandbox = "conformance.toys.numbers:NumberSandbox"
     largest_page = 30
-    manner: ClassVar[dict[str, Any]] = {
+    manner: ClassVar[Mapping[str, Any]] = {
         "paging": Paging.OFFSET,
         "grows_at_front": True,
         "reach": Reach(),

@@ -88,7 +88,7 @@ class Sorting(ToyAdapter):
 class Ascending(Sorting):
     """Its lists begin with the oldest."""
 
-    manner: ClassVar[dict[str, Any]] = {
+    manner: ClassVar[Mapping[str, Any]] = {
         "paging": Paging.TOKEN,
         "order": Order.OLDEST_FIRST,
         "reach": Reach(windowed=True),
@@ -100,7 +100,7 @@ class Asking(Sorting):
     """Its lists begin with the newest, since it asks for that."""
 
     sort: ClassVar[str | None] = "newest"
-    manner: ClassVar[dict[str, Any]] = {"paging": Paging.TOKEN, "reach": Reach()}
+    manner: ClassVar[Mapping[str, Any]] = {"paging": Paging.TOKEN, "reach": Reach()}
 
 
 @breaks("test_lists_are_in_the_order_declared", saying="is not newest first")
@@ -120,7 +120,7 @@ class AsksOnTheFirstPageOnly(Asking):
 
 @breaks("test_lists_are_in_the_order_declared", saying="is not oldest first")
 class TakesNewestForOldest(Asking):
-    manner: ClassVar[dict[str, Any]] = {**Ascending.manner, "reach": Reach()}
+    manner: ClassVar[Mapping[str, Any]] = {**Ascending.manner, "reach": Reach()}
 
 
 @sound(waits=True)
@@ -129,7 +129,7 @@ class Updating(Sorting):
 
     sandbox = "conformance.toys.orders:UpdatingSandbox"
     bounds: ClassVar[Mapping[Operator, str]] = {Operator.GTE: "from", Operator.LT: "before"}
-    manner: ClassVar[dict[str, Any]] = {
+    manner: ClassVar[Mapping[str, Any]] = {
         "paging": Paging.TOKEN,
         "order": Order.UNDOCUMENTED,
         "reach": Reach(windowed=True, by="updated"),
@@ -168,7 +168,7 @@ class UpdatingSandbox(SortingSandbox):
 @breaks("test_lists_are_in_the_order_declared", saying="is not newest first")
 class TakesTouchedForCreated(Updating):
     sort = "newest"
-    manner: ClassVar[dict[str, Any]] = {**Updating.manner, "order": Order.NEWEST_FIRST}
+    manner: ClassVar[Mapping[str, Any]] = {**Updating.manner, "order": Order.NEWEST_FIRST}
 
 
 @breaks("test_nothing_that_matches_is_lost", saying="loses")
@@ -179,4 +179,4 @@ class BoundsCreationByTouch(Updating):
 
 @breaks("test_windows_tile_the_list", saying="loses|is Place.window sent")
 class CallsItsWindowsThoseOfCreation(Updating):
-    manner: ClassVar[dict[str, Any]] = {**Updating.manner, "reach": Reach(windowed=True)}
+    manner: ClassVar[Mapping[str, Any]] = {**Updating.manner, "reach": Reach(windowed=True)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -37,7 +38,7 @@ class Linked(ToyAdapter):
 
     sandbox = "conformance.toys.places:LinkSandbox"
     largest_page = 20
-    manner: ClassVar[dict[str, Any]] = {"paging": Paging.TOKEN, "reach": Reach()}
+    manner: ClassVar[Mapping[str, Any]] = {"paging": Paging.TOKEN, "reach": Reach()}
 
     def page_request(self, compiled: Compiled, stream: Stream, place: Place) -> Request:
         if place.cursor is None:
@@ -154,7 +155,7 @@ class Inclusive(ToyAdapter):
     """Pages begin with the order that they are asked for from."""
 
     sandbox = "conformance.toys.places:InclusiveSandbox"
-    manner: ClassVar[dict[str, Any]] = {"paging": Paging.TOKEN, "inclusive": True}
+    manner: ClassVar[Mapping[str, Any]] = {"paging": Paging.TOKEN, "inclusive": True}
 
     def page_request(self, compiled: Compiled, stream: Stream, place: Place) -> Request:
         request = super().page_request(compiled, stream, place)
@@ -189,14 +190,14 @@ class InclusiveSandbox(ToySandbox):
 
 @breaks("test_pages_of_any_size_give_the_whole_list", saying="repeat|leads to itself")
 class ShowsSomeTwice(Inclusive):
-    manner: ClassVar[dict[str, Any]] = {"paging": Paging.TOKEN}
+    manner: ClassVar[Mapping[str, Any]] = {"paging": Paging.TOKEN}
 
 
 @breaks("test_a_page_begins_with_its_place_as_declared", saying="Compiled.inclusive is False")
 class DoesNotSayThatItRepeats(Inclusive):
-    manner: ClassVar[dict[str, Any]] = {"paging": Paging.TOKEN}
+    manner: ClassVar[Mapping[str, Any]] = {"paging": Paging.TOKEN}
 
 
 @breaks("test_a_page_begins_with_its_place_as_declared", saying="does not begin")
 class SaysThatItRepeats(ToyAdapter):
-    manner: ClassVar[dict[str, Any]] = {"paging": Paging.TOKEN, "inclusive": True}
+    manner: ClassVar[Mapping[str, Any]] = {"paging": Paging.TOKEN, "inclusive": True}

@@ -45,7 +45,7 @@ class Windowed(ToyAdapter):
 
     sandbox = "conformance.toys.windows:WindowSandbox"
     largest_page = 500
-    manner: ClassVar[dict[str, Any]] = {"paging": Paging.TOKEN, "reach": REACH}
+    manner: ClassVar[Mapping[str, Any]] = {"paging": Paging.TOKEN, "reach": REACH}
     bounds: ClassVar[Mapping[Operator, str]] = {Operator.GTE: "from", Operator.LT: "before"}
 
     def page(self, sent: toy.Orders[Any], sessions: list[Session], place: Place) -> ProviderPage:
@@ -106,7 +106,7 @@ class SendsOneEnd(Windowed):
 
 @breaks("test_pages_of_any_size_give_the_whole_list", saying="refuses.*long one")
 class TakesAnyWindow(Windowed):
-    manner: ClassVar[dict[str, Any]] = {
+    manner: ClassVar[Mapping[str, Any]] = {
         **Windowed.manner,
         "reach": attrs.evolve(REACH, longest=timedelta(days=365)),
     }
@@ -114,7 +114,7 @@ class TakesAnyWindow(Windowed):
 
 @breaks("test_pages_of_any_size_give_the_whole_list", saying="refuses.*so long ago")
 class LooksTooFarBack(Windowed):
-    manner: ClassVar[dict[str, Any]] = {
+    manner: ClassVar[Mapping[str, Any]] = {
         **Windowed.manner,
         "reach": attrs.evolve(REACH, earliest=timedelta(days=4 * 365)),
     }
@@ -122,7 +122,7 @@ class LooksTooFarBack(Windowed):
 
 @breaks("test_lists_begin_where_declared", saying="lists are said to begin 365 days")
 class ForgetsTwoYears(Windowed):
-    manner: ClassVar[dict[str, Any]] = {
+    manner: ClassVar[Mapping[str, Any]] = {
         **Windowed.manner,
         "reach": attrs.evolve(REACH, earliest=timedelta(days=365)),
     }
@@ -130,7 +130,7 @@ class ForgetsTwoYears(Windowed):
 
 @breaks("test_what_should_be_settled_is_listed", saying="see Reach.settles")
 class WaitsForNobody(Windowed):
-    manner: ClassVar[dict[str, Any]] = {
+    manner: ClassVar[Mapping[str, Any]] = {
         **Windowed.manner,
         "reach": attrs.evolve(REACH, settles=timedelta(0)),
     }

@@ -61,18 +61,19 @@ class PagingLaws(Laws):
         """Three sessions wanted are three sessions given, from the first page alone."""
         bench = self.shop
         compiled = bench.whole()
-        if len(compiled.streams) > 1 or compiled.order is not Order.NEWEST_FIRST:
+        stream, *others = compiled.streams
+        if others or compiled.order is not Order.NEWEST_FIRST:
             pytest.skip("this provider's newest sessions are not at the beginning of one list")
         if compiled.reach.required:
             pytest.skip("the first window may hold less than is wanted")
-        first = bench.page(compiled, compiled.streams[0], Place(size=3))
+        first = bench.page(compiled, stream, Place(size=3))
         if len(first.sessions) < 3:
             pytest.skip("among this provider's rows are some that are no sessions")
         path = bench.first_request().path
         bench.imitation.clear_requests()
         answer = bench.answer(ListSessions(limit=3, kind="any"))
         asked = [one for one in bench.imitation.requests() if one.path == path]
-        newest = bench.stream_ids(compiled, compiled.streams[0])[:3]
+        newest = bench.stream_ids(compiled, stream)[:3]
         assert [session.id for session in answer] == newest
         assert len(asked) == 1, f"limit=3 took {len(asked)} requests"
 
@@ -219,9 +220,10 @@ class PagingLaws(Laws):
         compiled = self.shop.whole()
         if compiled.paging is not Paging.SESSION_ID:
             pytest.skip(f"this provider's {compiled.paging.value}")
-        if len(compiled.streams) > 1 or compiled.reach.required:
+        stream, *others = compiled.streams
+        if others or compiled.reach.required:
             pytest.skip("this provider's sessions are not in one list")
-        return compiled, compiled.streams[0]
+        return compiled, stream
 
     def _page_at(self, compiled: Compiled, stream: Stream, place: Place) -> list[str]:
         """The ids of a page, without the one that its place names."""

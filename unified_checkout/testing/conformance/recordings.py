@@ -146,7 +146,8 @@ class RecordingLaws(Laws):
         """What must not be kept of the specimen."""
         (session,) = bench.listed()
         token = bench.token()
-        secrets = (session.url, bench.provider.api_key, token and token.get_secret_value())
+        secret = None if token is None else token.get_secret_value()
+        secrets = (session.url, bench.provider.api_key, secret)
         return [text for text in (*PERSONAL, *secrets) if text]
 
 
