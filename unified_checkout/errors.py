@@ -337,7 +337,10 @@ class PagingError(TerminalError):
 class UnexpectedRedirect(TerminalError):
     """The provider answered with a redirect, which is never followed."""
 
-    hint = "check base_url: a redirect is not followed, so that the key stays with its provider"
+    hint = (
+        "check base_url, and whether this network asks for a login: a redirect is not followed, so "
+        "that the key stays with its provider"
+    )
 
 
 class TlsError(TerminalError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import time
+from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -145,6 +147,29 @@ def test_the_http_status_decides_the_kind_of_error(status: int, kind: type[Provi
     assert error.status == status
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 451])
+@pytest.mark.parametrize("start", [b"", b"  \n\t", b"<!-- x -->"])
+def test_what_something_in_between_says_is_not_blamed_on_the_key(status: int, start: bytes) -> None:
+    page = Response(status=status, body=start + b"<!DOCTYPE html><html>Access denied</html>")
+    error = kit.error_for(page, None, account="us", provider="acme")
+    assert error.status == status
+    assert "HTML page" in str(error)
+    assert "check base_url" in error.hint
+    assert error.hint != type(error).hint
+    own = Response(status=status, body=b'{"error": "no"}')
+    assert kit.error_for(own, "no", account="us", provider="acme").hint == type(error).hint
+
+
+@pytest.fixture
+def _in_kathmandu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One form of a date names no zone; it means none but UTC, wherever it is read."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Kathmandu")
+        time.tzset()
+        yield
+    time.tzset()
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
@@ -164,6 +189,19 @@ def test_the_http_status_decides_the_kind_of_error(status: int, kind: type[Provi
             7.0,
         ),
         *(
+            ({"retry-after": then, "date": sent}, 7.0)
+            for then in (
+                "Fri, 20 Nov 2026 10:00:07 GMT",
+                "Friday, 20-Nov-26 10:00:07 GMT",
+                "Fri Nov 20 10:00:07 2026",
+            )
+            for sent in (
+                "Fri, 20 Nov 2026 10:00:00 GMT",
+                "Friday, 20-Nov-26 10:00:00 GMT",
+                "Fri Nov 20 10:00:00 2026",
+            )
+        ),
+        *(
             ({"retry-after": absurd, "date": "Fri, 20 Nov 2026 10:00:00 GMT"}, None)
             for absurd in (
                 "Fri, 20 Nov 99999999999999999999 10:00:07 GMT",
@@ -173,7 +211,8 @@ def test_the_http_status_decides_the_kind_of_error(status: int, kind: type[Provi
         ),
     ],
 )
-def test_advice_to_wait_is_read_in_both_forms(
+@pytest.mark.usefixtures("_in_kathmandu")
+def test_advice_to_wait_is_read_in_all_forms(
     headers: dict[str, str], seconds: float | None
 ) -> None:
     assert kit.retry_after(Response(status=429, headers=headers)) == seconds

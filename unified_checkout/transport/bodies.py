@@ -22,6 +22,10 @@ REASONS = 5.0
 """How long the body of a failure is waited for, in seconds: the status has told already."""
 _LONGEST_REASON = 65_536
 """So many bytes of the body of a failure are read."""
+_ON_THE_WAY = {
+    407: ("a proxy on the way asks for credentials", None),
+    511: ("this network asks for a login", "log in with a browser, then try again"),
+}
 _NOTHING = {204: "without content", 205: "without content", 206: "with a part of the content"}
 _SINGLE = ("date", "retry-after")
 """Fields that hold one value; if there are more of them, the first counts."""
@@ -84,12 +88,9 @@ class Body:
 
     def _check_head(self) -> None:
         status = self._answer.status_code
-        if status == 407:
-            raise ProxyRefused(
-                "a proxy on the way asks for credentials", status=status, **self._channel.where
-            )
-        if status < 200:
-            raise self._unsupported("a change to another protocol")
+        if status in _ON_THE_WAY:
+            message, hint = _ON_THE_WAY[status]
+            raise ProxyRefused(message, hint=hint, status=status, **self._channel.where)
         if status in _NOTHING:
             raise self._unsupported(f"one {_NOTHING[status]}")
         named = self._answer.headers.get_list("content-encoding", split_commas=True)

@@ -95,7 +95,7 @@ class Failure:
         if isinstance(root, socket.gaierror | UnicodeError):
             return self._made(
                 ConnectionFailed,
-                f"the name {self.channel.base_url} is not found (DNS)",
+                f"the host of {self.channel.base_url} is not found (DNS)",
                 "check base_url, and whether this machine can look up names",
             )
         if isinstance(root, ssl.SSLError | ssl.CertificateError):

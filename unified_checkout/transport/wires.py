@@ -364,12 +364,19 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come, as soon as anything has."""
-        return self._wire.progress.came(await self._stream.read(max_bytes, timeout))
+        try:
+            data = await self._stream.read(max_bytes, timeout)
+        except OSError as error:  # of TLS, which anyio leaves as it is
+            _raise(error, httpcore.ReadTimeout, httpcore.ReadError)
+        return self._wire.progress.came(data)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send it all."""
         self._wire.progress.sent(buffer)
-        await self._stream.write(buffer, timeout)
+        try:
+            await self._stream.write(buffer, timeout)
+        except OSError as error:
+            _raise(error, httpcore.WriteTimeout, httpcore.WriteError)
 
     async def aclose(self) -> None:
         """Close the connection."""

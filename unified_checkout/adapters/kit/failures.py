@@ -19,6 +19,7 @@ from unified_checkout.errors import (
     ProviderError,
     RateLimited,
     ServerError,
+    TerminalError,
     TransientError,
     UnexpectedRedirect,
 )
@@ -30,8 +31,13 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     404: NotFound,
     408: ServerError,
 }
+_IN_BETWEEN = (
+    "an HTML page does not come from the provider's API, so it tells nothing of the key or the id: "
+    "check base_url, and whether a proxy, a firewall or a login page on the way answers instead"
+)
 _READ_OF_A_MESSAGE = 2000
 _KEPT_OF_A_MESSAGE = 300
+_READ_OF_A_BODY = 512
 _BEYOND_A_PATH = re.compile(r"[?#]")
 
 
@@ -73,6 +79,8 @@ def error_for(
     if 300 <= status < 400:
         return UnexpectedRedirect(message, **where)
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else InvalidRequest)
+    if issubclass(kind, TerminalError) and is_html(response.body):
+        where.setdefault("hint", _IN_BETWEEN)
     if issubclass(kind, TransientError):
         where["retry_after"] = retry_after(response)
     return kind(message, **where)
@@ -112,11 +120,15 @@ def scrubbed(text: str) -> str:
     return text[:_KEPT_OF_A_MESSAGE].rstrip(". ")
 
 
+def is_html(body: bytes) -> bool:
+    """Whether a body is a page for people, such as something between here and a provider sends."""
+    return body[:_READ_OF_A_BODY].lstrip().startswith(b"<")
+
+
 def description(body: bytes, otherwise: str) -> str:
     """What a body is that cannot be used, without quoting it."""
-    start = body[:512].lstrip()
-    if not start:
+    if not body[:_READ_OF_A_BODY].strip():
         return "the body is empty"
-    if start.startswith(b"<"):
+    if is_html(body):
         return "the body is an HTML page, not JSON"
     return f"{otherwise} ({len(body)} bytes)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from unified_checkout.adapters.contract import Allowance
@@ -85,7 +86,9 @@ def _seconds_until(value: str, response: Response) -> float | None:
 
 
 def _http_date(text: str) -> float | None:
+    """A date in any of the three forms of RFC 9110, section 5.6.7; one of them names no zone."""
     try:
-        return parsedate_to_datetime(text).timestamp()
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
