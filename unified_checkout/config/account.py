@@ -84,8 +84,7 @@ class Account(Frozen):
     base_url: str | None = None
     """Another address than the provider's own: a sandbox, or a proxy."""
     timeout: Annotated[float, Field(gt=0, le=DAY, allow_inf_nan=False)] = 30.0
-    """How long one request of ``AsyncClient`` may take, all in all, in seconds. For ``Client``:
-    how long connecting may take, each wait for headers, and the body, all in all."""
+    """How long one request may take, all in all, in seconds; connecting may take 10 of them."""
     requests_per_second: Annotated[float | None, Field(ge=0.0001)] = None
     """The rate to keep to. None means what the provider documents, ``math.inf`` no limit."""
     max_attempts: Annotated[int, Field(ge=1)] = 5

@@ -24,9 +24,12 @@ from unified_checkout.errors import (
     ConfigurationError,
     ConnectionFailed,
     ProviderError,
+    ProxyRefused,
     RequestTimeout,
     ResponseTooLarge,
+    TlsError,
     UnreadableBody,
+    UnsupportedAnswer,
 )
 from unified_checkout.model.times import midnight, moment
 from unified_checkout.testing.cassettes import messages, stillness
@@ -48,7 +51,15 @@ from unified_checkout.transport.http import AsyncHttpSender, Channel, HttpSender
 
 _FAILURES: dict[str, type[ProviderError]] = {
     kind.__name__: kind
-    for kind in (ConnectionFailed, RequestTimeout, ResponseTooLarge, UnreadableBody)
+    for kind in (
+        ConnectionFailed,
+        ProxyRefused,
+        RequestTimeout,
+        ResponseTooLarge,
+        TlsError,
+        UnreadableBody,
+        UnsupportedAnswer,
+    )
 }
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _SHORTEST_KEY = 8
