@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check soak seed record bench clean
+.PHONY: help setup demo test lint format format-check types imports check soak soak-transport seed record bench clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,11 @@ SCHEDULES = 1000000
 
 soak: $(VENV)/ready-test ## run a million simulated schedules (SCHEDULES=...)
 	@cd tests && ../$(RUN) simulation --schedules $(SCHEDULES)
+
+ROUNDS = 2000
+
+soak-transport: $(VENV)/ready-test ## interrupt, cancel and fork clients for minutes (ROUNDS=...)
+	@UNIFIED_CHECKOUT_SOAK=$(ROUNDS) $(RUN) pytest -q tests/transport/test_soak.py
 
 seed: $(VENV)/ready-test ## show the simulated schedule of one seed (SEED=...)
 	@cd tests && ../$(RUN) simulation --seed $(SEED)

@@ -128,7 +128,7 @@ class Flight:
             daemon=True,
         )
         self._under_way[send.id] = _UnderWay(send, errand, thread)
-        thread.start()
+        _start(thread)
 
     def next_event(self, wake: float | None) -> Event:
         """What comes next: an answer, or ``Woke`` when it is time."""
@@ -176,3 +176,11 @@ class Flight:
         self._arrivals = Arrivals()
         for one in tuple(self._under_way.values()):
             self.begin(one.send)
+
+
+def _start(thread: Thread) -> None:
+    """Start a thread. Python gives back a lock once too often where it is interrupted at that."""
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise (error.__context__ or error) from None
