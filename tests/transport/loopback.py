@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import struct
@@ -36,7 +37,8 @@ class Talk:
     number: int
     """The request's number over this connection, from 1."""
     head: bytes
-    """The request as it came."""
+    """The request as it came, but for its body."""
+    body: bytes
     socket: socket.socket
 
     def say(self, data: bytes) -> None:
@@ -167,7 +169,12 @@ class Loopback:
                     return
                 unread += data
             head, _, unread = unread.partition(b"\r\n\r\n")
+            told = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+            length = int(told[1]) if told else 0
+            while len(unread) < length:
+                unread += connected.recv(65_536)
+            body, unread = unread[:length], unread[length:]
             number += 1
-            talk = Talk(connection, number, head, connected)
+            talk = Talk(connection, number, head, body, connected)
             self.heard.append(talk)
             self._script(talk)

@@ -93,11 +93,12 @@ class Sending:
         self.sender: HttpSender | AsyncHttpSender
         self.sender = HttpSender(channel) if kind == "Client" else AsyncHttpSender(channel)
 
-    def send(self, path: str = "/v1/checkout/sessions") -> Response:
+    def send(self, path: str = "/v1/checkout/sessions", **more: Any) -> Response:
         """The answer to one request."""
+        request = Request(path=path, **more)
         if isinstance(self.sender, HttpSender):
-            return self.sender.send(Request(path=path))
-        return self._waiting.run(self.sender.send(Request(path=path)))
+            return self.sender.send(request)
+        return self._waiting.run(self.sender.send(request))
 
     def end(self) -> None:
         """End the event loop."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from transport.loopback import EMPTY_PAGE, Loopback, Talk, answer
-from transport.setting import Kind, account, asking
+from transport.setting import Kind, account, asking, sending
 
 from unified_checkout import (
     AuthenticationError,
@@ -124,6 +124,22 @@ def test_what_no_repetition_cures_is_asked_once(kind: Kind, data: bytes) -> None
     told, asked = failure(kind, data, max_attempts=5)
     assert type(told) is UnsupportedAnswer
     assert asked == 1
+
+
+@pytest.mark.parametrize("body", [b"", b'{"query": "\xc3\xa9"}', b"x" * 200_000])
+def test_a_request_may_carry_a_body(kind: Kind, body: bytes) -> None:
+    with (
+        Loopback(lambda talk: talk.say(answer())) as server,
+        sending(kind, server.url) as sender,
+    ):
+        headers = {"Content-Type": "application/json"}
+        for _ in range(2):
+            sender.send("/v2/search", method="POST", body=body, headers=headers)
+    for talk in server.heard:
+        assert talk.head.startswith(b"POST /v2/search HTTP/1.1\r\n")
+        assert b"content-length: %d" % len(body) in talk.head.lower()
+        assert talk.body == body
+    assert server.connections == 1
 
 
 def test_a_byte_order_mark_is_no_obstacle(kind: Kind) -> None:

@@ -148,9 +148,10 @@ class _Transport(httpx.HTTPTransport):
 
     def __init__(self, base_url: str, route: Route, wire: Wire) -> None:
         super().__init__(verify=route.tls, proxy=route.proxy)
-        self._pool._network_backend = wire
-        self.connection = self._pool.create_connection(httpcore.URL(base_url).origin)
-        self._pool = self.connection  # type: ignore[assignment]
+        pool: Any = self._pool
+        pool._network_backend = wire
+        self.connection = pool.create_connection(httpcore.URL(base_url).origin)
+        self._pool = self.connection
 
 
 class _AsyncTransport(httpx.AsyncHTTPTransport):
@@ -158,9 +159,10 @@ class _AsyncTransport(httpx.AsyncHTTPTransport):
 
     def __init__(self, base_url: str, route: Route, wire: AsyncWire) -> None:
         super().__init__(verify=route.tls, proxy=route.proxy)
-        self._pool._network_backend = wire
-        self.connection = self._pool.create_connection(httpcore.URL(base_url).origin)
-        self._pool = self.connection  # type: ignore[assignment]
+        pool: Any = self._pool
+        pool._network_backend = wire
+        self.connection = pool.create_connection(httpcore.URL(base_url).origin)
+        self._pool = self.connection
 
 
 class _Connection(Protocol):

@@ -100,7 +100,10 @@ class Wire(httpcore.NetworkBackend):
     def close(self) -> None:
         """Close the socket, or in a forked process its copy of it. Nothing is sent."""
         if self._socket is not None:
-            super(socket.socket, self._socket).close()  # works on one that is only half made
+            try:
+                self._socket.close()
+            except AttributeError:  # it was only half made when that was interrupted
+                super(socket.socket, self._socket).close()
 
     def hang_up(self) -> None:
         """End the connection from another thread: who waits there for the network wakes up."""
@@ -301,7 +304,8 @@ class AsyncWire(httpcore.AsyncNetworkBackend):
     def __init__(self, patience: float) -> None:
         self.progress = Progress()
         self._patience = patience
-        self._backend = httpcore.AnyIOBackend()
+        backend: Any = httpcore.AnyIOBackend()
+        self._backend: httpcore.AsyncNetworkBackend = backend
         self._stream: httpcore.AsyncNetworkStream | None = None
         self._connected_until = 0.0
 
@@ -338,11 +342,11 @@ class AsyncWire(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to a host."""
         self._connected_until = anyio.current_time() + (math.inf if timeout is None else timeout)
-        self._stream = await self._backend.connect_tcp(
+        self._stream = stream = await self._backend.connect_tcp(
             host, port, timeout=timeout, socket_options=_options(self._patience)
         )
         self.progress.connected = True
-        return _AsyncStream(self, self._stream)
+        return _AsyncStream(self, stream)
 
     async def secure(
         self, plain: httpcore.AsyncNetworkStream, context: ssl.SSLContext, host: str | None
@@ -396,9 +400,9 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _options(patience: float) -> list[httpcore.SOCKET_OPTION]:
+def _options(patience: float) -> list[tuple[int, int, int]]:
     """What a socket is told."""
-    options: list[httpcore.SOCKET_OPTION] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+    options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         milliseconds = max(1, int(1000 * patience))
         options.append((socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds))
