@@ -126,6 +126,7 @@ class Loopback:
                 connected, _ = self._listener.accept()
             except OSError:
                 return
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
             thread = threading.Thread(target=self._serve, args=(connected, self.connections))
             self._threads.append(thread)
@@ -138,6 +139,7 @@ class Loopback:
             try:
                 self._talk(secured, connection)
             finally:
+                self._open.discard(secured)
                 secured.close()
         except OSError:
             pass
