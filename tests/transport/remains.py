@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from unified_checkout.transport.network import LOOKUP_THREAD
 from unified_checkout.transport.threaded import REQUEST_THREAD
 
 _OPEN = Path("/proc/self/fd")
 
 
 def request_threads() -> list[threading.Thread]:
-    """The threads that send a request for somebody."""
-    return [thread for thread in threading.enumerate() if thread.name == REQUEST_THREAD]
+    """The threads that send a request for somebody, or look for the way."""
+    ours = (REQUEST_THREAD, LOOKUP_THREAD)
+    return [thread for thread in threading.enumerate() if thread.name in ours]
 
 
 def open_sockets() -> set[str]:

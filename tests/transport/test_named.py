@@ -108,6 +108,20 @@ class TestConnecting:
         assert type(error) is ConnectionFailed
         assert f"the host of {ELSEWHERE} is not found (DNS)" in str(error)
 
+    def test_a_name_that_takes_for_ever(self, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+        answered = threading.Event()
+
+        def look_up(*arguments: Any, flags: int = 0, **options: Any) -> NoReturn:
+            if not flags:
+                answered.wait(timeout=60)
+            raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        with sending(kind, ELSEWHERE, timeout=0.1) as sender:
+            with pytest.raises(RequestTimeout, match=r"no connection to .* within 0.1 s"):
+                sender.send()
+            answered.set()
+
     def test_nobody_listens(self, kind: Kind) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listening:
             port = listening.getsockname()[1]

@@ -23,7 +23,7 @@ from unified_checkout.errors import (
     UnsupportedAnswer,
 )
 from unified_checkout.transport.channel import Channel
-from unified_checkout.transport.wires import Progress
+from unified_checkout.transport.network import Progress
 
 _LIBRARIES = ("httpx", "httpcore", "h11", "anyio")
 _BROKEN_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)

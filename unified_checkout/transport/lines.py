@@ -16,9 +16,10 @@ from weakref import WeakSet
 import httpcore
 import httpx
 
+from unified_checkout.transport.async_wires import AsyncWire
 from unified_checkout.transport.channel import Channel
 from unified_checkout.transport.routes import Route
-from unified_checkout.transport.wires import AsyncWire, Wire
+from unified_checkout.transport.wires import Wire
 
 _KEPT_OPEN = 60.0
 """How long a line may lie idle, in seconds by the clock on the wall, which goes on while a

@@ -17,6 +17,7 @@ from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send
 from unified_checkout.engine.machine import Machine
 from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
+from unified_checkout.transport import threads
 from unified_checkout.transport.errands import ERRAND, Errand
 from unified_checkout.transport.http import HttpSender
 
@@ -128,7 +129,7 @@ class Flight:
             daemon=True,
         )
         self._under_way[send.id] = _UnderWay(send, errand, thread)
-        _start(thread)
+        threads.start(thread)
 
     def next_event(self, wake: float | None) -> Event:
         """What comes next: an answer, or ``Woke`` when it is time."""
@@ -176,11 +177,3 @@ class Flight:
         self._arrivals = Arrivals()
         for one in tuple(self._under_way.values()):
             self.begin(one.send)
-
-
-def _start(thread: Thread) -> None:
-    """Start a thread. Python gives back a lock once too often where it is interrupted at that."""
-    try:
-        thread.start()
-    except RuntimeError as error:
-        raise (error.__context__ or error) from None

@@ -1,0 +1,142 @@
+"""What both kinds of wires know of the network: how far a request has come, and what failed."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import signal
+import socket
+import time
+from queue import Empty, SimpleQueue
+from threading import Thread
+from types import CodeType
+from typing import Any, NoReturn
+
+import httpcore
+
+from unified_checkout.transport import threads
+
+LOOKUP_THREAD = "unified-checkout lookup"
+"""The name of every thread that looks up a host."""
+
+_ASKING = b" HTTP/1.1\r\n"
+_ANSWER = b"HTTP/"
+
+
+class Progress:
+    """How far the request under way has come."""
+
+    def __init__(self) -> None:
+        self.connected = False
+        self.heard = False
+        """Whether a byte of an answer came."""
+        self.begun = False
+        """Whether its whole head did."""
+        self.ended = False
+        """Whether the other side sends no more."""
+        self._asked = False
+
+    def begin(self) -> None:
+        """Another request, or another layer of encryption, inside of which nothing is said yet."""
+        self._asked = self.heard = self.begun = self.ended = False
+
+    def sent(self, data: bytes) -> None:
+        """Note what is sent."""
+        self._asked = self._asked or _ASKING in data
+
+    def came(self, data: bytes) -> bytes:
+        """Note what has come.
+
+        Raises:
+            httpcore.RemoteProtocolError: if no answer of HTTP begins like that; there may never
+                come more of it.
+        """
+        if self._asked and not self.heard and data:
+            if not data.startswith(_ANSWER[: len(data)]):
+                raise httpcore.RemoteProtocolError("not HTTP")
+            self.heard = True
+        self.ended = not data
+        return data
+
+
+def addresses_of(host: str, port: int, until: float) -> list[Any]:
+    """The addresses of a host. Looking them up is left to itself when the time is used up."""
+    with contextlib.suppress(OSError, UnicodeError):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    answers: SimpleQueue[list[Any] | Exception] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:  # noqa: BLE001  (raised again where the caller waits)
+            answers.put(error)
+
+    threads.start(Thread(target=look_up, name=LOOKUP_THREAD, daemon=True))
+    try:
+        found = answers.get(timeout=seconds_left(until))
+    except Empty:
+        raise TimeoutError("timed out") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def options_for(patience: float) -> list[tuple[int, int, int]]:
+    """What a socket is told."""
+    options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        milliseconds = max(1, int(1000 * patience))
+        options.append((socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds))
+    return options
+
+
+def seconds_left(until: float) -> float:
+    """The seconds that are left.
+
+    Raises:
+        TimeoutError: if none are.
+    """
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("timed out")
+    return left
+
+
+def is_readable(connected: socket.socket) -> bool:
+    """Whether something has come that nobody asked for: the end, as a rule."""
+    number = connected.fileno()
+    if number < 0:
+        return True
+    if not hasattr(select, "poll"):
+        return bool(select.select([number], [], [], 0)[0])
+    watch = select.poll()
+    watch.register(number, select.POLLIN)
+    return bool(watch.poll(0))
+
+
+def raise_as(
+    error: Exception, late: type[httpcore.TimeoutException], broken: type[httpcore.NetworkError]
+) -> NoReturn:
+    """Raise a failure of the network as httpcore's own, and what somebody else raised as it is."""
+    if _is_foreign(error):
+        raise error
+    timed_out = isinstance(error, TimeoutError) and error.errno is None
+    raise (late if timed_out else broken)(str(error)) from error
+
+
+def _is_foreign(error: Exception) -> bool:
+    """Whether it interrupted the network, as one that the handler of a signal raised.
+
+    Handlers like to raise ``TimeoutError``, which is what a socket raises too.
+    """
+    if type(error).__module__ not in ("builtins", "socket", "ssl"):
+        return True
+    if isinstance(error, TimeoutError) and not error.args:
+        return True
+    traceback = error.__traceback__
+    raising: set[CodeType] = set()
+    while traceback is not None:
+        raising.add(traceback.tb_frame.f_code)
+        traceback = traceback.tb_next
+    handlers = (signal.getsignal(number) for number in signal.valid_signals())
+    return any(getattr(handler, "__code__", None) in raising for handler in handlers)
