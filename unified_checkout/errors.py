@@ -204,14 +204,16 @@ class BudgetSpent(UnifiedCheckoutError):
     """``max_requests`` or the deadline came before the end of the answer.
 
     Attributes:
-        coverage: what was read until then.
+        coverage: what was read until then; None for sessions by their ids.
         cursor: where to go on, if that can be named.
+        found: of sessions by their ids, those that were read until then.
     """
 
-    def __init__(self, what: str, coverage: Any, cursor: str | None) -> None:
+    def __init__(self, stopped: str, coverage: Any, cursor: str | None) -> None:
         self.coverage = coverage
         self.cursor = cursor
-        super().__init__(f"stopped at {what}, before the end of the answer; go on from its cursor")
+        self.found: dict[str, Any] = {}
+        super().__init__(f"{stopped}, before the end of the answer; go on from its cursor")
 
 
 class IncompleteAnswer(UnifiedCheckoutError):

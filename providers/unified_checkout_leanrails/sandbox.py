@@ -119,13 +119,13 @@ class LeanRailsSandbox(ProviderSandbox):
         return answer
 
     def headers(self, request: Received) -> Mapping[str, str]:
-        """What every answer carries."""
+        """What every answer carries. A rate that is not enforced is never told to be used up."""
         minute = int(self.clock()) // 60
         self._used = self._used + 1 if minute == self._minute else 1
         self._minute = minute
         return {
             "x-ratelimit-limit": str(_REQUESTS_PER_MINUTE),
-            "x-ratelimit-remaining": str(max(0, _REQUESTS_PER_MINUTE - self._used)),
+            "x-ratelimit-remaining": str(max(1, _REQUESTS_PER_MINUTE - self._used)),
         }
 
     def render(self, facts: Facts, shape: None) -> dict[str, object]:

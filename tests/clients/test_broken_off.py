@@ -29,7 +29,7 @@ from unified_checkout import (
     PermissionDenied,
     ServerError,
 )
-from unified_checkout import client as client_module
+from unified_checkout.engine.runtime import Runtime, running
 from unified_checkout.sandbox import Facts, Sandbox
 from unified_checkout.sandbox.faults import Fault, Latency, Status
 
@@ -126,7 +126,7 @@ def test_a_limit_that_others_used_up_does_not_hide_an_earlier_failure(
     begun = ask.read(query, on_error="report")
     assert len(begun.sessions) == 30
     resumed = ask.read(query, cursor=begun.answer.cursor)
-    assert resumed.sessions == []
+    assert len(resumed.sessions) == 30
     reasons = {one.account: one.reason for one in resumed.coverage.accounts if not one.complete}
     assert list(reasons) == ["stripe"]
     assert "an earlier failure left sessions out" in reasons["stripe"]
@@ -188,15 +188,13 @@ def test_a_cursor_knows_a_choice_in_whatever_order(ask: Asker, sandbox: Sandbox)
     assert len(begun.sessions) == 5
 
 
-def test_a_cursor_of_a_span_before_now_does_not_expire(
-    ask: Asker, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cursor_of_a_span_before_now_does_not_expire(ask: Asker) -> None:
     query = ListSessions(last="30d", created={"lte": NOW_MOMENT})
-    monkeypatch.setattr(client_module, "_now", lambda: NOW_MOMENT)
-    whole = names(ask.read(query).sessions)
-    begun = ask.read(query, take=5)
-    monkeypatch.setattr(client_module, "_now", lambda: NOW_MOMENT + timedelta(days=90))
-    rest = ask.read(query, cursor=begun.answer.cursor)
+    with running(Runtime(now=lambda: NOW_MOMENT)):
+        whole = names(ask.read(query).sessions)
+        begun = ask.read(query, take=5)
+    with running(Runtime(now=lambda: NOW_MOMENT + timedelta(days=90))):
+        rest = ask.read(query, cursor=begun.answer.cursor)
     assert names([*begun.sessions, *rest.sessions]) == whole
 
 

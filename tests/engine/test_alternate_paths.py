@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from unified_checkout.adapters import Adapter, Response, load
-from unified_checkout.engine.exchange import Effort, Exchange
-from unified_checkout.engine.policy import AccountState, RetryPolicy
+from unified_checkout.engine.exchange import Access, Effort, Exchange
+from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
+from unified_checkout.engine.runtime import Runtime
 from unified_checkout.errors import NotFound, ProviderError, ServerError
 
 LEANRAILS = load("leanrails")
@@ -29,19 +30,20 @@ DOWN = Response(status=503)
 
 def told(*answers: Response, adapter: Adapter[Any] = ADAPTER) -> ProviderError:
     """The failure that is told when these are the answers, one after the other."""
-    exchange = Exchange(
-        adapter,
-        AccountState(inf, RetryPolicy(max_attempts=2)),
-        adapter.get_request("cs_1"),
+    access = Access(
+        adapter=adapter,
+        state=AccountState(Pace(inf), RetryPolicy(max_attempts=2)),
+        runtime=Runtime(random=Random(0)),
         effort=Effort(),
     )
-    now, random = 100.0, Random(0)
+    exchange = Exchange(access, adapter.get_request("cs_1"))
+    now = 100.0
     try:
         for answer in answers:
             while (at := exchange.clear_at(now)) > now:
                 now = at
             exchange.start(now)
-            assert exchange.answer(answer, now, random) is None
+            assert exchange.answer(answer, now) is None
     except ProviderError as error:
         return error
     pytest.fail("no failure is told")

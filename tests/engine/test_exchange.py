@@ -10,8 +10,9 @@ import pytest
 from simulation.adapter import Profile, SimulatedAdapter
 
 from unified_checkout.adapters import Request, Response
-from unified_checkout.engine.exchange import Effort, Exchange
-from unified_checkout.engine.policy import AccountState, RetryPolicy
+from unified_checkout.engine.exchange import Access, Effort, Exchange
+from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
+from unified_checkout.engine.runtime import Runtime
 from unified_checkout.errors import NotFound, ProviderError, RateLimited, ServerError
 
 PATHS = ("/sessions", "/v2/sessions", "/v3/sessions")
@@ -33,17 +34,16 @@ class Trial:
     """An exchange and a clock that does what it says."""
 
     def __init__(self, state: AccountState | None = None) -> None:
-        self.state = state or AccountState(inf, RetryPolicy(max_attempts=3))
+        self.state = state or AccountState(Pace(inf), RetryPolicy(max_attempts=3))
         self.effort = Effort()
-        self.exchange = Exchange(
-            Elsewhere("north", Profile()),
-            self.state,
-            REQUEST,
+        access = Access(
+            adapter=Elsewhere("north", Profile()),
+            state=self.state,
+            runtime=Runtime(random=Random(0)),
             effort=self.effort,
-            remember_path=True,
         )
+        self.exchange = Exchange(access, REQUEST, remember_path=True)
         self.now = 100.0
-        self.random = Random(0)
 
     def send(self) -> str:
         """Send as soon as that is allowed; the path asked for."""
@@ -52,7 +52,7 @@ class Trial:
         return self.exchange.start(self.now).path
 
     def answer(self, response: Response) -> Response | None:
-        return self.exchange.answer(response, self.now, self.random)
+        return self.exchange.answer(response, self.now)
 
 
 def test_a_success_is_handed_back() -> None:
@@ -86,7 +86,7 @@ def test_the_last_attempt_raises_what_it_met() -> None:
 
 
 def test_waiting_for_the_rate_counts_as_waiting() -> None:
-    state = AccountState(10.0, RetryPolicy())
+    state = AccountState(Pace(10.0), RetryPolicy())
     first, second = Trial(state), Trial(state)
     first.send()
     second.send()
@@ -95,7 +95,7 @@ def test_waiting_for_the_rate_counts_as_waiting() -> None:
 
 
 def test_advice_holds_back_every_request_of_the_account() -> None:
-    state = AccountState(inf, RetryPolicy())
+    state = AccountState(Pace(inf), RetryPolicy())
     first, second = Trial(state), Trial(state)
     first.send()
     assert first.answer(Response(status=429, headers={"retry-after": "7"})) is None
@@ -104,7 +104,7 @@ def test_advice_holds_back_every_request_of_the_account() -> None:
 
 
 def test_advice_that_is_too_long_is_raised_and_holds_nobody_back() -> None:
-    state = AccountState(inf, RetryPolicy())
+    state = AccountState(Pace(inf), RetryPolicy())
     first, second = Trial(state), Trial(state)
     first.send()
     with pytest.raises(RateLimited) as raised:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 import attrs
 import pytest
 from simulation.adapter import Profile, SimulatedAdapter, Style
 from simulation.rows import START, moment
 
-from unified_checkout.adapters import Compiled, Paging, Pushdown
+from unified_checkout.adapters import Compiled, Order, Pushdown, Reach, Untold
 from unified_checkout.adapters.rules import push_kind
 from unified_checkout.engine.plan import Plan, first_size, make_plan
 from unified_checkout.errors import InvalidQuery, UnknownAccount
@@ -116,10 +117,93 @@ def test_explaining_shows_every_request_and_every_verdict() -> None:
 
 @pytest.mark.parametrize("style", Style)
 def test_explaining_says_whether_a_list_is_divided(style: Style) -> None:
-    by_session = style.paging is Paging.SESSION_ID
     text = str(plan({}, Profile(style=style, splittable=True)))
-    assert ("or in several spans of time at once" in text) == by_session
+    assert "or in several spans of time at once" in text
     assert "cannot be divided" in str(plan({}, Profile(style=style)))
+
+
+@pytest.mark.parametrize(
+    ("order", "reach", "said"),
+    [
+        (Order.NEWEST_FIRST, Reach(), "page after page: it cannot be divided"),
+        (Order.NEWEST_FIRST, Reach(windowed=True), "or in several spans of time at once"),
+        (Order.OLDEST_FIRST, Reach(), "to its end, and then sorted here"),
+        (Order.UNDOCUMENTED, Reach(), "to its end, and then sorted here"),
+        (Order.OLDEST_FIRST, Reach(windowed=True), "in windows of time, newest first, sorted"),
+        (
+            Order.NEWEST_FIRST,
+            Reach(windowed=True, longest=timedelta(days=31)),
+            "in windows of time, newest first",
+        ),
+    ],
+)
+def test_explaining_says_how_a_list_is_read(order: Order, reach: Reach, said: str) -> None:
+    class Reached(SimulatedAdapter):
+        def compile(self, query: ListSessions) -> Compiled:
+            return attrs.evolve(super().compile(query), order=order, reach=reach)
+
+    made = make_plan(ListSessions(), {"north": Reached("north", Profile())}, NOW)
+    (reading,) = [line for line in str(made).splitlines() if line.split()[:1] == ["reading"]]
+    assert said in reading
+
+
+@pytest.mark.parametrize(
+    ("disjoint", "said"),
+    [
+        (False, "the streams are merged, each read ahead of the next"),
+        (True, "the streams are read side by side and merged"),
+    ],
+)
+def test_explaining_says_how_streams_are_merged(disjoint: bool, said: str) -> None:
+    class Shops(SimulatedAdapter):
+        def compile(self, query: ListSessions) -> Compiled:
+            return attrs.evolve(super().compile(query), disjoint=disjoint)
+
+    query = ListSessions(status="complete")
+    made = make_plan(query, {"north": Shops("north", Profile(union=True))}, NOW)
+    assert said in str(made)
+
+
+def test_explaining_says_what_is_not_told_and_never_seen() -> None:
+    class Terse(SimulatedAdapter):
+        untold: ClassVar[Mapping[str, Untold]] = {
+            "customer": Untold(expand="buyer"),
+            "disputed": Untold(),
+        }
+
+        def compile(self, query: ListSessions) -> Compiled:
+            return attrs.evolve(super().compile(query), excludes=("open checkouts",))
+
+    def asked(**fields: Any) -> str:
+        query = ListSessions.model_validate(fields)
+        return str(make_plan(query, {"north": Terse("north", Profile())}, NOW))
+
+    assert "customer, disputed: not asked for, so None may mean unknown" in asked()
+    assert "disputed: not asked for" in asked(expand="buyer")
+    assert "customer, disputed" not in asked(expand="buyer")
+    assert "excludes     open checkouts" in asked()
+
+
+def test_explaining_shows_the_newest_window_of_a_list_that_is_read_in_windows() -> None:
+    class Monthly(SimulatedAdapter):
+        def compile(self, query: ListSessions) -> Compiled:
+            reach = Reach(windowed=True, required=True, longest=timedelta(seconds=100))
+            return attrs.evolve(super().compile(query), reach=reach)
+
+    made = make_plan(ListSessions(), {"north": Monthly("north", Profile())}, NOW)
+    assert made.accounts[0].requests == ("GET /sessions?size=100&since=901&until=1001",)
+
+
+def test_a_part_of_a_plan_is_a_span_of_whole_seconds() -> None:
+    made = plan({})
+    with pytest.raises(InvalidQuery, match="since must come before until"):
+        made.within(moment(5), moment(5))
+    with pytest.raises(InvalidQuery, match="since must be an aware datetime at a whole second"):
+        made.within(moment(5.5))
+    with pytest.raises(InvalidQuery, match="until must be an aware datetime at a whole second"):
+        made.within(until=datetime(2026, 1, 1))
+    spans = [made, made.within(moment(5)), made.within(moment(5), moment(9))]
+    assert len({one.fingerprint for one in spans}) == 3
 
 
 def test_explaining_says_why_an_account_cannot_answer() -> None:
@@ -207,7 +291,6 @@ def test_a_plan_pickles() -> None:
 def test_the_fingerprint_tells_queries_and_accounts_apart() -> None:
     different = [
         plan({}),
-        plan({"limit": 3}),
         plan({"status": "open"}),
         plan({"status": ["open", "complete"]}),
         plan({"last": "1d"}),
@@ -226,6 +309,7 @@ def test_the_fingerprint_is_that_of_the_question_not_of_the_moment() -> None:
     assert now.fingerprint == later.fingerprint
     assert now.query != later.query
     assert plan({"page_size": 7}).fingerprint == plan({}).fingerprint
+    assert plan({"limit": 3}).fingerprint == plan({}).fingerprint
     assert plan({"kind": "checkout"}).fingerprint == plan({}).fingerprint
     kinds = ["renewal", "checkout"]
     assert plan({"kind": kinds}).fingerprint == plan({"kind": kinds[::-1]}).fingerprint

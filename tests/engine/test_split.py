@@ -13,9 +13,10 @@ from simulation.faults import Weather
 from simulation.provider import SimulatedProvider, Unrest
 from simulation.rows import Row, moment
 
-from unified_checkout.engine.machine import Surroundings
-from unified_checkout.engine.planner import Planner
-from unified_checkout.engine.policy import AccountState, RetryPolicy
+from unified_checkout.engine.planner import Manner, Planner
+from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
+from unified_checkout.engine.runtime import Runtime
+from unified_checkout.engine.surroundings import Surroundings
 from unified_checkout.model.query import ListSessions
 
 NOW = 1_790_000_000.0
@@ -43,11 +44,13 @@ class Listing:
         planner = Planner(
             Surroundings(
                 adapters={"north": SimulatedAdapter("north", PROFILE)},
-                states={"north": AccountState(100.0, RetryPolicy())},
-                random=random,
+                states={"north": AccountState(Pace(100.0), RetryPolicy())},
+                runtime=Runtime(
+                    now=lambda: moment(NOW), monotonic=lambda: driver.clock.now, random=random
+                ),
             )
         )
-        machine = planner.listing(query, moment(NOW), cursor=None, on_error="raise")
+        machine = planner.listing(query, Manner())
         listed = chain.from_iterable(driver.run(machine))
         self.created = [session.created.timestamp() for session in listed]
         self.cuts = {

@@ -36,10 +36,11 @@ def _taken(walk: Walk) -> Violations:
             yield Violation(Law.BELONGS, f"{one} never matched")
         excused = walk.adrift(session.account) or walk.elusive(row)
         new = not walk.leg.forward and one not in walk.before
-        if new and not excused and walk.always_matched(row):
+        shifting = walk.shifting(session.account)
+        if new and not excused and not shifting and walk.always_matched(row):
             yield Violation(Law.BACK, f"{one} came going back, and was not shown before")
         twice = one in walk.swept or (walk.leg.forward and one in walk.before)
-        if twice and not excused and (one in handed or not walk.shifting(session.account)):
+        if twice and not excused and (one in handed or not shifting):
             yield Violation(Law.ONCE, f"{one} was handed out twice")
         handed.add(one)
         walk.take(session)
@@ -81,7 +82,8 @@ def _kept(walk: Walk) -> Violations:
         complete = coverage[account].complete
         waits = account in troubled or walk.disorderly(account) or leg.divided(account)
         settled = complete or ((leg.ended or leg.error is not None) and not waits)
-        if not settled or walk.shifting(account):
+        held_back = leg.streams(account) > 1 and not leg.machine.exhausted
+        if not settled or held_back or walk.shifting(account):
             continue
         for row, _ in reply.rows:
             one = account, row.id
@@ -93,20 +95,18 @@ def _kept(walk: Walk) -> Violations:
 
 
 def _limited(walk: Walk) -> Violations:
-    query, leg = walk.run.schedule.query, walk.leg
-    steady = walk.run.schedule.calm or not walk.turned
-    if query.limit is not None and leg.forward and steady and walk.count > query.limit:
-        yield Violation(Law.LIMIT, f"{walk.count} sessions, at most {query.limit}")
-    size = walk.run.schedule.page_size
-    if leg.page is not None and len(leg.taken) > size:
-        yield Violation(Law.LIMIT, f"{len(leg.taken)} on a page of {size}")
+    leg = walk.leg
+    if leg.asked is not None and len(leg.handed) > leg.asked:
+        yield Violation(Law.LIMIT, f"{len(leg.handed)} sessions, at most {leg.asked}")
+    whole = leg.ended and all(said.complete for said in leg.coverage().values())
+    goes_on = whole and not leg.machine.exhausted
+    if leg.asked is not None and goes_on and len(leg.handed) < leg.asked:
+        yield Violation(Law.LIMIT, f"{len(leg.handed)} sessions, and more of {leg.asked} lie ahead")
 
 
 def _whole(walk: Walk) -> Violations:
     """No session that belongs to the part walked so far is missing."""
-    leg, limit = walk.leg, walk.run.schedule.query.limit
-    at_limit = leg.forward and limit is not None and walk.count >= limit
-    at_end = leg.last and not at_limit
+    leg, at_end = walk.leg, walk.leg.last
     if not at_end and not leg.taken:
         return
     horizon = leg.taken[-1].created.timestamp() if leg.taken else 0.0
@@ -136,7 +136,7 @@ def _foretold(run: Run) -> Violations:
     if any(plan.refused for plan in run.legs[0].machine.plan.accounts):
         return
     expected = _expected(run)
-    size = schedule.page_size
+    size = run.legs[0].asked or 0
     first = last = 0
     for leg in run.legs:
         if leg.ended and not leg.machine.coverage().complete:
@@ -169,4 +169,4 @@ def _expected(run: Run) -> list[Key]:
                 stream = 1 if union and row.word == "complete" else 0
                 rank = (-row.created, number, stream, -row.place[0], -row.place[1])
                 ranked.append((rank, (account, row.id)))
-    return [one for _, one in sorted(ranked)][: run.schedule.query.limit]
+    return [one for _, one in sorted(ranked)]

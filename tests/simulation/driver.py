@@ -13,19 +13,8 @@ from simulation.adapter import NEW_PATH, PATH
 from simulation.faults import TIMEOUT
 from simulation.provider import Reply, SimulatedProvider
 from unified_checkout.adapters import Request, Response
-from unified_checkout.engine.events import (
-    Answered,
-    Deliver,
-    Demand,
-    Event,
-    Fail,
-    Failed,
-    Finish,
-    Send,
-    Wait,
-    Woke,
-)
-from unified_checkout.engine.machine import Machine
+from unified_checkout.engine.events import Answered, Demand, Event, Failed, Machine, Send, Woke
+from unified_checkout.errors import UnifiedCheckoutError
 from unified_checkout.model.session import Session
 
 MOST_STEPS = 3000
@@ -58,6 +47,11 @@ class Call:
     def single(self) -> bool:
         """Whether it asks for one session by its id."""
         return self.request.path not in (PATH, NEW_PATH)
+
+    @property
+    def backward(self) -> bool:
+        """Whether it asks for newer sessions than those it begins at."""
+        return "before" in dict(self.request.parameters)
 
     @property
     def size(self) -> int:
@@ -138,30 +132,24 @@ class SimulatedDriver:
         order = count()
         event: Event = Demand()
         for _ in range(MOST_STEPS):
-            wake: float | None = None
-            delivered: list[Session] | None = None
-            for action in machine.step(event, self.clock.now):
-                match action:
-                    case Send():
-                        call = Call(action.account, action.request, self.clock.now)
-                        self.journal.append(Sent(call))
-                        heappush(ahead, (self._later(call), next(order), action, call))
-                    case Wait(until):
-                        wake = until
-                    case Deliver(sessions):
-                        delivered = sessions
-                    case Finish():
-                        self._end(machine, ahead)
-                        return
-                    case Fail(error):
-                        self._end(machine, ahead)
-                        raise error
-            if delivered is not None:
-                self.journal.append(Delivered(self.clock.now, delivered))
-                yield delivered
+            try:
+                step = machine.step(event, self.clock.now)
+            except UnifiedCheckoutError:
+                self._end(machine, ahead)
+                raise
+            for send in step.requests:
+                call = Call(send.account, send.request, self.clock.now)
+                self.journal.append(Sent(call))
+                heappush(ahead, (self._later(call), next(order), send, call))
+            if step.finished:
+                self._end(machine, ahead)
+                return
+            if step.sessions is not None:
+                self.journal.append(Delivered(self.clock.now, step.sessions))
+                yield step.sessions
                 event = Demand()
             else:
-                event = self._next(ahead, wake)
+                event = self._next(ahead, step.wake)
         raise Stalled("the machine does not end")
 
     def _next(self, ahead: list[tuple[float, int, Send, Call]], wake: float | None) -> Event:
@@ -192,9 +180,9 @@ class SimulatedDriver:
         late: list[Event] = [Demand(), Woke()]
         late += [Answered(send.id, Response(status=500)) for _, _, send, _ in ahead]
         for event in late:
-            for action in machine.step(event, self.clock.now):
-                if isinstance(action, Send | Deliver):
-                    raise Stalled(f"after its end the machine says {type(action).__name__}")
+            step = machine.step(event, self.clock.now)
+            if step.requests or step.sessions:
+                raise Stalled("the machine goes on after its end")
 
 
 def _event(id: int, reply: Reply) -> Event:

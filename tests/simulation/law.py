@@ -16,7 +16,7 @@ class Law(Enum):
     BELONGS = "no session appears that never matched while the scan ran"
     ORDER = "newest first, unless the coverage says that the order did not hold"
     TIES = "sessions of one moment stand in the order of their accounts and lists"
-    LIMIT = "no more sessions than asked for"
+    LIMIT = "as many sessions as asked for, where there are so many, and no more"
     SAME = "in calm weather the answer is the plain filter's, and complete"
     BACK = "walking back shows what was shown on the way"
     TOLD = "a failure is raised, or reported in the coverage"

@@ -138,21 +138,23 @@ class Onlooker:
 
     def _sent(self, call: Call, left: int | None, waiting: set[Key]) -> Violations:
         account = self.plan.account
-        if call.stream in self.ended:
+        single = len(self.plan.compiled.streams) == 1
+        if call.stream in self.ended and single:
             yield Violation(Law.FRUGAL, f"{account}: asked on after the end of the list")
-        if call.stream in self.passed and self.leg.coverage()[account].order_held:
+        if call.stream in self.passed and single and self.leg.coverage()[account].order_held:
             yield Violation(Law.FRUGAL, f"{account}: asked on beyond the bound")
         if left is None:
             return
         if left == 0:
             yield Violation(Law.FRUGAL, f"{account}: asked on after the limit")
-        if waiting and len(self.plan.compiled.streams) == 1:
+        sorts = self.leg.sorts(account)
+        if waiting and single and not sorts:
             yield Violation(Law.FRUGAL, f"{account}: asked on while {waiting} waited")
         if call.place in self.asked:
             return
         self.asked.add(call.place)
         most = self.plan.page_size
-        least = most if self.plan.residual else min(most, left)
+        least = most if self.plan.residual or sorts else min(most, left)
         prompt = self.run.schedule.rates[account] == inf
         if not least <= call.size <= (least if prompt else most):
             yield Violation(Law.FRUGAL, f"{account}: asked for {call.size}, wanted {least}")

@@ -9,7 +9,7 @@ from simulation.faults import Fault, Nature
 from simulation.law import Law, Violation, Violations
 from simulation.reader import Leg, Run
 from simulation.rows import Question, moment
-from simulation.walk import in_order, shifted
+from simulation.walk import shifted
 from unified_checkout.adapters import Paging
 from unified_checkout.engine.coverage import AccountCoverage, PageSpan
 from unified_checkout.engine.plan import AccountPlan
@@ -31,8 +31,9 @@ def check(run: Run) -> Violations:
             said = coverage[plan.account]
             yield from _told(run, leg, plan, said)
             yield from _ordered(run, leg, plan, said)
+            yield from _believed(said)
             yield from _counted(leg, said)
-            yield from _bounded(leg, said)
+            yield from _bounded(run, leg, said)
             if not leg.failed(plan.account):
                 yield from _accounted(run, leg, said)
 
@@ -112,10 +113,20 @@ def _ordered(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Vi
         lied = any(_met(call, Nature.DECEIT) for call in leg.told(account))
         if account not in run.schedule.disorderly and not shifted(provider) and not lied:
             yield Violation(Law.ORDER, f"{account}: said to be out of order, and is not")
-    elif not leg.failed(account) and not leg.divided(account):
-        lists = leg.lists(account).values()
-        if not all(in_order(rows, forward=leg.forward) for rows in lists):
-            yield Violation(Law.ORDER, f"{account}: said to be in order, and is not")
+    elif _must_know_the_order(leg, account) and not leg.in_order(account):
+        yield Violation(Law.ORDER, f"{account}: said to be in order, and is not")
+
+
+def _must_know_the_order(leg: Leg, account: str) -> bool:
+    """Whether all that was read of an account was read in one go, so that its order is seen."""
+    whole = not leg.failed(account) and not leg.divided(account)
+    return whole and leg.streams(account) == 1 and leg.ordered(account)
+
+
+def _believed(said: AccountCoverage) -> Violations:
+    """No provider is said not to keep its word; simulated ones lie about places, not conditions."""
+    if said.doubted or said.contradicting or said.unverified:
+        yield Violation(Law.TRULY, f"{said.account}: doubted {said.doubted}, without a cause")
 
 
 def _counted(leg: Leg, said: AccountCoverage) -> Violations:
@@ -136,13 +147,22 @@ def _has_taken(leg: Leg) -> bool:
     return leg.page is not None or leg.error is None or bool(leg.taken)
 
 
-def _bounded(leg: Leg, said: AccountCoverage) -> Violations:
+def _bounded(run: Run, leg: Leg, said: AccountCoverage) -> Violations:
     """The upper bound stays, and the promise is no more than the paging allows."""
     if said.created_to != moment(leg.scan):
         yield Violation(Law.COUNTED, f"{said.account}: the bound moved to {said.created_to}")
     weak = said.paging is Paging.OFFSET and len(said.pages) > 1
-    if weak is said.promise.startswith("full"):
+    first = leg.forward and leg.cursor is None
+    top = said.began == "the beginning"
+    whole = top and said.complete and said.more is False and not weak
+    if whole is not said.promise.startswith("full"):
         yield Violation(Law.COUNTED, f"{said.account}: promises {said.promise}")
+    if first and not top:
+        yield Violation(Law.COUNTED, f"{said.account}: begun at {said.began}")
+    before = [one for one in run.legs[: run.legs.index(leg)] if one.scan == leg.scan]
+    onward = leg.forward and all(one.forward for one in before)
+    if top and onward and any(_of(said.account, one.taken) for one in before):
+        yield Violation(Law.COUNTED, f"{said.account}: begun at {said.began}, which was shown")
 
 
 def _accounted(run: Run, leg: Leg, said: AccountCoverage) -> Violations:

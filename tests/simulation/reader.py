@@ -12,15 +12,16 @@ import attrs
 
 from simulation.adapter import SimulatedAdapter
 from simulation.driver import Arrived, Call, Clock, Delivered, Happening, Sent, SimulatedDriver
-from simulation.rows import Row, moment
+from simulation.rows import Row, in_order, moment
 from simulation.schedule import Schedule
-from unified_checkout.adapters import Direction
+from unified_checkout.adapters import Order
 from unified_checkout.client import SessionList
 from unified_checkout.engine.coverage import AccountCoverage, Coverage
-from unified_checkout.engine.cursor import decode_cursor
-from unified_checkout.engine.machine import ListMachine, Surroundings
-from unified_checkout.engine.planner import Page, Planner, page_of
-from unified_checkout.engine.policy import AccountState
+from unified_checkout.engine.machine import ListMachine
+from unified_checkout.engine.planner import Manner, Page, Planner, page_of
+from unified_checkout.engine.policy import AccountState, Pace
+from unified_checkout.engine.runtime import Runtime
+from unified_checkout.engine.surroundings import Surroundings
 from unified_checkout.errors import PagingError, UnifiedCheckoutError
 from unified_checkout.model.session import Session
 from unified_checkout.transport import ThreadedDriver
@@ -41,6 +42,8 @@ class Leg:
     machine: ListMachine
     asked: int | None
     """How many sessions it may hand out at most."""
+    cursor: str | None
+    """The cursor that it began at."""
     journal: list[Happening] = attrs.field(factory=list)
     taken: list[Session] = attrs.field(factory=list)
     """What the consumer took, in the order it was handed out."""
@@ -64,7 +67,7 @@ class Leg:
     def last(self) -> bool:
         """Whether nothing is left in its direction, as far as the consumer is told."""
         if self.page is None:
-            return self.ended and self.lost is None
+            return self.ended and self.lost is None and self.machine.exhausted
         return (self.page.next_cursor if self.forward else self.page.previous_cursor) is None
 
     @property
@@ -77,6 +80,24 @@ class Leg:
         """How many lists the plan reads of an account."""
         plans = {plan.account: plan for plan in self.machine.plan.accounts}
         return len(plans[account].compiled.streams)
+
+    def ordered(self, account: str) -> bool:
+        """Whether an account's lists are documented to come newest first."""
+        plans = {plan.account: plan for plan in self.machine.plan.accounts}
+        return plans[account].compiled.order is Order.NEWEST_FIRST
+
+    def sorts(self, account: str) -> bool:
+        """Whether an account's lists are read whole and sorted, or turned round."""
+        turned = not self.forward and not any(call.backward for call in self.sent(account))
+        return turned or not self.ordered(account)
+
+    def sent(self, account: str) -> list[Call]:
+        """The requests of an account."""
+        return [
+            event.call
+            for event in self.journal
+            if isinstance(event, Sent) and event.call.account == account
+        ]
 
     def told(self, account: str) -> list[Call]:
         """The requests of an account that the machine was told the outcome of."""
@@ -94,8 +115,14 @@ class Leg:
                 continue
             shown = lists[call.stream]
             rows = [row for row, _ in call.answered.rows]
-            shown.extend(row for row in (rows if self.forward else rows[::-1]) if row not in shown)
+            shown.extend(row for row in (rows[::-1] if call.backward else rows) if row not in shown)
         return lists
+
+    def in_order(self, account: str) -> bool:
+        """Whether every list of an account came in order, as far as it was read."""
+        backward = any(call.backward for call in self.told(account))
+        lists = self.lists(account).values()
+        return all(in_order(rows, forward=not backward) for rows in lists)
 
     def divided(self, account: str) -> bool:
         """Whether an account's list was read in several windows of time."""
@@ -159,21 +186,18 @@ class Reader:
 
     def _lists(self) -> Iterator[Leg]:
         cursor: str | None = None
-        limit, taken = self._schedule.query.limit, 0
+        limit = self._schedule.query.limit
         while True:
-            machine = self._planner.listing(
-                self._schedule.query,
-                moment(self._clock.now),
-                cursor=cursor,
-                on_error=self._schedule.conduct.on_error,
+            manner = self._manner(cursor)
+            machine = self._planner.listing(self._schedule.query, manner)
+            leg = self._begin(machine, limit, cursor)
+            sessions = SessionList(
+                machine, cast(ThreadedDriver, self._driver(leg)), manner.on_error
             )
-            leg = self._begin(machine, None if limit is None else limit - taken)
-            sessions = SessionList(machine, cast(ThreadedDriver, self._driver(leg)))
             self._take(leg, sessions)
             leg.said = sessions.coverage
-            taken += len(leg.taken)
             yield leg
-            stopped = leg.error is None and not leg.ended
+            stopped = leg.error is None and not (leg.ended and machine.exhausted)
             whole = leg.error is None and leg.said.complete
             if not stopped and (whole or not self._recovered()):
                 return
@@ -233,13 +257,8 @@ class Reader:
     def _page(self, cursor: str | None) -> Leg:
         if cursor is None:
             self._scan = self._clock.now
-        machine = self._planner.page(
-            self._schedule.query,
-            moment(self._clock.now),
-            cursor=cursor,
-            on_error=self._schedule.conduct.on_error,
-        )
-        leg = self._begin(machine, self._page_size(cursor))
+        machine = self._planner.page(self._schedule.query, self._manner(cursor))
+        leg = self._begin(machine, self._page_size(), cursor)
         try:
             sessions = [one for batch in self._driver(leg).run(machine) for one in batch]
         except UnifiedCheckoutError as error:
@@ -253,17 +272,17 @@ class Reader:
             leg.lost = error
         return leg
 
-    def _page_size(self, cursor: str | None) -> int:
+    def _page_size(self) -> int:
         query, size = self._schedule.query, self._schedule.page_size
-        state = None if cursor is None else decode_cursor(cursor)
-        if query.limit is None or (state and state.direction is Direction.BACKWARD):
-            return size
-        return min(size, query.limit - (state.delivered if state else 0))
+        return size if query.limit is None else min(size, query.limit)
+
+    def _manner(self, cursor: str | None) -> Manner:
+        return Manner(cursor=cursor, on_error=self._schedule.conduct.on_error)
 
     # What lies between.
 
-    def _begin(self, machine: ListMachine, asked: int | None) -> Leg:
-        leg = Leg(self._process, self._scan, machine, asked)
+    def _begin(self, machine: ListMachine, asked: int | None, cursor: str | None) -> Leg:
+        leg = Leg(self._process, self._scan, machine, asked, cursor)
         for provider in self._schedule.providers.values():
             provider.begin()
         self._run.legs.append(leg)
@@ -305,9 +324,13 @@ class Reader:
                     for name, provider in schedule.providers.items()
                 },
                 states={
-                    name: AccountState(rate, schedule.retry)
+                    name: AccountState(Pace(rate), schedule.retry)
                     for name, rate in schedule.rates.items()
                 },
-                random=Random(schedule.seed),
+                runtime=Runtime(
+                    now=lambda: moment(self._clock.now),
+                    monotonic=lambda: self._clock.now,
+                    random=Random(schedule.seed),
+                ),
             )
         )

@@ -5,7 +5,7 @@ Simulated time is seconds since the Unix epoch; the clock begins at ``START``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import attrs
@@ -111,3 +111,9 @@ class Question:
     def ever_matched(self, row: Row, start: float, end: float) -> bool:
         """Whether there was a moment at which a row was there and matched."""
         return self.asks_for(row) and any(map(self.accepts, row.words(start, end)))
+
+
+def in_order(rows: Iterable[Row], *, forward: bool) -> bool:
+    """Whether rows as read are newest first going forward, oldest first going backward."""
+    created = [row.created for row in rows]
+    return created == sorted(created, reverse=forward)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import attrs
 
 from simulation.provider import SimulatedProvider
 from simulation.reader import Leg, Run
 from simulation.rows import Question, Row
-from unified_checkout.adapters import Order, Paging, Pushdown
+from unified_checkout.adapters import Order, Paging
 from unified_checkout.model.session import Session
 
 Key = tuple[str, str]
@@ -18,12 +16,6 @@ Key = tuple[str, str]
 def key(session: Session) -> Key:
     """What tells a session from all others."""
     return session.account, session.id
-
-
-def in_order(rows: Iterable[Row], *, forward: bool) -> bool:
-    """Whether rows as read are newest first going forward, oldest first going backward."""
-    created = [row.created for row in rows]
-    return created == sorted(created, reverse=forward)
 
 
 def shifted(provider: SimulatedProvider) -> bool:
@@ -94,13 +86,18 @@ class Walk:
         return shifted(provider) or (counted and self.disorderly(account))
 
     def adrift(self, account: str) -> bool:
-        """Whether a disorderly list was read in windows of time by a leg before this one.
+        """Whether a place in a disorderly list was told by time: in windows, in a union or turning round.
 
         What was then handed out before a cursor is told by time, and as long as nobody sees
         that the list is not in order, nobody can tell that this is wrong.
         """
         if not self.disorderly(account):
             return False
+        profile = self.run.schedule.providers[account].profile
+        by_session = profile.style.paging is Paging.SESSION_ID
+        by_time = self.leg.streams(account) > 1 or (profile.splittable and not by_session)
+        if (by_time and self.leg.cursor) or (self.turned and not by_session):
+            return True
         before = self.run.legs[: self.run.legs.index(self.leg)]
         return any(leg.divided(account) for leg in before)
 
@@ -124,14 +121,11 @@ class Walk:
         and the row stands out of order behind it, unread.
         """
         profile = self.run.schedule.providers[row.account].profile
-        bounded = profile.created is Pushdown.UNSUPPORTED or not self.leg.forward
-        stops_early = profile.order is Order.NEWEST_FIRST and bounded
+        stops_early = profile.order is Order.NEWEST_FIRST
         if not stops_early or not self.disorderly(row.account):
             return False
         return not any(row in rows for rows in self.leg.lists(row.account).values()) and all(
-            in_order(rows, forward=leg.forward)
-            for leg in self._heard()
-            for rows in leg.lists(row.account).values()
+            leg.in_order(row.account) for leg in self._heard()
         )
 
     def _heard(self) -> list[Leg]:

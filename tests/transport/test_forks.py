@@ -247,7 +247,7 @@ def test_a_loop_of_its_own(sandbox: Sandbox) -> None:
 
 def test_chance_is_not_the_same_in_every_child() -> None:
     with Loopback(lambda talk: talk.say(answer())) as server, Client([account(server.url)]) as one:
-        random = one.sessions._planner._surroundings.random
+        random = one.sessions._planner._surroundings.runtime.random
         assert len({random.random(), *(in_child(random.random) for _ in range(3))}) == 4
 
 

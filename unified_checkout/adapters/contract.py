@@ -159,15 +159,18 @@ class Compiled:
     """What else explain should say."""
 
     @property
-    def anchored(self) -> bool:
-        """Whether the query's provider options say where the answer begins in the list."""
-        return self.start is not None or any(stream.first_page for stream in self.streams)
+    def divisible(self) -> bool:
+        """Whether the list may be read in several windows of time."""
+        return self.reach.windowed and self.direction is Direction.FORWARD
 
     @property
-    def divisible(self) -> bool:
-        """Whether the list is read in several windows of time: forwards, from session to session."""
-        by_session = self.paging is Paging.SESSION_ID
-        return self.reach.windowed and by_session and self.direction is Direction.FORWARD
+    def in_pieces(self) -> bool:
+        """Whether the list is read in windows of time from the start.
+
+        It is where a list is only to be had so, or can be put into order so without keeping all.
+        """
+        reach, ordered = self.reach, self.order is Order.NEWEST_FIRST
+        return reach.windowed and (reach.required or reach.longest is not None or not ordered)
 
 
 @attrs.frozen

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any, Literal
 
 import attrs
 
 from unified_checkout.adapters import Order, Paging
+from unified_checkout.engine.tally import PageSpan
 from unified_checkout.errors import IncompleteAnswer
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-
-@attrs.frozen
-class PageSpan:
-    """One page as it was read: its first and last id and how many sessions it held."""
-
-    first: str | None
-    last: str | None
-    rows: int
+__all__ = ["AccountCoverage", "Coverage", "PageSpan"]
 
 
 @attrs.frozen(kw_only=True)
@@ -32,16 +24,30 @@ class AccountCoverage:
     """Whether the answer holds all it should of this account."""
     reason: str
     """Why it is complete, or why it is not."""
+    began: Literal["the beginning", "a place"]
+    """Where reading began: at the answer's beginning, or at a place in it, such as a cursor's."""
+    more: bool | None
+    """Whether more sessions match beyond those handed out; None where that is not known."""
+    covers_from: datetime | None
+    """The creation down to which everything is here; None where nothing bounds it."""
+    covers_to: datetime
+    """The creation up to which everything is here: the frozen upper bound, or the place where
+    reading began, or up to where the provider's list is settled."""
     order: Order
     """The order that the provider documents and that reading relied on."""
     order_held: bool
     """Whether every page that was read, here or before the cursor, kept that order."""
     paging: Paging
     """How the list was walked; an offset promises less, see ``promise``."""
+    shifting: bool
+    """Whether pages were counted off that arrivals may have shifted."""
     created_from: datetime | None
     """The lower bound of creation, as asked."""
     created_to: datetime
     """The frozen upper bound: later sessions are not part of the answer."""
+    clock_behind: float | None
+    """Seconds that the clock here is behind the provider's, if that is more than a few; below
+    zero where it is ahead. The upper bound is then the provider's own now."""
     requests: int
     retries: int
     waited: float
@@ -49,6 +55,15 @@ class AccountCoverage:
     rows_read: int
     rows_dropped: int
     """Sessions that were read and did not match what is evaluated here."""
+    contradicting: int
+    """Sessions that were read and contradict a condition that the provider claims to evaluate."""
+    doubted: tuple[str, ...]
+    """The conditions that the provider was seen not to keep to."""
+    believed: int
+    """Sessions that do not tell themselves whether they meet a condition, and were handed out
+    on the provider's word."""
+    unverified: int
+    """The same, where the provider was seen not to keep its word."""
     rows_later: int
     """Sessions that were read and were created after ``created_to``."""
     duplicates: int
@@ -56,17 +71,35 @@ class AccountCoverage:
     vanished: int
     """Sessions that a cursor names and that are no longer there."""
     delivered: int
+    excludes: tuple[str, ...]
+    """What this reading can never see."""
+    untold: tuple[str, ...]
+    """Fields that may be None though the provider knows them, since nobody asked for them."""
     pages: tuple[PageSpan, ...]
 
     @property
     def promise(self) -> str:
-        """What the way of paging allows to promise."""
-        if self.paging is Paging.OFFSET and len(self.pages) > 1:
+        """What the answer is worth, as far as this account goes."""
+        if not self.complete:
+            return f"none: {self.reason}"
+        if self.shifting:
             return (
                 "weaker: pages were counted off, so sessions that arrived or vanished "
                 "while they were read may have shifted others out of sight"
             )
-        return "full: every session that matched throughout is here exactly once"
+        if self.began == "the beginning" and self.more is False:
+            return "full: every session that matched throughout is here exactly once"
+        return (
+            f"part: every session that matched throughout and was created {self._span} "
+            "is here exactly once"
+        )
+
+    @property
+    def _span(self) -> str:
+        until = _iso(self.covers_to)
+        if self.covers_from is None:
+            return f"until {until}"
+        return f"from {_iso(self.covers_from)} to {until}"
 
     def __str__(self) -> str:
         facts = [
@@ -78,11 +111,26 @@ class AccountCoverage:
             (self.duplicates, "duplicates removed"),
             (self.rows_later, "created later"),
             (self.vanished, "vanished"),
+            (self.contradicting, "contradict what the provider was asked"),
+            (self.unverified, "unverified"),
         ):
             if count:
                 facts.append(f"{count} {what}")
+        if self.doubted:
+            facts.append(f"the provider does not keep to {', '.join(self.doubted)}")
         if not self.order_held:
             facts.append("not newest first")
+        if self.began == "a place":
+            facts.append("begun at a place in the answer")
+        if self.covers_to < self.created_to and self.began == "the beginning":
+            facts.append(f"settled up to {_iso(self.covers_to)}")
+        if self.clock_behind is not None:
+            where = "behind" if self.clock_behind > 0 else "ahead of"
+            facts.append(f"the clock here is {abs(self.clock_behind):.0f} s {where} the provider's")
+        if self.excludes:
+            facts.append(f"without {', '.join(self.excludes)}")
+        if self.untold:
+            facts.append(f"not asked for: {', '.join(self.untold)}")
         return "; ".join(facts)
 
 
@@ -97,6 +145,12 @@ class Coverage:
         """Whether every account is."""
         return all(account.complete for account in self.accounts)
 
+    @property
+    def more(self) -> bool | None:
+        """Whether more sessions match beyond those handed out; None where that is not known."""
+        known = {account.more for account in self.accounts}
+        return True if True in known else None if None in known else False
+
     def raise_if_incomplete(self) -> None:
         """Raise unless the answer is complete.
 
@@ -109,7 +163,7 @@ class Coverage:
     def to_dict(self) -> dict[str, Any]:
         """The same as plain dictionaries, lists, strings and numbers."""
         plain = attrs.asdict(self, value_serializer=_plain)
-        return {"complete": self.complete, **plain}
+        return {"complete": self.complete, "more": self.more, **plain}
 
     def __str__(self) -> str:
         verdict = "complete" if self.complete else "INCOMPLETE"
@@ -119,9 +173,11 @@ class Coverage:
 def _plain(_: Any, __: Any, value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
-    if hasattr(value, "isoformat"):
-        return value.isoformat().replace("+00:00", "Z")
-    return value
+    return _iso(value) if hasattr(value, "isoformat") else value
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _counted(number: int, what: str) -> str:

@@ -5,13 +5,14 @@ Times are seconds of any monotonic clock; the engine has none of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import attrs
+from pydantic import SecretStr
 
 from unified_checkout.adapters import Request, Response
-from unified_checkout.errors import ProviderError, UnifiedCheckoutError
+from unified_checkout.errors import ProviderError
 from unified_checkout.model.session import Session
 
 
@@ -51,72 +52,49 @@ class Send:
     id: int
     account: str
     request: Request
-
-
-@attrs.frozen
-class Wait:
-    """Nothing to do before ``until`` but to await answers."""
-
-    until: float
-
-
-@attrs.frozen
-class Deliver:
-    """Hand out these sessions; the next ``Demand`` asks for more."""
-
-    sessions: list[Session]
-
-
-@attrs.frozen
-class Finish:
-    """The answer is whole."""
-
-
-@attrs.frozen
-class Fail:
-    """The answer cannot be completed: raise this."""
-
-    error: UnifiedCheckoutError
-
-
-Action = Send | Wait | Deliver | Finish | Fail
+    token: SecretStr | None = None
+    """What to sign it with beside the key, where the provider hands out tokens."""
 
 
 @attrs.frozen(kw_only=True)
-class Todo:
-    """What the actions of one step come to, for a driver."""
+class Step:
+    """What is to be done now."""
 
-    sends: list[Send]
-    wake: float | None
+    requests: tuple[Send, ...] = ()
+    """What to send."""
+    wake: float | None = None
     """When to report ``Woke`` if nothing has arrived by then; None to await answers."""
-    delivered: list[Session] | None
-    finished: bool
-
-    @classmethod
-    def of(cls, actions: Iterable[Action]) -> Self:
-        """Sort the actions of a step.
-
-        Raises:
-            UnifiedCheckoutError: what a ``Fail`` among them says.
-        """
-        sends: list[Send] = []
-        wake: float | None = None
-        delivered: list[Session] | None = None
-        finished = False
-        for action in actions:
-            match action:
-                case Send():
-                    sends.append(action)
-                case Wait(until):
-                    wake = until
-                case Deliver(sessions):
-                    delivered = sessions
-                case Finish():
-                    finished = True
-                case Fail(error):
-                    raise error
-        return cls(sends=sends, wake=wake, delivered=delivered, finished=finished)
+    sessions: list[Session] | None = None
+    """What to hand out; the next ``Demand`` asks for more."""
+    finished: bool = False
+    """Whether the answer is whole, or ends here."""
 
     def is_only_to_send(self) -> bool:
         """Whether one request is all there is to do."""
-        return len(self.sends) == 1 and self.wake is None and self.delivered is None
+        return len(self.requests) == 1 and self.wake is None and self.sessions is None
+
+
+class Machine(Protocol):
+    """What a driver runs."""
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The clock to go by."""
+        ...
+
+    @property
+    def needs(self) -> Sequence[str]:
+        """The accounts that must be ready before anything is sent."""
+        ...
+
+    def step(self, event: Event, now: float) -> Step:
+        """Take in an event and say what to do next.
+
+        Args:
+            event: what happened; the first is ``Demand``, and so is the one after sessions.
+            now: what ``clock`` shows.
+
+        Raises:
+            UnifiedCheckoutError: if the answer cannot be completed.
+        """
+        ...

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
-from random import Random
 from typing import Any
 
 import attrs
+from pydantic import SecretStr
 
 from unified_checkout.adapters import Adapter, Request, Response
 from unified_checkout.engine.policy import AccountState
-from unified_checkout.errors import ProviderError, RateLimited, TerminalError
+from unified_checkout.engine.runtime import Runtime
+from unified_checkout.errors import (
+    AuthenticationError,
+    PlaceExpired,
+    ProviderError,
+    RateLimited,
+    TerminalError,
+)
 
 
 @attrs.define
@@ -22,65 +29,95 @@ class Effort:
     waited: float = 0.0
 
 
+@attrs.frozen(kw_only=True)
+class Access:
+    """What asking one account takes."""
+
+    adapter: Adapter[Any]
+    state: AccountState
+    runtime: Runtime
+    effort: Effort
+
+
 class Exchange:
     """One request until it is answered.
 
-    ``clear_at`` says when to send ``request``. A failure that may pass puts that off; one that
-    will not is raised.
+    ``clear_at`` says when to send; ``start`` gives what to send: the request, or first one for a
+    token to sign it with. A failure that may pass puts that off; one that will not is raised.
     """
 
-    def __init__(
-        self,
-        adapter: Adapter[Any],
-        state: AccountState,
-        request: Request,
-        *,
-        effort: Effort,
-        remember_path: bool = False,
-    ) -> None:
-        self._adapter = adapter
-        self._state = state
-        self._effort = effort
+    def __init__(self, access: Access, request: Request, *, remember_path: bool = False) -> None:
+        self._access = access
+        self._adapter = access.adapter
+        self._state = access.state
         self._listed_path = request.path if remember_path else None
         self._tried = {request.path}
         self._earlier: TerminalError | None = None
         self._attempts = 0
-        working = state.working_paths.get(request.path) if remember_path else None
+        working = self._state.working_paths.get(request.path) if remember_path else None
         if working is not None:
             request = attrs.evolve(request, path=working)
         self._fixed = working is not None
         self.request = request
         self.sent = False
+        self.token: SecretStr | None = None
+        """What ``request`` is signed with beside the key."""
+        self._token_request = access.adapter.token_request()
+        self._renewed = False
+        self._on_its_way = request
+        self.sent_at = 0.0
         self._wanted_at: float | None = None
         self._clear_at = -math.inf
         self._not_before = -math.inf
 
     def clear_at(self, now: float) -> float:
         """``now`` if the request may be sent at once, which it then must; or when to ask again."""
+        if not self._access.runtime.waits:
+            return now
         if self._wanted_at is None:
             self._wanted_at = now
-        clear_at = self._not_before if now < self._not_before else self._state.pace.take(now)
+        if now < self._not_before:
+            clear_at = self._not_before
+        else:
+            clear_at = self._state.pace_of(self._due(now)).take(now)
         self._clear_at = max(self._clear_at, clear_at)
         return clear_at
 
     def start(self, now: float) -> Request:
-        """The request, on its way."""
+        """What is to be sent now: ``token`` says what to sign it with beside the key."""
+        effort, waited = self._access.effort, 0.0
         if self._wanted_at is not None:
-            self._effort.waited += max(0.0, min(now, self._clear_at) - self._wanted_at)
+            waited = max(0.0, min(now, self._clear_at) - self._wanted_at)
+            effort.waited += waited
         self._attempts += 1
-        self._effort.requests += 1
+        effort.requests += 1
         self.sent = True
-        return self.request
+        self.sent_at = now
+        self._on_its_way = self._due(now)
+        self.token = self._state.token(now)
+        for observer in self._access.runtime.observers:
+            if waited:
+                observer.waited(self._adapter.account, waited)
+            observer.sent(self._adapter.account, self._on_its_way, self._attempts)
+        return self._on_its_way
 
-    def answer(self, response: Response, now: float, random: Random) -> Response | None:
-        """The response if it is a success; None if the request is to be sent again.
+    def answer(self, response: Response, now: float) -> Response | None:
+        """The response if it is a success; None if something is to be sent again.
 
         Raises:
             ProviderError: if it is a failure that trying again does not cure.
         """
+        self._observe(response, now)
+        self._heed_allowance(response, now)
+        if self._on_its_way is self._token_request:
+            self._take_token(response, now)
+            return None
         if 200 <= response.status < 300:
             return response
         error = self._adapter.parse_error(response)
+        if isinstance(error, AuthenticationError) and self._may_renew():
+            self._again(now)
+            return None
         if isinstance(error, TerminalError) and (other := self._other(error)) is not None:
             if self._earlier is None or not self._earlier.code:
                 self._earlier = error
@@ -88,7 +125,9 @@ class Exchange:
             self._attempts = 0
             self._again(now)
             return None
-        self.fail(error, now, random)
+        if isinstance(error, PlaceExpired):
+            raise error
+        self._schedule(error, now)
         return None
 
     def confirm(self) -> None:
@@ -96,21 +135,49 @@ class Exchange:
         if self._listed_path is not None:
             self._state.working_paths[self._listed_path] = self.request.path
 
-    def fail(self, error: ProviderError, now: float, random: Random) -> None:
-        """Schedule another attempt.
+    def fail(self, error: ProviderError, now: float) -> None:
+        """Schedule another attempt, since this one got no whole answer.
 
         Raises:
             ProviderError: the error itself, if trying again would not help.
         """
-        retry, pace = self._state.retry, self._state.pace
-        pace.hold(now + retry.respite(error))
-        delay = retry.delay(error, self._attempts, random)
-        if delay is None:
-            raise self._most_telling(error)
-        if isinstance(error, RateLimited):
-            pace.hold(now + delay)
-        self._effort.retries += 1
-        self._again(now, not_before=now + delay)
+        self._observe(error, now)
+        self._schedule(error, now)
+
+    def reject(self, error: ProviderError, now: float) -> None:
+        """Schedule another attempt, since the answer turned out to tell of a failure.
+
+        Raises:
+            ProviderError: the error itself, if trying again would not help.
+        """
+        self._schedule(error, now)
+
+    def _due(self, now: float) -> Request:
+        """The request itself, or before it the one for a token."""
+        if self._token_request is None or self._state.token(now) is not None:
+            return self.request
+        return self._token_request
+
+    def _take_token(self, response: Response, now: float) -> None:
+        if not 200 <= response.status < 300:
+            self._schedule(self._adapter.parse_error(response), now)
+            return
+        try:
+            token = self._adapter.parse_token(response)
+        except ProviderError as error:
+            self._schedule(error, now)
+            return
+        self._state.keep_token(token, now)
+        self._attempts = 0
+        self._again(now)
+
+    def _may_renew(self) -> bool:
+        """Whether a token was refused, which may have been revoked, for the first time."""
+        if self.token is None or self._renewed:
+            return False
+        self._state.drop_token(self.token)
+        self._renewed = True
+        return True
 
     def _other(self, error: TerminalError) -> Request | None:
         """Another request for the same thing that was not tried yet, if the adapter knows one."""
@@ -119,6 +186,19 @@ class Exchange:
             return None
         self._tried.add(other.path)
         return other
+
+    def _schedule(self, error: ProviderError, now: float) -> None:
+        retry, pace = self._state.retry, self._state.pace_of(self._on_its_way)
+        pace.hold(now + retry.respite(error))
+        delay = retry.delay(error, self._attempts, self._access.runtime.random)
+        if delay is None:
+            raise self._most_telling(error)
+        if isinstance(error, RateLimited):
+            pace.hold(now + delay)
+        self._access.effort.retries += 1
+        for observer in self._access.runtime.observers:
+            observer.retried(self._adapter.account, error, delay)
+        self._again(now, not_before=now + delay)
 
     def _most_telling(self, error: ProviderError) -> ProviderError:
         """The failure that the provider gave a code, if only one at an earlier path has one."""
@@ -132,3 +212,14 @@ class Exchange:
         self._wanted_at = now
         self._clear_at = -math.inf
         self._not_before = not_before
+
+    def _observe(self, outcome: Response | ProviderError, now: float) -> None:
+        for observer in self._access.runtime.observers:
+            seconds = now - self.sent_at
+            observer.answered(self._adapter.account, self._on_its_way, outcome, seconds)
+
+    def _heed_allowance(self, response: Response, now: float) -> None:
+        allowance = self._adapter.allowance(response)
+        if allowance is not None and allowance.remaining <= 0:
+            wait = min(allowance.resets_in, self._state.retry.max_wait)
+            self._state.pace_of(self._on_its_way).hold(now + wait)

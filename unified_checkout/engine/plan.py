@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 import attrs
 
-from unified_checkout.adapters import Adapter, Compiled, Direction, Order, Place, Pushdown, Verdict
+from unified_checkout.adapters import (
+    Adapter,
+    Compiled,
+    Direction,
+    Order,
+    Place,
+    Pushdown,
+    Verdict,
+    Window,
+)
 from unified_checkout.adapters.rules import push_kind
 from unified_checkout.errors import InvalidQuery, UnknownAccount, UnsupportedPredicate
 from unified_checkout.model.predicate import Operator, Predicate
@@ -35,6 +45,10 @@ class AccountPlan:
     requests: tuple[str, ...]
     """The first request of each stream, as people read it."""
     page_size: int
+    untold: tuple[str, ...] = ()
+    """Fields of a session that this list does not tell, since nobody asked for them."""
+    span: Window | None = None
+    """The part of the answer that this plan is restricted to; None for all of it."""
 
     @property
     def residual(self) -> tuple[Predicate, ...]:
@@ -84,17 +98,43 @@ class Plan:
     accounts: tuple[AccountPlan, ...]
 
     @property
-    def anchored(self) -> bool:
-        """Whether provider options say where the answer begins."""
-        return any(account.compiled.anchored for account in self.accounts)
-
-    @property
     def direction(self) -> Direction:
         """Which way the answer is read: forward, unless a provider option says otherwise."""
         return self.accounts[0].compiled.direction if self.accounts else Direction.FORWARD
 
+    def within(self, since: datetime | None = None, until: datetime | None = None) -> Plan:
+        """The part of the plan that reads ``since <= created < until``.
+
+        Plans of spans that adjoin give the whole answer together, each session once, wherever
+        they run: the upper bound is frozen in all of them.
+
+        Args:
+            since: where the span begins: aware, a whole second; None for no bound.
+            until: where it ends, excluded.
+
+        Raises:
+            InvalidQuery: for a moment without a time zone or within a second, or an empty span.
+        """
+        span = Window(_second("since", since), _second("until", until))
+        if span.since is not None and span.until is not None and span.since >= span.until:
+            raise InvalidQuery("within: the span is empty; since must come before until")
+        whole = self.fingerprint.partition("/")[0]
+        return attrs.evolve(
+            self,
+            fingerprint=f"{whole}/{span.since}-{span.until}",
+            accounts=tuple(attrs.evolve(account, span=span) for account in self.accounts),
+        )
+
     def __str__(self) -> str:
         return explain(self)
+
+
+def _second(name: str, moment: datetime | None) -> int | None:
+    if moment is None:
+        return None
+    if moment.utcoffset() is None or moment.microsecond:
+        raise InvalidQuery(f"within: {name} must be an aware datetime at a whole second")
+    return int(moment.timestamp())
 
 
 def make_plan(query: ListSessions, adapters: Mapping[str, Adapter[Any]], now: datetime) -> Plan:
@@ -114,7 +154,7 @@ def make_plan(query: ListSessions, adapters: Mapping[str, Adapter[Any]], now: da
             )
     now = now.astimezone(UTC)
     resolved = query.resolved(now)
-    plans = tuple(_account_plan(resolved, name, adapter) for name, adapter in chosen.items())
+    plans = tuple(_account_plan(resolved, name, adapter, now) for name, adapter in chosen.items())
     if len({plan.compiled.direction for plan in plans}) > 1:
         raise InvalidQuery(
             "provider_options: reading towards newer sessions works for one provider at a time; "
@@ -138,7 +178,9 @@ def explain(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _account_plan(query: ListSessions, name: str, adapter: Adapter[Any]) -> AccountPlan:
+def _account_plan(
+    query: ListSessions, name: str, adapter: Adapter[Any], now: datetime
+) -> AccountPlan:
     compiled = compiled_by(adapter, query)
     plan = AccountPlan(
         account=name,
@@ -146,8 +188,13 @@ def _account_plan(query: ListSessions, name: str, adapter: Adapter[Any]) -> Acco
         compiled=compiled,
         requests=(),
         page_size=min(query.page_size or compiled.page_size, compiled.page_size),
+        untold=tuple(
+            field
+            for field, untold in adapter.untold.items()
+            if untold.expand is None or untold.expand not in query.expand
+        ),
     )
-    return attrs.evolve(plan, requests=_first_requests(query, adapter, plan))
+    return attrs.evolve(plan, requests=_first_requests(query, adapter, plan, now))
 
 
 def compiled_by(adapter: Adapter[Any], query: ListSessions) -> Compiled:
@@ -181,14 +228,21 @@ def first_size(plan: AccountPlan, limit: int | None) -> int:
     return plan.page_size if limit is None or plan.residual else min(plan.page_size, limit)
 
 
+def _newest_window(compiled: Compiled, now: datetime) -> Window:
+    until = math.floor(now.timestamp()) + 1
+    longest = compiled.reach.longest or timedelta(days=1)
+    return Window(until - math.floor(longest.total_seconds()), until)
+
+
 def _first_requests(
-    query: ListSessions, adapter: Adapter[Any], plan: AccountPlan
+    query: ListSessions, adapter: Adapter[Any], plan: AccountPlan, now: datetime
 ) -> tuple[str, ...]:
     compiled = plan.compiled
     place = Place(
         cursor=compiled.start,
         direction=compiled.direction,
         size=first_size(plan, query.limit),
+        window=_newest_window(compiled, now) if compiled.in_pieces else None,
     )
     shown = []
     for stream in compiled.streams:
@@ -197,7 +251,7 @@ def _first_requests(
             f"{name}={'(given)' if query.email is not None and value == query.email else value}"
             for name, value in request.parameters
         )
-        shown.append(f"GET {request.path}{'?' if parameters else ''}{parameters}")
+        shown.append(f"{request.method} {request.path}{'?' if parameters else ''}{parameters}")
     return tuple(shown)
 
 
@@ -217,9 +271,11 @@ _CHOICES = ("status", "payment_status", "mode", "kind", "currency", "expand")
 def _fingerprint(query: ListSessions, adapters: Mapping[str, Adapter[Any]]) -> str:
     """A digest of what decides which sessions belong to the answer, and in which order.
 
-    ``page_size`` is not part of it: another page may be of another size.
+    ``page_size`` and ``limit`` are not part of it: another page may be of another size.
     """
-    asked = query.model_dump(mode="json", exclude={"page_size", "accounts"}, exclude_none=True)
+    asked = query.model_dump(
+        mode="json", exclude={"page_size", "limit", "accounts"}, exclude_none=True
+    )
     choices = {name: sorted(asked[name]) for name in _CHOICES if name in asked}
     accounts = [[name, adapter.name] for name, adapter in adapters.items()]
     text = json.dumps([{**asked, **choices}, accounts])
@@ -253,13 +309,18 @@ def _steps(plan: AccountPlan) -> list[tuple[str, str]]:
     if not compiled.streams:
         return [("request", "none: no session of this provider can match"), *_verdicts(plan)]
     if len(compiled.streams) > 1:
-        rows.append(("union", "the streams are read one after the other and merged"))
+        rows.append(("union", _union(compiled)))
     rows += _verdicts(plan)
     applied = ", ".join(str(predicate) for predicate in plan.residual)
     rows.append(("residual", applied or "nothing: the provider evaluates every condition"))
     rows.append(("order", f"{compiled.order.value}{_early_stop(compiled)}"))
     rows.append(("end of list", f"{compiled.end_of_list.value}; {compiled.paging.value}"))
     rows.append(("reading", _reading(compiled)))
+    if plan.untold:
+        rows.append(
+            ("untold", f"{', '.join(plan.untold)}: not asked for, so None may mean unknown")
+        )
+    rows.extend(("excludes", what) for what in compiled.excludes)
     rows.extend(("note", note) for note in compiled.notes)
     return rows
 
@@ -285,7 +346,17 @@ def early_bound(verdicts: Sequence[Verdict], direction: Direction) -> Predicate 
     return None
 
 
+def _union(compiled: Compiled) -> str:
+    if compiled.disjoint:
+        return "the streams are read side by side and merged"
+    return "the streams are merged, each read ahead of the next"
+
+
 def _reading(compiled: Compiled) -> str:
+    if compiled.in_pieces:
+        return "in windows of time, newest first, sorted here where that is needed"
+    if compiled.order is not Order.NEWEST_FIRST:
+        return "to its end, and then sorted here"
     if compiled.divisible:
         return "page after page, or in several spans of time at once when it is long"
     return "page after page: it cannot be divided into spans of time"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Literal
 
 import attrs
 
-from unified_checkout.adapters import Direction
+from unified_checkout.adapters import Compiled, Direction, Order, Paging
 from unified_checkout.engine.coverage import Coverage
-from unified_checkout.engine.cursor import CursorState, decode_cursor, encode_cursor
-from unified_checkout.engine.machine import ListMachine, Surroundings, first_position
-from unified_checkout.engine.plan import Plan, make_plan
+from unified_checkout.engine.cursor import decode_cursor, encode_cursor
+from unified_checkout.engine.machine import ListMachine
+from unified_checkout.engine.plan import AccountPlan, Plan, make_plan
+from unified_checkout.engine.position import AccountPosition, Frontier, Position, StreamPosition
 from unified_checkout.engine.single import GetMachine
+from unified_checkout.engine.surroundings import Budget, Surroundings
 from unified_checkout.errors import (
     ConfigurationError,
     InvalidCursor,
@@ -28,6 +31,7 @@ MERGED_PAGE = 100
 """How many sessions a page of the merged answer holds unless ``page_size`` says otherwise."""
 
 OnError = Literal["raise", "report"]
+_TICK = timedelta(microseconds=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +39,7 @@ class Page:
     """One page of the merged answer."""
 
     sessions: tuple[Session, ...]
-    """Newest first, ``page_size`` or 100 of them unless the answer ends here."""
+    """Newest first, ``page_size`` or 100 of them unless the answer, or the page's budget, ends here."""
     next_cursor: str | None
     """Leads to the page of older sessions; None where there is none."""
     previous_cursor: str | None
@@ -44,45 +48,64 @@ class Page:
     """What reading this page covered."""
 
 
+@attrs.frozen(kw_only=True)
+class Manner:
+    """How a question is read: from where, at what cost, and what becomes of failures."""
+
+    cursor: str | None = None
+    """Go on from here."""
+    after: Session | datetime | None = None
+    """Begin after this session, or with what was created before this moment."""
+    before: Session | datetime | None = None
+    """End before this session, or with what was created after this moment."""
+    on_error: OnError = "raise"
+    budget: Budget = attrs.field(factory=Budget)
+
+    def __attrs_post_init__(self) -> None:
+        if self.on_error not in ("raise", "report"):
+            raise InvalidQuery(
+                f"on_error: {quoted(self.on_error)} is not known; allowed: raise, report"
+            )
+        names = ("cursor", "after", "before")
+        given = [name for name in names if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise InvalidQuery(f"{' and '.join(given)} exclude each other; give one")
+
+
 class Planner:
     """Makes the machines that answer questions about a set of accounts."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
 
-    def plan(self, query: ListSessions, now: datetime) -> Plan:
-        """The plan of a query asked at ``now``."""
-        return make_plan(query, self._surroundings.adapters, now)
+    def plan(self, query: ListSessions) -> Plan:
+        """The plan of a query asked now."""
+        return self._plan(query, self._surroundings.runtime.now())
 
-    def listing(
-        self, query: ListSessions, now: datetime, *, cursor: str | None, on_error: OnError
-    ) -> ListMachine:
-        """A machine for all that lies ahead of a cursor, or for the whole answer.
+    def listing(self, question: ListSessions | Plan, manner: Manner) -> ListMachine:
+        """A machine for all of the answer that lies ahead of where it begins.
 
         Raises:
-            InvalidCursor: if the cursor is not one of this query.
-            UnsupportedPredicate: if an account cannot answer and ``on_error`` is ``"raise"``.
+            InvalidCursor: if the cursor is not one of this question.
+            InvalidQuery: if it cannot begin where it should.
+            UnsupportedPredicate: if an account cannot answer and failures are raised.
         """
-        plan, state = self._begin(query, now, cursor, on_error)
-        return self._machine(plan, state, _ahead(plan, state), on_error)
+        plan, position = self._begin(question, manner)
+        return self._machine(plan, position, plan.query.limit, manner)
 
-    def page(
-        self, query: ListSessions, now: datetime, *, cursor: str | None, on_error: OnError
-    ) -> ListMachine:
+    def page(self, question: ListSessions | Plan, manner: Manner) -> ListMachine:
         """A machine for one page; see :func:`page_of`."""
-        plan, state = self._begin(query, now, cursor, on_error)
-        ahead = _ahead(plan, state)
-        size = query.page_size or MERGED_PAGE
-        if ahead is not None:
-            size = min(size, ahead)
-        return self._machine(plan, state, size, on_error)
+        plan, position = self._begin(question, manner)
+        size, limit = plan.query.page_size or MERGED_PAGE, plan.query.limit
+        return self._machine(plan, position, size if limit is None else min(size, limit), manner)
 
-    def get(self, id: str, account: str | None) -> GetMachine:
-        """A machine for one session.
+    def get(self, ids: Sequence[str], account: str | None, budget: Budget) -> GetMachine:
+        """A machine for sessions of one account, by their ids.
 
         Raises:
             UnknownAccount: if there is no such account.
             ConfigurationError: if no account is named and there are several.
+            InvalidQuery: if the provider gives no session by its id, or an id cannot be one.
         """
         names = list(self._surroundings.adapters)
         if account is None:
@@ -93,67 +116,153 @@ class Planner:
             account = names[0]
         if account not in names:
             raise UnknownAccount(account, names)
-        if isinstance(id, str) and looks_like_a_key(id):
+        adapter = self._surroundings.adapters[account]
+        if not adapter.reads_by_id:
+            raise InvalidQuery(f"{adapter.title} gives no single session by its id; list them")
+        if any(isinstance(id, str) and looks_like_a_key(id) for id in ids):
             raise InvalidQuery("the id looks like a key; it is neither sent nor shown")
-        return GetMachine(self._surroundings, account, id)
+        return GetMachine(self._surroundings, account, ids, budget)
 
-    def _begin(
-        self, query: ListSessions, now: datetime, cursor: str | None, on_error: OnError
-    ) -> tuple[Plan, CursorState]:
-        if on_error not in ("raise", "report"):
-            raise InvalidQuery(f"on_error: {quoted(on_error)} is not known; allowed: raise, report")
-        if cursor is None:
-            plan = self.plan(query, now)
-            state = first_position(plan)
+    def _plan(self, query: ListSessions, now: datetime) -> Plan:
+        return make_plan(query, self._surroundings.adapters, now)
+
+    def _begin(self, question: ListSessions | Plan, manner: Manner) -> tuple[Plan, Position]:
+        if manner.cursor is not None:
+            position = decode_cursor(manner.cursor)
+            plan = self._plan_of(question, position.ceiling)
+            _check_bound(plan, position)
         else:
-            state = decode_cursor(cursor)
-            plan = self.plan(query, state.ceiling)
-            _check_bound(plan, state)
-        if on_error == "raise":
+            plan = self._plan_of(question, self._surroundings.runtime.now())
+            position = begin_at(plan, manner)
+        if manner.on_error == "raise":
             for account in plan.accounts:
                 error = account.unsupported_predicate()
                 if error is not None:
                     raise error
-        return plan, state
+        return plan, position
+
+    def _plan_of(self, question: ListSessions | Plan, now: datetime) -> Plan:
+        if not isinstance(question, Plan):
+            return self._plan(question, now)
+        known = self._surroundings.adapters
+        for account in question.accounts:
+            if account.account not in known:
+                raise UnknownAccount(account.account, list(known))
+            provider = known[account.account].name
+            if provider != account.provider:
+                raise InvalidQuery(
+                    f"the plan was made for account {account.account!r} at {account.provider}, "
+                    f"which is at {provider} here"
+                )
+        return question
 
     def _machine(
-        self, plan: Plan, state: CursorState, limit: int | None, on_error: OnError
+        self, plan: Plan, position: Position, limit: int | None, manner: Manner
     ) -> ListMachine:
         return ListMachine(
             plan,
             self._surroundings,
-            start=state,
+            start=position,
             limit=limit,
-            report_failures=on_error == "report",
+            budget=manner.budget,
+            report_failures=manner.on_error == "report",
         )
 
 
-def _ahead(plan: Plan, state: CursorState) -> int | None:
-    """How many sessions of the answer lie ahead at the most; None where that is not bound.
+def begin_at(plan: Plan, manner: Manner) -> Position:
+    """Where a plan's answer begins: at its beginning, or beside a session or a moment.
 
-    Towards its beginning the answer ends by itself, unless provider options say where it begins.
+    Raises:
+        InvalidQuery: if the session is of an account that the plan does not ask.
     """
-    behind = state.delivered if plan.direction is Direction.FORWARD else -state.delivered
-    if state.direction is plan.direction:
-        limit = plan.query.limit
-        return None if limit is None else max(0, limit - behind)
-    return max(0, behind) if plan.anchored else None
+    place, direction = manner.after, Direction.FORWARD
+    if manner.before is not None:
+        place, direction = manner.before, Direction.BACKWARD
+    if place is None:
+        accounts = tuple(map(_first_position, plan.accounts))
+        direction = plan.direction
+    elif any(account.compiled.start is not None for account in plan.accounts):
+        raise InvalidQuery("after, before and provider_options each say where to begin; give one")
+    elif isinstance(place, Session):
+        accounts = _beside(plan, place, direction)
+    else:
+        sign = 1 if direction is Direction.BACKWARD else -1
+        at = AccountPosition(frontier=Frontier(_shifted(place, sign)))
+        accounts = (at,) * len(plan.accounts)
+    return Position(
+        fingerprint=plan.fingerprint,
+        ceiling=plan.ceiling,
+        direction=direction,
+        accounts=accounts,
+    )
 
 
-def _check_bound(plan: Plan, state: CursorState) -> None:
+def _first_position(account: AccountPlan) -> AccountPosition:
+    start = StreamPosition(cursor=account.compiled.start)
+    return AccountPosition(streams=(start,) * len(account.compiled.streams))
+
+
+def _beside(plan: Plan, session: Session, direction: Direction) -> tuple[AccountPosition, ...]:
+    """Beside a session in the merged order, in which ties go to the earlier account.
+
+    After a session of the second account, what the first one has of that moment is behind, and
+    what the third one has of it lies ahead.
+    """
+    names = [account.account for account in plan.accounts]
+    if session.account not in names:
+        raise InvalidQuery(
+            f"the session to begin at is of account {session.account!r}, "
+            f"which is not asked; asked: {', '.join(names)}"
+        )
+    own = names.index(session.account)
+    forward = direction is Direction.FORWARD
+    places = []
+    for index, account in enumerate(plan.accounts):
+        if index == own and _is_walked_by_session(account.compiled):
+            place = StreamPosition.beside(session)
+            places.append(AccountPosition(streams=(place,), frontier=_at(session)))
+        elif index == own:
+            places.append(AccountPosition(frontier=_at(session)))
+        else:
+            behind = (index < own) is forward
+            sign = (-1 if forward else 1) if behind else 0
+            places.append(AccountPosition(frontier=Frontier(_shifted(session.created, sign))))
+    return tuple(places)
+
+
+def _at(session: Session) -> Frontier:
+    return Frontier(session.created, frozenset({session.id}))
+
+
+def _is_walked_by_session(compiled: Compiled) -> bool:
+    """Whether the id of a session is a place in the answer: in one list, read as it comes."""
+    by_session = compiled.paging is Paging.SESSION_ID and len(compiled.streams) == 1
+    return by_session and compiled.order is Order.NEWEST_FIRST and not compiled.in_pieces
+
+
+def _shifted(moment: datetime, sign: int) -> datetime:
+    """A moment, or the one right beside it, so that the moment itself is behind."""
+    try:
+        return moment + sign * _TICK
+    except OverflowError:
+        return moment
+
+
+def _check_bound(plan: Plan, position: Position) -> None:
     """Make sure that a cursor belongs to a plan, and knows its lists.
 
     Raises:
         InvalidCursor: if it belongs to another query or to other accounts, or if a newer version
             reads other lists for the same query.
     """
-    if state.fingerprint != plan.fingerprint:
+    if position.fingerprint != plan.fingerprint:
         raise InvalidCursor(
             "the cursor belongs to another query or to other accounts; "
-            "use it with exactly the query, limit and accounts it came from"
+            "use it with exactly the query and accounts it came from"
         )
     lists = [len(account.compiled.streams) for account in plan.accounts]
-    if [len(account.lanes) for account in state.accounts] != lists:
+    places = [len(account.streams) for account in position.accounts]
+    if any(one and one != number for one, number in zip(places, lists, strict=True)):
         raise InvalidCursor("the cursor is stale: the same query is read from other lists now")
 
 
@@ -174,12 +283,7 @@ def page_of(machine: ListMachine, sessions: list[Session]) -> Page:
     older, newer = (ahead, back) if machine.forward else (back, ahead)
     return Page(
         sessions=tuple(sessions),
-        next_cursor=_cursor(machine.plan, older),
-        previous_cursor=_cursor(machine.plan, newer),
+        next_cursor=None if older is None else encode_cursor(older),
+        previous_cursor=None if newer is None else encode_cursor(newer),
         coverage=machine.coverage(),
     )
-
-
-def _cursor(plan: Plan, state: CursorState | None) -> str | None:
-    """The cursor of a place, if anything lies ahead of it."""
-    return None if state is None or _ahead(plan, state) == 0 else encode_cursor(state)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Mapping
 from random import Random
 
 import attrs
+from pydantic import SecretStr
 
 from unified_checkout import forks
+from unified_checkout.adapters import Request, Token
 from unified_checkout.errors import ProviderError, TransientError
 
 _DOUBLINGS = 60
@@ -44,7 +47,7 @@ class RetryPolicy:
         advice = _advice(error)
         if advice is None:
             return backoff
-        return None if advice > self.max_wait else advice + backoff * 0.1
+        return None if advice > self.max_wait else max(backoff, advice + backoff * 0.1)
 
     def respite(self, error: ProviderError) -> float:
         """Seconds of advice to leave the account alone, even if the request is given up.
@@ -91,9 +94,38 @@ class Pace:
 
 
 class AccountState:
-    """What is remembered of an account between requests: its pace, and the paths that work."""
+    """What is remembered of an account between requests: its paces, what works, its token.
 
-    def __init__(self, requests_per_second: float, retry: RetryPolicy) -> None:
-        self.pace = Pace(requests_per_second)
+    Args:
+        pace: the account's own rate, or one that it shares with other accounts.
+        retry: how failures are retried.
+        budgets: the paces of requests that count against another rate, by its name.
+    """
+
+    def __init__(
+        self, pace: Pace, retry: RetryPolicy, budgets: Mapping[str, Pace] | None = None
+    ) -> None:
+        self.pace = pace
         self.retry = retry
         self.working_paths: dict[str, str] = {}
+        self._budgets = dict(budgets or {})
+        self._token: SecretStr | None = None
+        self._token_ends = -math.inf
+
+    def pace_of(self, request: Request) -> Pace:
+        """The pace that a request counts against."""
+        return self._budgets.get(request.budget, self.pace)
+
+    def token(self, now: float) -> SecretStr | None:
+        """The token to sign with, if there is one that can still be used."""
+        return self._token if now < self._token_ends else None
+
+    def keep_token(self, token: Token, now: float) -> None:
+        """Use a token until shortly before it expires."""
+        self._token = token.value
+        self._token_ends = math.inf if token.expires_in is None else now + 0.9 * token.expires_in
+
+    def drop_token(self, token: SecretStr) -> None:
+        """Use a token no more that the provider refused."""
+        if token is self._token:
+            self._token_ends = -math.inf

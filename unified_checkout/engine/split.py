@@ -1,7 +1,7 @@
-"""Reading one list in several windows of time at once: where to cut, and how many walks.
+"""Reading one list in several windows of time at once: where to cut, and how many parts.
 
-The newest walk is handed out first, so what the others read meanwhile has to be kept: windows
-are cut some pages wide, one below the other as walks end, instead of dividing the whole list at
+The newest part is handed out first, so what the others read meanwhile has to be kept: windows
+are cut some pages wide, one below the other as parts end, instead of dividing the whole list at
 the start. Their width follows from how many sessions a second were read lately.
 """
 
@@ -10,29 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from unified_checkout.engine.walk import Walk
+from unified_checkout.adapters import Window
+from unified_checkout.engine.windows import Part
 
-MOST_WORKERS = 8
-NEARBY = 0.02
-"""Seconds. Where an answer can come sooner than this, answers come as fast as they can be used."""
-PAGES_PER_WALK = 20
+PAGES_PER_WINDOW = 20
 PAGES_KEPT = 100
 """Pages read ahead and kept, over all accounts."""
 _TOO_FULL = 2.0
 """A window that holds so many times more than foreseen is cut again."""
 _PAGES_THAT_TELL = 3
-"""Pages of a walk from which its own density follows."""
+"""Pages of a window from which its own density follows."""
 _PAGES_FOR_TWO = 2
 """Pages left in a window that are worth being read by two."""
-
-
-def workers(requests_per_second: float, latency: float) -> int:
-    """How many requests under way at once use up a rate, if each takes ``latency`` seconds.
-
-    >>> workers(100, 0.06), workers(25, 0.06), workers(math.inf, 0.06)
-    (6, 2, 8)
-    """
-    return max(1, math.ceil(min(MOST_WORKERS, requests_per_second * latency)))
 
 
 class Splitter:
@@ -43,89 +32,100 @@ class Splitter:
         accounts: how many accounts share what may be kept.
     """
 
+    by_pieces = False
+
     def __init__(self, page_size: int, accounts: int) -> None:
         self._page = page_size
-        self._pages = PAGES_PER_WALK / math.sqrt(accounts)
+        self._pages = PAGES_PER_WINDOW / math.sqrt(accounts)
         self.usual = self._pages * page_size
         """How many sessions a window should hold."""
         self.most_kept = PAGES_KEPT * page_size / accounts
-        """With more sessions kept than this, only the newest walks go on."""
+        """With more sessions kept than this, only the newest parts go on."""
         self._cuts = 0
-        self._walk_has_ended = False
+        self._part_has_ended = False
         self._rows = 0.0
         self._seconds = 0.0
 
-    def learn(self, walk: Walk) -> None:
+    def begin(self, span: Window) -> tuple[Window, Window | None]:
+        """All of it: it is cut once that is worth it."""
+        return span, None
+
+    def learn_too_full(self, window: Window) -> None:
+        """Nothing to learn: it is cut by how full it turns out."""
+
+    def learn(self, part: Part) -> None:
         """Take in how full a window was that was read to its end; the last few weigh most."""
-        self._walk_has_ended = True
-        top, since = _top(walk), walk.window.since if walk.window else None
+        self._part_has_ended = True
+        top, since = _top(part), part.window.since if part.window else None
         if top is not None and since is not None:
-            self._rows = self._rows / 2 + walk.rows_read
+            self._rows = self._rows / 2 + part.progress.rows
             self._seconds = self._seconds / 2 + top - since
 
-    def coming(self, walk: Walk, walks: Sequence[Walk]) -> float:
-        """How many sessions a walk has still to read, going by all the walks of its list."""
-        if walk.done:
+    def coming(self, part: Part, parts: Sequence[Part]) -> float:
+        """How many sessions a part has still to read, going by all the parts of its list."""
+        if part.done:
             return 0.0
-        rest, density = _rest(walk), self._density(walk, walks)
+        rest, density = _rest(part), self._density(part, parts)
         return math.inf if rest is None or density is None else rest * density
 
-    def cut(self, walks: Sequence[Walk], hands: int) -> tuple[int, int] | None:
-        """Which walk to cut, by index, and where; None if nothing should be cut now.
+    def cut(self, parts: Sequence[Part], hands: int) -> tuple[int, int] | None:
+        """Which part to cut, by index, and where; None if nothing should be cut now.
 
-        A window that turns out far too full is cut first. Then the oldest walk is cut to the
+        A window that turns out far too full is cut first. Then the oldest part is cut to the
         usual width, once its first page told where sessions go on. When it cannot be cut any
         more, the widest rest is halved.
 
         Args:
-            walks: those of one list, newest first.
+            parts: those of one list, newest first.
             hands: how many should be under way.
         """
-        for index, walk in enumerate(walks[:-1]):
-            if self.coming(walk, walks) > _TOO_FULL * self.usual:
-                return self._cut_off(walks, index, pages=self._pages)
-        if not walks or sum(not walk.done for walk in walks) >= hands:
+        for index, part in enumerate(parts[:-1]):
+            if self.coming(part, parts) > _TOO_FULL * self.usual:
+                return self._cut_off(parts, index, pages=self._pages)
+        if not parts or sum(not part.done for part in parts) >= hands:
             return None
-        oldest = walks[-1]
-        if not oldest.done and self._walk_has_ended and not oldest.rows_read:
+        oldest = parts[-1]
+        if not oldest.done and self._part_has_ended and not oldest.progress.rows:
             return None
-        return self._shortened(walks, hands) or self._halved(walks)
+        return self._shortened(parts, hands) or self._halved(parts)
 
-    def _shortened(self, walks: Sequence[Walk], hands: int) -> tuple[int, int] | None:
-        """Cut the oldest walk: the first ones shorter, so that they end one after the other."""
+    def _shortened(self, parts: Sequence[Part], hands: int) -> tuple[int, int] | None:
+        """Cut the oldest part: the first ones shorter, so that they end one after the other."""
         pages = self._pages * min(1.0, (self._cuts + 1) / hands)
-        pages = max(1.0, pages - walks[-1].rows_read / self._page)
-        cut = self._cut_off(walks, len(walks) - 1, pages=pages)
+        pages = max(1.0, pages - parts[-1].progress.rows / self._page)
+        cut = self._cut_off(parts, len(parts) - 1, pages=pages)
         self._cuts += cut is not None
         return cut
 
-    def _halved(self, walks: Sequence[Walk]) -> tuple[int, int] | None:
-        coming = [self.coming(walk, walks) for walk in walks]
+    def _halved(self, parts: Sequence[Part]) -> tuple[int, int] | None:
+        coming = [self.coming(part, parts) for part in parts]
         widest = max(coming)
         if not _PAGES_FOR_TWO * self._page < widest < math.inf:
             return None
-        return self._cut_off(walks, coming.index(widest), pages=widest / 2 / self._page)
+        return self._cut_off(parts, coming.index(widest), pages=widest / 2 / self._page)
 
     def _cut_off(
-        self, walks: Sequence[Walk], index: int, *, pages: float
+        self, parts: Sequence[Part], index: int, *, pages: float
     ) -> tuple[int, int] | None:
-        """Leave so many more pages to a walk."""
-        walk = walks[index]
-        reached, density = _reached(walk), self._density(walk, walks)
-        if walk.done or reached is None or density is None:
+        """Leave so many more pages to a part."""
+        part = parts[index]
+        reached, density = _reached(part), self._density(part, parts)
+        if part.done or reached is None or density is None:
             return None
         at = math.floor(reached - pages * self._page / density)
-        since = walk.window.since if walk.window else None
+        since = part.window.since if part.window else None
         return None if at <= max(since or 0, 0) else (index, at)
 
-    def _density(self, walk: Walk, walks: Sequence[Walk]) -> float | None:
-        """Sessions a second where a walk reads; None where nothing is known.
+    def _density(self, part: Part, parts: Sequence[Part]) -> float | None:
+        """Sessions a second where a part reads; None where nothing is known.
 
-        It follows from the walk itself once that has read some pages, until then from all.
+        It follows from the part itself once that has read some pages, until then from all.
         """
-        if walk.rows_read >= _PAGES_THAT_TELL * self._page:
-            return _mean([(walk.rows_read, _span(walk))])
-        return _mean([(self._rows, self._seconds), *((one.rows_read, _span(one)) for one in walks)])
+        if part.progress.rows >= _PAGES_THAT_TELL * self._page:
+            return _mean([(part.progress.rows, _span(part))])
+        return _mean(
+            [(self._rows, self._seconds), *((one.progress.rows, _span(one)) for one in parts)]
+        )
 
 
 def _mean(samples: Iterable[tuple[float, float]]) -> float | None:
@@ -134,27 +134,27 @@ def _mean(samples: Iterable[tuple[float, float]]) -> float | None:
     return sum(counts) / sum(spans) if sum(counts) > 1 and sum(spans) > 0 else None
 
 
-def _top(walk: Walk) -> float | None:
-    """Where a walk begins, in Unix seconds, as far as that is known."""
-    if walk.window is not None and walk.window.until is not None:
-        return walk.window.until
-    return walk.first_created.timestamp() if walk.first_created else None
+def _top(part: Part) -> float | None:
+    """Where a part begins, in Unix seconds, as far as that is known."""
+    if part.window is not None and part.window.until is not None:
+        return part.window.until
+    return part.progress.first.timestamp() if part.progress.first else None
 
 
-def _reached(walk: Walk) -> float | None:
-    """How far a walk has come, in Unix seconds."""
-    return walk.last_created.timestamp() if walk.last_created else _top(walk)
+def _reached(part: Part) -> float | None:
+    """How far a part has come, in Unix seconds."""
+    return part.progress.last.timestamp() if part.progress.last else _top(part)
 
 
-def _span(walk: Walk) -> float:
-    """How many seconds a walk has read."""
-    top, reached = _top(walk), _reached(walk)
+def _span(part: Part) -> float:
+    """How many seconds a part has read."""
+    top, reached = _top(part), _reached(part)
     return 0.0 if top is None or reached is None else top - reached
 
 
-def _rest(walk: Walk) -> float | None:
-    """How many seconds a walk still has to read; None where it is not known."""
-    reached = _reached(walk)
-    if walk.window is None or walk.window.since is None or reached is None:
+def _rest(part: Part) -> float | None:
+    """How many seconds a part still has to read; None where it is not known."""
+    reached = _reached(part)
+    if part.window is None or part.window.since is None or reached is None:
         return None
-    return reached - walk.window.since
+    return reached - part.window.since

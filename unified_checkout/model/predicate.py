@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -89,6 +89,18 @@ class Predicate:
             value = frozenset(value)
             return lambda session: None if (have := get(session)) is None else have in value
         return lambda session: None if (have := get(session)) is None else have == value
+
+    def test_of_all(self) -> Callable[[Sequence[Session]], bool]:
+        """The condition on many sessions at once: whether each of them is known to meet it."""
+        get = _VALUES.get(self.field)
+        if get is None:
+            return lambda sessions: False
+        if self.operator in _ORDERINGS:
+            compare, value = _ORDERINGS[self.operator], self.value
+            extreme = min if self.operator in (Operator.GT, Operator.GTE) else max
+            return lambda sessions: compare(extreme(map(get, sessions)), value)
+        allowed = frozenset(self.value if self.operator is Operator.IN else (self.value,))
+        return lambda sessions: allowed.issuperset(map(get, sessions))
 
     def __repr__(self) -> str:
         return f"Predicate({self})"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncGenerator, Mapping
 
 import anyio
 
 from unified_checkout import forks
-from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
-from unified_checkout.engine.machine import Machine
+from unified_checkout.engine.events import Answered, Demand, Event, Failed, Machine, Send, Woke
 from unified_checkout.errors import ClientClosed, ConfigurationError, ProviderError
 from unified_checkout.model.session import Session
 from unified_checkout.transport.http import AsyncHttpSender
@@ -30,12 +28,8 @@ class AsyncDriver:
         self._begin()
         forks.in_children(self, AsyncDriver._begin_in_child)
 
-    async def run(self, machine: Machine, *needed: str) -> AsyncGenerator[list[Session], None]:
+    async def run(self, machine: Machine) -> AsyncGenerator[list[Session], None]:
         """Yield what the machine delivers, as it is asked for.
-
-        Args:
-            machine: says what to do.
-            needed: the accounts that must be ready before anything is sent.
 
         Raises:
             ConfigurationError: if what is configured keeps one of these from being asked, or
@@ -45,27 +39,29 @@ class AsyncDriver:
         """
         _check_asyncio()
         forks.check()
-        process = os.getpid()
+        process, clock = os.getpid(), machine.clock
         in_flight: dict[Outcome, anyio.CancelScope] = {}
         event: Event = Demand()
         closing = False
         try:
-            for account in needed:
+            for account in machine.needs:
                 await self._senders[account].make_ready()
             while True:
                 _check_process(process)
-                todo = Todo.of(machine.step(event, time.monotonic()))
-                if todo.finished:
+                step = machine.step(event, clock())
+                if step.finished:
                     return
-                if todo.is_only_to_send() and not in_flight:
-                    event = await self._attempt(todo.sends[0])
+                if step.is_only_to_send() and not in_flight:
+                    event = await self._attempt(step.requests[0])
                     continue
-                in_flight.update(self._begun(send) for send in todo.sends)
-                if todo.delivered is not None:
-                    yield todo.delivered
+                in_flight.update(self._begun(send) for send in step.requests)
+                if step.sessions is not None:
+                    yield step.sessions
                     event = Demand()
                     continue
-                event = await self._arrived(in_flight, todo.wake)
+                event = await self._arrived(
+                    in_flight, None if step.wake is None else step.wake - clock()
+                )
         except GeneratorExit:
             closing = True  # nothing may be waited for: others may be closing it too
             raise
@@ -114,15 +110,17 @@ class AsyncDriver:
 
     async def _attempt(self, send: Send) -> Answered | Failed:
         try:
-            return Answered(send.id, await self._senders[send.account].send(send.request))
+            return Answered(
+                send.id, await self._senders[send.account].send(send.request, send.token)
+            )
         except ProviderError as error:
             return Failed(send.id, error)
 
     async def _arrived(
-        self, in_flight: dict[Outcome, anyio.CancelScope], wake: float | None
+        self, in_flight: dict[Outcome, anyio.CancelScope], timeout: float | None
     ) -> Event:
         """The next answer, or ``Woke`` when it is time; answers that came together wait."""
-        timeout = None if wake is None else max(0.0, wake - time.monotonic())
+        timeout = None if timeout is None else max(0.0, timeout)
         if not in_flight:
             with anyio.move_on_after(timeout or 0.0):
                 await self._closed.wait()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import attrs
 import httpx
+from pydantic import SecretStr
 
 from unified_checkout.adapters import Adapter, Credentials, Request
 from unified_checkout.version import __version__
@@ -48,9 +50,10 @@ class Channel:
         """What a ``ProviderError`` says of where it came from."""
         return {"account": self.adapter.account, "provider": self.adapter.name}
 
-    def http_request(self, request: Request) -> httpx.Request:
+    def http_request(self, request: Request, token: SecretStr | None = None) -> httpx.Request:
         """The signed request, ready for the wire."""
-        signed = self.adapter.sign(request, self.credentials)
+        credentials = attrs.evolve(self.credentials, token=token, now=datetime.now(UTC))
+        signed = self.adapter.sign(request, credentials)
         query = urlencode(signed.parameters)
         url = f"{self.base_url}{signed.path}{'?' if query else ''}{query}"
         timeouts = httpx.Timeout(self.timeout, connect=self.connecting)

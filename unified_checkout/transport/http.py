@@ -69,7 +69,7 @@ class HttpSender:
         self._route = self._route or Route.to(self.channel.base_url)
         return self._route
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: Request, token: SecretStr | None = None) -> Response:
         """Send, and read the whole answer.
 
         A connection that was used before and has died unnoticed is no failure of anybody's: the
@@ -91,7 +91,7 @@ class HttpSender:
                 self._take_line(errand.hand, route, fresh=fresh)
                 if self.closed or errand.given_up:
                     raise ClientClosed()
-                response = self._exchange(errand.hand[0], request, deadline)
+                response = self._exchange(errand.hand[0], request, token, deadline)
                 self._keep(errand)
                 return response
             except BaseException as error:
@@ -117,9 +117,11 @@ class HttpSender:
         if self._given is not None and not self._inherited:
             self._given.close()
 
-    def _exchange(self, line: Line, request: Request, deadline: float) -> Response:
+    def _exchange(
+        self, line: Line, request: Request, token: SecretStr | None, deadline: float
+    ) -> Response:
         line.wire.begin(deadline - time.monotonic())
-        answer = line.transport.handle_request(self.channel.http_request(request))
+        answer = line.transport.handle_request(self.channel.http_request(request, token))
         line.wire.progress.begun = True
         try:
             assert isinstance(answer.stream, httpx.SyncByteStream)
@@ -207,7 +209,7 @@ class AsyncHttpSender:
         self._route = self._route or Route.to(self.channel.base_url)
         return self._route
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, token: SecretStr | None = None) -> Response:
         """As ``HttpSender.send``."""
         try:
             route = await self._prepare()
@@ -220,7 +222,7 @@ class AsyncHttpSender:
             with anyio.move_on_after(self.channel.timeout) as scope, self._listed(scope):
                 while True:
                     try:
-                        response = await self._exchange(line, request, scope)
+                        response = await self._exchange(line, request, token, scope)
                         await self._keep(line)
                         return response
                     except BaseException as error:
@@ -274,10 +276,14 @@ class AsyncHttpSender:
                 self._quiet.set()
 
     async def _exchange(
-        self, line: AsyncLine, request: Request, scope: anyio.CancelScope
+        self,
+        line: AsyncLine,
+        request: Request,
+        token: SecretStr | None,
+        scope: anyio.CancelScope,
     ) -> Response:
         line.wire.begin()
-        http_request = self.channel.http_request(request)
+        http_request = self.channel.http_request(request, token)
         answer = await line.transport.handle_async_request(http_request)
         line.wire.progress.begun = True
         try:

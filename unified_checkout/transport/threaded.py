@@ -13,8 +13,7 @@ from threading import TIMEOUT_MAX, Thread
 import attrs
 
 from unified_checkout import forks
-from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Todo, Woke
-from unified_checkout.engine.machine import Machine
+from unified_checkout.engine.events import Answered, Demand, Event, Failed, Machine, Send, Woke
 from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
 from unified_checkout.transport import threads
@@ -42,39 +41,35 @@ class ThreadedDriver:
         self._senders = senders
         self._flights: set[Flight] = set()
 
-    def run(self, machine: Machine, *needed: str) -> Iterator[list[Session]]:
+    def run(self, machine: Machine) -> Iterator[list[Session]]:
         """Yield what the machine delivers, as it is asked for.
-
-        Args:
-            machine: says what to do.
-            needed: the accounts that must be ready before anything is sent.
 
         Raises:
             ConfigurationError: if what is configured keeps one of these from being asked.
             ClientClosed: if there is something to send and the client is closed.
             UnifiedCheckoutError: what the machine fails with.
         """
-        flight = Flight(self._senders)
+        flight, clock = Flight(self._senders), machine.clock
         event: Event = Demand()
         try:
             self._flights.add(flight)
-            for account in needed:
+            for account in machine.needs:
                 self._senders[account].make_ready()
             while True:
                 forks.check()
-                todo = Todo.of(machine.step(event, time.monotonic()))
-                if todo.finished:
+                step = machine.step(event, clock())
+                if step.finished:
                     return
-                if todo.is_only_to_send() and flight.is_over:
-                    event = flight.attempt(todo.sends[0])
+                if step.is_only_to_send() and flight.is_over:
+                    event = flight.attempt(step.requests[0])
                     continue
-                for send in todo.sends:
+                for send in step.requests:
                     flight.begin(send)
-                if todo.delivered is not None:
-                    yield todo.delivered
+                if step.sessions is not None:
+                    yield step.sessions
                     event = Demand()
                     continue
-                event = flight.next_event(todo.wake)
+                event = flight.next_event(_seconds_until(step.wake, clock()))
         finally:
             self._flights.discard(flight)
             flight.abandon()
@@ -113,7 +108,7 @@ class Flight:
     def attempt(self, send: Send) -> Answered | Failed:
         """Send a request from this thread."""
         try:
-            return Answered(send.id, self._senders[send.account].send(send.request))
+            return Answered(send.id, self._senders[send.account].send(send.request, send.token))
         except ProviderError as error:
             return Failed(send.id, error)
 
@@ -131,12 +126,9 @@ class Flight:
         self._under_way[send.id] = _UnderWay(send, errand, thread)
         threads.start(thread)
 
-    def next_event(self, wake: float | None) -> Event:
-        """What comes next: an answer, or ``Woke`` when it is time."""
+    def next_event(self, timeout: float | None) -> Event:
+        """What comes next: an answer, or ``Woke`` when so many seconds have passed."""
         self._begin_again_in_child()
-        timeout = None
-        if wake is not None:
-            timeout = min(max(0.0, wake - time.monotonic()), TIMEOUT_MAX)
         try:
             arrival = self._arrivals.get(timeout=timeout)
         except Empty:
@@ -177,3 +169,7 @@ class Flight:
         self._arrivals = Arrivals()
         for one in tuple(self._under_way.values()):
             self.begin(one.send)
+
+
+def _seconds_until(wake: float | None, now: float) -> float | None:
+    return None if wake is None else min(max(0.0, wake - now), TIMEOUT_MAX)

@@ -25,7 +25,7 @@ STATES = tuple(toy.STATUSES)
 SHOWN = ("new", "held", "done")
 
 
-@sound()
+@sound
 class Wordy(ToyAdapter):
     """Names several states in one parameter, all of them where nothing is asked."""
 
@@ -108,7 +108,7 @@ class PastesABuyerIntoThePath(Wordy):
         return pushed
 
 
-@sound()
+@sound
 class Reaching(ToyAdapter):
     """Asks from the beginning, where a month is the default."""
 

@@ -34,7 +34,7 @@ class ClientOptions(AdapterOptions):
     client: str
 
 
-@sound(waits=True)
+@sound
 class Tokened(ToyAdapter):
     """Gets a token for the two parts of its key, and signs with that."""
 
@@ -128,7 +128,7 @@ class OddTokenSandbox(TokenSandbox):
         return Answer.json({"pass": f"token-of-{int(self.clock())}"})
 
 
-@sound()
+@sound
 class Signed(ToyAdapter):
     """Signs method, path and moment with the second part of its key."""
 

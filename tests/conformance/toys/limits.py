@@ -17,7 +17,7 @@ from unified_checkout.sandbox import Answer, Page, Received, Refused
 A_MINUTE = 60
 
 
-@sound(waits=True)
+@sound
 class Limited(ToyAdapter):
     """Asks by POST, and heeds the limits of that endpoint."""
 

@@ -32,7 +32,7 @@ from unified_checkout.sandbox import Answer, Facts, Page, Received, Refused
 SHOPS = ("north", "south")
 
 
-@sound(waits=True)
+@sound
 class Shops(ToyAdapter):
     """Has a list for each shop, and numbers that are unique within a shop."""
 
@@ -131,7 +131,7 @@ class CallsStatesDisjoint(Shops):
         return attrs.evolve(super().compile(query), disjoint=True)
 
 
-@sound(waits=True)
+@sound
 class Noisy(ToyAdapter):
     """Finds refunds among its orders, leaves them out, and cannot give an order by itself."""
 
@@ -225,7 +225,7 @@ class CountsRefundsToo(Noisy):
         return attrs.evolve(super().page(sent, sessions, place), total=sent.total)
 
 
-@sound()
+@sound
 class Terse(ToyAdapter):
     """Lists tell of the buyer when asked, and of payments never."""
 

@@ -27,7 +27,7 @@ MEANINGS: dict[str, type[ProviderError]] = {
 }
 
 
-@sound()
+@sound
 class Wordly(ToyAdapter):
     """Goes by the words of a failure where its status says nothing."""
 

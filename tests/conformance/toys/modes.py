@@ -38,7 +38,7 @@ class Silent(ToyAdapter):
         raise NotImplementedError
 
 
-@sound()
+@sound
 class ByKey(Silent):
     """A test key sees test orders."""
 
@@ -46,7 +46,7 @@ class ByKey(Silent):
         return {KeyKind.TEST: False, KeyKind.LIVE: True}.get(self.key_shape)
 
 
-@sound()
+@sound
 class ByHost(Silent):
     """Test orders are at another host."""
 
@@ -58,7 +58,7 @@ class ByHost(Silent):
         return "//sandbox." not in self.options.base_url
 
 
-@sound()
+@sound
 class ByHeader(ToyAdapter):
     """A header says what a page holds."""
 

@@ -49,7 +49,7 @@ SUMS = msgspec.json.Decoder(Sums)
 NUMBERS = msgspec.json.Decoder(Numbers)
 
 
-@sound()
+@sound
 class Texts(ToyAdapter):
     """Amounts are texts in major units, with exponents of the provider's own, and signs."""
 
@@ -136,7 +136,7 @@ class TextSandbox(ToySandbox):
         return f"{Decimal(amount).scaleb(-exponent):.{exponent}f}"
 
 
-@sound()
+@sound
 class Figures(Texts):
     """Amounts are numbers in major units."""
 

@@ -25,7 +25,7 @@ from unified_checkout.adapters.rules import Pushed, push, unsupported
 from unified_checkout.sandbox import Page
 
 
-@sound(waits=True)
+@sound
 class Numbered(ToyAdapter):
     """Pages by number; pushes nothing that an order may cease to be."""
 

@@ -84,7 +84,7 @@ class Sorting(ToyAdapter):
         return ProviderPage(sessions=sessions, next=sent.next, more=sent.rest)
 
 
-@sound(waits=True)
+@sound
 class Ascending(Sorting):
     """Its lists begin with the oldest."""
 
@@ -95,7 +95,7 @@ class Ascending(Sorting):
     }
 
 
-@sound()
+@sound
 class Asking(Sorting):
     """Its lists begin with the newest, since it asks for that."""
 
@@ -123,7 +123,7 @@ class TakesNewestForOldest(Asking):
     manner: ClassVar[Mapping[str, Any]] = {**Ascending.manner, "reach": Reach()}
 
 
-@sound(waits=True)
+@sound
 class Updating(Sorting):
     """Its lists are in the order in which orders were last touched, and are cut by that time."""
 

@@ -32,7 +32,7 @@ HOME = "https://api.toy.example.com"
 GOOD_FOR = 900
 
 
-@sound(waits=True)
+@sound
 class Linked(ToyAdapter):
     """Goes on at the addresses that it is given, for a quarter of an hour."""
 
@@ -150,7 +150,7 @@ class KeepsOnlyTheMark(Linked):
         return attrs.evolve(request, parameters=parameters)
 
 
-@sound(waits=True)
+@sound
 class Inclusive(ToyAdapter):
     """Pages begin with the order that they are asked for from."""
 

@@ -39,7 +39,7 @@ REACH = Reach(
 )
 
 
-@sound(waits=True)
+@sound
 class Windowed(ToyAdapter):
     """Lists half a year at a time, three years back, forty orders at most."""
 

@@ -18,17 +18,8 @@ class Broken:
     saying: str
 
 
-@attrs.frozen
-class Sound:
-    """A sound adapter of some kind of provider."""
-
-    adapter: type[ToyAdapter]
-    waits: bool
-    """Whether the engine cannot read its lists yet."""
-
-
 VARIANTS: list[Broken] = []
-SOUND: list[Sound] = []
+SOUND: list[type[ToyAdapter]] = []
 
 Kind = TypeVar("Kind", bound=type[ToyAdapter])
 
@@ -43,11 +34,7 @@ def breaks(law: str, *, saying: str) -> Callable[[Kind], Kind]:
     return enter
 
 
-def sound(*, waits: bool = False) -> Callable[[Kind], Kind]:
+def sound(adapter: Kind) -> Kind:
     """Enter an adapter into the list of sound ones."""
-
-    def enter(adapter: Kind) -> Kind:
-        SOUND.append(Sound(adapter, waits))
-        return adapter
-
-    return enter
+    SOUND.append(adapter)
+    return adapter

@@ -23,7 +23,7 @@ from unified_checkout.model.query import ListSessions
 from unified_checkout.model.statuses import SessionKind
 
 
-@sound()
+@sound
 class Counting(ToyAdapter):
     """A sound one that skips rows instead of naming sessions."""
 
@@ -46,7 +46,7 @@ class Counting(ToyAdapter):
         return attrs.evolve(page, next=after if page.sessions else None)
 
 
-@sound()
+@sound
 class Stamping(ToyAdapter):
     """A sound one whose provider gives tokens."""
 
@@ -62,7 +62,7 @@ class Stamping(ToyAdapter):
         return attrs.evolve(page, next=page.next and f"token@{page.next}")
 
 
-@sound()
+@sound
 class Unordered(ToyAdapter):
     """A sound one whose provider documents no order and no span of time."""
 
@@ -70,7 +70,7 @@ class Unordered(ToyAdapter):
         return attrs.evolve(super().compile(query), order=Order.UNDOCUMENTED, reach=Reach())
 
 
-@sound()
+@sound
 class Renewing(ToyAdapter):
     """A sound one whose provider lists renewals among the checkouts."""
 
@@ -83,4 +83,4 @@ class Renewing(ToyAdapter):
         return super().push(predicate)
 
 
-sound()(ToyAdapter)
+sound(ToyAdapter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -19,8 +19,10 @@ from unified_checkout.adapters import (
     Request,
     Response,
     Stream,
+    Verdict,
 )
 from unified_checkout.adapters.rules import Pushed, push_bound
+from unified_checkout.engine.residual import Residual
 from unified_checkout.model.predicate import Predicate
 from unified_checkout.model.query import ListSessions
 
@@ -76,8 +78,23 @@ def truncates_a_bound(patch: pytest.MonkeyPatch) -> None:
     instead(patch, SimulatedAdapter, "push_created", build)
 
 
+def _believed(patch: pytest.MonkeyPatch) -> None:
+    """Let the engine believe whoever claims to evaluate a condition exactly."""
+
+    def build(init: Any) -> Any:
+        def believing(self: Residual, verdicts: Iterable[Verdict], *args: Any) -> None:
+            checked = [one for one in verdicts if one.pushdown is not Pushdown.EXACT]
+            init(self, checked, *args)
+
+        return believing
+
+    instead(patch, Residual, "__init__", build)
+
+
 @breaks(Law.BELONGS)
-def forgets_the_filters_after_page_one(patch: pytest.MonkeyPatch) -> None:
+def is_believed_though_it_forgets_the_filters_after_page_one(patch: pytest.MonkeyPatch) -> None:
+    _believed(patch)
+
     def build(request: Any) -> Any:
         def page_request(self: Any, compiled: Compiled, stream: Stream, place: Place) -> Request:
             if place.cursor is not None:
@@ -90,7 +107,7 @@ def forgets_the_filters_after_page_one(patch: pytest.MonkeyPatch) -> None:
     instead(patch, SimulatedAdapter, "page_request", build)
 
 
-@breaks(Law.BELONGS)
+@breaks(Law.TRULY)
 def calls_an_inexact_filter_exact(patch: pytest.MonkeyPatch) -> None:
     changed_plan(
         patch,
@@ -106,12 +123,18 @@ def calls_an_inexact_filter_exact(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+@breaks(Law.BELONGS)
+def is_believed_though_it_calls_an_inexact_filter_exact(patch: pytest.MonkeyPatch) -> None:
+    _believed(patch)
+    calls_an_inexact_filter_exact(patch)
+
+
 @breaks(Law.COMPLETE)
 def reads_the_later_state_first(patch: pytest.MonkeyPatch) -> None:
     changed_plan(patch, lambda compiled: attrs.evolve(compiled, streams=compiled.streams[::-1]))
 
 
-@breaks(Law.BELONGS)
+@breaks(Law.TRULY)
 def forgets_one_exact_filter(patch: pytest.MonkeyPatch) -> None:
     changed_plan(
         patch,
@@ -123,3 +146,9 @@ def forgets_one_exact_filter(patch: pytest.MonkeyPatch) -> None:
             ),
         ),
     )
+
+
+@breaks(Law.BELONGS)
+def is_believed_though_it_forgets_one_exact_filter(patch: pytest.MonkeyPatch) -> None:
+    _believed(patch)
+    forgets_one_exact_filter(patch)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from simulation.law import Law
 from simulation.planted.fault import PlantedFault, entering, instead
-from unified_checkout.engine.account import AccountReader
-from unified_checkout.engine.lane import Lane
+from unified_checkout.adapters import Pushdown
+from unified_checkout.engine.pages import PageReader
+from unified_checkout.engine.reading import AccountReading
+from unified_checkout.engine.residual import Residual, _Check
+from unified_checkout.engine.scope import Scope
 from unified_checkout.engine.seen import Seen
+from unified_checkout.engine.shown import Shown
+from unified_checkout.engine.sieve import Sieve
 from unified_checkout.model.session import Session
 
 FAULTS: list[PlantedFault] = []
@@ -20,66 +24,82 @@ breaks = entering(FAULTS)
 
 @breaks(Law.BELONGS)
 def drops_the_residual(patch: pytest.MonkeyPatch) -> None:
-    def build(init: Any) -> Any:
-        def without_tests(self: AccountReader, *args: Any, **kwargs: Any) -> None:
-            init(self, *args, **kwargs)
-            self._tests = []
+    patch.setattr(Residual, "matching", lambda self, sessions: sessions)
 
-        return without_tests
 
-    instead(patch, AccountReader, "__init__", build)
+@breaks(Law.TRULY)
+def doubts_a_provider_that_claims_nothing(patch: pytest.MonkeyPatch) -> None:
+    def claimed(self: _Check) -> bool:
+        return self.verdict.pushdown is not Pushdown.UNSUPPORTED
+
+    patch.setattr(_Check, "claimed", property(claimed))
+
+
+@breaks(Law.BELONGS)
+def believes_one_look_at_a_page(patch: pytest.MonkeyPatch) -> None:
+    """The quick look at a page says that all of it fits where its first row does."""
+
+    def build(sifted: Any) -> Any:
+        def careless(self: Residual, check: _Check, sessions: list[Session]) -> list[Session]:
+            if check.test(sessions[0]):
+                return sessions
+            rows: list[Session] = sifted(self, check, sessions)
+            return rows
+
+        return careless
+
+    instead(patch, Residual, "_sifted", build)
 
 
 @breaks(Law.BELONGS)
 def does_not_freeze_the_upper_bound(patch: pytest.MonkeyPatch) -> None:
-    def build(matching: Any) -> Any:
-        def unbounded(
-            self: AccountReader, sessions: Sequence[Session], *, last_stream: bool
-        ) -> list[Session]:
-            frozen = self.ceiling
-            self.ceiling = max([frozen, *(session.created for session in sessions)])
-            rows: list[Session] = matching(self, sessions, last_stream=last_stream)
-            self.ceiling = frozen
-            return rows
+    def build(belonging: Any) -> Any:
+        def unbounded(self: Sieve, rows: list[Session], *, alone: bool = False) -> list[Session]:
+            scope = self._scope
+            frozen = scope.ceiling
+            scope.ceiling = max([frozen, *(session.created for session in rows)])
+            found: list[Session] = belonging(self, rows, alone=alone)
+            scope.ceiling = frozen
+            return found
 
         return unbounded
 
-    instead(patch, AccountReader, "matching", build)
+    instead(patch, Sieve, "belonging", build)
 
 
 @breaks(Law.TRULY)
 def stops_early_though_the_order_was_seen_broken(patch: pytest.MonkeyPatch) -> None:
     def build(beyond: Any) -> Any:
-        def credulous(self: AccountReader, session: Session) -> bool:
-            held, self.order_held = self.order_held, True
-            stop: bool = beyond(self, session)
-            self.order_held = held
+        def credulous(self: Scope, *args: Any) -> bool:
+            held, self.in_order = self.in_order, True
+            stop: bool = beyond(self, *args)
+            self.in_order = held
             return stop
 
         return credulous
 
-    instead(patch, AccountReader, "beyond", build)
+    instead(patch, Scope, "beyond", build)
 
 
 @breaks(Law.COMPLETE)
 def does_not_say_that_it_stopped_early(patch: pytest.MonkeyPatch) -> None:
     stops_early_though_the_order_was_seen_broken(patch)
-    patch.setattr(Lane, "left_early", False)
+    patch.setattr(AccountReading, "_flaw", lambda self: "")
 
 
 @breaks(Law.FRUGAL)
 def never_stops_early(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(AccountReader, "beyond", lambda self, session: False)
+    patch.setattr(PageReader, "_beyond", lambda self, session: False)
 
 
 @breaks(Law.ONCE)
 def forgets_what_a_union_showed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(AccountReader, "_not_shown", lambda self, sessions, last_stream: sessions)
+    patch.setattr(Shown, "fresh", lambda self, sessions: list(sessions))
 
 
 @breaks(Law.ONCE)
-def forgets_what_a_union_showed_before_the_cursor(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(AccountReader, "_behind_start", lambda self, session: False)
+def forgets_what_was_shown_before_the_cursor(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Scope, "behind", lambda self, session: False)
 
 
 @breaks(Law.ORDER)

@@ -11,88 +11,98 @@ import pytest
 from simulation.adapter import SimulatedAdapter
 from simulation.law import Law
 from simulation.planted.fault import PlantedFault, entering, instead
-from unified_checkout.adapters import (
-    Direction,
-    Place,
-    ProviderPage,
-    Response,
-)
-from unified_checkout.engine.cursor import AccountPosition, CursorState, LanePosition
-from unified_checkout.engine.lane import Lane
+from unified_checkout.adapters import Direction, Place, ProviderPage, Response
 from unified_checkout.engine.machine import ListMachine
+from unified_checkout.engine.pages import PageReader
+from unified_checkout.engine.position import AccountPosition, Position, StreamPosition
 from unified_checkout.model.session import Session
 
 FAULTS: list[PlantedFault] = []
 breaks = entering(FAULTS)
 
+Rightly = Callable[[], tuple[StreamPosition, ...]]
+"""What the places are without the fault."""
 
-def _changed_position(
-    patch: pytest.MonkeyPatch, change: Callable[[Lane, Session | None, Any], LanePosition]
+
+def _changed_places(
+    patch: pytest.MonkeyPatch,
+    change: Callable[[PageReader, Session | None, Rightly], tuple[StreamPosition, ...]],
 ) -> None:
-    def build(position: Any) -> Any:
+    """Change the place that a reader names, given the first session that was not used."""
+
+    def build(places: Any) -> Any:
         def placing(
-            self: Lane, used: Session | None, pending: Session | None, *, fed: bool
-        ) -> LanePosition:
-            return change(self, pending, lambda: position(self, used, pending, fed=fed))
+            self: PageReader, used: int, *, fed: bool = False
+        ) -> tuple[StreamPosition, ...]:
+            pending = self.ready[used] if used < len(self.ready) else None
+            return change(self, pending, lambda: places(self, used, fed=fed))
 
         return placing
 
-    instead(patch, Lane, "position", build)
+    instead(patch, PageReader, "places", build)
 
 
 @breaks(Law.COMPLETE)
 def advances_the_cursor_before_the_page_is_handed_out(patch: pytest.MonkeyPatch) -> None:
-    _changed_position(patch, lambda lane, pending, rightly: lane.walks[0].position)
+    _changed_places(patch, lambda reader, pending, rightly: (reader._read_place,))
 
 
 @breaks(Law.COMPLETE)
 def resumes_one_row_late(patch: pytest.MonkeyPatch) -> None:
-    _changed_position(
+    _changed_places(
         patch,
-        lambda lane, pending, rightly: LanePosition.beside(pending) if pending else rightly(),
+        lambda reader, pending, rightly: (
+            (StreamPosition.beside(pending),) if pending else rightly()
+        ),
     )
 
 
 @breaks(Law.ONCE)
 def resumes_a_page_early(patch: pytest.MonkeyPatch) -> None:
-    _changed_position(patch, lambda lane, pending, rightly: lane.start if pending else rightly())
+    _changed_places(
+        patch, lambda reader, pending, rightly: (reader._start,) if pending else rightly()
+    )
 
 
 @breaks(Law.ONCE)
 def skips_nothing_of_a_page_begun(patch: pytest.MonkeyPatch) -> None:
-    _changed_position(patch, lambda lane, pending, rightly: attrs.evolve(rightly(), skip=()))
+    _changed_places(
+        patch,
+        lambda reader, pending, rightly: tuple(attrs.evolve(one, skip=()) for one in rightly()),
+    )
 
 
 @breaks(Law.COMPLETE)
 def calls_a_stream_done_that_another_may_feed(patch: pytest.MonkeyPatch) -> None:
-    def build(position: Any) -> Any:
+    def build(places: Any) -> Any:
         def placing(
-            self: Lane, used: Session | None, pending: Session | None, *, fed: bool
-        ) -> LanePosition:
-            placed: LanePosition = position(self, used, pending, fed=False)
+            self: PageReader, used: int, *, fed: bool = False
+        ) -> tuple[StreamPosition, ...]:
+            placed: tuple[StreamPosition, ...] = places(self, used, fed=False)
             return placed
 
         return placing
 
-    instead(patch, Lane, "position", build)
+    instead(patch, PageReader, "places", build)
 
 
-@breaks(Law.COMPLETE)
+@breaks(Law.LIMIT)
 def counts_a_batch_twice_against_the_limit(patch: pytest.MonkeyPatch) -> None:
-    def build(position: Any) -> Any:
-        def overcounting(self: ListMachine, used: int) -> CursorState:
-            state: CursorState = position(self, used)
-            return attrs.evolve(state, delivered=state.delivered + used)
+    def build(hand_out: Any) -> Any:
+        def overcounting(self: ListMachine, *args: Any) -> None:
+            hand_out(self, *args)
+            if self._remaining is not None:
+                self._remaining = max(0, self._remaining - len(self._batch.sessions))
 
         return overcounting
 
-    instead(patch, ListMachine, "position", build)
+    instead(patch, ListMachine, "_hand_out", build)
 
 
 @breaks(Law.BACK)
 def excludes_the_session_where_it_turns(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
-        LanePosition, "turned", lambda self: attrs.evolve(self, done=False, inclusive=False)
+        StreamPosition, "turned", lambda self: attrs.evolve(self, done=False, inclusive=False)
     )
 
 
@@ -110,13 +120,13 @@ def takes_a_page_going_back_from_its_newest(patch: pytest.MonkeyPatch) -> None:
     instead(patch, SimulatedAdapter, "parse_page", build)
 
 
-def _changed_places(
+def _changed_position(
     patch: pytest.MonkeyPatch, change: Callable[[AccountPosition], AccountPosition]
 ) -> None:
     def build(position: Any) -> Any:
-        def placing(self: ListMachine, used: int) -> CursorState:
-            state: CursorState = position(self, used)
-            return attrs.evolve(state, accounts=tuple(map(change, state.accounts)))
+        def placing(self: ListMachine, used: int) -> Position:
+            place: Position = position(self, used)
+            return attrs.evolve(place, accounts=tuple(map(change, place.accounts)))
 
         return placing
 
@@ -125,26 +135,40 @@ def _changed_places(
 
 @breaks(Law.COMPLETE)
 def forgets_at_a_cursor_that_the_order_did_not_hold(patch: pytest.MonkeyPatch) -> None:
-    _changed_places(
+    _changed_position(
         patch,
         lambda account: attrs.evolve(
             account,
             in_order=True,
-            lanes=tuple(attrs.evolve(lane, created=None) for lane in account.lanes),
+            streams=tuple(attrs.evolve(place, created=None) for place in account.streams),
         ),
     )
 
 
 @breaks(Law.ONCE)
 def forgets_at_a_cursor_what_a_union_showed(patch: pytest.MonkeyPatch) -> None:
-    _changed_places(patch, lambda account: attrs.evolve(account, frontier=None))
+    _changed_position(patch, lambda account: attrs.evolve(account, frontier=None))
 
 
 @breaks(Law.COMPLETE)
 def calls_every_list_done_at_a_cursor(patch: pytest.MonkeyPatch) -> None:
-    _changed_places(
+    _changed_position(
         patch,
         lambda account: attrs.evolve(
-            account, lanes=tuple(attrs.evolve(lane, done=True) for lane in account.lanes)
+            account,
+            done=True,
+            streams=tuple(attrs.evolve(place, done=True) for place in account.streams),
+        ),
+    )
+
+
+@breaks(Law.ONCE)
+def names_the_moment_of_a_place_alone(patch: pytest.MonkeyPatch) -> None:
+    """Of the sessions of one moment, a cursor tells by their ids which were handed out."""
+    _changed_position(
+        patch,
+        lambda account: attrs.evolve(
+            account,
+            frontier=account.frontier and attrs.evolve(account.frontier, ids=frozenset()),
         ),
     )

@@ -19,7 +19,10 @@ from types import TracebackType
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from unified_checkout.adapters import Request, Response
+from unified_checkout.engine.runtime import running
 from unified_checkout.errors import (
     ConfigurationError,
     ConnectionFailed,
@@ -135,10 +138,9 @@ class Cassette:
         """Begin, as entering the context does."""
         self._recording = self._read()
         self._strays = stillness.request_threads()
-        patches = (*stillness.while_using(self._recording.recorded_at), *self._stubs())
-        if self.replaying:
-            patches += stillness.while_replaying()
-        self._recorder = Recorder(self._recording if self.replaying else None, patches)
+        still = stillness.still(self._recording.recorded_at, replaying=self.replaying)
+        self._context.enter_context(running(still))
+        self._recorder = Recorder(self._recording if self.replaying else None, self._stubs())
         self._context.enter_context(self._recorder)
         if self.replaying:
             self._context.enter_context(stillness.network_blocked(self._refusals.append))
@@ -174,25 +176,27 @@ class Cassette:
     def _stubs(self) -> tuple[stillness.Patch, ...]:
         really_send, really_send_async = HttpSender.send, AsyncHttpSender.send
 
-        def send(sender: HttpSender, request: Request) -> Response:
+        def send(sender: HttpSender, request: Request, token: SecretStr | None = None) -> Response:
             if sender.closed or threading.current_thread() in self._strays:
-                return really_send(sender, request)
+                return really_send(sender, request, token)
             call = self._asked(sender.channel, request)
             if not self.replaying:
                 with call.recorded():
-                    return call.keep(really_send(sender, request))
+                    return call.keep(really_send(sender, request, token))
             exchange = self._played(call)
             if exchange.failure == UNANSWERED:
                 self._released.wait(_PATIENCE)
             return call.outcome(exchange)
 
-        async def send_async(sender: AsyncHttpSender, request: Request) -> Response:
+        async def send_async(
+            sender: AsyncHttpSender, request: Request, token: SecretStr | None = None
+        ) -> Response:
             if sender.closed:
-                return await really_send_async(sender, request)
+                return await really_send_async(sender, request, token)
             call = self._asked(sender.channel, request)
             if not self.replaying:
                 with call.recorded():
-                    return call.keep(await really_send_async(sender, request))
+                    return call.keep(await really_send_async(sender, request, token))
             exchange = self._played(call)
             if exchange.failure == UNANSWERED:
                 await asyncio.sleep(_PATIENCE)

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from random import Random
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,8 +18,9 @@ import attrs
 from unified_checkout import client
 from unified_checkout.adapters import Request, Sensitive
 from unified_checkout.config import Account
-from unified_checkout.engine.exchange import Effort, Exchange
-from unified_checkout.engine.policy import AccountState, RetryPolicy
+from unified_checkout.engine.exchange import Access, Effort, Exchange
+from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
+from unified_checkout.engine.runtime import ambient
 from unified_checkout.errors import InvalidRequest, NotFound
 from unified_checkout.testing.cassettes.names import is_a_name
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
@@ -189,9 +189,13 @@ class _Asking:
         channel = client.channels_of([account])[account.name]
         self._adapter = channel.adapter
         self._sender = HttpSender(channel)
-        self._state = AccountState(
-            account.requests_per_second or channel.adapter.requests_per_second,
-            RetryPolicy(max_attempts=account.max_attempts, max_wait=account.max_wait),
+        pace = Pace(account.requests_per_second or channel.adapter.requests_per_second)
+        retry = RetryPolicy(max_attempts=account.max_attempts, max_wait=account.max_wait)
+        self._access = Access(
+            adapter=channel.adapter,
+            state=AccountState(pace, retry),
+            runtime=ambient(),
+            effort=Effort(),
         )
 
     def __enter__(self) -> Self:
@@ -211,15 +215,14 @@ class _Asking:
         Raises:
             ProviderError: if there is none.
         """
-        exchange = Exchange(self._adapter, self._state, request, effort=Effort())
-        random = Random()  # noqa: S311
+        exchange = Exchange(self._access, request)
         while True:
             now = time.monotonic()
             clear_at = exchange.clear_at(now)
             if clear_at > now:
                 time.sleep(clear_at - now)
                 continue
-            response = self._sender.send(exchange.start(now))
-            success = exchange.answer(response, time.monotonic(), random)
+            response = self._sender.send(exchange.start(now), exchange.token)
+            success = exchange.answer(response, time.monotonic())
             if success is not None:
                 return success.body

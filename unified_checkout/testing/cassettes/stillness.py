@@ -7,18 +7,13 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from random import Random
 from typing import Any
 from unittest.mock import patch
 
 import attrs
 
-from unified_checkout import client
-from unified_checkout.engine import lane
-from unified_checkout.engine.policy import Pace, RetryPolicy
-from unified_checkout.engine.split import workers
-from unified_checkout.errors import ProviderError
-from unified_checkout.model.predicate import Predicate, Test
+from unified_checkout.engine.runtime import Runtime
+from unified_checkout.model.predicate import Predicate
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.transport.http import AsyncHttpSender, HttpSender
 from unified_checkout.transport.threaded import REQUEST_THREAD
@@ -27,26 +22,26 @@ Patch = tuple[Any, str, Callable[..., Any]]
 """What to replace: where, which attribute, by what."""
 
 
-def while_using(moment: datetime) -> tuple[Patch, ...]:
-    """While recording and while replaying alike.
+def still(moment: datetime, *, replaying: bool) -> Runtime:
+    """The runtime while recording, and while replaying, where nobody is waited for.
 
     The clock shows one moment, so that a query such as the last 30 days asks for the same bounds.
     A list is read page after page, since how it is split depends on how fast answers come. What
-    is compared here is compared with substitutes, since that is what the sessions hold.
+    is compared is compared with substitutes, since that is what the sessions hold.
     """
-    test = Predicate.test
-
-    def scrubbed_test(predicate: Predicate) -> Test:
-        if not isinstance(predicate.value, str):
-            return test(predicate)
-        value = Scrubber().value((predicate.field,), predicate.value)
-        return test(attrs.evolve(predicate, value=value))
-
-    return (
-        (client, client._now.__name__, lambda: moment),
-        (lane, workers.__name__, lambda requests_per_second, latency: 1),
-        (Predicate, test.__name__, scrubbed_test),
+    return Runtime(
+        now=lambda: moment,
+        workers=lambda requests_per_second, latency: 1,
+        waits=not replaying,
+        compared=_scrubbed,
     )
+
+
+def _scrubbed(predicate: Predicate) -> Predicate:
+    if not isinstance(predicate.value, str):
+        return predicate
+    value = Scrubber().value((predicate.field,), predicate.value)
+    return attrs.evolve(predicate, value=value)
 
 
 def without_keys(strays: Collection[threading.Thread]) -> tuple[Patch, ...]:
@@ -63,21 +58,6 @@ def without_keys(strays: Collection[threading.Thread]) -> tuple[Patch, ...]:
     return (
         (HttpSender, really_ready.__name__, ready),
         (AsyncHttpSender, AsyncHttpSender.make_ready.__name__, ready_async),
-    )
-
-
-def while_replaying() -> tuple[Patch, ...]:
-    """Nobody is waited for: neither a rate is kept to nor advice to come back later."""
-    delay = RetryPolicy.delay
-
-    def no_delay(
-        policy: RetryPolicy, error: ProviderError, attempt: int, random: Random
-    ) -> float | None:
-        return None if delay(policy, error, attempt, random) is None else 0.0
-
-    return (
-        (Pace, Pace.take.__name__, lambda pace, now: now),
-        (RetryPolicy, delay.__name__, no_delay),
     )
 
 

@@ -21,11 +21,13 @@ from unified_checkout.adapters import (
     Request,
     Stream,
 )
-from unified_checkout.engine.events import Answered, Deliver, Demand, Event, Fail, Send, Wait, Woke
-from unified_checkout.engine.machine import ListMachine, Surroundings
+from unified_checkout.engine.events import Answered, Demand, Event, Woke
+from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.plan import compiled_by
-from unified_checkout.engine.planner import Planner
-from unified_checkout.engine.policy import AccountState, RetryPolicy
+from unified_checkout.engine.planner import Manner, Planner
+from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
+from unified_checkout.engine.runtime import Runtime
+from unified_checkout.engine.surroundings import Surroundings
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 from unified_checkout.sandbox import Facts, Page
@@ -138,7 +140,7 @@ class Bench(Talk):
             before_request: called with the number of each request, from 1, before it is answered.
         """
         self.imitation.on_request(before_request)
-        machine = self.planner().listing(query, NOW_MOMENT, cursor=None, on_error="raise")
+        machine = self.planner().listing(query, Manner())
         try:
             return list(self._run(machine))
         finally:
@@ -146,11 +148,11 @@ class Bench(Talk):
 
     def planner(self) -> Planner:
         """The engine's planner for this one account."""
-        state = AccountState(math.inf, RetryPolicy(max_attempts=1))
+        state = AccountState(Pace(math.inf), RetryPolicy(max_attempts=1))
         surroundings = Surroundings(
             adapters={ACCOUNT: self.adapter},
             states={ACCOUNT: state},
-            random=Random(0),  # noqa: S311
+            runtime=Runtime(now=lambda: NOW_MOMENT, random=Random(0)),  # noqa: S311
         )
         return Planner(surroundings)
 
@@ -159,18 +161,17 @@ class Bench(Talk):
         now = 0.0
         arrivals: list[Event] = [Demand()]
         while arrivals:
-            for action in machine.step(arrivals.pop(0), now):
-                match action:
-                    case Send(id, _, request):
-                        arrivals.append(Answered(id, self.send(request)))
-                    case Wait(until):
-                        now = max(now, until)
-                        arrivals.append(Woke())
-                    case Deliver(sessions):
-                        yield from sessions
-                        arrivals.append(Demand())
-                    case Fail(error):
-                        raise error
+            step = machine.step(arrivals.pop(0), now)
+            arrivals += [
+                Answered(send.id, self.send(send.request, token=send.token))
+                for send in step.requests
+            ]
+            if step.wake is not None:
+                now = max(now, step.wake)
+                arrivals.append(Woke())
+            if step.sessions is not None:
+                yield from step.sessions
+                arrivals.append(Demand())
 
     # Rows as the provider sends them.
 

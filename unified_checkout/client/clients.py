@@ -1,0 +1,179 @@
+"""The clients: accounts, and the way to their providers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from types import TracebackType
+from typing import Any, Self
+
+from unified_checkout.adapters import Adapter, KeyKind
+from unified_checkout.client.sessions import AsyncSessions, Sessions
+from unified_checkout.config import Account, credentials_of, load_accounts
+from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
+from unified_checkout.engine.runtime import Observer, ambient
+from unified_checkout.engine.surroundings import Surroundings
+from unified_checkout.errors import (
+    ConfigurationError,
+)
+from unified_checkout.transport import (
+    AsyncBaseTransport,
+    AsyncDriver,
+    BaseTransport,
+    ThreadedDriver,
+)
+from unified_checkout.transport.http import AsyncHttpSender, Channel, HttpSender
+
+
+class Client:
+    """Lists the checkout sessions of several accounts, synchronously. Safe to share by threads.
+
+    Args:
+        accounts: in the order that breaks ties between sessions of one second.
+        transport: any ``httpx.BaseTransport``, used for all accounts instead of the network.
+        observers: are told of every request, retry, wait and page.
+
+    Raises:
+        ConfigurationError: if two accounts share a name, or an account's options are wrong.
+    """
+
+    def __init__(
+        self,
+        accounts: Iterable[Account],
+        *,
+        transport: BaseTransport | None = None,
+        observers: Iterable[Observer] = (),
+    ) -> None:
+        self.accounts = _several(accounts)
+        channels = channels_of(self.accounts)
+        self._driver = ThreadedDriver(
+            {name: HttpSender(channel, transport) for name, channel in channels.items()}
+        )
+        surroundings = _surroundings(self.accounts, channels)
+        self.sessions = Sessions(surroundings, tuple(observers), self._driver)
+
+    @classmethod
+    def from_config(cls, path: str | PathLike[str] | None = None) -> Self:
+        """A client for the accounts of a ``checkout.toml`` and of the environment.
+
+        Args:
+            path: the file; None looks in the usual places, see :func:`load_accounts`.
+        """
+        return cls(load_accounts(path))
+
+    def close(self) -> None:
+        """Close all connections; what still waits for an answer gets ``ClientClosed``."""
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncClient:
+    """Lists the checkout sessions of several accounts, for asyncio.
+
+    Takes and raises what :class:`Client` does; ``transport`` is an ``httpx.AsyncBaseTransport``.
+    """
+
+    def __init__(
+        self,
+        accounts: Iterable[Account],
+        *,
+        transport: AsyncBaseTransport | None = None,
+        observers: Iterable[Observer] = (),
+    ) -> None:
+        self.accounts = _several(accounts)
+        channels = channels_of(self.accounts)
+        self._driver = AsyncDriver(
+            {name: AsyncHttpSender(channel, transport) for name, channel in channels.items()}
+        )
+        surroundings = _surroundings(self.accounts, channels)
+        self.sessions = AsyncSessions(surroundings, tuple(observers), self._driver)
+
+    @classmethod
+    def from_config(cls, path: str | PathLike[str] | None = None) -> Self:
+        """As :meth:`Client.from_config`."""
+        return cls(load_accounts(path))
+
+    async def close(self) -> None:
+        """Close all connections; what still waits for an answer gets ``ClientClosed``."""
+        await self._driver.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def _several(accounts: Iterable[Account]) -> tuple[Account, ...]:
+    """The accounts that were given; neither one alone nor a file is a list of them."""
+    if isinstance(accounts, Account):
+        raise ConfigurationError("a client takes a list of accounts: write [account]")
+    if isinstance(accounts, str | bytes | PathLike) or not isinstance(accounts, Iterable):
+        raise ConfigurationError(
+            f"{type(accounts).__name__} is no list of accounts; give a list of Account, "
+            "or a file to from_config"
+        )
+    return tuple(accounts)
+
+
+def channels_of(accounts: Sequence[Account]) -> dict[str, Channel]:
+    """How to reach each account, by name."""
+    if not accounts:
+        raise ConfigurationError("there is no account; give at least one")
+    channels: dict[str, Channel] = {}
+    for account in accounts:
+        if not isinstance(account, Account):
+            raise ConfigurationError(
+                f"{type(account).__name__} is no account; give a list of Account"
+            )
+        if account.name in channels:
+            raise ConfigurationError(f"two accounts are named {account.name!r}; names are unique")
+        adapter = account.adapter()
+        channels[account.name] = Channel(
+            adapter=adapter,
+            credentials=credentials_of(account, adapter),
+            base_url=adapter.options.base_url,
+            timeout=account.timeout,
+            max_body_bytes=account.max_body_bytes,
+        )
+    return channels
+
+
+def _surroundings(accounts: Sequence[Account], channels: Mapping[str, Channel]) -> Surroundings:
+    adapters = {name: channel.adapter for name, channel in channels.items()}
+    by_address: dict[tuple[str, str], Pace] = {}
+    states = {}
+    for account in accounts:
+        adapter = adapters[account.name]
+        pace = Pace(account.requests_per_second or _rate(adapter))
+        if adapter.rate_by_address:
+            pace = by_address.setdefault((adapter.name, adapter.options.base_url), pace)
+        retry = RetryPolicy(
+            max_attempts=account.max_attempts,
+            first_delay=account.retry_delay,
+            max_wait=account.max_wait,
+        )
+        budgets = {name: Pace(rate) for name, rate in adapter.budgets.items()}
+        states[account.name] = AccountState(pace, retry, budgets)
+    return Surroundings(adapters=adapters, states=states, runtime=ambient())
+
+
+def _rate(adapter: Adapter[Any]) -> float:
+    """The rate to keep to, which may be another one for test keys."""
+    test = adapter.test_requests_per_second
+    return test if test and adapter.key_shape is KeyKind.TEST else adapter.requests_per_second

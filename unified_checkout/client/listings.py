@@ -1,0 +1,288 @@
+"""Listings: what is iterated, and what it tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
+from itertools import chain
+from operator import length_hint
+from typing import Self
+
+from unified_checkout.engine.coverage import Coverage
+from unified_checkout.engine.cursor import encode_cursor
+from unified_checkout.engine.machine import ListMachine
+from unified_checkout.engine.plan import Plan
+from unified_checkout.engine.planner import OnError
+from unified_checkout.errors import (
+    AlreadyRead,
+    BudgetSpent,
+    IncompleteAnswer,
+    InvalidCursor,
+    ListingInUse,
+    PagingError,
+    ProviderError,
+)
+from unified_checkout.model.session import Session
+from unified_checkout.transport import (
+    AsyncDriver,
+    ThreadedDriver,
+)
+
+
+class Reading:
+    """What is read for a listing, how much of it was taken, and how it ended.
+
+    It knows nothing of the listing, so that reading ends where nobody holds the listing any more.
+    """
+
+    def __init__(self, machine: ListMachine, on_error: OnError) -> None:
+        self.machine = machine
+        self.batch: list[Session] = []
+        self.failure: BaseException | None = None
+        self.is_over = False
+        """Whether it was read to its end."""
+        self.untaken = iter(self.batch)
+        self._on_error = on_error
+
+    @property
+    def left(self) -> list[Session]:
+        """The batch's sessions that were not taken."""
+        return self.batch[len(self.batch) - length_hint(self.untaken) :]
+
+    @property
+    def coverage(self) -> Coverage:
+        """What was read so far, and what that proves."""
+        return self.machine.coverage(self.left)
+
+    @property
+    def cursor(self) -> str:
+        """Leads to the sessions after the last one that was taken.
+
+        Raises:
+            InvalidCursor: if it ends before a place.
+            PagingError: if no place in it can be named.
+        """
+        if not self.machine.forward:
+            raise InvalidCursor("a listing that reads towards newer sessions has no cursor")
+        taken = self.machine.taken(self.batch, len(self.left))
+        return encode_cursor(self.machine.position(taken))
+
+    def taking(self, batch: list[Session]) -> Iterator[Session]:
+        """The batch's sessions; how many were taken can be told without counting each."""
+        self.batch, self.untaken = batch, iter(batch)
+        return self.untaken
+
+    @contextmanager
+    def remembering_failure(self) -> Iterator[None]:
+        """A listing that was broken off is not an empty one when it is iterated once more."""
+        try:
+            yield
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def end(self) -> None:
+        """Note that nothing more comes: the answer's end, unless a budget was used up before.
+
+        Raises:
+            BudgetSpent: if it was, and failures are raised.
+        """
+        if self.machine.stopped and self._on_error == "raise":
+            try:
+                cursor = self.cursor
+            except (InvalidCursor, PagingError):
+                cursor = None
+            raise BudgetSpent(self.machine.stopped, self.coverage, cursor)
+        self.is_over = True
+
+    def check_unbroken(self) -> None:
+        """Make sure that it was not broken off.
+
+        Raises:
+            IncompleteAnswer: if it was.
+        """
+        if self.failure is not None:
+            raise IncompleteAnswer(
+                "this listing was broken off; go on from its cursor with another", self.coverage
+            ) from self.failure
+
+    def check_unread(self) -> None:
+        """Make sure that something is left to be read, so that no loop is silently empty.
+
+        Raises:
+            IncompleteAnswer: if it was broken off.
+            AlreadyRead: if it was read to its end.
+        """
+        self.check_unbroken()
+        if self.is_over:
+            raise AlreadyRead()
+
+    def batches(self, driver: ThreadedDriver) -> Iterator[Iterator[Session]]:
+        """The sessions as they are read."""
+        with self.remembering_failure():
+            if not self.machine.forward:
+                yield self.taking(all_of(self.machine, driver)[::-1])
+            else:
+                for batch in driver.run(self.machine):
+                    yield self.taking(batch)
+            self.end()
+
+    async def batches_async(self, driver: AsyncDriver) -> AsyncGenerator[Iterator[Session], None]:
+        """The sessions as they are read."""
+        with self.remembering_failure():
+            if not self.machine.forward:
+                yield self.taking((await all_of_async(self.machine, driver))[::-1])
+            else:
+                async with aclosing(driver.run(self.machine)) as batches:
+                    async for batch in batches:
+                        yield self.taking(batch)
+            self.end()
+
+
+class Answer:
+    """What a running listing can tell of itself, whichever way it is iterated."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    @property
+    def plan(self) -> Plan:
+        """What is asked of each account."""
+        return self._reading.machine.plan
+
+    @property
+    def coverage(self) -> Coverage:
+        """What was read so far; after the last session, what that proves."""
+        return self._reading.coverage
+
+    @property
+    def cursor(self) -> str:
+        """Leads to the sessions after the last one that was taken, those beyond a limit too.
+
+        Raises:
+            InvalidCursor: for a listing that ends before a place, which has no such cursor.
+            PagingError: if a list is not in order, so that a place in it cannot be named.
+        """
+        return self._reading.cursor
+
+
+class SessionList(Answer):
+    """The sessions that answer a query, newest first. Iterating reads pages as needed.
+
+    It is read once: a second loop goes on where the first one stopped, and raises ``AlreadyRead``
+    where that was the end. ``list(...)`` keeps what is needed again.
+    """
+
+    def __init__(
+        self, machine: ListMachine, driver: ThreadedDriver, on_error: OnError = "raise"
+    ) -> None:
+        super().__init__(Reading(machine, on_error))
+        self._sessions = chain.from_iterable(_Batches(self._reading, driver))
+
+    def __iter__(self) -> Iterator[Session]:
+        self._reading.check_unread()
+        return self._sessions
+
+    def __next__(self) -> Session:
+        self._reading.check_unbroken()
+        return next(self._sessions)
+
+
+class _Batches:
+    """The batches of a reading; asked by two threads at once, it says so."""
+
+    def __init__(self, reading: Reading, driver: ThreadedDriver) -> None:
+        self._reading = reading
+        self._batches = reading.batches(driver)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Iterator[Session]:
+        try:
+            return next(self._batches)
+        except ValueError as error:
+            if "already executing" not in str(error):
+                raise
+            raise ListingInUse() from None
+
+
+class AsyncSessionList(Answer):
+    """The sessions that answer a query, newest first. Iterating reads pages as needed.
+
+    It is read once, as :class:`SessionList` is.
+    """
+
+    def __init__(
+        self, machine: ListMachine, driver: AsyncDriver, on_error: OnError = "raise"
+    ) -> None:
+        super().__init__(Reading(machine, on_error))
+        self._sessions = _AsyncSessions(self._reading, driver)
+
+    def __aiter__(self) -> AsyncIterator[Session]:
+        self._reading.check_unread()
+        return self._sessions
+
+    async def __anext__(self) -> Session:
+        self._reading.check_unbroken()
+        return await anext(self._sessions)
+
+
+class _AsyncSessions:
+    """The sessions of a reading; asked by two tasks at once, it says so."""
+
+    def __init__(self, reading: Reading, driver: AsyncDriver) -> None:
+        self._reading = reading
+        self._batches = reading.batches_async(driver)
+        self._in_use = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Session:
+        for session in self._reading.untaken:
+            return session
+        if self._in_use:
+            raise ListingInUse()
+        self._in_use = True
+        try:
+            async for batch in self._batches:
+                for session in batch:
+                    return session
+        finally:
+            self._in_use = False
+        raise StopAsyncIteration
+
+
+def all_of(machine: ListMachine, driver: ThreadedDriver) -> list[Session]:
+    """All that a machine delivers, in reading order."""
+    sessions: list[Session] = []
+    with _attached_on_failure(sessions, machine):
+        for batch in driver.run(machine):
+            sessions += batch
+    return sessions
+
+
+async def all_of_async(machine: ListMachine, driver: AsyncDriver) -> list[Session]:
+    """All that a machine delivers, in reading order."""
+    sessions: list[Session] = []
+    with _attached_on_failure(sessions, machine):
+        async with aclosing(driver.run(machine)) as batches:
+            async for batch in batches:
+                sessions += batch
+    return sessions
+
+
+@contextmanager
+def _attached_on_failure(sessions: list[Session], machine: ListMachine) -> Iterator[None]:
+    """Nobody was handed these sessions yet, so a failure has to carry them."""
+    try:
+        yield
+    except ProviderError as error:
+        if machine.forward:
+            error.sessions = (*sessions, *error.sessions)
+        else:
+            error.sessions = (*error.sessions, *reversed(sessions))
+        raise

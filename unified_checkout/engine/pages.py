@@ -1,0 +1,488 @@
+"""``PageReader``: one stretch of one list, read page after page."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import dropwhile, islice, takewhile
+
+import attrs
+
+from unified_checkout.adapters import (
+    Direction,
+    Paging,
+    Place,
+    ProviderPage,
+    Response,
+    Window,
+)
+from unified_checkout.engine.advance import Advance
+from unified_checkout.engine.events import Answered, Failed
+from unified_checkout.engine.exchange import Exchange
+from unified_checkout.engine.position import (
+    Frontier,
+    StreamPosition,
+    before,
+    beginning,
+    ending,
+)
+from unified_checkout.engine.scope import Scope, Stretch
+from unified_checkout.engine.shown import Shown
+from unified_checkout.engine.sieve import Sieve, second
+from unified_checkout.engine.supply import Need, Progress
+from unified_checkout.engine.tally import PageSpan
+from unified_checkout.engine.trail import Trail
+from unified_checkout.errors import (
+    NotFound,
+    PlaceExpired,
+    TransientError,
+)
+from unified_checkout.model.session import Session
+
+_MOST_REOPENINGS = 3
+"""Times that a place may expire without a page being read between."""
+
+
+class PageReader:
+    """Reads a stretch of a stream, by the provider's own places.
+
+    Args:
+        scope: what is known of the account.
+        stretch: what to read.
+        shown: what other streams of the same union showed.
+    """
+
+    def __init__(self, scope: Scope, stretch: Stretch, shown: Shown | None = None) -> None:
+        self._scope = scope
+        self._stretch = stretch
+        self._sieve = Sieve(scope, stretch, shown)
+        self._start = stretch.start
+        self._direction = stretch.direction
+        self.ready: deque[Session] = deque()
+        self.taken = 0
+        self.done = stretch.start.done
+        self.left_early = stretch.start.early
+        self.reach = ending(self._direction) if self.done else beginning(self._direction)
+        self.trusted = ending(self._direction)
+        """How far what it is asked for next may be relied on: in a union, as far as the stream
+        was read that sessions come from."""
+        self.pages = 0
+        self.missing = 0
+        """How many rows fewer were read than every page said that there are."""
+        self.exchange: Exchange | None = None
+        self._trusted_for_page = self.trusted
+        self._held_back: datetime | None = None
+        self._passed: datetime | None = None
+        self._page_span: timedelta | None = None
+        self._place = Place()
+        self._cursor = stretch.start.cursor
+        self._asked = stretch.window
+        self._fetch_start = stretch.start.inclusive
+        self._read_place = stretch.start
+        self._read_to: Frontier | None = None
+        self._reopenings = 0
+        self._advance = Advance(scope)
+        self._rows = self._distinct = 0
+        self._least_total: float = math.inf
+        self._first_created: datetime | None = None
+        self._first: Session | None = None
+        self._last_used: Session | None = None
+        self._trail = Trail()
+
+    # As a supply.
+
+    @property
+    def passed(self) -> datetime:
+        """The moment before which it asks for nothing any more.
+
+        A page that is held back is asked for again from its last row that could be relied on:
+        what comes after that may be shown once more, though ``reach`` lies beyond.
+        """
+        if self.done or self._read_to is None:
+            return ending(self._direction) if self.done else beginning(self._direction)
+        return self._read_to.created
+
+    @property
+    def held_back(self) -> bool:
+        """Whether the last page could not be relied on to its end."""
+        return self._held_back is not None
+
+    @property
+    def progress(self) -> Progress:
+        """How far it has come."""
+        last = None if self._read_to is None else self._read_to.created
+        return Progress(self._rows, self._first_created, last)
+
+    def readers(self) -> Iterator[PageReader]:
+        """Itself."""
+        yield self
+
+    def kept(self) -> list[Session]:
+        """All of ``ready``."""
+        return list(self.ready)
+
+    def wanted(self, need: Need) -> Sequence[PageReader]:
+        """Itself, unless it is done."""
+        return (self,) if need.now and not self.done else ()
+
+    def refresh(self) -> None:
+        """Nothing to move on."""
+
+    def narrow(self, reader: PageReader) -> bool:
+        """A single stretch cannot be divided."""
+        return False
+
+    def take(self, count: int) -> None:
+        """Remove so many sessions from ``ready``."""
+        if not count:
+            return
+        last, rest = self.ready[count - 1], deque(islice(self.ready, count, None))
+        self.ready, self._last_used, self.taken = rest, last, self.taken + count
+        self._trail.forget_before(last)
+
+    def places(self, used: int, *, fed: bool = False) -> tuple[StreamPosition, ...]:
+        """Where the list goes on after the first ``used`` of ``ready``.
+
+        Args:
+            used: how many of them were handed out.
+            fed: whether sessions may still move here from an earlier stream of the union; then
+                nothing after the last row used counts as read.
+        """
+        after_last = self._after(used)
+        pending = used < len(self.ready)
+        if not pending and not fed:
+            if self.done:
+                early = self.left_early
+                end = attrs.evolve(after_last, done=True, early=early, inclusive=False, skip=())
+                return (end,)
+            if self._read_place.cursor is not None:
+                return (self._read_place,)
+        if not pending or fed or self._by_session:
+            return (after_last,)
+        return (self._trail.before(self.ready[used]),)
+
+    def turned(self) -> tuple[StreamPosition, ...]:
+        """Where the list would be read in the other direction, from where this began.
+
+        Nothing where only time tells, since no other than a session is a place both ways.
+        """
+        told_by_time = self._stretch.by_time and self._start.cursor is None and self._first is None
+        if not self._by_session or told_by_time:
+            return ()
+        if self._start.cursor is None and not self._stretch.by_time and self._forward:
+            return (StreamPosition(done=True),)
+        if self._first is None:
+            return (self._start.turned(),)
+        return (StreamPosition.beside(self._first),)
+
+    # Asking.
+
+    def likely_reach(self, patient: bool) -> datetime:
+        """How far the next page is likely to reach: as far as one that was held back did.
+
+        Args:
+            patient: whether to go by the span of the last page where none was held back.
+        """
+        if self._held_back is not None:
+            return self._held_back
+        if not patient or self._page_span is None:
+            return self.reach
+        try:
+            return self.reach - self._page_span if self._forward else self.reach + self._page_span
+        except OverflowError:
+            return ending(self._direction)
+
+    def next_exchange(self, size: int) -> Exchange:
+        """The exchange under way, or a new one for what is to be read next."""
+        if self.exchange is not None:
+            return self.exchange
+        adapter, compiled = self._scope.access.adapter, self._scope.plan.compiled
+        if self._fetch_start and self._cursor is not None:
+            request = adapter.get_request(self._cursor)
+        else:
+            if self._cursor is None or self._by_session:
+                self._asked = self._sieve.window
+            if compiled.inclusive and self._cursor is not None:
+                size = max(2, min(size + 1, compiled.page_size))
+            self._place = Place(
+                cursor=self._cursor,
+                direction=self._direction,
+                size=size,
+                window=self._asked if compiled.reach.windowed else None,
+            )
+            request = adapter.page_request(compiled, self._stretch.stream, self._place)
+        self._trusted_for_page = self.trusted
+        self.exchange = Exchange(self._scope.access, request, remember_path=not self._fetch_start)
+        return self.exchange
+
+    def receive(self, event: Answered | Failed, now: float) -> None:
+        """Take in what came of the exchange under way.
+
+        Raises:
+            ProviderError: if it is a failure for good, or not a page that can be relied on.
+        """
+        exchange = self.exchange
+        assert exchange is not None
+        try:
+            if isinstance(event, Failed):
+                exchange.fail(event.error, now)
+            elif (success := exchange.answer(event.response, now)) is not None:
+                self._try_to_read(exchange, success, now)
+        except NotFound:
+            if not self._fetch_start:
+                raise
+            self._scope.tally.vanished += 1
+            self._begin_list()
+        except PlaceExpired as error:
+            self._reopen(error)
+
+    def shrink(self, window: Window) -> None:
+        """Cover less than before; what was asked for and is not answered yet is asked anew."""
+        self._sieve.window = window
+        if self._cursor is None and self.exchange is not None and not self.exchange.sent:
+            self.exchange = None
+
+    # Reading.
+
+    def _try_to_read(self, exchange: Exchange, success: Response, now: float) -> None:
+        try:
+            self._read(exchange, success)
+        except PlaceExpired:
+            raise
+        except TransientError as error:
+            exchange.reject(error, now)
+
+    def _read(self, exchange: Exchange, success: Response) -> None:
+        adapter = self._scope.access.adapter
+        if self._fetch_start:
+            session = adapter.parse_session(success)
+            self._scope.tally.rows_read += 1
+            self._add(self._sieve.belonging([session], alone=True))
+            self._begin_list()
+            return
+        page = adapter.parse_page(success, self._place)
+        exchange.confirm()
+        self.exchange = None
+        self._reopenings = 0
+        self._take_page(page)
+
+    def _begin_list(self) -> None:
+        """Go on with the list, now that the session at its beginning was fetched, or is gone."""
+        self._fetch_start = False
+        self._read_place = attrs.evolve(self._read_place, inclusive=False)
+        self.exchange = None
+
+    def _take_page(self, page: ProviderPage) -> None:
+        tally, sent = self._scope.tally, page.sessions
+        tally.rows_read += len(sent)
+        first, last = (sent[0].id, sent[-1].id) if sent else (None, None)
+        tally.pages.append(PageSpan(first, last, len(sent)))
+        self.pages += 1
+        if page.settled is not None:
+            self._scope.settled = min(page.settled, self._scope.settled or page.settled)
+        rows = self._without_own_row(sent if self._forward else sent[::-1])
+        self._advance.check(page, rows, self._place.cursor)
+        self._sieve.watch_window(self._place.window, rows)
+        known = self._within_trust(rows)
+        unseen = self._sieve.unseen(self._after_passed(known))
+        tally.duplicates += len(known) - len(unseen)
+        matching = self._sieve.belonging(unseen)
+        self._count(page, rows, known, len(unseen))
+        self._move_on(page, rows, known)
+        self._add(matching)
+        for observer in self._scope.access.runtime.observers:
+            observer.page(self._scope.plan.account, len(sent), len(matching))
+
+    def _move_on(self, page: ProviderPage, rows: list[Session], known: list[Session]) -> None:
+        """Note how far the list was read, and where it goes on.
+
+        A list that ends, but was asked while sessions might still come to it, has not ended yet;
+        nor does a page without a row tell how far it reaches.
+        """
+        if known:
+            self._read_to = Frontier.at(known[-1].created, known, self._read_to)
+            reach, passed = known[-1].created, self._passed
+            if self._scope.ordered and not (passed and before(reach, passed, self._direction)):
+                self.reach, self._passed = reach, None
+        ended = page.more is False or (not rows and not self._advance.goes_on(page))
+        left_early = not ended and bool(rows) and self._beyond(rows[-1])
+        partly = self._trusted_for_page != ending(self._direction)
+        if len(known) < len(rows) or (partly and (ended or left_early or not rows)):
+            beyond = rows[-1].created if len(known) < len(rows) else ending(self._direction)
+            self._held_back, self.reach = beyond, self._trusted_for_page
+            self._passed = self.reach
+            self._stay_within_page(known)
+            return
+        self._held_back, self.left_early = None, left_early
+        if ended or left_early:
+            self.done, self.reach = True, ending(self._direction)
+            if ended and self._counts_all:
+                self.missing = max(0, int(min(self._least_total, _ENOUGH)) - self._distinct)
+            return
+        self._cursor = page.next
+        if rows:
+            self._read_place = self._beside(rows[-1], page.next)
+        elif page.next is not None:
+            self._read_place = attrs.evolve(self._read_place, cursor=page.next)
+
+    def _stay_within_page(self, known: list[Session]) -> None:
+        """Ask for the rest of a page once more: it cannot be relied on yet."""
+        if self._by_session:
+            if known:
+                self._cursor = known[-1].id
+                self._read_place = StreamPosition.beside(known[-1])
+            return
+        self._sieve.skip.update(session.id for session in known)
+        skip = tuple(sorted({*self._sieve.handed_out, *self._sieve.skip}))
+        self._read_place = attrs.evolve(self._read_place, cursor=self._place.cursor, skip=skip)
+        self._sieve.skip = set(skip)
+
+    def _add(self, sessions: list[Session]) -> None:
+        if not sessions:
+            return
+        self._first = self._first or sessions[0]
+        if not self._by_session:
+            ids = [*self._sieve.handed_out, *(session.id for session in sessions)]
+            self._trail.add(self._place.cursor, ids)
+        self.ready.extend(sessions)
+
+    def _count(
+        self, page: ProviderPage, rows: list[Session], known: list[Session], fresh: int
+    ) -> None:
+        self._rows += len(known)
+        self._distinct += fresh
+        if rows:
+            self._page_span = abs(rows[-1].created - rows[0].created)
+        if known and self._first_created is None:
+            self._first_created = known[0].created
+        if page.total is not None:
+            self._least_total = min(self._least_total, page.total)
+
+    # Which of a page's rows count.
+
+    def _without_own_row(self, rows: list[Session]) -> list[Session]:
+        """Without the session that the place names, where pages begin with it."""
+        own = self._scope.plan.compiled.inclusive and self._place.cursor is not None
+        if own and rows and rows[0].id == self._place.cursor:
+            self._scope.tally.duplicates += 1
+            return rows[1:]
+        return rows
+
+    def _within_trust(self, rows: list[Session]) -> list[Session]:
+        """Those before the first that lies beyond the moment up to which the list may be relied on.
+
+        In a list out of order others may follow that lie before that moment: they are shown again.
+        """
+        trusted, direction = self._trusted_for_page, self._direction
+        known = rows
+        if trusted != ending(direction):
+            known = list(takewhile(lambda one: before(one.created, trusted, direction), rows))
+        self._scope.tally.duplicates += len(rows) - len(known)
+        return known
+
+    def _after_passed(self, rows: list[Session]) -> list[Session]:
+        """Without those at the beginning that were read already, or arrived since behind that.
+
+        A page that was held back is asked for again. Whatever stands before the moment up to
+        which it was relied on was shown then, or was not there.
+        """
+        passed = self._passed
+        if passed is None:
+            return rows
+        return list(dropwhile(lambda one: before(one.created, passed, self._direction), rows))
+
+    # What a page tells.
+
+    def _beyond(self, session: Session) -> bool:
+        """Whether nothing that follows a session lies in this stretch, going by the order."""
+        if self._scope.beyond(session, self._direction):
+            return True
+        orderly = self._scope.ordered and self._scope.in_order and self._forward
+        if not orderly or self._asked_for_no_more:
+            return False
+        start, since = (
+            self._scope.start,
+            None if self._sieve.window is None else self._sieve.window.since,
+        )
+        turns = self._direction is not self._scope.direction and start is not None
+        return (turns and start is not None and session.created < start.created) or (
+            since is not None and self._windows_by_creation and session.created < second(since)
+        )
+
+    @property
+    def _asked_for_no_more(self) -> bool:
+        """Whether the provider ends the list where the stretch ends, so that no order need tell."""
+        sent = self._scope.plan.compiled.reach.windowed and self._scope.windows_hold
+        return sent and (self._by_session or self._asked is self._sieve.window)
+
+    # Places.
+
+    def _reopen(self, error: PlaceExpired) -> None:
+        """Begin the list again, and skip what was read: its place is no longer known.
+
+        Raises:
+            PlaceExpired: if that does not help.
+        """
+        self._reopenings += 1
+        read_to = self._read_to or self._started_at()
+        stuck = self._reopenings > _MOST_REOPENINGS or self._cursor is None
+        if stuck or read_to is None or not self._forward:
+            raise error
+        if self._scope.ordered:
+            self._sieve.reopened = read_to
+            if self._scope.plan.compiled.reach.windowed and self._windows_by_creation:
+                until = math.floor(read_to.created.timestamp()) + 1
+                self._sieve.window = Window(
+                    self._sieve.window.since if self._sieve.window else None, until
+                )
+        self._cursor, self._sieve.skip, self.exchange = None, set(), None
+
+    def _started_at(self) -> Frontier | None:
+        """By time, the place at which this began."""
+        start = self._start
+        if self._by_session and start.created is not None and start.cursor is not None:
+            return Frontier(start.created, frozenset({start.cursor}))
+        return self._scope.start
+
+    def _beside(self, session: Session, place: str | None) -> StreamPosition:
+        """The place after a page, ``session`` being its last."""
+        match self._scope.plan.compiled.paging:
+            case Paging.SESSION_ID:
+                return StreamPosition.beside(session)
+            case Paging.TOKEN:
+                created: datetime | None = session.created
+            case Paging.OFFSET:
+                created = None
+        return StreamPosition(cursor=place, created=created, skip=tuple(sorted(self._sieve.skip)))
+
+    def _after(self, used: int) -> StreamPosition:
+        """The place right after the last row used."""
+        last = self.ready[used - 1] if used else self._last_used
+        if last is None:
+            return self._start
+        if self._by_session:
+            return StreamPosition.beside(last)
+        return self._trail.after(last)
+
+    @property
+    def _forward(self) -> bool:
+        return self._direction is Direction.FORWARD
+
+    @property
+    def _by_session(self) -> bool:
+        return self._scope.plan.compiled.paging is Paging.SESSION_ID
+
+    @property
+    def _windows_by_creation(self) -> bool:
+        return self._scope.plan.compiled.reach.by == "created"
+
+    @property
+    def _counts_all(self) -> bool:
+        """Whether what it read is all that a page's total counts."""
+        whole = self._stretch.window is self._sieve.window and self._sieve.reopened is None
+        return whole and self._start == StreamPosition() and self._least_total < math.inf
+
+
+_ENOUGH = 1 << 62

@@ -1,0 +1,130 @@
+"""Where a reading stands: one value, of which cursors are the written form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Self
+
+import attrs
+
+from unified_checkout.adapters import Direction
+from unified_checkout.model.session import Session
+
+NEWEST = datetime.max.replace(tzinfo=UTC)
+OLDEST = datetime.min.replace(tzinfo=UTC)
+
+
+def before(one: datetime, other: datetime, direction: Direction) -> bool:
+    """Whether a moment comes before another in reading order.
+
+    Forward the newer comes first, backward the older.
+    """
+    return one > other if direction is Direction.FORWARD else one < other
+
+
+def beginning(direction: Direction) -> datetime:
+    """The moment that comes before all others in reading order."""
+    return NEWEST if direction is Direction.FORWARD else OLDEST
+
+
+def ending(direction: Direction) -> datetime:
+    """The moment that comes after all others in reading order."""
+    return OLDEST if direction is Direction.FORWARD else NEWEST
+
+
+@attrs.frozen(kw_only=True)
+class StreamPosition:
+    """A place between two sessions of one stream.
+
+    Read on from there, ``cursor`` is excluded unless ``inclusive``. ``done`` says that nothing
+    lies ahead; ``cursor`` is then the last session before the end, if there was one.
+    """
+
+    cursor: str | None = None
+    created: datetime | None = None
+    """When the session at this place was created, by which the order is watched from here on."""
+    skip: tuple[str, ...] = ()
+    """Ids already handed out of the page that ``cursor`` leads to, where a provider's places
+    are between pages only."""
+    inclusive: bool = False
+    done: bool = False
+    early: bool = False
+    """Whether reading ended before the list did, as its order allows past a bound of creation."""
+
+    @classmethod
+    def beside(cls, session: Session) -> Self:
+        """The place next to a session, which is excluded."""
+        return cls(cursor=session.id, created=session.created)
+
+    def turned(self) -> StreamPosition:
+        """The same place, looking the other way."""
+        if self.cursor is None:
+            return StreamPosition(done=not self.done)
+        inclusive = self.done or not self.inclusive
+        return attrs.evolve(self, done=False, early=False, inclusive=inclusive)
+
+
+@attrs.frozen
+class Frontier:
+    """Where an account stands by time: what comes before ``created`` in reading order is behind.
+
+    Of what was created at that very moment, ``ids`` are behind, or with ``others`` all but them.
+    Three sessions of one second, of which A and B were handed out: ``created`` is that second and
+    ``ids`` are A and B.
+    """
+
+    created: datetime
+    ids: frozenset[str] = frozenset()
+    others: bool = False
+
+    @classmethod
+    def at(cls, moment: datetime, sessions: Iterable[Session], earlier: Frontier | None) -> Self:
+        """The frontier at a moment, with those of ``sessions`` that were created at it."""
+        ids = {session.id for session in sessions if session.created == moment}
+        if earlier is not None and earlier.created == moment:
+            if earlier.others:
+                return cls(moment, earlier.ids - ids, others=True)
+            ids |= earlier.ids
+        return cls(moment, frozenset(ids))
+
+    def behind(self, session: Session, direction: Direction) -> bool:
+        """Whether a session lies behind, in reading order."""
+        if session.created == self.created:
+            return (session.id in self.ids) is not self.others
+        return before(session.created, self.created, direction)
+
+    def turned(self) -> Frontier:
+        """The same place, looking the other way: what was behind lies ahead."""
+        return attrs.evolve(self, others=not self.others)
+
+
+@attrs.frozen(kw_only=True)
+class AccountPosition:
+    """Where one account stands: by its streams' places, or where there are none, by time."""
+
+    streams: tuple[StreamPosition, ...] = ()
+    """Its streams' places; none where ``frontier`` alone tells."""
+    frontier: Frontier | None = None
+    """None at the beginning, and where a session's id tells it all."""
+    done: bool = False
+    """Whether nothing lies ahead."""
+    ceiling: datetime | None = None
+    """The upper bound, where the provider's clock disagrees with the one here."""
+    in_order: bool = True
+    """Whether its lists were in order, as far as they were read."""
+    lacking: bool = False
+    """Whether sessions of it may be missing before this place, since it had failed."""
+    doubted: tuple[str, ...] = ()
+    """The conditions, as printed, that the provider was seen not to keep to."""
+
+
+@attrs.frozen(kw_only=True)
+class Position:
+    """Where a reading of a plan stands: what a cursor holds."""
+
+    fingerprint: str
+    ceiling: datetime
+    direction: Direction
+    accounts: tuple[AccountPosition, ...]
+    """In the plan's order."""

@@ -1,0 +1,132 @@
+"""``Sieve``: which rows of a page belong to the answer and were not handed out before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from unified_checkout.adapters import Paging, Window
+from unified_checkout.engine.position import Frontier
+from unified_checkout.engine.scope import Scope, Stretch
+from unified_checkout.engine.seen import Seen
+from unified_checkout.engine.shown import Shown
+from unified_checkout.errors import MalformedPage, PagingError
+from unified_checkout.model.session import Session
+
+_ROUNDING = timedelta(days=1)
+"""How far a provider may round the ends of a window outward."""
+
+
+class Sieve:
+    """Goes through the rows of one stretch, page after page.
+
+    Args:
+        scope: what is known of the account.
+        stretch: what is read.
+        shown: what other streams of the same union showed.
+    """
+
+    def __init__(self, scope: Scope, stretch: Stretch, shown: Shown | None) -> None:
+        self._scope = scope
+        self._shown = shown
+        self._direction = stretch.direction
+        self._by_time = stretch.by_time
+        self._seen = Seen(stretch.direction, stretch.start.created)
+        self.window = stretch.window
+        """The span of time that is covered; it may shrink."""
+        self.skip = set(stretch.start.skip)
+        """Ids that were handed out already, of pages to come."""
+        self.handed_out: list[str] = []
+        """Those of the last page."""
+        self.reopened: Frontier | None = None
+        """What lies behind it was read before the list was begun again."""
+
+    def unseen(self, rows: list[Session]) -> list[Session]:
+        """Those that were neither shown by this list nor handed out before it was begun."""
+        if (reopened := self.reopened) is not None:
+            rows = [one for one in rows if not reopened.behind(one, self._direction)]
+        repeated = self._seen.repeated(rows) if rows else None
+        if self._scope.ordered and not self._seen.in_order:
+            self._scope.in_order = False
+        skipped = [session.id for session in rows if session.id in self.skip]
+        if repeated is not None:
+            self._check_twins(rows)
+            stuck = all(repeated) and not skipped
+            if stuck and self._scope.plan.compiled.paging is not Paging.OFFSET:
+                message = "the provider sent a page of sessions already seen"
+                raise self._scope.malformed(message, PagingError)
+            rows = [one for one, shown in zip(rows, repeated, strict=True) if not shown]
+        if not self.skip:
+            self.handed_out = []
+            return rows
+        fresh = [session for session in rows if session.id not in self.skip]
+        self.skip.difference_update(skipped)
+        self.handed_out = [*skipped, *sorted(self.skip)]
+        return fresh
+
+    def belonging(self, rows: list[Session], *, alone: bool = False) -> list[Session]:
+        """Those that belong to the answer and were not shown yet."""
+        scope = self._scope
+        ahead = rows
+        if self._by_time:
+            self.handed_out += [session.id for session in rows if scope.behind(session)]
+            ahead = [session for session in rows if not scope.behind(session)]
+        inside = self._within(ahead)
+        scope.tally.duplicates += len(rows) - len(inside)
+        timely = [session for session in inside if session.created <= scope.ceiling]
+        scope.tally.rows_later += len(inside) - len(timely)
+        residual = scope.residual
+        fitting = residual.matching_alone(timely) if alone else residual.matching(timely)
+        if self._shown is None:
+            return fitting
+        fresh = self._shown.fresh(fitting)
+        scope.tally.duplicates += len(fitting) - len(fresh)
+        return fresh
+
+    def _within(self, rows: list[Session]) -> list[Session]:
+        """Those in the window, which may have shrunk meanwhile; others another reader reads."""
+        by_creation = self._scope.plan.compiled.reach.by == "created"
+        window = self.window if by_creation else self._scope.plan.span
+        if window is None:
+            return rows
+        since, until = moment_of(window.since), moment_of(window.until)
+        return [
+            session
+            for session in rows
+            if (since is None or session.created >= since)
+            and (until is None or session.created < until)
+        ]
+
+    def watch_window(self, asked: Window | None, rows: list[Session]) -> None:
+        """See whether the provider keeps to the window, which may be rounded outward."""
+        if asked is None or not rows or self._scope.plan.compiled.reach.by != "created":
+            return
+        times = [session.created for session in (rows[0], rows[-1])]
+        since, until = moment_of(asked.since), moment_of(asked.until)
+        early = since is not None and since - min(times) > _ROUNDING
+        late = until is not None and max(times) - until > _ROUNDING
+        if early or late:
+            self._scope.windows_hold = False
+
+    def _check_twins(self, rows: list[Session]) -> None:
+        """Make sure that no two rows of a page share an id and differ."""
+        first: dict[str, Session] = {}
+        for index, session in enumerate(rows):
+            twin = first.setdefault(session.id, session)
+            if twin.raw_bytes != session.raw_bytes:
+                raise MalformedPage(
+                    "two different rows of one page have the same id",
+                    row=index,
+                    field="id",
+                    account=self._scope.plan.account,
+                    provider=self._scope.plan.provider,
+                )
+
+
+def second(at: int) -> datetime:
+    """A whole second as a moment."""
+    return datetime.fromtimestamp(at, UTC)
+
+
+def moment_of(at: int | None) -> datetime | None:
+    """The same where there may be none."""
+    return None if at is None else second(at)

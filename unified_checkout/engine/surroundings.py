@@ -1,0 +1,37 @@
+"""What a machine is given to work with, and what it may spend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from unified_checkout.adapters import Adapter
+from unified_checkout.engine.policy import AccountState
+from unified_checkout.engine.runtime import Runtime
+
+
+@attrs.frozen(kw_only=True)
+class Surroundings:
+    """What a machine is given to work with; adapters and states by account name."""
+
+    adapters: Mapping[str, Adapter[Any]]
+    states: Mapping[str, AccountState]
+    runtime: Runtime
+
+
+@attrs.frozen(kw_only=True)
+class Budget:
+    """What a reading may cost."""
+
+    max_requests: int | None = None
+    """How many requests may be sent, retries included; None for any number."""
+    deadline: float | None = None
+    """How many seconds it may take from the first step on; None for any time."""
+
+    def stopped_by(self, *, late: bool) -> str:
+        """What a reading was stopped at, in words."""
+        if late:
+            return f"stopped at the deadline of {self.deadline:g} s"
+        return f"stopped at max_requests={self.max_requests}"
