@@ -6,19 +6,17 @@ is a loop that does what the steps say; see ``unified_checkout.transport``.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import count
 
 import attrs
 
 from unified_checkout.adapters import Direction
 from unified_checkout.engine.coverage import Coverage
-from unified_checkout.engine.events import Answered, Demand, Event, Failed, Send, Step
+from unified_checkout.engine.dispatch import Dispatch
+from unified_checkout.engine.events import Answered, Demand, Event, Failed, Step
 from unified_checkout.engine.exchange import Access
 from unified_checkout.engine.merge import Batch, merged
-from unified_checkout.engine.pages import PageReader
 from unified_checkout.engine.plan import Plan
 from unified_checkout.engine.position import Position
 from unified_checkout.engine.reading import AccountReading
@@ -51,15 +49,11 @@ class ListMachine:
         """What it was stopped at before the end of the answer, if it was."""
         self._start = start
         self._runtime = surroundings.runtime
-        self._budget = budget or Budget()
         self._report_failures = report_failures
         self._remaining = limit
         self._batch = Batch([], [])
         self._wanted = False
         self._finished = False
-        self._ends_at = math.inf
-        self._ids = count(1)
-        self._in_flight: dict[int, tuple[AccountReading, PageReader]] = {}
         self._readings = [
             AccountReading(
                 account,
@@ -76,6 +70,7 @@ class ListMachine:
             )
             for account, place in zip(plan.accounts, start.accounts, strict=True)
         ]
+        self._dispatch = Dispatch(self._readings, budget or Budget())
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -99,8 +94,7 @@ class ListMachine:
         if isinstance(event, Demand):
             self._begin(now)
         elif isinstance(event, Answered | Failed):
-            reading, reader = self._in_flight.pop(event.id)
-            reading.receive(reader, event, now)
+            self._dispatch.receive(event, now)
         return self._next(now) if self._wanted else Step()
 
     def coverage(self, unused: Iterable[Session] = ()) -> Coverage:
@@ -170,8 +164,7 @@ class ListMachine:
 
     def _begin(self, now: float) -> None:
         """Go on from what was handed out, all of which was used."""
-        if math.isinf(self._ends_at) and self._budget.deadline is not None:
-            self._ends_at = now + self._budget.deadline
+        self._dispatch.begin(now)
         self._wanted = True
         self._batch = Batch([], [])
         for reading in self._readings:
@@ -185,15 +178,12 @@ class ListMachine:
         self._batch = merged(live, self._remaining, forward=self.forward)
         if self._batch.sessions:
             self._hand_out(live)
-            return Step(requests=self._requests(now)[0], sessions=self._batch.sessions)
+            ahead = self._dispatch.send(self._remaining, now, wanted=False)
+            return Step(requests=ahead.requests, sessions=self._batch.sessions)
         if self._remaining == 0 or not live:
             return self._end()
-        requests, wake = self._requests(now)
-        if now >= self._ends_at or (self._requests_left() <= 0 and not self._in_flight):
-            self.stopped = self._budget.stopped_by(late=now >= self._ends_at)
-            return self._end()
-        assert requests or self._in_flight or wake is not None, "nothing to wait for"
-        return Step(requests=requests, wake=wake)
+        self.stopped = self._dispatch.stopped(now)
+        return self._end() if self.stopped else self._dispatch.send(self._remaining, now)
 
     def _hand_out(self, live: list[AccountReading]) -> None:
         self._wanted = False
@@ -203,41 +193,6 @@ class ListMachine:
             self._remaining -= len(self._batch.sessions)
         for reading in self._readings:
             reading.lacking = reading.lacking or (reading.cut_off and reading not in live)
-
-    def _requests(self, now: float) -> tuple[tuple[Send, ...], float | None]:
-        """What to send now, and when to ask again."""
-        sends: list[Send] = []
-        wake = math.inf if math.isinf(self._ends_at) else self._ends_at
-        for reading in self._readings:
-            size = reading.page_size(self._remaining)
-            for reader in self._wanted_of(reading):
-                exchange = reader.next_exchange(size)
-                if exchange.sent or self._requests_left() <= 0:
-                    continue
-                if (ready_at := exchange.clear_at(now)) > now:
-                    wake = min(wake, ready_at)
-                    continue
-                number = next(self._ids)
-                self._in_flight[number] = reading, reader
-                request = exchange.start(now)
-                sends.append(Send(number, reading.plan.account, request, exchange.token))
-        return tuple(sends), None if math.isinf(wake) else wake
-
-    def _wanted_of(self, reading: AccountReading) -> Iterable[PageReader]:
-        """The page readers of an account that should be under way.
-
-        In a merge they are read on already while their last page is handed out; otherwise each
-        account would wait while another one is read.
-        """
-        merging = len(self._readings) > 1 and self._remaining is None
-        enough = reading.plan.page_size if merging else 1
-        now = self._wanted and reading.waiting < enough
-        return reading.wanted(self._remaining, now=now)
-
-    def _requests_left(self) -> float:
-        most = self._budget.max_requests
-        spent = sum(reading.tally.requests for reading in self._readings)
-        return math.inf if most is None else most - spent
 
     def _end(self) -> Step:
         self._finish()
