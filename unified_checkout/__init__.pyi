@@ -3,10 +3,13 @@ from .config import Account
 from .engine.coverage import AccountCoverage, Coverage
 from .engine.plan import Plan
 from .engine.planner import Page
+from .engine.runtime import Observer
 from .errors import (
+    AlreadyRead,
     AmbiguousProvider,
     AuthenticationError,
     BrokenProvider,
+    BudgetSpent,
     ClientClosed,
     ConfigurationError,
     ConnectionFailed,
@@ -14,12 +17,14 @@ from .errors import (
     InvalidCursor,
     InvalidQuery,
     InvalidRequest,
+    ListingInUse,
     LiveKeyInFile,
     MalformedPage,
     MissingEnvironmentVariable,
     NotFound,
     PagingError,
     PermissionDenied,
+    PlaceExpired,
     ProviderError,
     ProviderLoadError,
     ProxyRefused,
@@ -38,6 +43,7 @@ from .errors import (
     UnreadableBody,
     UnsupportedAnswer,
     UnsupportedPredicate,
+    WindowTooFull,
 )
 from .model.money import CurrencyMismatch, Money
 from .model.query import CreatedRange, ListSessions
@@ -50,11 +56,13 @@ __all__ = [
     "Account",
     "AccountCoverage",
     "Address",
+    "AlreadyRead",
     "AmbiguousProvider",
     "AsyncClient",
     "AsyncSessionList",
     "AuthenticationError",
     "BrokenProvider",
+    "BudgetSpent",
     "Client",
     "ClientClosed",
     "ConfigurationError",
@@ -68,15 +76,18 @@ __all__ = [
     "InvalidQuery",
     "InvalidRequest",
     "ListSessions",
+    "ListingInUse",
     "LiveKeyInFile",
     "MalformedPage",
     "MissingEnvironmentVariable",
     "Money",
     "NotFound",
+    "Observer",
     "Page",
     "PagingError",
     "PaymentStatus",
     "PermissionDenied",
+    "PlaceExpired",
     "Plan",
     "ProviderError",
     "ProviderLoadError",
@@ -101,4 +112,5 @@ __all__ = [
     "UnreadableBody",
     "UnsupportedAnswer",
     "UnsupportedPredicate",
+    "WindowTooFull",
 ]

@@ -59,6 +59,7 @@ def test_all_is_well(examine: Examine, sandbox: Sandbox) -> None:
         ("stripe", "key"),
         ("stripe", "read"),
     ]
+    assert "untold: customer (give expand=customer" in checks["flex", "list"][1]
     assert checks["stripe", "key"][1] == "a test key"
     assert checks["stripe", "options"][1] == f"Stripe at {sandbox.url('stripe')}"
     assert "2026-11-" in checks["stripe", "read"][1]

@@ -159,7 +159,10 @@ def test_a_table_shows_the_newest_and_says_that_there_are_more(
     result = ask("list", *options)
     shown = [row[-1] for row in rows_of(result.stdout)][:50]
     assert shown == [one.id for one in sessions[:50]]
-    assert "50 shown, and there are more" in result.stderr
+    told = re.search(r"50 shown, and there are more: .* go on with --cursor (\S+)", result.stderr)
+    assert told is not None
+    rest = ask("list", "--all", "--cursor", told[1])
+    assert [row[-1] for row in rows_of(rest.stdout)][:340] == [one.id for one in sessions[50:]]
 
 
 @pytest.mark.parametrize(("options", "count"), [(["--all"], 390), (["--limit", "60"], 60)])
@@ -170,7 +173,61 @@ def test_a_table_shows_as_many_as_are_asked_for(
     assert [row[-1] for row in rows_of(result.stdout)][:count] == [
         one.id for one in sessions[:count]
     ]
-    assert "there are more" not in result.stderr
+    assert ("there are more; to go on after these, give --cursor" in result.stderr) is (count < 390)
+
+
+def test_a_limited_answer_leads_on(ask: Run, sessions: list[Session]) -> None:
+    first = json.loads(ask("list", "-o", "json", "--limit", 7).stdout)
+    assert first["coverage"]["more"] is True
+    second = json.loads(
+        ask("list", "-o", "json", "--limit", 7, "--cursor", first["next_cursor"]).stdout
+    )
+    found = first["sessions"] + second["sessions"]
+    assert [one["id"] for one in found] == [one.id for one in sessions[:14]]
+
+
+@pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv"])
+@pytest.mark.parametrize("more", [["--all"], ["--limit", 300]])
+def test_a_budget_that_does_not_suffice_leaves_an_incomplete_answer(
+    ask: Run, sessions: list[Session], output: str, more: list[object]
+) -> None:
+    budget = ["--accounts", "stripe", "--page-size", 20, "--max-requests", 2]
+    result = ask("list", *budget, *more, "-o", output, code=3)
+    own = [one for one in sessions if one.account == "stripe"]
+    assert "stripe: INCOMPLETE, stopped at max_requests=2" in result.stderr
+    assert all(one.id in result.stdout for one in own[:40])
+    assert own[40].id not in result.stdout
+    if output == "json":
+        cursor = json.loads(result.stdout)["next_cursor"]
+    else:
+        told = re.search(r"to go on after it, give --cursor (\S+)", result.stderr)
+        assert told is not None
+        cursor = told[1]
+    rest = lines(ask("list", "--accounts", "stripe", "--cursor", cursor, "-o", "jsonl").stdout)
+    assert [one["id"] for one in rest] == [one.id for one in own[40:]]
+
+
+def test_a_page_that_a_budget_ends_says_how_to_go_on(ask: Run, sessions: list[Session]) -> None:
+    result = ask("list", "--accounts", "leanrails", "--mode", "setup", "--max-requests", 1, code=3)
+    assert "INCOMPLETE, stopped at max_requests=1" in result.stderr
+    assert "to go on after it, give --cursor" in result.stderr
+
+
+def test_a_deadline_is_seconds(ask: Run) -> None:
+    assert "deadline" not in ask("list", "--deadline", 600).stderr
+    told = ask("list", "--deadline", 0, code=2).stderr
+    assert told == "Error: --deadline: 0.0 is not a number of seconds above 0\n"
+
+
+def test_a_listing_may_begin_and_end_at_a_moment(ask: Run, sessions: list[Session]) -> None:
+    moment = sessions[200].created.isoformat()
+    older = lines(ask("list", "--after", moment, "-o", "jsonl").stdout)
+    newer = lines(ask("list", "--before", moment, "-o", "jsonl").stdout)
+    at = sessions[200].created
+    assert [one["id"] for one in older] == [one.id for one in sessions if one.created < at]
+    assert [one["id"] for one in newer] == [one.id for one in sessions if one.created > at]
+    told = ask("list", "--after", moment, "--before", moment, code=2).stderr
+    assert told == "Error: --after and --before exclude each other; give one\n"
 
 
 def test_a_table_shows_no_personal_data_and_no_secret(ask: Run, sessions: list[Session]) -> None:
@@ -201,7 +258,8 @@ def test_a_table_marks_an_assumed_currency(ask: Run) -> None:
 
 @pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv"])
 def test_coverage_is_one_line_on_standard_error(ask: Run, output: str) -> None:
-    (line,) = ask("list", "--limit", 3, "-o", output).stderr.splitlines()
+    *others, line = ask("list", "--limit", 3, "-o", output).stderr.splitlines()
+    assert len(others) == (output != "json")
     assert line.startswith("coverage: complete | flex: complete")
 
 
@@ -318,4 +376,28 @@ def test_get_needs_an_account_where_there_are_several(ask: Run) -> None:
 
 def test_a_session_that_is_not_there_is_a_failure(ask: Run) -> None:
     told = ask("get", "cs_test_nobody", "--account", "stripe", code=1).stderr
-    assert told.startswith("Error: account 'stripe' (stripe, HTTP 404")
+    assert told.startswith("Error: cs_test_nobody: account 'stripe' (stripe, HTTP 404")
+
+
+def test_get_shows_several_sessions(ask: Run, sessions: list[Session]) -> None:
+    ids = [one.id for one in sessions if one.account == "stripe"][:3]
+    asked = ("get", *ids, "--account", "stripe")
+    found = json.loads(ask(*asked, "-o", "json").stdout)
+    assert [one["id"] for one in found["sessions"]] == ids
+    assert found["not_found"] == []
+    assert lines(ask(*asked, "-o", "jsonl").stdout) == found["sessions"]
+    header, *rows = csv.reader(io.StringIO(ask(*asked, "-o", "csv").stdout))
+    assert [row[header.index("id")] for row in rows] == ids
+    tables = ask(*asked).stdout.split("\n\n")
+    assert [id in table for id, table in zip(ids, tables, strict=True)] == [True] * 3
+
+
+def test_of_several_sessions_those_that_are_not_there_are_told(
+    ask: Run, sessions: list[Session]
+) -> None:
+    there = next(one.id for one in sessions if one.account == "stripe")
+    result = ask("get", "cs_test_no", there, "--account", "stripe", "-o", "json", code=1)
+    found = json.loads(result.stdout)
+    assert [one["id"] for one in found["sessions"]] == [there]
+    assert found["not_found"] == ["cs_test_no"]
+    assert result.stderr.startswith("Error: cs_test_no: account 'stripe' (stripe, HTTP 404")

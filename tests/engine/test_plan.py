@@ -170,6 +170,7 @@ def test_explaining_says_what_is_not_told_and_never_seen() -> None:
             "customer": Untold(expand="buyer"),
             "disputed": Untold(),
         }
+        rows: ClassVar[str] = "payments"
 
         def compile(self, query: ListSessions) -> Compiled:
             return attrs.evolve(super().compile(query), excludes=("open checkouts",))
@@ -178,9 +179,10 @@ def test_explaining_says_what_is_not_told_and_never_seen() -> None:
         query = ListSessions.model_validate(fields)
         return str(make_plan(query, {"north": Terse("north", Profile())}, NOW))
 
-    assert "customer, disputed: not asked for, so None may mean unknown" in asked()
-    assert "disputed: not asked for" in asked(expand="buyer")
-    assert "customer, disputed" not in asked(expand="buyer")
+    assert "rows         payments" in asked()
+    assert "customer (give expand=buyer), disputed (no list tells it); None may" in asked()
+    assert "untold       disputed (no list tells it)" in asked(expand="buyer")
+    assert "customer" not in asked(expand="buyer")
     assert "excludes     open checkouts" in asked()
 
 

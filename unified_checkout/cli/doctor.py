@@ -101,6 +101,8 @@ def _account_checks(configuration: Configuration, name: str, *, offline: bool) -
     try:
         account = configuration.account(name)
         yield Check(shown, check, Outcome.OK, _options(account))
+        if limits := _limits(account):
+            yield Check(shown, "list", Outcome.OK, limits)
         check = "key"
         yield Check(shown, check, Outcome.OK, _key(account))
         check = "read"
@@ -117,6 +119,16 @@ def _options(account: Account) -> str:
     return f"{adapter.title} at {adapter.options.base_url}"
 
 
+def _limits(account: Account) -> str:
+    """What the account's list holds or leaves out that may surprise."""
+    from unified_checkout.cli.providers import limits_of
+    from unified_checkout.model.query import ListSessions
+
+    adapter = account.adapter()
+    excludes = adapter.compile(ListSessions()).excludes
+    return "; ".join(limits_of(adapter.rows, adapter.untold, excludes))
+
+
 def _key(account: Account) -> str:
     """What the key is, and what was warned of while it was looked for."""
     from unified_checkout.config import credentials_of
@@ -131,12 +143,13 @@ def _key(account: Account) -> str:
 def _read(account: Account) -> str:
     from unified_checkout.client import Client
 
+    rows = account.adapter().rows
     once = account.model_copy(update={"max_attempts": 1})
     with Client([once]) as client:
         sessions = client.sessions.page(limit=1).sessions
     if not sessions:
-        return "the key reads checkout sessions; there are none yet"
-    return f"the key reads checkout sessions; the newest is of {sessions[0].created:%Y-%m-%d}"
+        return f"the key reads {rows}; there are none yet"
+    return f"the key reads {rows}; the newest is of {sessions[0].created:%Y-%m-%d}"
 
 
 def _table(checks: list[Check]) -> Table:

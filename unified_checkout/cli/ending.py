@@ -51,6 +51,8 @@ _OF_SEVERAL = (
         r"\bgive bounds: gt, gte, lt or lte",
         "use --created-gt, --created-gte, --created-lt or --created-lte",
     ),
+    (r"^(cursor|after|before) and (after|before) exclude", r"--\1 and --\2 exclude"),
+    (r"^after, before and provider_options each", "--after, --before and --provider-option each"),
     (r"\bquery: last and a lower bound of created", "--last and --created-gt or --created-gte"),
 )
 """What a query says of several fields at once, and the same of options."""
@@ -195,9 +197,9 @@ def _with_options(text: str) -> str:
 
 
 def _as_option(place: re.Match[str]) -> str:
-    from unified_checkout.cli.options import OPTIONS
+    from unified_checkout.cli.options import MANNERS, OPTIONS
 
-    return place[1] + OPTIONS.get(place[2], place[2])
+    return place[1] + (MANNERS | OPTIONS).get(place[2], place[2])
 
 
 def _exit_code(error: UnifiedCheckoutError) -> ExitCode:

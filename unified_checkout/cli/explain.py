@@ -71,6 +71,7 @@ def _plain_account(plan: AccountPlan) -> dict[str, Any]:
     return {
         "account": plan.account,
         "provider": plan.provider,
+        "rows": plan.rows,
         "refused": [str(verdict.predicate) for verdict in plan.refused],
         "requests": [] if plan.refused else list(plan.requests),
         "predicates": [
@@ -87,5 +88,7 @@ def _plain_account(plan: AccountPlan) -> dict[str, Any]:
         "end_of_list": str(compiled.end_of_list),
         "page_size": plan.page_size,
         "divisible": compiled.divisible,
+        "untold": {field: untold.expand for field, untold in plan.untold.items()},
+        "excludes": list(compiled.excludes),
         "notes": list(compiled.notes),
     }

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unified_checkout.cli.ending import report, say
+from unified_checkout.cli.ending import ExitCode, report, say
 from unified_checkout.cli.options import (
     Config,
     Filters,
-    OnError,
-    OnErrorOption,
+    Manners,
     Output,
     OutputOption,
     with_filters,
@@ -30,6 +29,7 @@ SCREENFUL = 50
 @with_filters
 def list_sessions(
     filters: Filters,
+    manners: Manners,
     every: Annotated[
         bool,
         typer.Option(
@@ -38,22 +38,14 @@ def list_sessions(
             "asked for in one page.",
         ),
     ] = False,
-    cursor: Annotated[
-        str | None,
-        typer.Option(
-            help="Go on where an earlier answer to the same query ended.",
-            metavar="CURSOR",
-            show_default=False,
-        ),
-    ] = None,
-    on_error: OnErrorOption = OnError.RAISE,
     output: OutputOption = Output.TABLE,
     config: Config = None,
 ) -> None:
     """List sessions, newest first.
 
     A table shows the newest 50 unless --limit or --all says otherwise. The other outputs give all,
-    each session as soon as it is read. Standard error gets one line about what was covered.
+    each session as soon as it is read. Standard error gets one line about what was covered, and
+    the cursor to go on with where more may follow.
 
     Amounts in them are minor units, times are UTC. In CSV, text that a spreadsheet would take for
     a formula has an apostrophe in front.
@@ -66,22 +58,26 @@ def list_sessions(
         query = query.model_copy(update={"page_size": SCREENFUL})
     with Client.from_config(config) as client:
         if screenful:
-            coverage = _show_page(client, query, cursor, on_error)
+            coverage = _show_page(client, query, manners)
         else:
-            answer = client.sessions.list(query, cursor=cursor, on_error=on_error.value)
+            answer = client.sessions.list(query, **manners.given())
             coverage = _write(answer, output)
     report(coverage)
 
 
 def get_session(
-    id: Annotated[
-        str,
-        typer.Argument(help="The provider's id of the session.", metavar="ID", show_default=False),
+    ids: Annotated[
+        list[str],
+        typer.Argument(
+            help="The provider's id of the session; several may follow each other.",
+            metavar="ID...",
+            show_default=False,
+        ),
     ],
     account: Annotated[
         str | None,
         typer.Option(
-            help="The account to read it from; needed where there are several.",
+            help="The account to read from; needed where there are several.",
             metavar="NAME",
             show_default=False,
         ),
@@ -90,35 +86,48 @@ def get_session(
     output: OutputOption = Output.TABLE,
     config: Config = None,
 ) -> None:
-    """Show one session in full."""
-    from unified_checkout.cli.sessions import write_session
+    """Show sessions in full, by their ids.
+
+    For one id, JSON is the session; for several, an object that holds those that were found, and
+    the ids that were not. Where an id is not found, the exit code is 1.
+    """
+    from unified_checkout.cli.ending import told
+    from unified_checkout.cli.sessions import write_found
     from unified_checkout.client import Client
+    from unified_checkout.errors import NotFound
 
     if raw and output is not Output.TABLE:
         raise typer.BadParameter(
             "--raw gives the provider's own bytes; leave out --output", param_hint="--raw"
         )
     with Client.from_config(config) as client:
-        session = client.sessions.get(id, account=account)
+        found = client.sessions.get_many(ids, account=account)
+    sessions = [one for one in found.values() if not isinstance(one, NotFound)]
     if raw:
-        sys.stdout.buffer.write(session.raw_bytes)
+        sys.stdout.buffer.write(b"\n".join(session.raw_bytes for session in sessions))
     else:
-        write_session(session, output)
+        write_found(found, output)
+    for id, one in found.items():
+        if isinstance(one, NotFound):
+            say(f"Error: {id}: {told(one)}")
+    if len(sessions) < len(found):
+        raise typer.Exit(ExitCode.FAILED)
 
 
-def _show_page(
-    client: Client, query: ListSessions, cursor: str | None, on_error: OnError
-) -> Coverage:
+def _show_page(client: Client, query: ListSessions, manners: Manners) -> Coverage:
     from unified_checkout.cli.sessions import show_sessions
     from unified_checkout.cli.terminal import waiting
 
     with waiting():
-        page = client.sessions.page(query, cursor=cursor, on_error=on_error.value)
+        page = client.sessions.page(query, **manners.given())
     show_sessions(page.sessions)
     if page.next_cursor is not None and page.coverage.complete:
-        say(f"{len(page.sessions)} shown, and there are more: give --limit N, or --all")
+        say(
+            f"{len(page.sessions)} shown, and {_more(page.coverage)}: give --limit N or --all, "
+            f"or go on with --cursor {page.next_cursor}"
+        )
     else:
-        _say_how_to_go_on(page.next_cursor)
+        _say_how_to_go_on(page.next_cursor, page.coverage)
     return page.coverage
 
 
@@ -130,13 +139,21 @@ def _write(answer: SessionList, output: Output) -> Coverage:
         write_sessions(answer, output)
     except ProviderError:
         if output in (Output.JSONL, Output.CSV):
-            _say_how_to_go_on(continuation(answer))
+            _say_how_to_go_on(continuation(answer), answer.coverage)
         raise
     if output is not Output.JSON:
-        _say_how_to_go_on(continuation(answer))
+        _say_how_to_go_on(continuation(answer), answer.coverage)
     return answer.coverage
 
 
-def _say_how_to_go_on(cursor: str | None) -> None:
-    if cursor is not None:
+def _say_how_to_go_on(cursor: str | None, coverage: Coverage) -> None:
+    if cursor is None:
+        return
+    if coverage.complete:
+        say(f"{_more(coverage)}; to go on after these, give --cursor {cursor}")
+    else:
         say(f"what is written is right; to go on after it, give --cursor {cursor}")
+
+
+def _more(coverage: Coverage) -> str:
+    return "there are more" if coverage.more else "there may be more"

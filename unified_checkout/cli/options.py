@@ -196,6 +196,42 @@ class Filters:
         return ListSessions.model_validate(given)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Manners:
+    """Where an answer begins, what it may cost, and what becomes of failures, as options."""
+
+    cursor: Annotated[
+        str | None,
+        _option("Go on where an earlier answer to the same query ended.", metavar="CURSOR"),
+    ] = None
+    after: Annotated[
+        str | None,
+        _option("Begin with what was created before this moment, the newest first.", metavar=_TIME),
+    ] = None
+    before: Annotated[
+        str | None,
+        _option(
+            "Only what was created after this moment; with --limit, those next to it.",
+            metavar=_TIME,
+        ),
+    ] = None
+    max_requests: Annotated[
+        int | None,
+        _option("Send no more requests than so many, retries included.", metavar="N"),
+    ] = None
+    deadline: Annotated[
+        float | None, _option("Stop reading after so many seconds.", metavar="SECONDS")
+    ] = None
+    on_error: OnErrorOption = OnError.RAISE
+
+    def given(self) -> dict[str, Any]:
+        """The same as ``Sessions.list`` and ``Sessions.page`` take it."""
+        return {
+            **{field.name: getattr(self, field.name) for field in fields(self)},
+            "on_error": self.on_error.value,
+        }
+
+
 def provider_options(given: list[str]) -> dict[str, dict[str, Any]]:
     """``PROVIDER.NAME=VALUE`` as ``ListSessions.provider_options`` takes it.
 
@@ -241,19 +277,30 @@ OPTIONS = {
 } | {"provider_options": "--provider-option"}
 """By field of the query, the option that sets it."""
 
+MANNERS = {field.name: f"--{field.name.replace('_', '-')}" for field in fields(Manners)}
+"""By what else a listing takes, the option that sets it."""
+
+_GROUPS = {"filters": Filters, "manners": Manners}
+
 
 def with_filters(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that takes ``filters``, made to take the options of ``Filters`` one by one."""
-    filters = inspect.signature(Filters, eval_str=True).parameters
+    """A command that takes ``filters``, and perhaps ``manners``, made to take their options."""
     others = dict(inspect.signature(command, eval_str=True).parameters)
-    del others["filters"]
+    groups = {name: kind for name, kind in _GROUPS.items() if others.pop(name, None)}
+    options = {
+        name: inspect.signature(kind, eval_str=True).parameters for name, kind in groups.items()
+    }
 
     @wraps(command)
     def with_options(**given: Any) -> None:
-        asked = Filters(**{name: given.pop(name) for name in filters})
-        command(filters=asked, **given)
+        asked = {
+            name: kind(**{option: given.pop(option) for option in options[name]})
+            for name, kind in groups.items()
+        }
+        command(**asked, **given)
 
-    parameters = [*filters.values(), *others.values()]
+    parameters = [one for group in options.values() for one in group.values()]
+    parameters += others.values()
     keyword_only = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
     vars(with_options)["__signature__"] = inspect.Signature(keyword_only)
     return with_options

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from unified_checkout.cli.options import Document, DocumentOption
@@ -11,6 +11,7 @@ from unified_checkout.cli.options import Document, DocumentOption
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from unified_checkout.adapters import Untold
     from unified_checkout.engine.support import ProviderSupport
     from unified_checkout.errors import ProviderLoadError
 
@@ -27,7 +28,7 @@ def show_providers(output: DocumentOption = Document.TABLE) -> None:
     """Show what each installed provider evaluates itself: the support matrix.
 
     It is computed by compiling each predicate with each adapter. It takes no configuration and
-    sends nothing.
+    sends nothing. Below the matrix stands what a provider's list leaves out, where it does.
     """
     from unified_checkout.engine.support import survey
 
@@ -60,8 +61,42 @@ def _show(supports: Mapping[str, ProviderSupport], errors: Mapping[str, Provider
         print()
         for line in _LEGEND:
             show_note(line)
+        _show_limits(list(supports.values()))
     for error in errors.values():
         say(f"Error: {error}")
+
+
+def _show_limits(supports: list[ProviderSupport]) -> None:
+    """What a list holds besides checkout sessions, and what it leaves out."""
+    from unified_checkout.cli.terminal import show_hanging
+
+    limits = {
+        support.provider: "; ".join(limits_of(support.rows, support.untold, support.excludes))
+        for support in supports
+    }
+    if any(limits.values()):
+        print()
+    for provider, told in limits.items():
+        if told:
+            show_hanging(f"{provider}: {told}", indent=2)
+
+
+def limits_of(rows: str, untold: Mapping[str, Untold], excludes: Sequence[str]) -> Iterator[str]:
+    """What a provider's list is like, where it is not simply one of checkout sessions.
+
+    >>> from unified_checkout.adapters import Untold
+    >>> list(limits_of("payments", {"invoice": Untold()}, ["open checkouts"]))
+    ['lists payments', 'untold: invoice (no list tells it)', 'never seen: open checkouts']
+    """
+    from unified_checkout.adapters import Adapter
+    from unified_checkout.engine.plan import untold_fields
+
+    if rows != Adapter.rows:
+        yield f"lists {rows}"
+    if untold:
+        yield f"untold: {', '.join(untold_fields(untold))}"
+    if excludes:
+        yield f"never seen: {', '.join(excludes)}"
 
 
 def _matrix(supports: list[ProviderSupport]) -> Table:

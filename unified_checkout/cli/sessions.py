@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -20,7 +21,13 @@ from unified_checkout.cli.terminal import (
     show,
     show_note,
 )
-from unified_checkout.errors import InvalidCursor, PagingError, ProviderError
+from unified_checkout.errors import (
+    BudgetSpent,
+    InvalidCursor,
+    NotFound,
+    PagingError,
+    ProviderError,
+)
 from unified_checkout.model.money import Money
 from unified_checkout.model.session import Address, Customer, Session
 
@@ -42,11 +49,11 @@ _NESTED: Mapping[str, type[Any]] = {"customer": Customer, "address": Address}
 def write_sessions(answer: SessionList, output: Output) -> None:
     """Write an answer: for programs each session as soon as it is read, for people at the end."""
     if output is Output.TABLE:
-        with reading(answer, output_waits=True) as sessions:
+        with reading(_within_budget(answer), output_waits=True) as sessions:
             read = list(sessions)
         show_sessions(read)
         return
-    with reading(answer, output_waits=False) as sessions:
+    with reading(_within_budget(answer), output_waits=False) as sessions:
         match output:
             case Output.JSON:
                 _write_json(sessions, answer)
@@ -56,17 +63,25 @@ def write_sessions(answer: SessionList, output: Output) -> None:
                 _write_csv(sessions)
 
 
-def write_session(session: Session, output: Output) -> None:
-    """Write a single session in full."""
+def write_found(found: Mapping[str, Session | NotFound], output: Output) -> None:
+    """Write in full the sessions that were found; nothing where a single one was not."""
+    sessions = [one for one in found.values() if isinstance(one, Session)]
+    if not sessions and len(found) == 1:
+        return
     match output:
         case Output.TABLE:
-            show(_details(session))
+            for number, session in enumerate(sessions):
+                show(_details(session), apart=number > 0)
+        case Output.JSON if len(found) == 1:
+            write_document(sessions[0].to_dict())
         case Output.JSON:
-            write_document(session.to_dict())
+            missing = [id for id, one in found.items() if isinstance(one, NotFound)]
+            plain = [session.to_dict() for session in sessions]
+            write_document({"sessions": plain, "not_found": missing})
         case Output.JSONL:
-            write_lines([session.to_json()])
+            write_lines(session.to_json() for session in sessions)
         case Output.CSV:
-            _write_csv([session])
+            _write_csv(sessions)
 
 
 def show_sessions(sessions: Sequence[Session]) -> None:
@@ -152,11 +167,18 @@ def _end_json(answer: SessionList) -> None:
 
 
 def continuation(answer: SessionList) -> str | None:
-    """Where an incomplete answer may be continued."""
+    """Where an answer goes on that is incomplete, or beyond which there may be more."""
+    coverage = answer.coverage
     try:
-        return None if answer.coverage.complete else answer.cursor
+        return None if coverage.complete and coverage.more is False else answer.cursor
     except (InvalidCursor, PagingError):
         return None
+
+
+def _within_budget(sessions: Iterable[Session]) -> Iterator[Session]:
+    """The sessions that a budget suffices for; coverage says where it did not."""
+    with suppress(BudgetSpent):
+        yield from sessions
 
 
 def _details(session: Session) -> Table:

@@ -93,9 +93,11 @@ def _size() -> tuple[int, int]:
     return min(columns, _UNBOUNDED), min(lines, _UNBOUNDED)
 
 
-def show(table: Table) -> None:
-    """Print a table, without blanks at the ends of its lines."""
+def show(table: Table, *, apart: bool = False) -> None:
+    """Print a table, without blanks at the ends of its lines; ``apart`` from what precedes it."""
     console = output_console()
+    if apart:
+        print()
     with console.capture() as shown:
         console.print(table)
     for line in shown.get().splitlines():
@@ -153,6 +155,13 @@ def amount_cell(amount: Money | None, *, marked: bool = False) -> Text:
 def show_note(text: str) -> None:
     """A remark below a table."""
     output_console().print(text, style="dim", markup=False)
+
+
+def show_hanging(text: str, *, indent: int) -> None:
+    """Print text; on a terminal, what does not fit into a line goes on below, indented."""
+    width = _size()[0] if sys.stdout.isatty() else _UNBOUNDED
+    for line in wrapped(printable(text), width, indent=indent):
+        print(line)
 
 
 @contextmanager

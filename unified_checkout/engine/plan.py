@@ -18,6 +18,7 @@ from unified_checkout.adapters import (
     Order,
     Place,
     Pushdown,
+    Untold,
     Verdict,
     Window,
 )
@@ -45,8 +46,10 @@ class AccountPlan:
     requests: tuple[str, ...]
     """The first request of each stream, as people read it."""
     page_size: int
-    untold: tuple[str, ...] = ()
-    """Fields of a session that this list does not tell, since nobody asked for them."""
+    rows: str = Adapter.rows
+    """What the provider lists."""
+    untold: Mapping[str, Untold] = attrs.field(factory=dict)
+    """Fields of a session that this list does not tell as it is asked, by name."""
     span: Window | None = None
     """The part of the answer that this plan is restricted to; None for all of it."""
 
@@ -188,11 +191,12 @@ def _account_plan(
         compiled=compiled,
         requests=(),
         page_size=min(query.page_size or compiled.page_size, compiled.page_size),
-        untold=tuple(
-            field
+        rows=adapter.rows,
+        untold={
+            field: untold
             for field, untold in adapter.untold.items()
             if untold.expand is None or untold.expand not in query.expand
-        ),
+        },
     )
     return attrs.evolve(plan, requests=_first_requests(query, adapter, plan, now))
 
@@ -303,7 +307,7 @@ def _verdicts(plan: AccountPlan) -> list[tuple[str, str]]:
 def _steps(plan: AccountPlan) -> list[tuple[str, str]]:
     """What is done to read an account that can answer."""
     compiled = plan.compiled
-    rows: list[tuple[str, str]] = []
+    rows = [] if plan.rows == Adapter.rows else [("rows", plan.rows)]
     for stream, request in zip(compiled.streams, plan.requests, strict=True):
         rows.append(("request" if len(compiled.streams) == 1 else stream.name, request))
     if not compiled.streams:
@@ -317,12 +321,24 @@ def _steps(plan: AccountPlan) -> list[tuple[str, str]]:
     rows.append(("end of list", f"{compiled.end_of_list.value}; {compiled.paging.value}"))
     rows.append(("reading", _reading(compiled)))
     if plan.untold:
-        rows.append(
-            ("untold", f"{', '.join(plan.untold)}: not asked for, so None may mean unknown")
-        )
-    rows.extend(("excludes", what) for what in compiled.excludes)
+        rows.append(("untold", f"{', '.join(untold_fields(plan.untold))}; None may mean unknown"))
+    rows.extend(("excludes", f"{what}: never seen here") for what in compiled.excludes)
     rows.extend(("note", note) for note in compiled.notes)
     return rows
+
+
+def untold_fields(untold: Mapping[str, Untold]) -> list[str]:
+    """What a list leaves out, and how to have it told.
+
+    >>> untold_fields({"customer": Untold("customer", "larger answers"), "invoice": Untold()})
+    ['customer (give expand=customer: larger answers)', 'invoice (no list tells it)']
+    """
+    return [f"{field} ({_way(one)})" for field, one in untold.items()]
+
+
+def _way(untold: Untold) -> str:
+    way = "no list tells it" if untold.expand is None else f"give expand={untold.expand}"
+    return f"{way}: {untold.cost}" if untold.cost else way
 
 
 def _early_stop(compiled: Compiled) -> str:

@@ -338,7 +338,6 @@ class AccountReading:
         """
         compiled, tally, scope = self.plan.compiled, self.tally, self._scope
         complete, reason = self._verdict(remaining, unused, stopped)
-        expanded = scope.access.adapter.untold
         return AccountCoverage(
             account=self.plan.account,
             provider=self.plan.provider,
@@ -369,7 +368,7 @@ class AccountReading:
             vanished=tally.vanished,
             delivered=tally.delivered - unused,
             excludes=compiled.excludes,
-            untold=tuple(name for name in expanded if name in self.plan.untold),
+            untold=tuple(self.plan.untold),
             pages=tuple(tally.pages),
         )
 

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 from pydantic import ValidationError
 
-from unified_checkout.adapters import Adapter, EndOfList, Order, Paging, Pushdown, load
+from unified_checkout.adapters import Adapter, EndOfList, Order, Paging, Pushdown, Untold, load
 from unified_checkout.adapters.registry import GROUP
 from unified_checkout.engine.plan import compiled_by
 from unified_checkout.errors import BrokenProvider, ProviderLoadError
@@ -74,6 +74,12 @@ class ProviderSupport:
     """The most sessions in one page."""
     requests_per_second: float
     """The rate kept to unless an account's configuration names another; may be infinite."""
+    rows: str
+    """What the provider lists."""
+    untold: Mapping[str, Untold]
+    """Fields of a session that its list tells only when asked, or never, by name."""
+    excludes: tuple[str, ...]
+    """What a query of every kind can never see there."""
     provider_options: tuple[str, ...]
     """What ``ListSessions.provider_options`` may hold for it."""
 
@@ -129,6 +135,9 @@ def probe(adapter: Adapter[Any]) -> ProviderSupport:
         divisible=whole.divisible,
         page_size=whole.page_size,
         requests_per_second=adapter.requests_per_second,
+        rows=adapter.rows,
+        untold=adapter.untold,
+        excludes=whole.excludes,
         provider_options=tuple(sorted(adapter.provider_options)),
     )
 
