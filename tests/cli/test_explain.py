@@ -106,6 +106,20 @@ def test_providers_explains_its_words(run: Run) -> None:
     assert [word for word in Pushdown if f"\n{word}: " not in told] == []
 
 
+def test_providers_says_what_a_list_does_not_tell(run: Run) -> None:
+    told = run("providers").stdout.splitlines()
+    (line,) = [one for one in told if one.startswith("flex: ")]
+    assert "untold: customer (give expand=customer: larger answers)" in line
+    assert not [one for one in told if one.startswith("stripe: ")]
+
+
+def test_explain_says_it_to_programs(ask: Run) -> None:
+    first, *_ = json.loads(ask("explain", "--expand", "customer", "-o", "json").stdout)["accounts"]
+    assert first["rows"] == "checkout sessions"
+    assert first["untold"] == {"subscription": "subscription"}
+    assert first["excludes"] == []
+
+
 def test_providers_for_programs(run: Run) -> None:
     told = json.loads(run("providers", "-o", "json").stdout)
     names = ["flex", "leanrails", "stripe"]
