@@ -1,0 +1,70 @@
+"""Clocks that tests let stand still: a listing ends all the same, and its cursors are cursors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Any
+
+import freezegun
+import pytest
+import time_machine
+from asking import Asker, names
+from clients.setting import NOW, Open, impatient
+
+from unified_checkout import ListSessions
+from unified_checkout.sandbox import Sandbox
+
+Freezing = Callable[[datetime], AbstractContextManager[Any]]
+
+QUERY = ListSessions(page_size=5, accounts=("stripe", "leanrails"))
+NOON = datetime.fromtimestamp(NOW, UTC)
+
+
+def frozen(moment: datetime) -> AbstractContextManager[Any]:
+    return freezegun.freeze_time(moment)
+
+
+def travelled(moment: datetime) -> AbstractContextManager[Any]:
+    return time_machine.travel(moment, tick=False)
+
+
+@pytest.fixture(params=[frozen, travelled], ids=["freezegun", "time-machine"])
+def freezing(request: pytest.FixtureRequest) -> Freezing:
+    """A way to let the clock stand still."""
+    found: Freezing = request.param
+    return found
+
+
+def test_a_listing_ends(ask: Asker, freezing: Freezing) -> None:
+    whole = names(ask.all(QUERY))
+    with freezing(NOON):
+        reading = ask.read(QUERY)
+    assert reading.error is None
+    assert names(reading.sessions) == whole
+
+
+def test_a_cursor_leads_on(ask: Asker, freezing: Freezing) -> None:
+    whole = names(ask.all(QUERY))
+    with freezing(NOON):
+        begun = ask.read(QUERY, take=7)
+        cursor = begun.answer.cursor
+        rest = ask.read(QUERY, cursor=cursor)
+        page = ask.page(QUERY)
+        assert names(ask.page(QUERY, page.next_cursor).sessions) == whole[5:10]
+    assert names([*begun.sessions, *rest.sessions]) == whole
+    assert names(ask.all(QUERY, cursor)) == whole[7:]
+
+
+def test_a_rate_is_kept_to_by_a_clock_that_goes(
+    open_client: Open, sandbox: Sandbox, freezing: Freezing
+) -> None:
+    accounts = [
+        account.model_copy(update={"requests_per_second": 50.0})
+        for account in impatient(sandbox, "leanrails")
+    ]
+    with freezing(NOON):
+        reading = open_client(accounts).read(ListSessions(page_size=20))
+    assert reading.error is None
+    assert reading.coverage.complete
