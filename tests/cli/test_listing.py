@@ -159,10 +159,7 @@ def test_a_table_shows_the_newest_and_says_that_there_are_more(
     result = ask("list", *options)
     shown = [row[-1] for row in rows_of(result.stdout)][:50]
     assert shown == [one.id for one in sessions[:50]]
-    told = re.search(r"50 shown, and there are more: .* go on with --cursor (\S+)", result.stderr)
-    assert told is not None
-    rest = ask("list", "--all", "--cursor", told[1])
-    assert [row[-1] for row in rows_of(rest.stdout)][:340] == [one.id for one in sessions[50:]]
+    assert "50 shown, and there are more: give --limit N, or --all" in result.stderr
 
 
 @pytest.mark.parametrize(("options", "count"), [(["--all"], 390), (["--limit", "60"], 60)])

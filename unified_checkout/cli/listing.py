@@ -122,10 +122,8 @@ def _show_page(client: Client, query: ListSessions, manners: Manners) -> Coverag
         page = client.sessions.page(query, **manners.given())
     show_sessions(page.sessions)
     if page.next_cursor is not None and page.coverage.complete:
-        say(
-            f"{len(page.sessions)} shown, and {_more(page.coverage)}: give --limit N or --all, "
-            f"or go on with --cursor {page.next_cursor}"
-        )
+        more = _more(page.coverage)
+        say(f"{len(page.sessions)} shown, and {more}: give --limit N, or --all")
     else:
         _say_how_to_go_on(page.next_cursor, page.coverage)
     return page.coverage

@@ -38,7 +38,7 @@ class AccountCoverage:
     order_held: bool
     """Whether every page that was read, here or before the cursor, kept that order."""
     paging: Paging
-    """How the list was walked; an offset promises less, see ``promise``."""
+    """What a place in the list is; a count promises less, see ``promise``."""
     shifting: bool
     """Whether pages were counted off that arrivals may have shifted."""
     created_from: datetime | None
@@ -116,7 +116,7 @@ class AccountCoverage:
         ):
             if count:
                 facts.append(f"{count} {what}")
-        if self.doubted:
+        if self.doubted and not self.unverified:
             facts.append(f"the provider does not keep to {', '.join(self.doubted)}")
         if not self.order_held:
             facts.append("not newest first")
@@ -130,7 +130,7 @@ class AccountCoverage:
         if self.excludes:
             facts.append(f"without {', '.join(self.excludes)}")
         if self.untold:
-            facts.append(f"not asked for: {', '.join(self.untold)}")
+            facts.append(f"untold: {', '.join(self.untold)}")
         return "; ".join(facts)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
+import attrs
 import msgspec
 
 from unified_checkout.engine.position import Position
@@ -17,7 +19,7 @@ _DIGEST = 9
 
 def encode_cursor(state: Position) -> str:
     """The state as an opaque string of letters, digits, ``.``, ``-`` and ``_``."""
-    payload = _ENCODER.encode(state)
+    payload = _ENCODER.encode(attrs.asdict(state, filter=_is_worth_saying))
     return _VERSION + urlsafe_b64encode(_digest(payload) + payload).decode().rstrip("=")
 
 
@@ -39,6 +41,10 @@ def decode_cursor(text: str) -> Position:
         return _DECODER.decode(payload)
     except (ValueError, msgspec.MsgspecError) as error:
         raise InvalidCursor("the cursor was edited or cut short") from error
+
+
+def _is_worth_saying(field: attrs.Attribute[Any], value: Any) -> bool:
+    return bool(value != field.default)
 
 
 def _written(value: object) -> str:
