@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 from asking import Asker, Reading, expected, names
 from clients.setting import ACCOUNTS, NOW, Open, impatient
 
-from unified_checkout import IncompleteAnswer, ListSessions
+from unified_checkout import Client, IncompleteAnswer, ListSessions
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.sandbox.faults import Clamp, Status
 
@@ -122,6 +123,26 @@ class TestCounters:
         [covered] = ask.read().coverage.accounts
         assert (covered.order, covered.order_held) == ("newest first", True)
         assert covered.promise.startswith("full")
+        unsettled = attrs.evolve(covered, covers_to=covered.created_to - timedelta(minutes=5))
+        assert unsettled.promise.startswith("part")
+        begun_late = attrs.evolve(covered, covers_from=covered.created_to - timedelta(days=30))
+        assert begun_late.promise.startswith("part")
+
+    @every_account
+    def test_a_part_of_a_plan_covers_no_more_than_its_span(
+        self, sandbox: Sandbox, account: str
+    ) -> None:
+        middle = datetime.fromtimestamp(NOW, UTC) - timedelta(days=15)
+        with Client(impatient(sandbox, account)) as client:
+            plan = client.sessions.explain(last="30d")
+            newer = client.sessions.list(plan.within(since=middle))
+            older = client.sessions.list(plan.within(until=middle))
+            assert [*newer, *older] == list(client.sessions.list(plan))
+        [[new], [old]] = newer.coverage.accounts, older.coverage.accounts
+        assert (new.covers_from, old.covers_to) == (middle, middle)
+        assert (new.covers_to, old.covers_from) == (plan.ceiling, old.created_from)
+        assert {new.promise[:4], old.promise[:4]} == {"part"}
+        assert "covers what was created from" in str(new)
 
     @every_account
     def test_bounds(self, open_client: Open, sandbox: Sandbox, account: str) -> None:

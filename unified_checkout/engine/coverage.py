@@ -87,12 +87,18 @@ class AccountCoverage:
                 "weaker: pages were counted off, so sessions that arrived or vanished "
                 "while they were read may have shifted others out of sight"
             )
-        if self.began == "the beginning" and self.more is False:
+        if self.began == "the beginning" and self.more is False and not self._is_narrower:
             return "full: every session that matched throughout is here exactly once"
         return (
             f"part: every session that matched throughout and was created {self._span} "
             "is here exactly once"
         )
+
+    @property
+    def _is_narrower(self) -> bool:
+        """Whether less is covered than was asked: a part of a plan, or what lists can show."""
+        later = self.covers_from is not None and self.covers_from != self.created_from
+        return later or self.covers_to < self.created_to
 
     @property
     def _span(self) -> str:
@@ -122,8 +128,8 @@ class AccountCoverage:
             facts.append("not newest first")
         if self.began == "a place":
             facts.append("begun at a place in the answer")
-        if self.covers_to < self.created_to and self.began == "the beginning":
-            facts.append(f"settled up to {_iso(self.covers_to)}")
+        elif self.more is False and self._is_narrower:
+            facts.append(f"covers what was created {self._span}")
         if self.clock_behind is not None:
             where = "behind" if self.clock_behind > 0 else "ahead of"
             facts.append(f"the clock here is {abs(self.clock_behind):.0f} s {where} the provider's")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
 
-from unified_checkout.adapters import Direction, Paging, Response
+from unified_checkout.adapters import Direction, Paging, Response, Window
 from unified_checkout.engine.coverage import AccountCoverage
 from unified_checkout.engine.events import Answered, Failed
 from unified_checkout.engine.exchange import Access
@@ -445,15 +445,14 @@ class AccountReading:
             return reached.created if reached is not None else self._scope.ceiling
         earliest = self.plan.compiled.reach.earliest
         floor = None if earliest is None else self._scope.ceiling - earliest
-        bounds = [bound for bound in (self._lower_bound, floor) if bound is not None]
-        return max(bounds, default=None)
+        bounds = (self._lower_bound, floor, self._span_ends[0])
+        return max((bound for bound in bounds if bound is not None), default=None)
 
     def _covers_to(self) -> datetime:
         """The creation up to which everything was handed out, as far as the list is settled."""
         scope = self._scope
         bounds = [scope.ceiling - self.plan.compiled.reach.settles]
-        if scope.settled is not None:
-            bounds.append(scope.settled)
+        bounds += [end for end in (scope.settled, self._span_ends[1]) if end is not None]
         if scope.direction is Direction.BACKWARD:
             if not self.exhausted and (reached := self._frontier(self.delivering)) is not None:
                 bounds.append(reached.created)
@@ -462,6 +461,16 @@ class AccountReading:
             began = start.created if start is not None else self._place_moment
             bounds += [] if began is None else [began]
         return min(bounds)
+
+    @property
+    def _span_ends(self) -> tuple[datetime | None, datetime | None]:
+        """The ends of the part of the answer that the plan is restricted to."""
+        span = self.plan.span or Window()
+        since, until = (
+            None if end is None else datetime.fromtimestamp(end, UTC)
+            for end in (span.since, span.until)
+        )
+        return since, until
 
     @property
     def _place_moment(self) -> datetime | None:
