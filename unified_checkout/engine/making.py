@@ -63,6 +63,7 @@ class Maker:
         if self._scope.direction is Direction.BACKWARD and self._places:
             return self._lists(self._scope.plan.span)
         span, by_creation = self._span(), self._reach.by == "created"
+        self._scope.outer = span
         if span.since is not None and span.until is not None and span.since >= span.until:
             return self._nothing()
         if self._reach.windowed and by_creation and not self._turns:

@@ -32,6 +32,8 @@ class Scope:
     """The upper bound: later sessions are not part of the answer."""
     start: Frontier | None
     """What lies behind it was handed out before this reading began."""
+    outer: Window = attrs.field(factory=Window)
+    """The span of time that all windows of the account lie in."""
     in_order: bool = True
     """Whether every list kept to its documented order, as far as it was read."""
     windows_hold: bool = True

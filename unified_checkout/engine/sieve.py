@@ -88,13 +88,24 @@ class Sieve:
         window = self.window if by_creation else self._scope.plan.span
         if window is None:
             return rows
-        since, until = moment_of(window.since), moment_of(window.until)
+        since, until = self._inner(window.since), self._inner(window.until)
         return [
             session
             for session in rows
             if (since is None or session.created >= since)
             and (until is None or session.created < until)
         ]
+
+    def _inner(self, end: int | None) -> datetime | None:
+        """The end of a window, if another window or another part of the plan lies beyond it.
+
+        Beyond the outer ends lies nothing that is asked for: what a provider shows from there all
+        the same contradicts the conditions, and is judged by them.
+        """
+        outer, part = self._scope.outer, self._scope.plan.span
+        ends = () if part is None else (part.since, part.until)
+        is_outer = end in (outer.since, outer.until) and end not in ends
+        return None if is_outer else moment_of(end)
 
     def watch_window(self, asked: Window | None, rows: list[Session]) -> None:
         """See whether the provider keeps to the window, which may be rounded outward."""
