@@ -21,6 +21,17 @@ def test_the_readme_s_programs_run(program: str, capsys: pytest.CaptureFixture[s
     assert "complete | " in capsys.readouterr().out
 
 
+def test_the_programs_about_reading_run_and_print_what_they_say(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    program = "\n".join(blocks(ROOT / "docs/reading.md", "python"))
+    exec(compile(program, "docs/reading.md", "exec"), {"__name__": "reading"})
+    printed = capsys.readouterr().out.splitlines()
+    said = re.findall(r"^ *print\(.*\)  # ([^:\n]+|.*again)(?::.*)?$", program, re.MULTILINE)
+    assert len(said) == 5
+    assert [line for line in said if line not in printed] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())

@@ -1,4 +1,4 @@
-"""Coverage: what a finished answer can prove about its own completeness."""
+"""Coverage: what an answer can prove about its own completeness: from where, and up to when."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ class AccountCoverage:
     """Sessions that do not tell themselves whether they meet a condition, and were handed out
     on the provider's word."""
     unverified: int
-    """The same, where the provider was seen not to keep its word."""
+    """The same, where the provider was seen not to keep its word: handed out until it was seen,
+    and left out from then on."""
     rows_later: int
     """Sessions that were read and were created after ``created_to``."""
     duplicates: int
