@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from benchmarks.lab import Lab
+from benchmarks.residual import per_condition
 from benchmarks.worker import Job, Readings
 
 DELAY = 0.06
@@ -51,6 +52,14 @@ def streaming(lab: Lab) -> None:
     lab.verdict("CPU, AsyncClient / async floor", async_ratio, 1.15)
     _beaten(lab, "CPU, stripe-python / Client", found["stripe-python"].ratio(ours), 40)
     _beaten(lab, "CPU, dlt / Client", found["dlt rest_api"].ratio(ours), 5)
+
+
+def conditions(lab: Lab) -> None:
+    """What it costs to test a condition on a session, whatever the provider claims."""
+    found = per_condition(PAGE, lab.scale.sessions // PAGE, lab.scale.rounds)
+    for name, spent in found.items():
+        lab.line("conditions", name, **{"cpu µs": spent})
+    lab.verdict("CPU µs, dearest of one condition on one session", max(found.values()), 0.3)
 
 
 def kept(lab: Lab) -> None:
@@ -314,7 +323,8 @@ def _beaten(lab: Lab, what: str, figure: float, reach: float) -> None:
 PARTS: Mapping[str, Callable[[Lab], None]] = {
     part.__name__: part
     for part in (
-        *(streaming, kept, weight, memory, waiting, first, merged, growth, columns, startup),
+        *(streaming, conditions, kept, weight, memory),
+        *(waiting, first, merged, growth, columns, startup),
     )
 }
 """All parts by name, in the order they run."""

@@ -46,6 +46,8 @@ EXPONENTS = {
 # fmt: on
 """Every other currency has two decimals on the wire, isk and ugx among them."""
 
+_USUAL_EXPONENT = 2
+
 _NO_TOTALS = wire.TotalDetails()
 
 
@@ -70,7 +72,7 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     session.amount_shipping = totals.amount_shipping
     session.amount_tax = totals.amount_tax
     session.currency = currency
-    session.currency_exponent = exponent(currency) if currency else None
+    session.currency_exponent = EXPONENTS.get(currency, _USUAL_EXPONENT) if currency else None
     session.customer = _customer(sent)
     session.customer_email = sent.customer_email
     session.customer_account = sent.customer_account
@@ -95,7 +97,7 @@ def exponent(currency: str) -> int:
     >>> exponent("jpy"), exponent("isk"), exponent("kwd")
     (0, 2, 3)
     """
-    return EXPONENTS.get(currency.lower(), 2)
+    return EXPONENTS.get(currency.lower(), _USUAL_EXPONENT)
 
 
 def _customer(sent: wire.CheckoutSession) -> Customer | None:

@@ -314,8 +314,8 @@ class AccountReading:
 
         A computer that is ten minutes behind would leave out the sessions of ten minutes.
         """
-        date = _date(response)
-        if self._clock_compared or date is None:
+        date = None if self._clock_compared else _date(response)
+        if date is None:
             return
         self._clock_compared = True
         now = self._scope.access.runtime.now()

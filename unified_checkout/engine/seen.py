@@ -33,17 +33,20 @@ class Seen:
         """
         created = [session.created for session in sessions]
         hashes = [hash(session.id) for session in sessions]
-        oldest, newest = min(created), max(created)
+        ordered = sorted(created, reverse=self._forward)
+        first, last = ordered[0], ordered[-1]
+        oldest, newest = (last, first) if self._forward else (first, last)
         known = self._overlapping(oldest, newest)
         self._remember(oldest, newest, hashes)
         if not known and len(set(hashes)) == len(hashes):
-            self._watch_order(created)
+            self._watch_order(created, ordered)
             return None
         flags = []
         for value in hashes:
             flags.append(value in known)
             known.add(value)
-        self._watch_order([one for one, shown in zip(created, flags, strict=True) if not shown])
+        fresh = [one for one, shown in zip(created, flags, strict=True) if not shown]
+        self._watch_order(fresh, sorted(fresh, reverse=self._forward))
         return flags if any(flags) else None
 
     def _overlapping(self, oldest: datetime, newest: datetime) -> set[int]:
@@ -66,10 +69,12 @@ class Seen:
         """Whether a span of time lies in the direction of reading from a page's."""
         return newest <= page_oldest if self._forward else oldest >= page_newest
 
-    def _watch_order(self, created: list[datetime]) -> None:
-        if self._last is not None:
-            created = [self._last, *created]
-        if created:
-            self._last = created[-1]
-        if created != sorted(created, reverse=self._forward):
+    def _watch_order(self, created: list[datetime], ordered: list[datetime]) -> None:
+        """See whether sessions came in order, each the first time that it was shown."""
+        if not created:
+            return
+        first, last = created[0], self._last
+        turns_back = last is not None and (first > last if self._forward else first < last)
+        if turns_back or created != ordered:
             self.in_order = False
+        self._last = created[-1]

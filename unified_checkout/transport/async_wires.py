@@ -91,7 +91,9 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         return self._wire.progress.came(data)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send it all."""
+        """Send it all; see ``wires``."""
+        if not buffer:
+            return
         self._wire.progress.sent(buffer)
         try:
             await self._stream.write(buffer, timeout)

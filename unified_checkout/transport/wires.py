@@ -164,8 +164,9 @@ class _Stream(httpcore.NetworkStream):
         return self._wire.receive(self._below, max_bytes)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send it all."""
-        self._wire.send(self._below, buffer)
+        """Send it all. h11 ends a request without a body by nothing, which needs no sending."""
+        if buffer:
+            self._wire.send(self._below, buffer)
 
     def close(self) -> None:
         """Close the connection."""

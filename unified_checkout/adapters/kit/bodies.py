@@ -108,8 +108,9 @@ class PageDecoder(Generic[RawPage, Row]):
     ) -> tuple[RawPage, list[bytes], Sequence[Row]]:
         page = self.raw.decode(body)
         sent = [bytes(row) for row in page.rows]
-        for row in sent:
-            _check_text(row)
+        if not body.isascii():
+            for row in sent:
+                _check_text(row)
         try:
             return page, sent, self.typed(body).rows
         except msgspec.ValidationError:
