@@ -118,7 +118,7 @@ def test_explaining_shows_every_request_and_every_verdict() -> None:
 @pytest.mark.parametrize("style", Style)
 def test_explaining_says_whether_a_list_is_divided(style: Style) -> None:
     text = str(plan({}, Profile(style=style, splittable=True)))
-    assert "or in several spans of time at once" in text
+    assert "or in several windows at once" in text
     assert "cannot be divided" in str(plan({}, Profile(style=style)))
 
 
@@ -126,14 +126,14 @@ def test_explaining_says_whether_a_list_is_divided(style: Style) -> None:
     ("order", "reach", "said"),
     [
         (Order.NEWEST_FIRST, Reach(), "page after page: it cannot be divided"),
-        (Order.NEWEST_FIRST, Reach(windowed=True), "or in several spans of time at once"),
+        (Order.NEWEST_FIRST, Reach(windowed=True), "or in several windows at once"),
         (Order.OLDEST_FIRST, Reach(), "to its end, and then sorted here"),
         (Order.UNDOCUMENTED, Reach(), "to its end, and then sorted here"),
-        (Order.OLDEST_FIRST, Reach(windowed=True), "in windows of time, newest first, sorted"),
+        (Order.OLDEST_FIRST, Reach(windowed=True), "in windows, newest first, sorted"),
         (
             Order.NEWEST_FIRST,
             Reach(windowed=True, longest=timedelta(days=31)),
-            "in windows of time, newest first",
+            "in windows, newest first",
         ),
     ],
 )

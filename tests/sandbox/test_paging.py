@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sandbox.conftest import Begin, Talk
 
 
-def walk(talk: Talk, size: int, start: str = "") -> list[str]:
+def read_all(talk: Talk, size: int, start: str = "") -> list[str]:
     """Every id behind a cursor, page after page, each page in turn from the last id."""
     found: list[str] = []
     cursor = start
@@ -32,7 +32,7 @@ def test_the_default_limit_is_ten(talk: Talk) -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 100])
 def test_a_walk_finds_everything_newest_first(talk: Talk, size: int) -> None:
-    assert walk(talk, size) == [facts.id for facts in talk.truth]
+    assert read_all(talk, size) == [facts.id for facts in talk.truth]
 
 
 def test_a_walk_backwards_is_newest_first_and_nearest(talk: Talk) -> None:

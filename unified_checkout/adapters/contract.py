@@ -66,13 +66,13 @@ class Order(StrEnum):
 
 
 class Paging(StrEnum):
-    """How a provider's list is walked, and so what can be promised of it."""
+    """What a place in a provider's list is, and so what can be promised of it."""
 
     SESSION_ID = "cursor is a session id"
     """A place is the id of a session: stable under inserts, resumable at any session."""
     TOKEN = "cursor is an opaque token"  # noqa: S105
-    """A place is a token or an address of the provider's: stable under inserts, forwards only.
-    An empty page may name a place to go on from."""
+    """A place is a token or an address of the provider's: stable under inserts. It leads forward
+    only, so newer sessions are found by reading from the top. An empty page may name a place."""
     OFFSET = "offset or page number"
     """A place is a count: sessions that arrive or vanish shift what follows. An empty page may
     name a place to go on from."""
@@ -86,7 +86,7 @@ class EndOfList(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way a list is walked from a place in it."""
+    """Which way a list is read from a place in it."""
 
     FORWARD = "forward"
     """Towards older sessions."""
@@ -356,7 +356,7 @@ class Adapter(ABC, Generic[Options]):
 
     @abstractmethod
     def compile(self, query: ListSessions) -> Compiled:
-        """Translate a resolved query: the streams to walk and one verdict per predicate.
+        """Translate a resolved query: the streams to read and one verdict per predicate.
 
         What is pushed down may return too much, never too little: bounds are rounded outward.
 

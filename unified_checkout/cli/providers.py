@@ -112,13 +112,13 @@ def _matrix(supports: list[ProviderSupport]) -> Table:
     table.add_row("order", *(cell(support.order) for support in supports))
     table.add_row("paging", *(cell(support.paging) for support in supports))
     table.add_row("end of list", *(cell(support.end_of_list) for support in supports))
-    table.add_row("spans of time", *(cell(_spans(support)) for support in supports))
+    table.add_row("windows", *(cell(_windows(support)) for support in supports))
     table.add_row("page size", *(cell(support.page_size) for support in supports))
     table.add_row("requests/s", *(cell(_rate(support)) for support in supports))
     return table
 
 
-def _spans(support: ProviderSupport) -> str:
+def _windows(support: ProviderSupport) -> str:
     return "several read at once" if support.divisible else "page after page"
 
 

@@ -21,6 +21,7 @@ from unified_checkout.adapters import (
 from unified_checkout.engine.advance import Advance
 from unified_checkout.engine.events import Answered, Failed
 from unified_checkout.engine.exchange import Exchange
+from unified_checkout.engine.places import Places
 from unified_checkout.engine.position import (
     Frontier,
     StreamPosition,
@@ -33,7 +34,6 @@ from unified_checkout.engine.shown import Shown
 from unified_checkout.engine.sieve import Sieve, second
 from unified_checkout.engine.supply import Need, Progress
 from unified_checkout.engine.tally import PageSpan
-from unified_checkout.engine.trail import Trail
 from unified_checkout.errors import (
     NotFound,
     PlaceExpired,
@@ -89,7 +89,7 @@ class PageReader:
         self._first_created: datetime | None = None
         self._first: Session | None = None
         self._last_used: Session | None = None
-        self._trail = Trail()
+        self._places = Places()
 
     # As a supply.
 
@@ -140,7 +140,7 @@ class PageReader:
             return
         last, rest = self.ready[count - 1], deque(islice(self.ready, count, None))
         self.ready, self._last_used, self.taken = rest, last, self.taken + count
-        self._trail.forget_before(last)
+        self._places.forget_before(last)
 
     def places(self, used: int, *, fed: bool = False) -> tuple[StreamPosition, ...]:
         """Where the list goes on after the first ``used`` of ``ready``.
@@ -161,7 +161,7 @@ class PageReader:
                 return (self._read_place,)
         if not pending or fed or self._by_session:
             return (after_last,)
-        return (self._trail.before(self.ready[used]),)
+        return (self._places.before(self.ready[used]),)
 
     def turned(self) -> tuple[StreamPosition, ...]:
         """Where the list would be read in the other direction, from where this began.
@@ -345,7 +345,7 @@ class PageReader:
         self._first = self._first or sessions[0]
         if not self._by_session:
             ids = [*self._sieve.handed_out, *(session.id for session in sessions)]
-            self._trail.add(self._place.cursor, ids)
+            self._places.add(self._place.cursor, ids)
         self.ready.extend(sessions)
 
     def _count(
@@ -464,7 +464,7 @@ class PageReader:
             return self._start
         if self._by_session:
             return StreamPosition.beside(last)
-        return self._trail.after(last)
+        return self._places.after(last)
 
     @property
     def _forward(self) -> bool:

@@ -370,12 +370,12 @@ def _union(compiled: Compiled) -> str:
 
 def _reading(compiled: Compiled) -> str:
     if compiled.in_pieces:
-        return "in windows of time, newest first, sorted here where that is needed"
+        return "in windows, newest first, sorted here where that is needed"
     if compiled.order is not Order.NEWEST_FIRST:
         return "to its end, and then sorted here"
     if compiled.divisible:
-        return "page after page, or in several spans of time at once when it is long"
-    return "page after page: it cannot be divided into spans of time"
+        return "page after page, or in several windows at once when it is long"
+    return "page after page: it cannot be divided into windows"
 
 
 def _iso(moment: datetime) -> str:

@@ -69,7 +69,7 @@ class ProviderSupport:
     paging: Paging
     end_of_list: EndOfList
     divisible: bool
-    """Whether several spans of time can be read at once."""
+    """Whether several windows can be read at once."""
     page_size: int
     """The most sessions in one page."""
     requests_per_second: float

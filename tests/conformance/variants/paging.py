@@ -121,7 +121,7 @@ class CallsATokenASessionId(Stamping):
         return attrs.evolve(super().compile(query), paging=Paging.SESSION_ID)
 
 
-@breaks("test_walking_back_gives_the_same_list", saying="page")
+@breaks("test_reading_back_gives_the_same_list", saying="page")
 class GoesBackFromTheWrongEnd(ToyAdapter):
     def parse_page(self, response: Response, place: Place) -> ProviderPage:
         page = super().parse_page(response, place)

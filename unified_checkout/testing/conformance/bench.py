@@ -33,7 +33,7 @@ from unified_checkout.model.session import Session
 from unified_checkout.sandbox import Facts, Page
 from unified_checkout.testing.conformance.specimens import NOW
 from unified_checkout.testing.conformance.talk import Clock, Talk, as_response
-from unified_checkout.testing.conformance.walking import Walk, floor_of, span_of
+from unified_checkout.testing.conformance.ways import Way, floor_of, span_of
 
 ACCOUNT = "shop"
 NOW_MOMENT = Clock().moment
@@ -73,12 +73,12 @@ class Bench(Talk):
         """The first of these requests."""
         return next(self.first_requests())
 
-    def way(self, compiled: Compiled, stream: Stream) -> Walk:
+    def way(self, compiled: Compiled, stream: Stream) -> Way:
         """The way through a stream."""
         truth = self.truth()
         oldest = min((facts.created for facts in truth), default=NOW - 1)
         floor = floor_of(compiled.reach, NOW, oldest)
-        return Walk(
+        return Way(
             compiled=compiled,
             stream=stream,
             ask=lambda place: self.page(compiled, stream, place),
@@ -86,7 +86,7 @@ class Bench(Talk):
             sessions=len(truth),
         )
 
-    def walk(
+    def pages(
         self,
         compiled: Compiled,
         stream: Stream,
@@ -98,15 +98,15 @@ class Bench(Talk):
         sizes = repeat(compiled.page_size) if sizes is None else sizes
         return self.way(compiled, stream).pages(start or Place(), sizes)
 
-    def stream_ids(self, compiled: Compiled, stream: Stream, **walking: Any) -> list[str]:
+    def stream_ids(self, compiled: Compiled, stream: Stream, **how: Any) -> list[str]:
         """The ids of a stream, in the order read."""
-        pages = self.walk(compiled, stream, **walking)
+        pages = self.pages(compiled, stream, **how)
         return [session.id for page in pages for session in page.sessions]
 
-    def ids(self, compiled: Compiled, **walking: Any) -> list[str]:
+    def ids(self, compiled: Compiled, **how: Any) -> list[str]:
         """The ids of all streams, one after the other."""
         streams = compiled.streams
-        return [id for one in streams for id in self.stream_ids(compiled, one, **walking)]
+        return [id for one in streams for id in self.stream_ids(compiled, one, **how)]
 
     def pushed_ids(self, compiled: Compiled) -> set[str]:
         """The ids of everything that the provider returns for a compiled query."""
@@ -115,7 +115,7 @@ class Bench(Talk):
     def listed(self, query: ListSessions | None = None) -> list[Session]:
         """What the provider lists for a query, as the adapter reads it, without the engine."""
         compiled = self.compile(query or EVERYTHING)
-        pages = chain.from_iterable(self.walk(compiled, one) for one in compiled.streams)
+        pages = chain.from_iterable(self.pages(compiled, one) for one in compiled.streams)
         return [session for page in pages for session in page.sessions]
 
     def promised(self) -> list[Facts]:

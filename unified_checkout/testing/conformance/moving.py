@@ -34,7 +34,7 @@ class MovingLaws(Laws):
         held = bench.ids(compiled)
         found: list[str] = []
         for stream in compiled.streams:
-            for number, page in enumerate(bench.walk(compiled, stream, sizes=repeat(2))):
+            for number, page in enumerate(bench.pages(compiled, stream, sizes=repeat(2))):
                 found += [session.id for session in page.sessions]
                 new = self.specimen(serial=f"new-{stream.name}-{number}", created=NOW)
                 bench.imitation.hold([new])
@@ -108,7 +108,7 @@ class MovingLaws(Laws):
         found: set[str] = set()
         changed: set[str] = set()
         for stream in compiled.streams:
-            for number, page in enumerate(bench.walk(compiled, stream, sizes=repeat(2))):
+            for number, page in enumerate(bench.pages(compiled, stream, sizes=repeat(2))):
                 found |= {session.id for session in page.sessions}
                 if early == late:
                     new = self.specimen(serial=f"new-{number}", created=NOW, status=early)

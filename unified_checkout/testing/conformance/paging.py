@@ -48,7 +48,7 @@ class PagingLaws(Laws):
         """``Place.size`` is what a small question is kept small with."""
         compiled = self.shop.whole()
         for stream in compiled.streams:
-            pages = list(self.shop.walk(compiled, stream, sizes=repeat(size)))
+            pages = list(self.shop.pages(compiled, stream, sizes=repeat(size)))
             largest = max(len(page.sessions) for page in pages)
             assert largest <= size, f"asked for {size}, and given {largest}"
 
@@ -133,7 +133,7 @@ class PagingLaws(Laws):
             if compiled.order is Order.UNDOCUMENTED:
                 pytest.skip("the provider documents no order, or not that of creation")
             for stream in compiled.streams:
-                pages = self.shop.walk(compiled, stream, sizes=repeat(4))
+                pages = self.shop.pages(compiled, stream, sizes=repeat(4))
                 created = [session.created for page in pages for session in page.sessions]
                 newest_first = compiled.order is Order.NEWEST_FIRST
                 assert created == sorted(created, reverse=newest_first), (
@@ -149,13 +149,13 @@ class PagingLaws(Laws):
             rest = listed[index + 1 : index + 5]
             assert found[:4] == rest, f"after {id!r}"
 
-    def test_walking_back_gives_the_same_list(self) -> None:
+    def test_reading_back_gives_the_same_list(self) -> None:
         """Towards newer sessions: pages are newest first all the same, the nearest page first."""
         compiled, stream = self._by_session_id()
         listed = self.shop.stream_ids(compiled, stream)
         for size in (1, 3, 100):
             start = Place(cursor=listed[-1], direction=Direction.BACKWARD)
-            pages = self.shop.walk(compiled, stream, start=start, sizes=repeat(size))
+            pages = self.shop.pages(compiled, stream, start=start, sizes=repeat(size))
             back = [[session.id for session in page.sessions] for page in pages]
             assert list(chain.from_iterable(reversed(back))) == listed[:-1], f"in pages of {size}"
 

@@ -14,7 +14,7 @@ from unified_checkout.sandbox import Facts
 from unified_checkout.sandbox.facts import DAY
 from unified_checkout.testing.conformance.laws import Laws
 from unified_checkout.testing.conformance.specimens import NOW
-from unified_checkout.testing.conformance.walking import floor_of
+from unified_checkout.testing.conformance.ways import floor_of
 
 _AGES = (1, 30, 200, 1800, 4000, 8000, 12_000, 20_000, 50_000, DAY, 2 * DAY, 4 * DAY, 40 * DAY)
 """Seconds, and so the delays that a provider may have."""
@@ -84,7 +84,7 @@ class WindowLaws(Laws):
         missing = [NOW - facts.created for facts in bench.promised() if facts.id not in found]
         assert not missing, f"created {missing} seconds ago, and not listed; see Reach.settles"
         for stream in compiled.streams:
-            for page in bench.walk(compiled, stream, sizes=repeat(4)):
+            for page in bench.pages(compiled, stream, sizes=repeat(4)):
                 if page.settled is None:
                     continue
                 assert page.settled.utcoffset() == timedelta(0), "settled is in UTC"
@@ -103,7 +103,7 @@ class WindowLaws(Laws):
         by_creation = compiled.reach.by == "created"
         for since, until in reversed(list(pairwise([None, *cuts, None]))):
             start = Place(window=Window(since, until))
-            for page in self.shop.walk(compiled, stream, start=start, sizes=repeat(5)):
+            for page in self.shop.pages(compiled, stream, start=start, sizes=repeat(5)):
                 for session in page.sessions:
                     second = session.created.timestamp()
                     early = since is not None and second < since

@@ -1,4 +1,4 @@
-"""``Trail``: the pages whose sessions wait, for providers whose places are between pages only."""
+"""``Places``: those of the pages whose sessions wait, where a place lies between pages only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from unified_checkout.engine.position import StreamPosition
 from unified_checkout.model.session import Session
 
 
-class Trail:
+class Places:
     """By page, the place that leads to it and the ids that were handed out of it, or will be.
 
     To go on after the second session of a page, its place is asked for once more, and the first

@@ -29,12 +29,12 @@ _ROWS_BESIDES = 50
 
 
 @attrs.frozen(kw_only=True)
-class Walk:
+class Way:
     """A way through one stream.
 
     Args:
         span: the times to be read, where the stream must be asked for by time; ends included.
-        sessions: how many sessions there are, so that a walk without an end is noticed.
+        sessions: how many sessions there are, so that a list without an end is noticed.
     """
 
     compiled: Compiled
