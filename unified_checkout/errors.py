@@ -213,7 +213,8 @@ class BudgetSpent(UnifiedCheckoutError):
         self.coverage = coverage
         self.cursor = cursor
         self.found: dict[str, Any] = {}
-        super().__init__(f"{stopped}, before the end of the answer; go on from its cursor")
+        onward = "allow more" if cursor is None else "go on from its cursor"
+        super().__init__(f"{stopped}, before the end of the answer; {onward}")
 
 
 class IncompleteAnswer(UnifiedCheckoutError):

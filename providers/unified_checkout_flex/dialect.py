@@ -56,11 +56,14 @@ CURSORS = {Direction.FORWARD: "starting_after", Direction.BACKWARD: "ending_befo
 EXPANSIONS = {"customer": "expand_customer", "payment_intent": "expand_payment_intent"}
 """Related objects with a parameter of their own; all others go into ``expand``."""
 
+BUYER = ("customer", "email")
+"""Conditions on what a list does not show until the customer is expanded."""
+
 PREDICATES = {
-    "customer": exact("customer"),
+    "customer": exact("customer", "with expand_customer, so that it can be checked here"),
     "email": inexact("email", "with expand_customer, so that it can be checked here"),
     "payment_intent": exact("payment_intent"),
-    "subscription": exact("subscription"),
+    "subscription": exact("subscription", "with expand, so that it can be checked here"),
     "client_reference_id": exact("client_reference_id"),
     "mode": unsupported("Flex has no such filter"),
     "currency": unsupported("Flex has no such filter"),
@@ -136,6 +139,7 @@ def compile_query(query: ListSessions, options: FlexQueryOptions) -> Compiled:
         start=start,
         direction=Direction.BACKWARD if options.ending_before else Direction.FORWARD,
         reach=Reach(windowed=start is None and not offset and options.interval is None),
+        expanded=_expanded(query),
     )
 
 
@@ -150,11 +154,12 @@ def _refuse_contradictions(query: ListSessions, options: FlexQueryOptions) -> No
         raise InvalidQuery("has_disputes and provider_options.flex.has_disputes are two; give one")
     if query.status is not None and options.status is not None:
         raise InvalidQuery("status and provider_options.flex.status are two; give one")
-    if query.email is not None and options.expand_customer is False:
-        raise InvalidQuery(
-            "email is checked on the expanded customer, provider_options.flex.expand_customer "
-            "says no; leave one of them out"
-        )
+    for name in BUYER:
+        if getattr(query, name) is not None and options.expand_customer is False:
+            raise InvalidQuery(
+                f"{name} is checked on the expanded customer, "
+                "provider_options.flex.expand_customer says no; leave one of them out"
+            )
     for name, parameter in EXPANSIONS.items():
         if name in query.expand and getattr(options, parameter) is False:
             raise InvalidQuery(f"expand names {name}, provider_options.flex.{parameter} says no")
@@ -175,18 +180,24 @@ def _push(predicate: Predicate, options: FlexQueryOptions) -> Pushed:
             return push(predicate, PREDICATES[field])
 
 
+def _expanded(query: ListSessions) -> tuple[str, ...]:
+    """The related objects to ask for: those of the query, and those that its conditions are on."""
+    buyer = any(getattr(query, name) is not None for name in BUYER)
+    needed = {"customer": buyer, "subscription": query.subscription is not None}
+    return tuple(dict.fromkeys((*query.expand, *(name for name in needed if needed[name]))))
+
+
 def _unasked(query: ListSessions, options: FlexQueryOptions) -> Parameters:
     """The parameters that are no predicate of the common query."""
-    flags = {EXPANSIONS[name]: True for name in query.expand if name in EXPANSIONS}
-    if query.email is not None:
-        flags["expand_customer"] = True
+    expand = _expanded(query)
+    flags = {EXPANSIONS[name]: True for name in expand if name in EXPANSIONS}
     for name in ("expand_customer", "expand_payment_intent", "has_disputes"):
         if (value := getattr(options, name)) is not None:
             flags[name] = value
     found = [(name, str(value).lower()) for name, value in flags.items()]
-    others = [name for name in query.expand if name not in EXPANSIONS]
-    if expand := ",".join(dict.fromkeys((*others, *options.expand))):
-        found.append(("expand", expand))
+    others = [name for name in expand if name not in EXPANSIONS]
+    if listed := ",".join(dict.fromkeys((*others, *options.expand))):
+        found.append(("expand", listed))
     if options.interval is not None:
         found.append(("interval", str(options.interval)))
     if options.status is not None:

@@ -152,6 +152,8 @@ class Compiled:
     and none leaves it, so that arrivals make it show some again and hide none."""
     excludes: tuple[str, ...] = ()
     """What this reading can never see, such as ``open checkouts`` or ``other shops``."""
+    expanded: tuple[str, ...] = ()
+    """Related objects that are asked for beyond ``query.expand``, as a condition on them needs."""
     start: str | None = None
     """The place to begin at, if the query's provider options name one."""
     direction: Direction = Direction.FORWARD

@@ -206,7 +206,20 @@ class _Batches:
         except ValueError as error:
             if "already executing" not in str(error):
                 raise
-            raise ListingInUse() from None
+            return _Refusal()
+
+
+class _Refusal:
+    """What a second thread gets instead of a batch: it raises, and ends nothing for the first one.
+
+    A chain that is let down by its source is at its end, for whoever else iterates it as well.
+    """
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Session:
+        raise ListingInUse()
 
 
 class AsyncSessionList(Answer):

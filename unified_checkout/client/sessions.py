@@ -257,13 +257,13 @@ def _budget(max_requests: int | None, deadline: float | timedelta | None) -> Bud
     seconds = deadline.total_seconds() if isinstance(deadline, timedelta) else deadline
     if max_requests is not None and (type(max_requests) is not int or max_requests < 1):
         raise InvalidQuery(f"max_requests: {max_requests!r} is not a number of requests from 1 on")
-    if seconds is not None and (not isinstance(seconds, int | float) or not seconds > 0):
+    if seconds is not None and (type(seconds) not in (int, float) or not seconds > 0):
         raise InvalidQuery(f"deadline: {deadline!r} is not a number of seconds above 0")
     return Budget(max_requests=max_requests, deadline=seconds)
 
 
 def _ids(ids: Iterable[str]) -> Sequence[str]:
-    if isinstance(ids, str):
+    if isinstance(ids, str) or not isinstance(ids, Iterable):
         raise InvalidQuery("ids: give a list of ids; a single one goes to get")
     return tuple(ids)
 

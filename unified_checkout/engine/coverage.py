@@ -104,6 +104,8 @@ class AccountCoverage:
     @property
     def _span(self) -> str:
         until = _iso(self.covers_to)
+        if self.covers_from is not None and self.covers_from > self.covers_to:
+            return "in no span of time"
         if self.covers_from is None:
             return f"until {until}"
         return f"from {_iso(self.covers_from)} to {until}"
@@ -119,6 +121,7 @@ class AccountCoverage:
             (self.rows_later, "created later"),
             (self.vanished, "vanished"),
             (self.contradicting, "contradict what the provider was asked"),
+            (self.believed, "taken on the provider's word"),
             (self.unverified, "unverified"),
         ):
             if count:

@@ -195,7 +195,7 @@ def _account_plan(
         untold={
             field: untold
             for field, untold in adapter.untold.items()
-            if untold.expand is None or untold.expand not in query.expand
+            if untold.expand is None or untold.expand not in (*query.expand, *compiled.expanded)
         },
     )
     return attrs.evolve(plan, requests=_first_requests(query, adapter, plan, now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import attrs
@@ -13,7 +13,13 @@ from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import decode_cursor, encode_cursor
 from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.plan import AccountPlan, Plan, make_plan
-from unified_checkout.engine.position import AccountPosition, Frontier, Position, StreamPosition
+from unified_checkout.engine.position import (
+    AccountPosition,
+    Frontier,
+    Position,
+    StreamPosition,
+    beside,
+)
 from unified_checkout.engine.single import GetMachine
 from unified_checkout.engine.surroundings import Budget, Surroundings
 from unified_checkout.errors import (
@@ -31,7 +37,6 @@ MERGED_PAGE = 100
 """How many sessions a page of the merged answer holds unless ``page_size`` says otherwise."""
 
 OnError = Literal["raise", "report"]
-_TICK = timedelta(microseconds=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -186,8 +191,7 @@ def begin_at(plan: Plan, manner: Manner) -> Position:
     elif isinstance(place, Session):
         accounts = _beside(plan, place, direction)
     else:
-        sign = 1 if direction is Direction.BACKWARD else -1
-        at = AccountPosition(frontier=Frontier(_shifted(place, sign)))
+        at = AccountPosition(frontier=Frontier(beside(place, direction, 1)))
         accounts = (at,) * len(plan.accounts)
     return Position(
         fingerprint=plan.fingerprint,
@@ -225,8 +229,8 @@ def _beside(plan: Plan, session: Session, direction: Direction) -> tuple[Account
             places.append(AccountPosition(frontier=_at(session)))
         else:
             behind = (index < own) is forward
-            sign = (-1 if forward else 1) if behind else 0
-            places.append(AccountPosition(frontier=Frontier(_shifted(session.created, sign))))
+            moment = beside(session.created, direction, 1 if behind else 0)
+            places.append(AccountPosition(frontier=Frontier(moment)))
     return tuple(places)
 
 
@@ -238,14 +242,6 @@ def _has_sessions_as_places(compiled: Compiled) -> bool:
     """Whether the id of a session is a place in the answer: in one list, read as it comes."""
     by_session = compiled.paging is Paging.SESSION_ID and len(compiled.streams) == 1
     return by_session and compiled.order is Order.NEWEST_FIRST and not compiled.in_pieces
-
-
-def _shifted(moment: datetime, sign: int) -> datetime:
-    """A moment, or the one right beside it, so that the moment itself is behind."""
-    try:
-        return moment + sign * _TICK
-    except OverflowError:
-        return moment
 
 
 def _check_bound(plan: Plan, position: Position) -> None:

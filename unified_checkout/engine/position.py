@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 import attrs
@@ -13,6 +13,7 @@ from unified_checkout.model.session import Session
 
 NEWEST = datetime.max.replace(tzinfo=UTC)
 OLDEST = datetime.min.replace(tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
 
 
 def before(one: datetime, other: datetime, direction: Direction) -> bool:
@@ -31,6 +32,14 @@ def beginning(direction: Direction) -> datetime:
 def ending(direction: Direction) -> datetime:
     """The moment that comes after all others in reading order."""
     return OLDEST if direction is Direction.FORWARD else NEWEST
+
+
+def beside(moment: datetime, direction: Direction, steps: int) -> datetime:
+    """The moment so many ticks further in reading order; the moment itself at the end of time."""
+    try:
+        return moment + (-steps if direction is Direction.FORWARD else steps) * _TICK
+    except OverflowError:
+        return moment
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +102,16 @@ class Frontier:
         if session.created == self.created:
             return (session.id in self.ids) is not self.others
         return before(session.created, self.created, direction)
+
+    def last_behind(self, direction: Direction) -> datetime:
+        """The last moment of which everything is behind, in reading order."""
+        whole = self.others and not self.ids
+        return self.created if whole else beside(self.created, direction, -1)
+
+    def first_ahead(self, direction: Direction) -> datetime:
+        """The first moment of which everything lies ahead, in reading order."""
+        whole = not self.others and not self.ids
+        return self.created if whole else beside(self.created, direction, 1)
 
     def turned(self) -> Frontier:
         """The same place, looking the other way: what was behind lies ahead."""

@@ -21,10 +21,12 @@ from unified_checkout.engine.position import (
     StreamPosition,
     before,
     beginning,
+    beside,
     ending,
 )
 from unified_checkout.engine.residual import Residual
 from unified_checkout.engine.scope import Scope
+from unified_checkout.engine.sieve import moment_of
 from unified_checkout.engine.supply import Need, Supply
 from unified_checkout.engine.tally import Tally
 from unified_checkout.errors import (
@@ -437,40 +439,52 @@ class AccountReading:
 
     def _covers_from(self, unused: int) -> datetime | None:
         """The creation down to which everything was handed out."""
+        bounds = [self._lower_bound]
         if self._scope.direction is Direction.BACKWARD:
-            start = self._start.frontier
-            return start.created if start is not None else self._place_moment
-        if unused or not self.exhausted:
-            reached = self._frontier(self.delivering - unused)
-            return reached.created if reached is not None else self._scope.ceiling
-        earliest = self.plan.compiled.reach.earliest
-        floor = None if earliest is None else self._scope.ceiling - earliest
-        bounds = (self._lower_bound, floor, self._span_ends[0])
+            bounds.append(self._begun)
+        elif unused or not self.exhausted:
+            bounds.append(self._handed_out_to(unused))
+        if (earliest := self.plan.compiled.reach.earliest) is not None:
+            bounds.append(self._scope.ceiling - earliest)
+        bounds.append(self._span_ends[0])
         return max((bound for bound in bounds if bound is not None), default=None)
 
     def _covers_to(self) -> datetime:
         """The creation up to which everything was handed out, as far as the list is settled."""
         scope = self._scope
-        bounds = [scope.ceiling - self.plan.compiled.reach.settles]
-        bounds += [end for end in (scope.settled, self._span_ends[1]) if end is not None]
-        if scope.direction is Direction.BACKWARD:
-            if not self.exhausted and (reached := self._frontier(self.delivering)) is not None:
-                bounds.append(reached.created)
-        elif not self._at_the_top:
-            start = self._start.frontier
-            began = start.created if start is not None else self._place_moment
-            bounds += [] if began is None else [began]
-        return min(bounds)
+        bounds = [scope.ceiling - self.plan.compiled.reach.settles, scope.settled]
+        if scope.direction is Direction.FORWARD:
+            bounds.append(self._begun)
+        elif not self.exhausted:
+            bounds.append(self._handed_out_to(unused=0))
+        if (until := self._span_ends[1]) is not None:
+            bounds.append(beside(until, Direction.FORWARD, 1))
+        return min(bound for bound in bounds if bound is not None)
+
+    def _handed_out_to(self, unused: int) -> datetime:
+        """The last moment up to which everything was handed out, in reading order."""
+        reached = self._frontier(self.delivering - unused)
+        return self._scope.ceiling if reached is None else reached.last_behind(self._direction)
+
+    @property
+    def _begun(self) -> datetime | None:
+        """The first moment all of which lies ahead of where this began, if that is known."""
+        if self._at_the_top:
+            return None
+        if (start := self._start.frontier) is not None:
+            return start.first_ahead(self._direction)
+        place = self._place_moment
+        return None if place is None else beside(place, self._direction, 1)
+
+    @property
+    def _direction(self) -> Direction:
+        return self._scope.direction
 
     @property
     def _span_ends(self) -> tuple[datetime | None, datetime | None]:
         """The ends of the part of the answer that the plan is restricted to."""
         span = self.plan.span or Window()
-        since, until = (
-            None if end is None else datetime.fromtimestamp(end, UTC)
-            for end in (span.since, span.until)
-        )
-        return since, until
+        return moment_of(span.since), moment_of(span.until)
 
     @property
     def _place_moment(self) -> datetime | None:

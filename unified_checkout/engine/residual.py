@@ -18,9 +18,9 @@ class Residual:
 
     A session that does not say whether it meets a condition is believed where the condition was
     sent to the provider. If Stripe, asked for an e-mail address, sends sessions that bear no
-    address, they are believed; once it sends one that bears another address, it has not kept to
-    the condition, and from then on silence is no proof any more: such a session is left out and
-    counted as unverified.
+    address, they are believed; once it sends one that bears another address, silence is no proof
+    any more: such a session is left out and counted as unverified. A provider that claims to
+    return nothing else has then broken its word, with or without such a session.
 
     Args:
         verdicts: those of the plan.
@@ -39,7 +39,7 @@ class Residual:
         self._tally = tally
         self._checks = [_check(one, runtime.compared(one.predicate)) for one in verdicts]
         for check in self._checks:
-            check.doubted = str(check.predicate) in set(doubted)
+            check.refuted = str(check.predicate) in set(doubted)
 
     @property
     def doubted(self) -> tuple[str, ...]:
@@ -79,9 +79,9 @@ class Residual:
 
     def _sifted(self, check: _Check, sessions: list[Session]) -> list[Session]:
         answers = [check.test(session) for session in sessions]
-        if check.claimed and False in answers:
-            check.doubted = True
-        silence_will_do = check.pushed and not check.doubted
+        if check.pushed and False in answers:
+            check.refuted = True
+        silence_will_do = check.pushed and not check.refuted
         silent = answers.count(None)
         refuted = answers.count(False)
         if check.claimed:
@@ -110,7 +110,7 @@ class _Check:
     test: Test
     holds_for_all: Callable[[Sequence[Session]], bool]
     """Whether a look at the whole page is enough to say that all of it fits."""
-    doubted: bool = False
+    refuted: bool = False
     """Whether a session came that contradicts it."""
     believed: int = 0
     """Sessions that do not tell, and were believed."""
@@ -121,6 +121,11 @@ class _Check:
     def predicate(self) -> Predicate:
         """The condition."""
         return self.verdict.predicate
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the provider's word counts no more, as far as that makes a difference."""
+        return self.refuted and (self.claimed or bool(self.believed or self.unverified))
 
     @property
     def claimed(self) -> bool:

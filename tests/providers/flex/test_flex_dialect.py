@@ -50,9 +50,7 @@ def verdict(compiled: Compiled) -> Pushdown:
 @pytest.mark.parametrize(
     ("field", "value", "text"),
     [
-        ("customer", "fcus_1", "fcus_1"),
         ("payment_intent", "fpi_1", "fpi_1"),
-        ("subscription", "fsub_1", "fsub_1"),
         ("client_reference_id", "A-1", "A-1"),
         ("has_disputes", True, "true"),
         ("status", "open", "open"),
@@ -66,13 +64,26 @@ def test_a_condition_that_flex_knows_is_pushed(field: str, value: Any, text: str
     assert sent(compiled) == [(field, text), ("limit", "100")]
 
 
+@pytest.mark.parametrize(
+    ("field", "asked"),
+    [("customer", ("expand_customer", "true")), ("subscription", ("expand", "subscription"))],
+)
+def test_what_a_list_hides_is_expanded_where_a_condition_is_on_it(
+    field: str, asked: tuple[str, str]
+) -> None:
+    compiled = ask(**{field: "id_1"})
+    assert verdict(compiled) is Pushdown.EXACT
+    assert sent(compiled) == [(field, "id_1"), asked, ("limit", "100")]
+    assert compiled.expanded == (field,)
+
+
 def test_complete_is_the_union_of_paid_and_complete_the_earlier_first() -> None:
-    compiled = ask(status="complete", customer="fcus_1")
+    compiled = ask(status="complete", payment_intent="fpi_1")
     assert [verdict.pushdown for verdict in compiled.verdicts] == [Pushdown.EXACT, Pushdown.EXACT]
     assert [stream.name for stream in compiled.streams] == ["status=paid", "status=complete"]
     assert [stream.parameters for stream in compiled.streams] == [
-        (("status", "paid"), ("customer", "fcus_1")),
-        (("status", "complete"), ("customer", "fcus_1")),
+        (("status", "paid"), ("payment_intent", "fpi_1")),
+        (("status", "complete"), ("payment_intent", "fpi_1")),
     ]
 
 
