@@ -139,7 +139,7 @@ class TestCounters:
             older = client.sessions.list(plan.within(until=middle))
             assert [*newer, *older] == list(client.sessions.list(plan))
         [[new], [old]] = newer.coverage.accounts, older.coverage.accounts
-        assert (new.covers_from, old.covers_to) == (middle, middle)
+        assert (new.covers_from, old.covers_to) == (middle, middle - timedelta(microseconds=1))
         assert (new.covers_to, old.covers_from) == (plan.ceiling, old.created_from)
         assert {new.promise[:4], old.promise[:4]} == {"part"}
         assert "covers what was created from" in str(new)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
+import pytest
 from asking import expected, names
 from clients.setting import ACCOUNTS, NOW, impatient
 
-from unified_checkout import AsyncClient, Client, Coverage, ListSessions, Session
+from unified_checkout import (
+    AsyncClient,
+    Client,
+    Coverage,
+    ListingInUse,
+    ListSessions,
+    Session,
+)
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.sandbox.faults import Latency
 
@@ -31,6 +40,26 @@ class TestThreads:
             queries = [ListSessions.model_validate(question) for question in QUESTIONS]
             found = threads.map(lambda query: names(client.sessions.list(query)), queries)
             assert list(found) == answers(sandbox)
+
+    def test_a_listing_that_another_thread_reads_is_not_cut_short(self) -> None:
+        asked, go_on = Event(), Event()
+
+        def hold(number: int) -> None:
+            if number == 2:
+                asked.set()
+                go_on.wait(60)
+
+        with Sandbox(sessions=60, now=NOW, providers=["leanrails"]) as sandbox:
+            sandbox.on_request("leanrails", hold)
+            with Client(sandbox.accounts) as client, ThreadPoolExecutor(1) as threads:
+                sessions = client.sessions.list(page_size=10)
+                reading = threads.submit(list, sessions)
+                asked.wait(60)
+                with pytest.raises(ListingInUse):
+                    next(sessions)
+                go_on.set()
+                assert len(reading.result()) == 60
+                assert sessions.coverage.complete
 
     def test_the_rate_is_the_accounts_and_not_the_threads(self) -> None:
         with Sandbox(

@@ -464,21 +464,18 @@ class AccountReading:
     def _handed_out_to(self, unused: int) -> datetime:
         """The last moment up to which everything was handed out, in reading order."""
         reached = self._frontier(self.delivering - unused)
-        return self._scope.ceiling if reached is None else reached.last_behind(self._direction)
+        scope = self._scope
+        return scope.ceiling if reached is None else reached.last_behind(scope.direction)
 
     @property
     def _begun(self) -> datetime | None:
         """The first moment all of which lies ahead of where this began, if that is known."""
         if self._at_the_top:
             return None
+        direction, place = self._scope.direction, self._place_moment
         if (start := self._start.frontier) is not None:
-            return start.first_ahead(self._direction)
-        place = self._place_moment
-        return None if place is None else beside(place, self._direction, 1)
-
-    @property
-    def _direction(self) -> Direction:
-        return self._scope.direction
+            return start.first_ahead(direction)
+        return None if place is None else beside(place, direction, 1)
 
     @property
     def _span_ends(self) -> tuple[datetime | None, datetime | None]:
