@@ -18,7 +18,8 @@
     ├── AlreadyRead                   a listing that was read is iterated once more
     ├── ListingInUse                  another thread or task is reading the same listing
     ├── BudgetSpent                   max_requests or the deadline came before the answer's end
-    ├── IncompleteAnswer              asked for by ``coverage.raise_if_incomplete()``
+    ├── IncompleteAnswer              a listing that broke off is iterated once more, or asked for by
+    │                                 ``coverage.raise_if_incomplete()``
     └── ProviderError                 an account's provider, or the way to it, failed
         ├── TerminalError             the same request would fail again
         │   ├── InvalidRequest        400, 422 and the other refusals

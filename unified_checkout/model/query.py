@@ -227,11 +227,13 @@ class ListSessions(Frozen):
 
     expand: Annotated[tuple[Id, ...], BeforeValidator(_expansions)] = ()
     """Related objects to have expanded in ``raw``, such as ``customer``; for those providers
-    that offer it. A path begins at the session, in lists too."""
+    that offer it. Some lists tell a field only then; ``coverage.untold`` names those that were
+    not asked for. A path begins at the session, in lists too."""
     accounts: Annotated[tuple[Id, ...] | None, BeforeValidator(_several)] = None
     """The names of the accounts to ask; None asks all."""
     limit: int | None = Field(default=None, ge=1, strict=True)
-    """The total wanted; None means all."""
+    """How many sessions one listing gives at the most, the newest of them; None means all. The
+    listing's cursor goes on beyond them."""
     page_size: int | None = Field(default=None, ge=1, le=1000, strict=True)
     """How many sessions to ask for in one request, 1 to 1000; None, or more than a provider
     allows, is as many as it allows."""
