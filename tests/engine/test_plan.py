@@ -186,6 +186,14 @@ def test_explaining_says_what_is_not_told_and_never_seen() -> None:
     assert "excludes     open checkouts" in asked()
 
 
+def test_explaining_a_part_of_a_plan_says_which() -> None:
+    whole = plan({})
+    since, until = moment(0), moment(3600)
+    part = str(whole.within(since, until)).splitlines()[1]
+    assert part.startswith("of these, the part created from 1970-01-01T00:00:00Z on and before ")
+    assert "of these" not in str(whole)
+
+
 def test_explaining_shows_the_newest_window_of_a_list_that_is_read_in_windows() -> None:
     class Monthly(SimulatedAdapter):
         def compile(self, query: ListSessions) -> Compiled:

@@ -105,6 +105,11 @@ class Plan:
         """Which way the answer is read: forward, unless a provider option says otherwise."""
         return self.accounts[0].compiled.direction if self.accounts else Direction.FORWARD
 
+    @property
+    def span(self) -> Window | None:
+        """The part of the answer that it is restricted to; None for all of it."""
+        return self.accounts[0].span if self.accounts else None
+
     def within(self, since: datetime | None = None, until: datetime | None = None) -> Plan:
         """The part of the plan that reads ``since <= created < until``.
 
@@ -176,9 +181,24 @@ def explain(plan: Plan) -> str:
     lines = [f"sessions created until {_iso(plan.ceiling)}, newest first"]
     if plan.query.limit is not None:
         lines[0] += f", at most {plan.query.limit}"
+    if (span := plan.span) is not None:
+        ends = [
+            None if end is None else datetime.fromtimestamp(end, UTC)
+            for end in (span.since, span.until)
+        ]
+        lines.append(f"of these, the part created {_between(*ends)}")
     for account in plan.accounts:
         lines += ["", f"{account.account} ({account.provider})", *_explained(account)]
     return "\n".join(lines)
+
+
+def _between(since: datetime | None, until: datetime | None) -> str:
+    ends = []
+    if since is not None:
+        ends.append(f"from {_iso(since)} on")
+    if until is not None:
+        ends.append(f"before {_iso(until)}")
+    return " and ".join(ends) or "at any time"
 
 
 def _account_plan(
