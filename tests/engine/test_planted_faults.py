@@ -9,7 +9,7 @@ from simulation.law import Law
 from simulation.laws import violations
 from simulation.planted import FAULTS, PlantedFault
 
-SEEDS = 2000
+SEEDS = 3000
 
 
 @pytest.fixture(params=FAULTS, ids=lambda fault: fault.name)
