@@ -31,7 +31,7 @@ def test_every_schedule_keeps_every_law(chunk: int) -> None:
             pytest.fail(f"make seed SEED={seed}\n{laws}\n\n{trace(run)}", pytrace=False)
 
 
-@pytest.mark.parametrize("seed", [191, 247, 872, 887, 2695, 313706, 479764, 688272, 752849, 854747])
+@pytest.mark.parametrize("seed", [191, 247, 253, 872, 887, 313706, 479764, 688272, 752849, 854747])
 def test_a_seed_that_once_broke_a_law_keeps_it(seed: int) -> None:
     assert not judged(Reader(drawn(seed)).read())
 
@@ -44,7 +44,7 @@ def test_a_seed_is_a_whole_schedule() -> None:
 def test_schedules_hold_all_that_may_happen() -> None:
     """What the laws are about does occur, and more than once in a blue moon."""
     seen: Counter[str] = Counter()
-    for seed in range(2000):
+    for seed in range(2500):
         seen.update(set(_features(Reader(drawn(seed)).read())))
     rare = {feature: seen[feature] for feature in _ALL if seen[feature] < 3}
     assert rare == {}

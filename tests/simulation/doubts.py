@@ -26,7 +26,10 @@ def check(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Viola
     """What is wrong with what is said of a provider's word."""
     profile = run.schedule.providers[plan.account].profile
     fields = {str(one.predicate): one.predicate.field for one in plan.compiled.verdicts}
-    if {fields[name] for name in said.doubted} - profile.ignores:
+    vague = any(row.silent for row in run.schedule.providers[plan.account].rows) and {
+        one.predicate.field for one in plan.compiled.verdicts if one.pushdown is Pushdown.INEXACT
+    }
+    if {fields[name] for name in said.doubted} - profile.ignores - (vague or set()):
         yield Violation(Law.TRULY, f"{said.account}: doubted {said.doubted}, without a cause")
     if (said.contradicting or said.unverified) and not said.doubted:
         yield Violation(Law.DOUBTED, f"{said.account}: {said.contradicting} contradict no doubt")

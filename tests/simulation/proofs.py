@@ -180,7 +180,8 @@ def _bounded(run: Run, leg: Leg, said: AccountCoverage) -> Violations:
     weak = said.paging is Paging.OFFSET and len(said.pages) > 1
     first = leg.forward and leg.cursor is None
     top = said.began == "the beginning"
-    whole = top and said.complete and said.more is False and not weak
+    settled = said.covers_to == said.created_to
+    whole = top and settled and said.complete and said.more is False and not weak
     if whole is not said.promise.startswith("full"):
         yield Violation(Law.COUNTED, f"{said.account}: promises {said.promise}")
     if first and not top:

@@ -90,7 +90,8 @@ class AccountReading:
             self._make()
         self._clock_behind: float | None = None
         self._ends_elsewhere = False
-        self._clock_compared = start != AccountPosition() and not self._at_the_top
+        begun = start != AccountPosition() and not self._at_the_top
+        self._clock_compared = begun or start.ceiling is not None
         self._reached = start.frontier
 
     # What it supplies.
@@ -207,6 +208,8 @@ class AccountReading:
         self._check_places()
         if self._supply is None or self._start.done:
             return self._start if self._start.done else self._place(done=True)
+        if self._at_the_top and not (self.tally.pages or self.tally.rows_read):
+            return self._place(streams=self._start.streams)
         done = self._supply.done and used == len(self.ready)
         places, frontier = self._supply.places(used), self._frontier(used)
         if self._start.frontier is not None and not all(
