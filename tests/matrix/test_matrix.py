@@ -42,6 +42,8 @@ relaxed = settings(
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+walking = settings(relaxed, max_examples=20)
+"""For what asks dozens of times for each example, over both clients."""
 
 
 @pytest.fixture(scope="session")
@@ -177,7 +179,7 @@ class TestConjunctions:
         fields["page_size"] = data.draw(st.integers(3, 100))
         check(ask, truth, fields, accounts)
 
-    @relaxed
+    @walking
     @given(data=st.data())
     def test_page_by_page_forwards_and_backwards(
         self, ask: Asker, truth: Truth, data: st.DataObject
@@ -198,7 +200,7 @@ class TestConjunctions:
             back.insert(0, ask.page(query, cursor))
         assert [row for page in back for row in names(page.sessions)] == wanted
 
-    @relaxed
+    @walking
     @given(data=st.data())
     def test_resumed_at_every_cursor(self, ask: Asker, truth: Truth, data: st.DataObject) -> None:
         fields, accounts = data.draw(conjunctions(truth))

@@ -50,7 +50,7 @@ def test_a_token_is_used_but_not_recorded_and_what_a_post_carries_tells_it_from_
         }
     }
 
-    def send(sender: HttpSender, request: Request) -> Response:
+    def send(sender: HttpSender, request: Request, token: object = None) -> Response:
         body = bodies.get(request.body, {"id": "o-1", "limit": len(request.body), "note": planted})
         return Response(status=200, body=json.dumps(body).encode())
 

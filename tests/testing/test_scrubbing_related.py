@@ -190,7 +190,7 @@ def remains(text: str, planted: str) -> bool:
 
 
 @given(related(), st.sampled_from(sorted(BODIES)))
-@settings(max_examples=200, deadline=None)
+@few
 def test_what_is_planted_below_a_related_object_is_not_recorded(
     sent: tuple[dict[str, Any], list[str]], body: str
 ) -> None:

@@ -113,8 +113,7 @@ class Maker:
         return readers[0] if len(readers) == 1 else Union(readers, shown, direction)
 
     def _shown(self) -> Shown:
-        counted_off = self._compiled.paging is Paging.OFFSET
-        return Shown(forgets=self._scope.ordered and not counted_off)
+        return Shown(forgets=self._compiled.paging is not Paging.OFFSET)
 
     def _span(self) -> Window:
         """The span of time to read, as far as anything bounds it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from random import Random
 from typing import NamedTuple, TypeVar
 
@@ -111,6 +112,7 @@ class Invention:
             if currencies is None or code in currencies
         }
         self._provider = provider
+        self._told = (seed, provider, now, currencies)
         self._now = now
         self._random = Random(f"{seed}:{provider}")  # noqa: S311
         self._moments = Random(f"{seed}:{provider}:moments")  # noqa: S311
@@ -129,14 +131,18 @@ class Invention:
     def fact(self, created: int) -> Facts:
         """One more, begun at a given second."""
         self._count += 1
+        return _remembered(self, self._count, created)
+
+    def invented(self, number: int, created: int) -> Facts:
+        """The fact of a number, begun at a given second."""
         random = self._random
-        random.seed(f"{self._seed}:{self._provider}:{self._count}")
+        random.seed(f"{self._seed}:{self._provider}:{number}")
         age = self._now - created
         mode = self._pick(_MODES)
         status = self._status(age)
         finished = status in ("complete", "paid") or (status is None and random.random() < 0.7)
         facts = Facts(
-            serial=f"{self._seed}-{self._provider}-{self._count}",
+            serial=f"{self._seed}-{self._provider}-{number}",
             created=created,
             expires_at=created + random.choice((DAY, DAY, DAY, 1800, DAY // 2)),
             status=status,
@@ -144,7 +150,7 @@ class Invention:
             customer=self._buyer(),
             customer_account=random.choice(self._accounts) if random.random() < 0.1 else None,
             payment_link=random.choice(self._links) if random.random() < 0.2 else None,
-            client_reference_id=self._reference(),
+            client_reference_id=self._reference(number),
             hosted=random.random() < 0.85,
             success_url=random.choice(_SUCCESS),
             cancel_url="https://shop.example.com/cart" if random.random() < 0.6 else None,
@@ -156,6 +162,12 @@ class Invention:
         if not facts.hosted:
             facts = attrs.evolve(facts, success_url=None, cancel_url=None)
         return self._prefilled(self._settled(self._priced(facts), finished))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Invention) and self._told == other._told
+
+    def __hash__(self) -> int:
+        return hash(self._told)
 
     def _moment(self, rushes: Sequence[int]) -> int:
         """A second in the span: more of them lately, fewer at night, some in a rush.
@@ -262,9 +274,9 @@ class Invention:
             address=random.choice(_PLACES) if random.random() < 0.7 else None,
         )
 
-    def _reference(self) -> str | None:
+    def _reference(self, number: int) -> str | None:
         """The shop's own reference; a buyer who tried again shares one with an earlier session."""
-        number = self._count - (self._count % 5 == 0)
+        number -= number % 5 == 0
         return self._random.choice(
             (None, f"order-{number}", f"order-{number}", f"Bestellung № {number}")
         )
@@ -278,3 +290,9 @@ class Invention:
 
     def _pick(self, weights: Mapping[Word, int]) -> Word:
         return self._random.choices(list(weights), list(weights.values()))[0]
+
+
+@lru_cache(maxsize=2000)
+def _remembered(invention: Invention, number: int, created: int) -> Facts:
+    """A fact, invented once: each test has a sandbox of its own, and all hold the same sessions."""
+    return invention.invented(number, created)

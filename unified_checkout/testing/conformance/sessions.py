@@ -62,7 +62,7 @@ class SessionLaws(Laws):
         (whole,) = bench.read(row)
         required = []
         for key in row:
-            outcome = _outcome(bench, without(row, key), key)
+            outcome = _outcome(bench, row, without(row, key), key)
             if outcome is None:
                 required.append(key)
             else:
@@ -77,10 +77,10 @@ class SessionLaws(Laws):
         (row,) = bench.rows()
         for path, _ in leaves(row):
             for value in _WRONG:
-                _outcome(bench, replaced(row, path, value), str(path[0]))
+                _outcome(bench, row, replaced(row, path, value), str(path[0]))
         for key in row:
             for value in _WRONG:
-                _outcome(bench, {**row, key: value}, key)
+                _outcome(bench, row, {**row, key: value}, key)
 
     @pytest.mark.parametrize("body", [b"", b"<html>busy</html>", b'{"a": [1,', b"\xff\xfe\x00{"])
     def test_a_body_that_is_no_json_may_be_asked_for_again(self, body: bytes) -> None:
@@ -105,9 +105,10 @@ class SessionLaws(Laws):
         return [page, _refusal(lambda: adapter.parse_session(response))]
 
 
-def _outcome(bench: Bench, row: Mapping[str, Any], key: str) -> Session | None:
+def _outcome(
+    bench: Bench, proper: Mapping[str, Any], row: Mapping[str, Any], key: str
+) -> Session | None:
     """The session of an odd row between two proper ones; None if it is named as malformed."""
-    (proper,) = bench.rows()
     try:
         return bench.read(proper, row, proper)[1]
     except MalformedPage as error:
