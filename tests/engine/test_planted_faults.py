@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 
 import pytest
 from simulation.law import Law
 from simulation.laws import violations
 from simulation.planted import FAULTS, PlantedFault
 
-SEEDS = 2000
-TELLING = (298, 330, 395, 473, 494, 1527)
-"""Seeds that showed faults which few others show: they are tried first, whatever they show now."""
+SEEDS = 3000
 
 
 @pytest.fixture(params=FAULTS, ids=lambda fault: fault.name)
@@ -25,8 +22,7 @@ def fault(request: pytest.FixtureRequest) -> Iterator[PlantedFault]:
 
 
 def test_a_planted_fault_is_caught_by_its_law(fault: PlantedFault) -> None:
-    seeds = chain(TELLING, range(SEEDS))
-    caught = any(fault.law in {one.law for one in violations(seed)} for seed in seeds)
+    caught = any(fault.law in {one.law for one in violations(seed)} for seed in range(SEEDS))
     assert caught, f"{fault.law.name} holds for {SEEDS} seeds"
 
 

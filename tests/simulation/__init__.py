@@ -1,10 +1,11 @@
 """Deterministic simulation: from one seed, everything that may happen while sessions are listed.
 
 ``rows`` are the simulated sessions and ``provider`` serves them, in every paging style, with the
-``faults`` of its weather; ``adapter`` speaks for it; ``schedule`` draws all of that from a seed;
+``faults`` of its weather; ``adapter`` speaks for it; ``schedule`` draws all of that from a seed,
+with what ``oddities`` make strange;
 ``driver`` runs machines on a virtual clock; ``reader`` is the consumer. ``laws`` judge what came
 of it: ``answers`` what was handed out, along the consumer's ``walk``, ``proofs`` what the answer
-says of itself, ``manners`` what was sent; ``trace`` shows it. ``planted`` holds deliberate faults,
+says of itself, ``doubts`` what it says of a provider that does not keep its word, ``manners`` what was sent; ``trace`` shows it. ``planted`` holds deliberate faults,
 to prove that the laws can fail.
 
 From ``tests/``: ``python -m simulation --seed 7`` shows one schedule, and
@@ -19,6 +20,12 @@ What the laws leave open, because nobody who reads a list could know better:
   Once a disorder was read, reading goes on to the end, or the answer is called incomplete.
 - Whoever turns round in a union may pass over a session that moved between its streams meanwhile,
   or see it again. Reading forward, no such session is lost or comes twice.
+- A session that does not tell whether it meets a condition is handed out on the word of a provider
+  that was asked for it; once that was seen to break its word, it is left out and the answer is
+  called incomplete.
+- Where pages come the other way round now and then, what lies before a cursor is not known: across
+  one, sessions may come twice or be missing. Within one reading they do not.
+- Sessions younger than a provider takes to settle may be missing; the coverage ends before them.
 - A provider that says that the list ends where it does not, or that a session is gone which is
   there, is believed.
 """

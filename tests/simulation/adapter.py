@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 
@@ -99,6 +100,15 @@ class Profile:
     """The server sends fewer sessions than asked now and then."""
     forgetful: bool = False
     """A cursor that names a session that is gone is refused."""
+    ignores: frozenset[str] = frozenset()
+    """The conditions that the server does not evaluate, whatever it is said to do: ``created``,
+    ``status``, ``customer``, ``window``."""
+    settles: float = 0.0
+    """How many seconds after its creation a session may still be missing from the list."""
+    flips: bool = False
+    """Some pages come the other way round."""
+    twins: bool = False
+    """Some pages hold two different rows with one id."""
 
 
 class WireRow(msgspec.Struct, array_like=True):
@@ -157,7 +167,7 @@ class SimulatedAdapter(Adapter[SimulatedOptions]):
             paging=profile.style.paging,
             end_of_list=EndOfList.EMPTY_PAGE if profile.style.silent else EndOfList.SIGNAL,
             page_size=profile.page_size,
-            reach=Reach(windowed=profile.splittable),
+            reach=Reach(windowed=profile.splittable, settles=timedelta(seconds=profile.settles)),
         )
 
     def push(self, predicate: Predicate) -> Pushed:
@@ -222,7 +232,7 @@ class SimulatedAdapter(Adapter[SimulatedOptions]):
 
     def parse_page(self, response: Response, place: Place) -> ProviderPage:
         sent = kit.decode(PAGE, response.body, **self._origin(response))
-        sessions = [self._session(row, response.body) for row in sent.rows]
+        sessions = [self._session(row, msgspec.json.encode(row)) for row in sent.rows]
         return ProviderPage(
             sessions=sessions, next=self._next(sent, sessions, place), more=sent.more
         )

@@ -7,8 +7,9 @@ from itertools import pairwise
 from simulation.driver import Arrived
 from simulation.law import Law, Violation, Violations
 from simulation.reader import Leg, Run
-from simulation.rows import Question
+from simulation.rows import Row
 from simulation.walk import Key, Walk, key, shifted
+from unified_checkout.adapters import Compiled, Order, Pushdown
 
 
 def check(run: Run) -> Violations:
@@ -32,7 +33,7 @@ def _taken(walk: Walk) -> Violations:
     for session in walk.leg.taken:
         one = key(session)
         row = walk.run.schedule.providers[session.account].row(session.id)
-        if not walk.ever_matched(row):
+        if not walk.ever_matched(row) and not _is_believed(walk, row):
             yield Violation(Law.BELONGS, f"{one} never matched")
         excused = walk.adrift(session.account) or walk.elusive(row)
         new = not walk.leg.forward and one not in walk.before
@@ -44,6 +45,16 @@ def _taken(walk: Walk) -> Violations:
             yield Violation(Law.ONCE, f"{one} was handed out twice")
         handed.add(one)
         walk.take(session)
+
+
+def _is_believed(walk: Walk, row: Row) -> bool:
+    """Whether a row does not tell its customer, and nothing but the provider's word can."""
+    profile = walk.run.schedule.providers[row.account].profile
+    exact = profile.customer is Pushdown.EXACT
+    said = walk.leg.coverage()[row.account]
+    if not row.silent or (exact and "customer" not in profile.ignores):
+        return False
+    return bool(said.believed or said.unverified)
 
 
 def _ordered(run: Run, leg: Leg) -> Violations:
@@ -90,7 +101,7 @@ def _kept(walk: Walk) -> Violations:
             known = (one in walk.began) is leg.forward
             if one not in handed and not known and walk.always_matched(row):
                 law = Law.COMPLETE if complete else Law.ATTACHED
-                if not walk.elusive(row):
+                if not walk.elusive(row) and not walk.unverifiable(row):
                     yield Violation(law, f"{one} was read and is nowhere")
 
 
@@ -124,7 +135,8 @@ def _whole(walk: Walk) -> Violations:
             missing = ((account, row.id) not in walk.before) is leg.forward
             if not (passed and missing and walk.always_matched(row)):
                 continue
-            if not walk.elusive(row) and not walk.out_of_sight(row):
+            excused = walk.elusive(row) or walk.out_of_sight(row) or walk.unverifiable(row)
+            if not excused:
                 yield Violation(Law.COMPLETE, f"{account, row.id} is missing")
 
 
@@ -133,7 +145,8 @@ def _foretold(run: Run) -> Violations:
     schedule = run.schedule
     if not schedule.calm or run.refused is not None or not run.legs:
         return
-    if any(plan.refused for plan in run.legs[0].machine.plan.accounts):
+    plans = run.legs[0].machine.plan.accounts
+    if any(plan.refused or _ties_are_mixed(plan.compiled) for plan in plans):
         return
     expected = _expected(run)
     size = run.legs[0].asked or 0
@@ -158,11 +171,16 @@ def _foretold(run: Run) -> Violations:
             yield Violation(Law.BACK, "the first page has a page before it")
 
 
+def _ties_are_mixed(compiled: Compiled) -> bool:
+    """Whether sessions of one moment come in any order, from lists that come oldest first."""
+    return len(compiled.streams) > 1 and compiled.order is Order.OLDEST_FIRST
+
+
 def _expected(run: Run) -> list[Key]:
     """The answer, filtered and sorted in plain Python."""
-    question = Question(run.schedule.query, run.schedule.start)
     ranked = []
     for number, (account, provider) in enumerate(run.schedule.providers.items()):
+        question = run.question(run.legs[-1], account)
         union = run.legs[0].streams(account) > 1
         for row in provider.rows:
             if question.asks_for(row) and question.accepts(row.word):

@@ -66,6 +66,9 @@ REPEATED = Fault("a session twice in a page", Nature.DECEIT, PagingError)
 EMPTY_MORE = Fault("has_more with empty data", Nature.DECEIT, PagingError)
 NO_PLACE = Fault("has_more and no place to continue", Nature.DECEIT, PagingError)
 
+TWINS = Fault("two rows with one id", Nature.DECEIT, MalformedPage)
+"""Only of a provider that has twins."""
+
 TRANSIENT = (THROTTLED, THROTTLED_BRIEFLY, SERVER_ERROR, RESET, TIMEOUT, TRUNCATED, HTML)
 TERMINAL = (
     THROTTLED_FOR_LONG,

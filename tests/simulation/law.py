@@ -27,6 +27,8 @@ class Law(Enum):
     ADVICE = "after a 429 nothing is sent before the provider's advice is over"
     ATTEMPTS = "what may pass is tried again, what will not is not"
     FRUGAL = "no page is read that the answer does not need"
+    DOUBTED = "a provider that was seen to break its word is doubted, from then on and in cursors"
+    STOPPED = "what the budget stopped is said to be stopped, and costs no more than it may"
     ENDS = "a run ends, and does nothing after its end"
 
 

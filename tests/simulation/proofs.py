@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
+from math import inf
 
+from simulation import doubts
 from simulation.driver import Call, Sent
-from simulation.faults import Fault, Nature
+from simulation.faults import TWINS, Fault, Nature
 from simulation.law import Law, Violation, Violations
 from simulation.reader import Leg, Run
-from simulation.rows import Question, moment
+from simulation.rows import moment
 from simulation.walk import shifted
 from unified_checkout.adapters import Paging
 from unified_checkout.engine.coverage import AccountCoverage, PageSpan
 from unified_checkout.engine.plan import AccountPlan
-from unified_checkout.errors import PagingError, ProviderError, UnsupportedPredicate
+from unified_checkout.errors import BudgetSpent, PagingError, ProviderError, UnsupportedPredicate
 
 
 def check(run: Run) -> Violations:
@@ -31,7 +34,8 @@ def check(run: Run) -> Violations:
             said = coverage[plan.account]
             yield from _told(run, leg, plan, said)
             yield from _ordered(run, leg, plan, said)
-            yield from _believed(said)
+            yield from doubts.check(run, leg, plan, said)
+            yield from _stopped(leg, said)
             yield from _counted(leg, said)
             yield from _bounded(run, leg, said)
             if not leg.failed(plan.account):
@@ -41,6 +45,9 @@ def check(run: Run) -> Violations:
 def _told(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Violations:
     """Every failure is told, and nothing else."""
     calls = leg.told(plan.account)
+    twins = any(call.answered.fault is TWINS for call in calls) and not leg.divided(plan.account)
+    if twins and leg.streams(plan.account) == 1 and not leg.failed(plan.account):
+        yield Violation(Law.TOLD, f"{plan.account}: two rows with one id, and nobody was told")
     if said.complete and (plan.refused or any(_met(call, Nature.TERMINAL) for call in calls)):
         yield Violation(Law.TOLD, f"{plan.account}: complete, in spite of a failure")
     if said.reason.startswith("left early") and leg.streams(plan.account) == 1:
@@ -51,6 +58,8 @@ def _told(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Viola
     failed = raised is not None or (leg.ended and not said.complete)
     if not failed or plan.refused:
         return
+    if said.reason.startswith(("stopped at", "the provider does not keep to")):
+        return
     if said.reason.startswith("an earlier failure"):
         earlier = run.legs[: run.legs.index(leg)]
         if not any(one.failed(plan.account) for one in earlier):
@@ -59,7 +68,7 @@ def _told(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Viola
     blamed = {fault.error for fault in _causes(calls, run.schedule.retry.max_attempts)}
     provider = run.schedule.providers[plan.account]
     disorder = plan.account in run.schedule.disorderly or shifted(provider)
-    if disorder and not said.order_held:
+    if (disorder and not said.order_held) or provider.profile.flips:
         blamed.add(PagingError)
     if not blamed:
         yield Violation(Law.TRULY, f"{plan.account}: {said.reason}, without a cause")
@@ -89,6 +98,10 @@ def _attached(leg: Leg) -> Violations:
     """An error says where it comes from, what was covered, and what was read."""
     error = leg.error
     if error is None:
+        return
+    if isinstance(error, BudgetSpent):
+        if not leg.machine.stopped or error.coverage is None or error.coverage.complete:
+            yield Violation(Law.STOPPED, f"{error}, of what is called complete")
         return
     if not isinstance(error, ProviderError) or error.coverage is None:
         yield Violation(Law.ATTACHED, f"{type(error).__name__} without coverage")
@@ -123,10 +136,20 @@ def _must_know_the_order(leg: Leg, account: str) -> bool:
     return whole and leg.streams(account) == 1 and leg.ordered(account)
 
 
-def _believed(said: AccountCoverage) -> Violations:
-    """No provider is said not to keep its word; simulated ones lie about places, not conditions."""
-    if said.doubted or said.contradicting or said.unverified:
-        yield Violation(Law.TRULY, f"{said.account}: doubted {said.doubted}, without a cause")
+def _stopped(leg: Leg, said: AccountCoverage) -> Violations:
+    """A leg that could not afford to go on says so, of each account that had more to tell."""
+    told = said.reason.startswith("stopped at")
+    if told and not (leg.machine.stopped and said.reason == leg.machine.stopped):
+        yield Violation(Law.STOPPED, f"{said.account}: {said.reason}, and was not")
+    unread = leg.ended and said.more is not False and leg.machine.stopped
+    if unread and said.complete and said.reason != "read as far as the limit needs":
+        yield Violation(Law.STOPPED, f"{said.account}: {said.reason}, in spite of the budget")
+    sent = [event.call for event in leg.journal if isinstance(event, Sent)]
+    if leg.budget.max_requests is not None and len(sent) > leg.budget.max_requests:
+        yield Violation(Law.STOPPED, f"{len(sent)} requests, {leg.budget}")
+    late = leg.began + (inf if leg.budget.deadline is None else leg.budget.deadline)
+    if any(call.sent > late for call in sent):
+        yield Violation(Law.STOPPED, f"asked after the deadline at {late:.3f}, {leg.budget}")
 
 
 def _counted(leg: Leg, said: AccountCoverage) -> Violations:
@@ -149,12 +172,16 @@ def _has_taken(leg: Leg) -> bool:
 
 def _bounded(run: Run, leg: Leg, said: AccountCoverage) -> Violations:
     """The upper bound stays, and the promise is no more than the paging allows."""
-    if said.created_to != moment(leg.scan):
+    if said.created_to != moment(run.ceiling(leg, said.account)):
         yield Violation(Law.COUNTED, f"{said.account}: the bound moved to {said.created_to}")
+    settles = timedelta(seconds=run.schedule.providers[said.account].profile.settles)
+    if said.covers_to > said.created_to - settles:
+        yield Violation(Law.COUNTED, f"{said.account}: covers to {said.covers_to}")
     weak = said.paging is Paging.OFFSET and len(said.pages) > 1
     first = leg.forward and leg.cursor is None
     top = said.began == "the beginning"
-    whole = top and said.complete and said.more is False and not weak
+    settled = said.covers_to == said.created_to
+    whole = top and settled and said.complete and said.more is False and not weak
     if whole is not said.promise.startswith("full"):
         yield Violation(Law.COUNTED, f"{said.account}: promises {said.promise}")
     if first and not top:
@@ -173,7 +200,7 @@ def _accounted(run: Run, leg: Leg, said: AccountCoverage) -> Violations:
     rows = [one for call in read for one in call.answered.rows]
     untaken = _of(account, leg.handed) - said.delivered
     kept = _of(account, leg.machine.undelivered)
-    left_out = said.rows_dropped + said.rows_later + said.duplicates
+    left_out = said.rows_dropped + said.rows_later + said.duplicates + said.contradicting
     yield from _equal(
         account,
         rows_read=(said.rows_read, len(rows)),
@@ -184,14 +211,17 @@ def _accounted(run: Run, leg: Leg, said: AccountCoverage) -> Violations:
     if said.pages != spans:
         yield Violation(Law.COUNTED, f"{account}: pages {said.pages}, truly {spans}")
     if not said.duplicates:
-        question = Question(run.schedule.query, leg.scan)
-        timely = [(row, word) for row, word in rows if row.created <= leg.scan]
+        question = run.question(leg, account)
+        timely = [(row, word) for row, word in rows if row.created <= question.ceiling]
         fitting = [row for row, word in timely if question.asks_for(row) and question.accepts(word)]
+        silent = any(row.silent for row, _ in timely)
         yield from _equal(
             account,
             rows_later=(said.rows_later, len(rows) - len(timely)),
-            rows_dropped=(said.rows_dropped, len(timely) - len(fitting)),
         )
+        dropped = said.rows_dropped + said.contradicting
+        if not silent:
+            yield from _equal(account, rows_dropped=(dropped, len(timely) - len(fitting)))
 
 
 def _equal(account: str, **counts: tuple[int, int]) -> Violations:

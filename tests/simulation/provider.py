@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from email.utils import formatdate
 from itertools import count
 from operator import attrgetter, ge, gt, le, lt
 from random import Random
@@ -24,12 +25,13 @@ from simulation.faults import (
     STUCK,
     TIMEOUT,
     TRUNCATED,
+    TWINS,
     Fault,
     Nature,
     Weather,
 )
 from simulation.rows import CUSTOMERS, STATUSES, SUCCESSORS, Row
-from unified_checkout.adapters import Paging, Request, Response
+from unified_checkout.adapters import Order, Paging, Request, Response
 from unified_checkout.errors import ProviderError
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -40,6 +42,16 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "since": ge,
     "until": lt,
 }
+_CONDITIONS = {
+    **dict.fromkeys(("created>", "created>=", "created<", "created<="), "created"),
+    **dict.fromkeys(("since", "until"), "window"),
+    **dict.fromkeys(("word", "words", "words_or_so"), "status"),
+    **dict.fromkeys(("customer", "customer_like"), "customer"),
+}
+
+
+Spot = tuple[float, float]
+"""Where a session stands in its provider's list."""
 
 
 @attrs.frozen
@@ -88,8 +100,9 @@ class SimulatedProvider:
         self.weather = weather
         self.unrest = unrest
         self.requests = 0
-        self.changed = False
-        self._sorted = sorted(rows, key=attrgetter("place"), reverse=True)
+        self.changed = profile.settles > 0
+        self._ascends = profile.order is Order.OLDEST_FIRST
+        self._sorted = self._in_order(rows)
         self._by_id = {row.id: row for row in rows}
         self._numbers = count(len(rows))
         self._pages: dict[str, list[Row]] = {}
@@ -103,7 +116,14 @@ class SimulatedProvider:
         return self._by_id[id]
 
     def serve(self, request: Request, now: float, random: Random) -> Reply:
-        """Answer a request, perhaps after something changed."""
+        """Answer a request, perhaps after something changed, and say what time it is here."""
+        reply = self._serve(request, now, random)
+        if not isinstance(reply.answer, Response):
+            return reply
+        headers = {**reply.answer.headers, "date": formatdate(int(now), usegmt=True)}
+        return attrs.evolve(reply, answer=attrs.evolve(reply.answer, headers=headers))
+
+    def _serve(self, request: Request, now: float, random: Random) -> Reply:
         self.requests += 1
         if random.random() < self.unrest.rate:
             self.change(now, random)
@@ -120,7 +140,7 @@ class SimulatedProvider:
             return self._single(request.path.rpartition("/")[2], fault)
         if self.profile.moved and request.path == PATH:
             return Reply(Response(status=404), detour=True)
-        return self._page(dict(request.parameters), fault, random)
+        return self._page(dict(request.parameters), fault, now, random)
 
     # What changes.
 
@@ -153,7 +173,10 @@ class SimulatedProvider:
         )
         self.rows.append(row)
         self._by_id[row.id] = row
-        self._sorted = sorted(self.rows, key=attrgetter("place"), reverse=True)
+        self._sorted = self._in_order(self.rows)
+
+    def _in_order(self, rows: Iterable[Row]) -> list[Row]:
+        return sorted(rows, key=attrgetter("place"), reverse=not self._ascends)
 
     # How it answers.
 
@@ -175,7 +198,9 @@ class SimulatedProvider:
         body = msgspec.json.encode(_wire(row, row.word))
         return Reply(Response(status=200, body=body), rows=((row, row.word),))
 
-    def _page(self, asked: Mapping[str, str], fault: Fault | None, random: Random) -> Reply:
+    def _page(
+        self, asked: Mapping[str, str], fault: Fault | None, now: float, random: Random
+    ) -> Reply:
         if fault is MALFORMED:
             return Reply(Response(status=200, body=b'{"rows": [["a-1", "yesterday"]]}'), fault)
         place = self._place(asked)
@@ -184,21 +209,40 @@ class SimulatedProvider:
         size = min(int(asked["size"]), self.profile.clamp)
         if self.profile.short_pages and random.random() < 0.3:
             size = random.randint(1, size)
-        listed = [row for row in self._sorted if self._listed(row, asked)]
-        start, end = _window(listed, place, size, backward="before" in asked)
+        asked_for = {
+            name: value
+            for name, value in asked.items()
+            if _CONDITIONS.get(name) not in self.profile.ignores
+        }
+        listed = [
+            row for row in self._sorted if self._settled(row, now) and self._listed(row, asked_for)
+        ]
+        start, end = self._window(listed, place, size, backward="before" in asked)
         page = listed[start:end]
         more = start > 0 if "before" in asked else end < len(listed)
         if fault is not None:
             fault, page = self._deceived(asked, page, listed[:start], random)
             more = more or fault in (EMPTY_MORE, NO_PLACE)
+        sent = [(row, str(row.word)) for row in page]
+        if self.profile.flips and random.random() < 0.3:
+            sent.reverse()
+        if self.profile.twins and sent and fault is None and random.random() < 0.2:
+            row, word = random.choice(sent)
+            fault = TWINS
+            sent.append((row, "open" if word != "open" else "paid"))
         return Reply(
-            Response(status=200, body=self._body(page, more, fault)),
+            Response(status=200, body=self._body(sent, more, fault)),
             fault,
-            tuple((row, str(row.word)) for row in page),
-            ended=not page if self.profile.style.silent else not more,
+            tuple(sent),
+            ended=not sent if self.profile.style.silent else not more,
         )
 
-    def _place(self, asked: Mapping[str, str]) -> tuple[float, float] | int | None:
+    def _settled(self, row: Row, now: float) -> bool:
+        """Whether a session made it into the list by now."""
+        delay = self.profile.settles * (row.place[1] * 37 % 100) / 100
+        return row.created + delay <= now or not self.profile.settles
+
+    def _place(self, asked: Mapping[str, str]) -> Spot | int | None:
         """Where a page begins: a place in the list or a count; None for a cursor refused."""
         if "offset" in asked:
             return int(asked["offset"])
@@ -265,13 +309,14 @@ class SimulatedProvider:
             return None
         return again if fault is STUCK else [again[-1], *page]
 
-    def _body(self, page: list[Row], more: bool, fault: Fault | None) -> bytes:
-        sent: dict[str, object] = {"rows": [_wire(row, row.word) for row in page]}
+    def _body(self, rows: list[tuple[Row, str]], more: bool, fault: Fault | None) -> bytes:
+        page = [row for row, _ in rows]
+        sent: dict[str, object] = {"rows": [_wire(row, word) for row, word in rows]}
         style = self.profile.style
         if not style.silent:
             sent["more"] = more
         if page:
-            last = page[-1]
+            last = self._in_order(page)[-1]
             self._pages[last.id] = page
             if style is Style.TOKEN and more and fault is not NO_PLACE:
                 sent["next"] = f"{last.place[0]}~{last.place[1]}"
@@ -280,19 +325,21 @@ class SimulatedProvider:
             self._pages[str(sent.get("next"))] = page
         return msgspec.json.encode(sent)
 
+    def _window(
+        self, listed: list[Row], place: Spot | int, size: int, *, backward: bool
+    ) -> tuple[int, int]:
+        """The span of a list that a page covers."""
+        if isinstance(place, int):
+            return place, min(len(listed), place + size)
+        if backward:
+            end = sum(self._precedes(row.place, place) for row in listed)
+            return max(0, end - size), end
+        start = sum(not self._precedes(place, row.place) for row in listed)
+        return start, min(len(listed), start + size)
 
-def _wire(row: Row, word: str | None) -> tuple[str, float, str | None, str]:
-    return row.id, row.created, word, row.customer
+    def _precedes(self, one: Spot, other: Spot) -> bool:
+        return one < other if self._ascends else one > other
 
 
-def _window(
-    listed: list[Row], place: tuple[float, float] | int, size: int, *, backward: bool
-) -> tuple[int, int]:
-    """The span of a list that a page covers."""
-    if isinstance(place, int):
-        return place, min(len(listed), place + size)
-    if backward:
-        end = sum(row.place > place for row in listed)
-        return max(0, end - size), end
-    start = sum(row.place >= place for row in listed)
-    return start, min(len(listed), start + size)
+def _wire(row: Row, word: str | None) -> tuple[str, float, str | None, str | None]:
+    return row.id, row.created, word, None if row.silent else row.customer

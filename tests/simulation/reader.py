@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from itertools import chain
 from random import Random
 from typing import cast
@@ -12,16 +13,16 @@ import attrs
 
 from simulation.adapter import SimulatedAdapter
 from simulation.driver import Arrived, Call, Clock, Delivered, Happening, Sent, SimulatedDriver
-from simulation.rows import Row, in_order, moment
+from simulation.rows import Question, Row, in_order, moment
 from simulation.schedule import Schedule
-from unified_checkout.adapters import Order
+from unified_checkout.adapters import Order, Response
 from unified_checkout.client import SessionList
 from unified_checkout.engine.coverage import AccountCoverage, Coverage
 from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.planner import Manner, Page, Planner, page_of
 from unified_checkout.engine.policy import AccountState, Pace
 from unified_checkout.engine.runtime import Runtime
-from unified_checkout.engine.surroundings import Surroundings
+from unified_checkout.engine.surroundings import Budget, Surroundings
 from unified_checkout.errors import PagingError, UnifiedCheckoutError
 from unified_checkout.model.session import Session
 from unified_checkout.transport import ThreadedDriver
@@ -44,6 +45,10 @@ class Leg:
     """How many sessions it may hand out at most."""
     cursor: str | None
     """The cursor that it began at."""
+    origin: Leg | None
+    """The leg that gave this cursor."""
+    budget: Budget
+    """What it may cost."""
     journal: list[Happening] = attrs.field(factory=list)
     taken: list[Session] = attrs.field(factory=list)
     """What the consumer took, in the order it was handed out."""
@@ -55,8 +60,11 @@ class Leg:
     page: Page | None = None
     said: Coverage | None = None
     """What the consumer is told of it."""
+    began: float = 0.0
+    """When its machine took its first step."""
     finish: float = 0.0
     """When the consumer was done with it."""
+    _coverage: dict[str, AccountCoverage] | None = None
 
     @property
     def forward(self) -> bool:
@@ -136,12 +144,15 @@ class Leg:
     def failed(self, account: str) -> bool:
         """Whether the coverage says of an account that it failed."""
         said = self.coverage()[account]
-        return not said.complete and said.reason not in UNFINISHED
+        idle = said.reason in UNFINISHED or said.reason.startswith("stopped at")
+        return not said.complete and not idle
 
     def coverage(self) -> dict[str, AccountCoverage]:
         """What the answer says of itself, by account."""
-        said = self.said or self.machine.coverage()
-        return {one.account: one for one in said.accounts}
+        if self._coverage is None or not self.finish:
+            said = self.said or self.machine.coverage()
+            self._coverage = {one.account: one for one in said.accounts}
+        return self._coverage
 
 
 @attrs.define(eq=False)
@@ -155,6 +166,25 @@ class Run:
     broken: Exception | None = None
     """What no caller should ever see: a machine that stalls, or any untyped error."""
 
+    def ceiling(self, leg: Leg, account: str) -> float:
+        """The upper bound of an account's part of an answer, up to a leg of it.
+
+        It is when the scan began, by the clock here; or where that is wrong what the provider
+        said of its own with the first answer of all.
+        """
+        if not self.schedule.clock:
+            return leg.scan
+        legs = [one for one in self.legs[: self.legs.index(leg) + 1] if one.scan == leg.scan]
+        for call in (call for one in legs for call in one.told(account)):
+            answer = call.answered.answer
+            if isinstance(answer, Response):
+                return parsedate_to_datetime(answer.headers["date"]).timestamp()
+        return leg.scan + self.schedule.clock
+
+    def question(self, leg: Leg, account: str) -> Question:
+        """What is asked of an account."""
+        return Question(self.schedule.query, self.ceiling(leg, account))
+
 
 class Reader:
     """Reads one schedule to its end."""
@@ -166,6 +196,7 @@ class Reader:
         self._run = Run(schedule)
         self._process = 0
         self._scan = schedule.start
+        self._origin: Leg | None = None
         self._planner = self._new_planner()
 
     def read(self) -> Run:
@@ -190,7 +221,7 @@ class Reader:
         while True:
             manner = self._manner(cursor)
             machine = self._planner.listing(self._schedule.query, manner)
-            leg = self._begin(machine, limit, cursor)
+            leg = self._begin(machine, limit, manner)
             sessions = SessionList(
                 machine, cast(ThreadedDriver, self._driver(leg)), manner.on_error
             )
@@ -201,7 +232,7 @@ class Reader:
             whole = leg.error is None and leg.said.complete
             if not stopped and (whole or not self._recovered()):
                 return
-            cursor = self._cursor(leg, sessions)
+            cursor, self._origin = self._cursor(leg, sessions), leg
             if cursor is None:
                 return
             self._pause()
@@ -252,13 +283,14 @@ class Reader:
                     return
                 back, ahead = True, page.previous_cursor
             self._pause()
-            cursor = ahead
+            cursor, self._origin = ahead, leg
 
     def _page(self, cursor: str | None) -> Leg:
         if cursor is None:
             self._scan = self._clock.now
-        machine = self._planner.page(self._schedule.query, self._manner(cursor))
-        leg = self._begin(machine, self._page_size(), cursor)
+        manner = self._manner(cursor)
+        machine = self._planner.page(self._schedule.query, manner)
+        leg = self._begin(machine, self._page_size(), manner)
         try:
             sessions = [one for batch in self._driver(leg).run(machine) for one in batch]
         except UnifiedCheckoutError as error:
@@ -277,12 +309,23 @@ class Reader:
         return size if query.limit is None else min(size, query.limit)
 
     def _manner(self, cursor: str | None) -> Manner:
-        return Manner(cursor=cursor, on_error=self._schedule.conduct.on_error)
+        conduct = self._schedule.conduct
+        return Manner(cursor=cursor, on_error=conduct.on_error, budget=self._budget())
+
+    def _budget(self) -> Budget:
+        random, thrift = self._random, self._schedule.conduct.thrift
+        if not thrift or random.random() > thrift:
+            return Budget()
+        if random.random() < 0.7:
+            return Budget(max_requests=random.randint(1, 6))
+        return Budget(deadline=random.choice((0.1, 1.0, 4.0)))
 
     # What lies between.
 
-    def _begin(self, machine: ListMachine, asked: int | None, cursor: str | None) -> Leg:
-        leg = Leg(self._process, self._scan, machine, asked, cursor)
+    def _begin(self, machine: ListMachine, asked: int | None, manner: Manner) -> Leg:
+        origin = None if manner.cursor is None else self._origin
+        leg = Leg(self._process, self._scan, machine, asked, manner.cursor, origin, manner.budget)
+        leg.began = self._clock.now
         for provider in self._schedule.providers.values():
             provider.begin()
         self._run.legs.append(leg)
@@ -328,7 +371,7 @@ class Reader:
                     for name, rate in schedule.rates.items()
                 },
                 runtime=Runtime(
-                    now=lambda: moment(self._clock.now),
+                    now=lambda: moment(self._clock.now + schedule.clock),
                     monotonic=lambda: self._clock.now,
                     random=Random(schedule.seed),
                 ),

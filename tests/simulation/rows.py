@@ -51,6 +51,8 @@ class Row:
     customer: str
     history: list[tuple[float, str | None]]
     """The provider's word for its status and since when; None once it is gone."""
+    silent: bool = False
+    """Whether its customer is not told, though the provider knows."""
 
     @property
     def account(self) -> str:

@@ -9,6 +9,7 @@ import attrs
 
 from simulation.adapter import Profile, Style
 from simulation.faults import Weather
+from simulation.oddities import ODDITIES, ODDNESS, RESTLESS, hush, pointed, strange
 from simulation.provider import SimulatedProvider, Unrest
 from simulation.rows import CUSTOMERS, START, STATUSES, Row, moment
 from unified_checkout.adapters import Order, Pushdown
@@ -41,6 +42,8 @@ class Conduct:
     """Each leg is read in another process, which remembers no rate."""
     thinks: float
     """The probability of a pause after a session."""
+    thrift: float = 0.0
+    """The probability that a leg may cost only so much."""
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +58,10 @@ class Schedule:
     latencies: dict[str, float]
     disorderly: frozenset[str]
     """The accounts whose lists are not in order."""
+    oddities: frozenset[str] = frozenset()
+    """What is strange about it."""
+    clock: float = 0.0
+    """How many seconds the clock here is ahead of the providers'."""
     calm: bool
     """Whether nothing fails, changes or lies."""
     retry: RetryPolicy
@@ -70,29 +77,35 @@ class Schedule:
 
 def drawn(seed: int) -> Schedule:
     """The schedule of a seed."""
-    random = Random(seed)
+    random, odd = Random(seed), Random(f"odd {seed}")
+    odds = {kind for kind in ODDITIES if odd.random() < ODDNESS}
     names = ("north", "south", "east")[: random.choice((1, 1, 2, 2, 3))]
     calm = random.random() < 0.25
     providers: dict[str, SimulatedProvider] = {}
     disorderly = set()
     for name in names:
-        profile = _profile(random)
+        profile = strange(_profile(random), odds, odd)
         disorder = not calm and random.random() < 0.2
-        if disorder:
+        if disorder or profile.flips:
             disorderly.add(name)
         rows = _rows(name, profile, random, disorder=disorder)
+        if profile.ignores:
+            hush(rows, profile, odd)
         weather = Weather() if calm else _weather(random)
         unrest = Unrest() if calm else _unrest(random)
         providers[name] = SimulatedProvider(name, profile, rows, weather, unrest)
     return Schedule(
         seed=seed,
         start=START + random.random(),
-        query=_query(random),
+        query=_query(random) if "ignores" not in odds else pointed(_query(random), odd),
         providers=providers,
         rates={name: random.choice((_INFINITE, _INFINITE, 20.0, 2.0)) for name in names},
         latencies={name: random.choice((0.01, 0.2, 0.2, 3.0)) for name in names},
         disorderly=frozenset(disorderly),
+        oddities=frozenset(odds),
+        clock=odd.choice((-3600.0, -600.0, -90.0, 90.0, 600.0)) if "clock" in odds else 0.0,
         calm=not disorderly
+        and not odds & RESTLESS
         and all(one.weather.clear and one.unrest.still for one in providers.values()),
         retry=RetryPolicy(max_attempts=random.choice((1, 2, 3, 5))),
         conduct=Conduct(
@@ -101,6 +114,7 @@ def drawn(seed: int) -> Schedule:
             recovers=random.random() < 0.6,
             restarts=random.random() < 0.5,
             thinks=random.choice((0.0, 0.0, 0.1)),
+            thrift=0.5 if "thrift" in odds else 0.0,
         ),
         random=random,
     )

@@ -18,6 +18,7 @@ def trace(run: Run) -> str:
 def _lines(run: Run) -> Iterator[str]:
     schedule = run.schedule
     yield f"seed {schedule.seed}, from {schedule.start:.3f} on, {schedule.conduct}"
+    yield f"the clock here is {schedule.clock:+g} s off"
     yield f"query {schedule.query.model_dump(mode='json', exclude_defaults=True)}"
     for account, provider in schedule.providers.items():
         yield from _account(provider, account in schedule.disorderly)

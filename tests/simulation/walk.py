@@ -6,7 +6,7 @@ import attrs
 
 from simulation.provider import SimulatedProvider
 from simulation.reader import Leg, Run
-from simulation.rows import Question, Row
+from simulation.rows import Row
 from unified_checkout.adapters import Order, Paging
 from unified_checkout.model.session import Session
 
@@ -62,18 +62,18 @@ class Walk:
             self.before.discard(key(session))
             self.count -= 1
 
-    @property
-    def question(self) -> Question:
-        """What is asked."""
-        return Question(self.run.schedule.query, self.leg.scan)
-
     def ever_matched(self, row: Row) -> bool:
         """Whether there was a moment since the scan began at which a row matched."""
-        return self.question.ever_matched(row, self.leg.scan, self.leg.finish)
+        question = self.run.question(self.leg, row.account)
+        return question.ever_matched(row, self.leg.scan, self.leg.finish)
 
     def always_matched(self, row: Row) -> bool:
-        """Whether a row was there and matched from the beginning of the scan on."""
-        return self.question.always_matched(row, self.leg.scan, self.leg.finish)
+        """Whether a row was there, settled, and matched from the beginning of the scan on."""
+        question = self.run.question(self.leg, row.account)
+        settles = self.run.schedule.providers[row.account].profile.settles
+        return (not settles or row.created <= question.ceiling - settles) and (
+            question.always_matched(row, self.leg.scan, self.leg.finish)
+        )
 
     def disorderly(self, account: str) -> bool:
         """Whether an account's list is not in the order that its provider documents."""
@@ -94,6 +94,8 @@ class Walk:
         if not self.disorderly(account):
             return False
         profile = self.run.schedule.providers[account].profile
+        if profile.flips and self.leg.cursor:
+            return True
         by_session = profile.style.paging is Paging.SESSION_ID
         by_time = self.leg.streams(account) > 1 or (profile.splittable and not by_session)
         if (by_time and self.leg.cursor) or (self.turned and not by_session):
@@ -113,6 +115,14 @@ class Walk:
         moved = any(self.leg.scan < since <= self.leg.finish for since, _ in row.history)
         changed = self.run.schedule.providers[row.account].changed
         return (self.turned and moved) or (self.disorderly(row.account) and changed)
+
+    def unverifiable(self, row: Row) -> bool:
+        """Whether nothing but a word that its provider was seen to break speaks for a row.
+
+        It is left out, and where it was read the answer is not called complete.
+        """
+        doubted = self.leg.coverage()[row.account].doubted
+        return row.silent and any(one.startswith("customer ") for one in doubted)
 
     def out_of_sight(self, row: Row) -> bool:
         """Whether a disorderly list hides a row behind an early stop, where nobody looked.

@@ -113,7 +113,8 @@ class Maker:
         return readers[0] if len(readers) == 1 else Union(readers, shown, direction)
 
     def _shown(self) -> Shown:
-        return Shown(forgets=self._compiled.paging is not Paging.OFFSET)
+        counted_off = self._compiled.paging is Paging.OFFSET
+        return Shown(forgets=self._scope.ordered and not counted_off)
 
     def _span(self) -> Window:
         """The span of time to read, as far as anything bounds it."""

@@ -66,8 +66,10 @@ class PageReader:
         self.left_early = stretch.start.early
         self.reach = ending(self._direction) if self.done else beginning(self._direction)
         self.trusted = ending(self._direction)
-        """How far what it is asked for next may be relied on: in a union, as far as the stream
-        was read that sessions come from."""
+        """The moment up to which the next page may be relied on.
+
+        In a union that is how far the earlier stream was read, from which sessions come.
+        """
         self.pages = 0
         self.missing = 0
         """How many rows fewer were read than every page said that there are."""
@@ -239,7 +241,7 @@ class PageReader:
             self._reopen(error)
 
     def shrink(self, window: Window) -> None:
-        """Cover less than before; what was asked for and is not answered yet is asked anew."""
+        """Cover less than before. A request that was not sent yet is made anew."""
         self._sieve.window = window
         if self._cursor is None and self.exchange is not None and not self.exchange.sent:
             self.exchange = None
@@ -371,9 +373,10 @@ class PageReader:
         return rows
 
     def _within_trust(self, rows: list[Session]) -> list[Session]:
-        """Those before the first that lies beyond the moment up to which the list may be relied on.
+        """The rows up to the first one beyond the moment up to which the page may be relied on.
 
-        In a list out of order others may follow that lie before that moment: they are shown again.
+        The rest is asked for once more. So are rows behind that one that lie before the moment,
+        which only a list out of order has.
         """
         trusted, direction = self._trusted_for_page, self._direction
         known = rows
@@ -383,10 +386,10 @@ class PageReader:
         return known
 
     def _after_passed(self, rows: list[Session]) -> list[Session]:
-        """Without those at the beginning that were read already, or arrived since behind that.
+        """The rows behind the moment up to which the same page was relied on before.
 
-        A page that was held back is asked for again. Whatever stands before the moment up to
-        which it was relied on was shown then, or was not there.
+        A page that was held back is asked for again. What it shows from before that moment was
+        handed out then, or came to this list only since.
         """
         passed = self._passed
         if passed is None:
@@ -413,7 +416,7 @@ class PageReader:
 
     @property
     def _asked_for_no_more(self) -> bool:
-        """Whether the provider ends the list where the stretch ends, so that no order need tell."""
+        """Whether the provider itself ends the list at the window's end, whatever its order."""
         sent = self._scope.plan.compiled.reach.windowed and self._scope.windows_hold
         return sent and (self._by_session or self._asked is self._sieve.window)
 

@@ -70,8 +70,7 @@ class AccountReading:
         self.tally = access.effort
         self.failure: UnifiedCheckoutError | None = plan.unsupported_predicate()
         self.lacking = start.lacking
-        """Whether sessions of other accounts were handed out from beyond the moment up to which
-        this one, which failed, was read."""
+        """Whether it failed, and sessions of other accounts were handed out from beyond there."""
         self._handed_out = 0
         self._start = start
         self._accounts = accounts
@@ -91,7 +90,8 @@ class AccountReading:
             self._make()
         self._clock_behind: float | None = None
         self._ends_elsewhere = False
-        self._clock_compared = start != AccountPosition() and not self._at_the_top
+        begun = start != AccountPosition() and not self._at_the_top
+        self._clock_compared = begun or start.ceiling is not None
         self._reached = start.frontier
 
     # What it supplies.
@@ -208,6 +208,8 @@ class AccountReading:
         self._check_places()
         if self._supply is None or self._start.done:
             return self._start if self._start.done else self._place(done=True)
+        if self._at_the_top and not (self.tally.pages or self.tally.rows_read):
+            return self._place(streams=self._start.streams)
         done = self._supply.done and used == len(self.ready)
         places, frontier = self._supply.places(used), self._frontier(used)
         if self._start.frontier is not None and not all(
@@ -224,8 +226,8 @@ class AccountReading:
     def _leaves_its_start(self, frontier: Frontier | None) -> bool:
         """Whether its places hold without the moment at which this began.
 
-        They do where all that was handed out before lies before them, and where they are not
-        counted off, or bound to, a list that was asked for from that moment on.
+        They do where reading has passed that moment, unless the list was asked for from that
+        moment on: a count of 30 is then the thirtieth of that list, and of no other.
         """
         start, compiled = self._start.frontier, self.plan.compiled
         bound = compiled.reach.windowed and compiled.paging is not Paging.SESSION_ID
@@ -312,9 +314,9 @@ class AccountReading:
         self._supply = maker.make()
 
     def _compare_clocks(self, response: Response, latency: float) -> None:
-        """Cover up to the provider's own now, where its clock and the one here disagree.
+        """Move the upper bound to the provider's now, where its clock and the one here disagree.
 
-        A computer that is ten minutes behind would leave out the sessions of ten minutes.
+        A computer that is ten minutes behind would else leave out the newest ten minutes.
         """
         date = None if self._clock_compared else _date(response)
         if date is None:
@@ -469,7 +471,7 @@ class AccountReading:
 
     @property
     def _begun(self) -> datetime | None:
-        """The first moment all of which lies ahead of where this began, if that is known."""
+        """The first moment of which no session lies behind where this began, if that is known."""
         if self._at_the_top:
             return None
         direction, place = self._scope.direction, self._place_moment

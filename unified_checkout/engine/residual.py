@@ -39,7 +39,7 @@ class Residual:
         self._tally = tally
         self._checks = [_check(one, runtime.compared(one.predicate)) for one in verdicts]
         for check in self._checks:
-            check.refuted = str(check.predicate) in set(doubted)
+            check.refuted = check.doubted_before = str(check.predicate) in set(doubted)
 
     @property
     def doubted(self) -> tuple[str, ...]:
@@ -112,6 +112,8 @@ class _Check:
     """Whether a look at the whole page is enough to say that all of it fits."""
     refuted: bool = False
     """Whether a session came that contradicts it."""
+    doubted_before: bool = False
+    """Whether it was doubted before this reading began, as its cursor tells."""
     believed: int = 0
     """Sessions that do not tell, and were believed."""
     unverified: int = 0
@@ -125,7 +127,8 @@ class _Check:
     @property
     def doubted(self) -> bool:
         """Whether the provider's word counts no more, as far as that makes a difference."""
-        return self.refuted and (self.claimed or bool(self.believed or self.unverified))
+        silent = self.doubted_before or bool(self.believed or self.unverified)
+        return self.refuted and (self.claimed or silent)
 
     @property
     def claimed(self) -> bool:

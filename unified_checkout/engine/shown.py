@@ -16,7 +16,7 @@ class Shown:
 
     Args:
         forgets: whether what all streams have passed is forgotten; where pages are counted off,
-            it may come again.
+            or come in no order, it may come again.
     """
 
     def __init__(self, *, forgets: bool) -> None:

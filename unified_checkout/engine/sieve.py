@@ -83,7 +83,7 @@ class Sieve:
         return fresh
 
     def _within(self, rows: list[Session]) -> list[Session]:
-        """Those in the window, which may have shrunk meanwhile; others another reader reads."""
+        """The rows in the window. It may have shrunk; another page reader reads the others."""
         by_creation = self._scope.plan.compiled.reach.by == "created"
         window = self.window if by_creation else self._scope.plan.span
         if window is None:
@@ -99,8 +99,8 @@ class Sieve:
     def _inner(self, end: int | None) -> datetime | None:
         """The end of a window, if another window or another part of the plan lies beyond it.
 
-        Beyond the outer ends lies nothing that is asked for: what a provider shows from there all
-        the same contradicts the conditions, and is judged by them.
+        Nothing is asked for beyond the outer ends. A session from there is left to the conditions:
+        asked for October, a provider that shows one of September contradicts ``created``.
         """
         outer, part = self._scope.outer, self._scope.plan.span
         ends = () if part is None else (part.since, part.until)

@@ -142,8 +142,13 @@ def _top(part: Part) -> float | None:
 
 
 def _reached(part: Part) -> float | None:
-    """How far a part has come, in Unix seconds."""
-    return part.progress.last.timestamp() if part.progress.last else _top(part)
+    """How far a part has come, in Unix seconds: within its window, whatever it was sent."""
+    if part.progress.last is None:
+        return _top(part)
+    since, until = part.window.since, part.window.until
+    reached = part.progress.last.timestamp()
+    reached = reached if until is None else min(reached, until)
+    return reached if since is None else max(reached, since)
 
 
 def _span(part: Part) -> float:

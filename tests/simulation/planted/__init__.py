@@ -6,7 +6,7 @@ does not find them.
 
 from __future__ import annotations
 
-from simulation.planted import adapting, asking, choosing, giving, reading, resuming
+from simulation.planted import adapting, asking, choosing, giving, reading, resuming, strange
 from simulation.planted.fault import PlantedFault
 
 FAULTS: tuple[PlantedFault, ...] = (
@@ -16,6 +16,7 @@ FAULTS: tuple[PlantedFault, ...] = (
     *giving.FAULTS,
     *resuming.FAULTS,
     *asking.FAULTS,
+    *strange.FAULTS,
 )
 
 __all__ = ["FAULTS", "PlantedFault"]

@@ -1,0 +1,55 @@
+"""Strange providers, clocks and consumers, drawn apart so that what else a seed draws stays."""
+
+from __future__ import annotations
+
+from random import Random
+
+import attrs
+
+from simulation.adapter import Profile
+from simulation.rows import CUSTOMERS, Row
+from unified_checkout.adapters import Order, Pushdown
+from unified_checkout.model.query import ListSessions
+
+ODDITIES = ("ignores", "clock", "settles", "order", "flips", "thrift", "twins")
+"""What may be strange about a schedule, several things at once now and then."""
+ODDNESS = 0.06
+"""How likely each is."""
+RESTLESS = frozenset(("ignores", "settles", "flips", "thrift", "twins"))
+"""What keeps an answer from being told in advance."""
+
+
+def strange(profile: Profile, odds: set[str], odd: Random) -> Profile:
+    """A provider of a schedule with such oddities: most have them, some have not."""
+    if "ignores" in odds and odd.random() < 0.8:
+        profile = attrs.evolve(profile, ignores=_some(odd))
+    if "settles" in odds and odd.random() < 0.8:
+        profile = attrs.evolve(profile, settles=odd.choice((5.0, 20.0)))
+    if "order" in odds and odd.random() < 0.8:
+        order = odd.choice((Order.OLDEST_FIRST, Order.UNDOCUMENTED))
+        profile = attrs.evolve(profile, order=order)
+    if "flips" in odds and odd.random() < 0.8:
+        profile = attrs.evolve(profile, flips=True)
+    if "twins" in odds and odd.random() < 0.8:
+        profile = attrs.evolve(profile, twins=True)
+    return profile
+
+
+def _some(odd: Random) -> frozenset[str]:
+    every = ("created", "status", "customer", "window")
+    return frozenset(odd.sample(every, odd.choice((1, 1, 2, 4))))
+
+
+def hush(rows: list[Row], profile: Profile, odd: Random) -> None:
+    """Let some sessions not tell their customer, of a provider that was to filter by it."""
+    if profile.customer not in (Pushdown.EXACT, Pushdown.INEXACT) or odd.random() < 0.5:
+        return
+    for row in rows:
+        row.silent = odd.random() < 0.3
+
+
+def pointed(query: ListSessions, odd: Random) -> ListSessions:
+    """A query that more often asks for a customer."""
+    if odd.random() < 0.5:
+        return query
+    return query.model_copy(update={"customer": odd.choice(CUSTOMERS[:2])})

@@ -1,0 +1,127 @@
+"""Faults in dealing with strange providers, wrong clocks and small budgets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+import pytest
+
+from simulation.law import Law
+from simulation.planted.fault import PlantedFault, entering, instead
+from unified_checkout.adapters import Response
+from unified_checkout.engine.machine import ListMachine
+from unified_checkout.engine.making import Maker
+from unified_checkout.engine.position import AccountPosition
+from unified_checkout.engine.reading import AccountReading
+from unified_checkout.engine.residual import Residual
+from unified_checkout.engine.shown import Shown
+from unified_checkout.engine.sieve import Sieve
+from unified_checkout.engine.surroundings import Budget
+
+FAULTS: list[PlantedFault] = []
+breaks = entering(FAULTS)
+
+
+@breaks(Law.DOUBTED)
+def forgets_a_doubt_at_a_cursor(patch: pytest.MonkeyPatch) -> None:
+    def build(place: Any) -> Any:
+        def trusting(self: AccountReading, **where: Any) -> AccountPosition:
+            placed: AccountPosition = place(self, **where)
+            return attrs.evolve(placed, doubted=())
+
+        return trusting
+
+    instead(patch, AccountReading, "_place", build)
+
+
+@breaks(Law.DOUBTED)
+def believes_silence_after_a_broken_word(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Residual, "unverified", 0)
+
+
+@breaks(Law.DOUBTED)
+def does_not_count_what_contradicts(patch: pytest.MonkeyPatch) -> None:
+    def build(init: Any) -> Any:
+        def uncounted(self: AccountReading, *args: Any, **rest: Any) -> None:
+            init(self, *args, **rest)
+            self._scope.residual._tally = attrs.evolve(self.tally)
+
+        return uncounted
+
+    instead(patch, AccountReading, "__init__", build)
+
+
+@breaks(Law.COMPLETE)
+def goes_by_a_clock_that_is_behind(patch: pytest.MonkeyPatch) -> None:
+    def deaf(self: AccountReading, response: Response, latency: float) -> None:
+        return None
+
+    patch.setattr(AccountReading, "_compare_clocks", deaf)
+
+
+@breaks(Law.COUNTED)
+def moves_the_bound_at_every_cursor(patch: pytest.MonkeyPatch) -> None:
+    def build(init: Any) -> Any:
+        def comparing(self: AccountReading, *args: Any, **rest: Any) -> None:
+            init(self, *args, **rest)
+            self._clock_compared = False
+
+        return comparing
+
+    instead(patch, AccountReading, "__init__", build)
+
+
+@breaks(Law.COUNTED)
+def covers_what_is_not_settled(patch: pytest.MonkeyPatch) -> None:
+    def build(covers_to: Any) -> Any:
+        def hopeful(self: AccountReading) -> datetime:
+            return self._scope.ceiling
+
+        return hopeful
+
+    instead(patch, AccountReading, "_covers_to", build)
+
+
+@breaks(Law.COMPLETE)
+def does_not_sort_what_comes_in_no_order(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Maker, "_in_order", lambda self, supply: supply)
+
+
+@breaks(Law.ONCE)
+def forgets_what_a_union_without_order_showed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Maker, "_shown", lambda self: Shown(forgets=True))
+
+
+@breaks(Law.STOPPED)
+def calls_what_was_stopped_complete(patch: pytest.MonkeyPatch) -> None:
+    def build(verdict: Any) -> Any:
+        def content(
+            self: AccountReading, remaining: int | None, unused: int, stopped: str
+        ) -> tuple[bool, str]:
+            complete, reason = verdict(self, remaining, unused, stopped)
+            return (True, "read to the end") if reason == stopped else (complete, reason)
+
+        return content
+
+    instead(patch, AccountReading, "_verdict", build)
+
+
+@breaks(Law.STOPPED)
+def spends_more_than_it_may(patch: pytest.MonkeyPatch) -> None:
+    def build(init: Any) -> Any:
+        def lavish(self: ListMachine, *args: Any, budget: Budget | None, **rest: Any) -> None:
+            more = budget
+            if budget is not None and budget.max_requests is not None:
+                more = attrs.evolve(budget, max_requests=budget.max_requests + 1)
+            init(self, *args, budget=more, **rest)
+
+        return lavish
+
+    instead(patch, ListMachine, "__init__", build)
+
+
+@breaks(Law.TOLD)
+def takes_the_first_of_two_rows_with_one_id(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Sieve, "_check_twins", lambda self, rows: None)
