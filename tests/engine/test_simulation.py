@@ -55,6 +55,7 @@ _ALL = (
     *(style.name for style in Style),
     *(f"oddity: {one}" for one in ODDITIES),
     faults.TWINS.name,
+    "a beginning at a moment",
     "a calm run",
     "a clock that disagrees",
     "a doubt",
@@ -85,6 +86,8 @@ def _features(run: Run) -> Iterator[str]:
         yield provider.profile.style.name
         if provider.profile.order is Order.OLDEST_FIRST:
             yield "a list that comes oldest first"
+    if run.schedule.begins is not None:
+        yield "a beginning at a moment"
     if run.schedule.calm:
         yield "a calm run"
     if run.refused is not None:

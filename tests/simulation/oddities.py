@@ -19,6 +19,12 @@ RESTLESS = frozenset(("ignores", "settles", "flips", "thrift", "twins"))
 """What keeps an answer from being told in advance."""
 
 
+def beginning(seed: int) -> float | None:
+    """The moment after which a consumer begins; None for the beginning of the answer."""
+    random = Random(f"begins {seed}")
+    return random.randint(1950, 2000) / 2 if random.random() < ODDNESS else None
+
+
 def strange(profile: Profile, odds: set[str], odd: Random) -> Profile:
     """A provider of a schedule with such oddities: most have them, some have not."""
     if "ignores" in odds and odd.random() < 0.8:

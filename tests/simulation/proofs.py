@@ -178,7 +178,7 @@ def _bounded(run: Run, leg: Leg, said: AccountCoverage) -> Violations:
     if said.covers_to > said.created_to - settles:
         yield Violation(Law.COUNTED, f"{said.account}: covers to {said.covers_to}")
     weak = said.paging is Paging.OFFSET and len(said.pages) > 1
-    first = leg.forward and leg.cursor is None
+    first = leg.forward and leg.cursor is None and run.schedule.begins is None
     top = said.began == "the beginning"
     settled = said.covers_to == said.created_to
     whole = top and settled and said.complete and said.more is False and not weak

@@ -310,7 +310,9 @@ class Reader:
 
     def _manner(self, cursor: str | None) -> Manner:
         conduct = self._schedule.conduct
-        return Manner(cursor=cursor, on_error=conduct.on_error, budget=self._budget())
+        begins = self._schedule.begins if cursor is None else None
+        after = None if begins is None else moment(begins)
+        return Manner(cursor=cursor, after=after, on_error=conduct.on_error, budget=self._budget())
 
     def _budget(self) -> Budget:
         random, thrift = self._random, self._schedule.conduct.thrift

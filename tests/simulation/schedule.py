@@ -9,7 +9,7 @@ import attrs
 
 from simulation.adapter import Profile, Style
 from simulation.faults import Weather
-from simulation.oddities import ODDITIES, ODDNESS, RESTLESS, hush, pointed, strange
+from simulation.oddities import ODDITIES, ODDNESS, RESTLESS, beginning, hush, pointed, strange
 from simulation.provider import SimulatedProvider, Unrest
 from simulation.rows import CUSTOMERS, START, STATUSES, Row, moment
 from unified_checkout.adapters import Order, Pushdown
@@ -60,6 +60,8 @@ class Schedule:
     """The accounts whose lists are not in order."""
     oddities: frozenset[str] = frozenset()
     """What is strange about it."""
+    begins: float | None = None
+    """The moment after which, towards older sessions, the consumer begins; None for all."""
     clock: float = 0.0
     """How many seconds the clock here is ahead of the providers'."""
     calm: bool
@@ -79,6 +81,7 @@ def drawn(seed: int) -> Schedule:
     """The schedule of a seed."""
     random, odd = Random(seed), Random(f"odd {seed}")
     odds = {kind for kind in ODDITIES if odd.random() < ODDNESS}
+    begins = None if "clock" in odds else beginning(seed)
     names = ("north", "south", "east")[: random.choice((1, 1, 2, 2, 3))]
     calm = random.random() < 0.25
     providers: dict[str, SimulatedProvider] = {}
@@ -94,7 +97,7 @@ def drawn(seed: int) -> Schedule:
         weather = Weather() if calm else _weather(random)
         unrest = Unrest() if calm else _unrest(random)
         providers[name] = SimulatedProvider(name, profile, rows, weather, unrest)
-    return Schedule(
+    schedule = Schedule(
         seed=seed,
         start=START + random.random(),
         query=_query(random) if "ignores" not in odds else pointed(_query(random), odd),
@@ -103,9 +106,11 @@ def drawn(seed: int) -> Schedule:
         latencies={name: random.choice((0.01, 0.2, 0.2, 3.0)) for name in names},
         disorderly=frozenset(disorderly),
         oddities=frozenset(odds),
+        begins=begins,
         clock=odd.choice((-3600.0, -600.0, -90.0, 90.0, 600.0)) if "clock" in odds else 0.0,
         calm=not disorderly
         and not odds & RESTLESS
+        and begins is None
         and all(one.weather.clear and one.unrest.still for one in providers.values()),
         retry=RetryPolicy(max_attempts=random.choice((1, 2, 3, 5))),
         conduct=Conduct(
@@ -118,6 +123,7 @@ def drawn(seed: int) -> Schedule:
         ),
         random=random,
     )
+    return attrs.evolve(schedule, begins=None) if schedule.conduct.mode == "pages" else schedule
 
 
 def _profile(random: Random) -> Profile:

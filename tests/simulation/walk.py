@@ -43,6 +43,17 @@ class Walk:
     turned: bool = False
     """Whether it ever turned round."""
 
+    def __attrs_post_init__(self) -> None:
+        begins = self.run.schedule.begins
+        if begins is not None:
+            self.before = {
+                (account, row.id)
+                for account, provider in self.run.schedule.providers.items()
+                for row in provider.rows
+                if row.created >= begins
+            }
+            self.began = set(self.before)
+
     def enter(self, leg: Leg) -> None:
         """Go on to the next leg, turning round where that one leads the other way."""
         if leg.forward != self.leg.forward:
@@ -88,13 +99,14 @@ class Walk:
     def adrift(self, account: str) -> bool:
         """Whether a place in a disorderly list was told by time: in windows, in a union or turning round.
 
-        What was then handed out before a cursor is told by time, and as long as nobody sees
+        So it is where the consumer began at a moment, and across a cursor where pages come the
+        other way round now and then. What was then handed out before a cursor is told by time, and as long as nobody sees
         that the list is not in order, nobody can tell that this is wrong.
         """
         if not self.disorderly(account):
             return False
         profile = self.run.schedule.providers[account].profile
-        if profile.flips and self.leg.cursor:
+        if (profile.flips and self.leg.cursor) or self.run.schedule.begins is not None:
             return True
         by_session = profile.style.paging is Paging.SESSION_ID
         by_time = self.leg.streams(account) > 1 or (profile.splittable and not by_session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -10,7 +10,8 @@ import pytest
 
 from simulation.law import Law
 from simulation.planted.fault import PlantedFault, entering, instead
-from unified_checkout.adapters import Response
+from unified_checkout.adapters import Direction, Response
+from unified_checkout.engine import planner as planner_module
 from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.making import Maker
 from unified_checkout.engine.position import AccountPosition
@@ -120,6 +121,14 @@ def spends_more_than_it_may(patch: pytest.MonkeyPatch) -> None:
         return lavish
 
     instead(patch, ListMachine, "__init__", build)
+
+
+@breaks(Law.COMPLETE)
+def begins_a_second_after_where_it_should(patch: pytest.MonkeyPatch) -> None:
+    def late(moment: datetime, direction: Direction, steps: int) -> datetime:
+        return moment - timedelta(seconds=1)
+
+    patch.setattr(planner_module, "beside", late)
 
 
 @breaks(Law.TOLD)
