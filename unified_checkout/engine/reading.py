@@ -71,8 +71,7 @@ class AccountReading:
         self.failure: UnifiedCheckoutError | None = plan.unsupported_predicate()
         self.lacking = start.lacking
         """Whether it failed, and sessions of other accounts were handed out from beyond there."""
-        self._handed_out = 0
-        self._start = start
+        self._handed_out, self._start = 0, start
         self._accounts = accounts
         self._scope = Scope(
             plan=plan,
@@ -85,11 +84,10 @@ class AccountReading:
             in_order=start.in_order,
         )
         self._supply: Supply | None = None
-        self._relies_on_order = self._sorts = False
+        self._relies_on_order = self._sorts = self._ends_elsewhere = False
         if plan.compiled.streams and not plan.refused:
             self._make()
         self._clock_behind: float | None = None
-        self._ends_elsewhere = False
         begun = start != AccountPosition() and not self._at_the_top
         self._clock_compared = begun or start.ceiling is not None
         self._reached = start.frontier
@@ -128,10 +126,11 @@ class AccountReading:
 
     @property
     def reach(self) -> datetime:
-        """No session still to be read comes before this."""
+        """No session still to be read comes before this; in pieces only the first page tells."""
         if self._supply is None or self._start.done:
             return ending(self._scope.direction)
-        return self._supply.reach
+        unread = self.plan.compiled.in_pieces and not (self._supply.done or self.tally.pages)
+        return beginning(self._scope.direction) if unread else self._supply.reach
 
     @property
     def undelivered(self) -> list[Session]:
