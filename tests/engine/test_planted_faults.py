@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import pytest
 from simulation.law import Law
@@ -10,6 +11,8 @@ from simulation.laws import violations
 from simulation.planted import FAULTS, PlantedFault
 
 SEEDS = 3000
+TELLING = (118, 298, 494, 2565)
+"""Seeds that showed faults which few others show: they are tried first, whatever they show now."""
 
 
 @pytest.fixture(params=FAULTS, ids=lambda fault: fault.name)
@@ -22,7 +25,8 @@ def fault(request: pytest.FixtureRequest) -> Iterator[PlantedFault]:
 
 
 def test_a_planted_fault_is_caught_by_its_law(fault: PlantedFault) -> None:
-    caught = any(fault.law in {one.law for one in violations(seed)} for seed in range(SEEDS))
+    seeds = chain(TELLING, range(SEEDS))
+    caught = any(fault.law in {one.law for one in violations(seed)} for seed in seeds)
     assert caught, f"{fault.law.name} holds for {SEEDS} seeds"
 
 

@@ -17,7 +17,7 @@ from simulation.trace import trace
 
 from unified_checkout.adapters import Order
 
-SCHEDULES = int(os.environ.get("UNIFIED_CHECKOUT_SCHEDULES", "8000"))
+SCHEDULES = int(os.environ.get("UNIFIED_CHECKOUT_SCHEDULES", "4000"))
 CHUNKS = 20
 
 
@@ -46,10 +46,13 @@ def test_a_seed_is_a_whole_schedule() -> None:
 def test_schedules_hold_all_that_may_happen() -> None:
     """What the laws are about does occur, and more than once in a blue moon."""
     seen: Counter[str] = Counter()
+    rare = set(_ALL)
     for seed in range(2500):
         seen.update(set(_features(Reader(drawn(seed)).read())))
-    rare = {feature: seen[feature] for feature in _ALL if seen[feature] < 3}
-    assert rare == {}
+        rare = {feature for feature in rare if seen[feature] < 3}
+        if not rare:
+            return
+    assert rare == set()
 
 
 _ALL = (
