@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from unified_checkout import Client
+from unified_checkout import Client, CreatedRange
 from unified_checkout.sandbox import Facts, Sandbox
 
 NOW = 1_790_000_000
 OLD = [Facts(serial=f"old-{number}", created=NOW - 90 * 86_400 - number) for number in range(5)]
 NEW = [Facts(serial=f"new-{number}", created=NOW - number) for number in range(7)]
-SINCE = {"gte": "2026-09-01"}
+SINCE = CreatedRange(gte="2026-09-01")
 
 
 def test_sessions_older_than_the_bound_are_dropped_not_repeated() -> None:

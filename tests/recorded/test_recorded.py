@@ -259,7 +259,11 @@ FILTERS: Mapping[str, Mapping[str, tuple[dict[str, Any], list[int], list[Paramet
             [1, 2],
             [[("email", "jenny@example.org"), ("expand_customer", "true")]],
         ),
-        "customer": ({"customer": ADA.id}, [3, 5], [[("customer", "cus_000000000000000000a1")]]),
+        "customer": (
+            {"customer": ADA.id},
+            [3, 5],
+            [[("customer", "cus_000000000000000000a1"), ("expand_customer", "true")]],
+        ),
         "payment_intent": (
             {"payment_intent": "pi_000000000000000000l1"},
             [1],
@@ -268,7 +272,7 @@ FILTERS: Mapping[str, Mapping[str, tuple[dict[str, Any], list[int], list[Paramet
         "subscription": (
             {"subscription": "sub_000000000000000000p1"},
             [3],
-            [[("subscription", "sub_000000000000000000p1")]],
+            [[("subscription", "sub_000000000000000000p1"), ("expand", "subscription")]],
         ),
         "client_reference_id": (
             {"client_reference_id": "order-1"},
