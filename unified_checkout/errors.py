@@ -374,7 +374,7 @@ class ResponseTooLarge(TerminalError):
 class WindowTooFull(TerminalError):
     """A span of time holds more sessions than the provider lists of it."""
 
-    hint = "one second holds more sessions than the provider lists; ask the provider for them"
+    hint = "the span cannot be divided any further; ask for less with a narrower created"
 
 
 class RetryRefused(TerminalError):

@@ -57,6 +57,17 @@ def test_each_piece_is_twice_as_long_as_the_one_before() -> None:
     assert lengths == [1, 2, 4, 8, 16, 32, 37]
 
 
+def test_the_piece_after_one_that_holds_too_much_is_half_as_long() -> None:
+    divider = Pieces(None, 100)
+    first, rest = divider.begin(Window(0, SECOND))
+    assert rest is not None
+    divider.learn_too_full(first)
+    second, _ = divider.begin(rest)
+    assert second == Window(SECOND - DAY - DAY // 2, SECOND - DAY)
+    divider.learn_too_full(Window(5, 6))
+    assert divider.begin(rest)[0] == Window(SECOND - DAY - 1, SECOND - DAY)
+
+
 def test_a_span_without_an_end_is_refused() -> None:
     with pytest.raises(ValueError, match="has an end"):
         Pieces(None, 100).begin(Window(None, None))

@@ -187,17 +187,24 @@ class Windows:
             del self._parts[0]
 
     def narrow(self, reader: PageReader) -> bool:
-        """Halve the window of a reader that holds too much, unless it is a second already."""
+        """Halve the window of a reader that holds too much, unless it is a second already.
+
+        What was read of it is read again; once some of it was handed on, it cannot be halved.
+        """
         index = next(
             index for index, part in enumerate(self._parts) if reader in part.supply.readers()
         )
         part = self._parts[index]
         since, until = part.window.since or 0, part.window.until
-        if until is None or until - since < 2 or part.progress.rows:
+        if until is None:
+            until = math.floor(self._scope.ceiling.timestamp()) + 1
+        handed_on = part.supply.taken or (part.supply.ready and not self._divided)
+        if until - since < 2 or handed_on:
             return False
+        self._scope.tally.duplicates += len(part.supply.kept())
         self._divider.learn_too_full(part.window)
         middle = (since + until) // 2
-        halves = (Window(middle, until), Window(part.window.since, middle))
+        halves = (Window(middle, part.window.until), Window(part.window.since, middle))
         self._note_divided()
         self._parts[index : index + 1] = [Part(half, self._make(half)) for half in halves]
         return True
