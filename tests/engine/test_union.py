@@ -35,7 +35,7 @@ class Moving:
 def moving_shops(draw: st.DrawFn) -> Handmade:
     """A provider with streams between which its rows move while somebody reads them."""
     streams = STREAMS[: draw(st.integers(2, 3))]
-    paging = draw(st.sampled_from([Paging.SESSION_ID, Paging.SESSION_ID, Paging.TOKEN]))
+    paging = draw(st.sampled_from([Paging.SESSION_ID, Paging.TOKEN]))
     seconds = st.integers(-9, 0).map(float)
     created = draw(st.lists(seconds, min_size=1, max_size=14))
     shop = Handmade(
@@ -48,6 +48,7 @@ def moving_shops(draw: st.DrawFn) -> Handmade:
         end_of_list=draw(st.sampled_from(EndOfList))
         if paging is Paging.SESSION_ID
         else EndOfList.SIGNAL,
+        blanks=draw(st.integers(0, 2)) if paging is Paging.TOKEN else 0,
         page_size=draw(st.integers(1, 4)),
         reach=Reach(windowed=draw(st.booleans())),
     )
@@ -133,6 +134,20 @@ def test_a_stream_that_ends_before_the_one_ahead_of_it_was_read_is_asked_again()
     shop.turns = dict.fromkeys(range(1, 20), moves)
     assert World(shop, latency=0.1).ask().ids == ["p-0", "c-0", "p-1", "p-2"]
     assert late.stream == "complete"
+
+
+def test_a_page_without_a_row_tells_nothing_of_those_that_follow_it() -> None:
+    shop = Handmade(
+        rows=[
+            *rows(NOW, NOW - 1, NOW - 2, stream="paid", prefix="p"),
+            *rows(NOW, NOW, NOW - 1, stream="complete", prefix="c"),
+        ],
+        streams=("paid", "complete"),
+        paging=Paging.TOKEN,
+        page_size=1,
+        blanks=1,
+    )
+    assert World(shop).ask().ids == ["p-0", "c-0", "c-1", "p-1", "c-2", "p-2"]
 
 
 def test_disjoint_streams_are_asked_side_by_side() -> None:

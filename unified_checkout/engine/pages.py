@@ -42,7 +42,7 @@ from unified_checkout.errors import (
 from unified_checkout.model.session import Session
 
 _MOST_REOPENINGS = 3
-"""Times that a place may expire without a page being read between."""
+"""Times that a place may expire before a session is read that was not read before."""
 
 
 class PageReader:
@@ -85,6 +85,7 @@ class PageReader:
         self._read_place = stretch.start
         self._read_to: Frontier | None = None
         self._reopenings = 0
+        self._begun_again = False
         self._advance = Advance(scope)
         self._rows = self._distinct = 0
         self._least_total: float = math.inf
@@ -152,6 +153,8 @@ class PageReader:
             fed: whether sessions may still move here from an earlier stream of the union; then
                 nothing after the last row used counts as read.
         """
+        if self._begun_again and not self._by_session:
+            return ()
         after_last = self._after(used)
         pending = used < len(self.ready)
         if not pending and not fed:
@@ -267,7 +270,6 @@ class PageReader:
         page = adapter.parse_page(success, self._place)
         exchange.confirm()
         self.exchange = None
-        self._reopenings = 0
         self._take_page(page)
 
     def _begin_list(self) -> None:
@@ -290,6 +292,8 @@ class PageReader:
         known = self._within_trust(rows)
         unseen = self._sieve.unseen(self._after_passed(known))
         tally.duplicates += len(known) - len(unseen)
+        if unseen:
+            self._reopenings, self._sieve.goes_back = 0, False
         matching = self._sieve.belonging(unseen)
         self._count(page, rows, known, len(unseen))
         self._move_on(page, rows, known)
@@ -313,8 +317,9 @@ class PageReader:
         partly = self._trusted_for_page != ending(self._direction)
         if len(known) < len(rows) or (partly and (ended or left_early or not rows)):
             beyond = rows[-1].created if len(known) < len(rows) else ending(self._direction)
-            self._held_back, self.reach = beyond, self._trusted_for_page
-            self._passed = self.reach
+            self._held_back = beyond
+            if rows or ended:
+                self.reach = self._passed = self._trusted_for_page
             self._stay_within_page(known)
             return
         self._held_back, self.left_early = None, left_early
@@ -440,6 +445,7 @@ class PageReader:
                 self._sieve.window = Window(
                     self._sieve.window.since if self._sieve.window else None, until
                 )
+        self._begun_again = self._sieve.goes_back = True
         self._cursor, self._sieve.skip, self.exchange = None, set(), None
 
     def _started_at(self) -> Frontier | None:

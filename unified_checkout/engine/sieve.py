@@ -39,6 +39,8 @@ class Sieve:
         """Those of the last page."""
         self.reopened: Frontier | None = None
         """What lies behind it was read before the list was begun again."""
+        self.goes_back = False
+        """Whether the list was begun again, so that pages may hold nothing but what was read."""
 
     def unseen(self, rows: list[Session]) -> list[Session]:
         """Those that were neither shown by this list nor handed out before it was begun."""
@@ -50,7 +52,7 @@ class Sieve:
         skipped = [session.id for session in rows if session.id in self.skip]
         if repeated is not None:
             self._check_twins(rows)
-            stuck = all(repeated) and not skipped
+            stuck = all(repeated) and not skipped and not self.goes_back
             if stuck and self._scope.plan.compiled.paging is not Paging.OFFSET:
                 message = "the provider sent a page of sessions already seen"
                 raise self._scope.malformed(message, PagingError)

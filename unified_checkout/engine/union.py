@@ -126,7 +126,7 @@ class Union:
         for reader, count in zip(self._readers, counts, strict=True):
             places += reader.places(count, fed=fed)
             fed = fed or (self._shown is not None and count < len(reader.ready))
-        return tuple(places)
+        return tuple(places) if len(places) == len(self._readers) else ()
 
     def _counts(self, used: int) -> list[int]:
         """Of the first ``used`` of ``ready``, how many come from each stream."""
