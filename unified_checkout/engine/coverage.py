@@ -88,11 +88,12 @@ class AccountCoverage:
                 "weaker: pages were counted off, so sessions that arrived or vanished "
                 "while they were read may have shifted others out of sight"
             )
+        but = f", but for {', '.join(self.excludes)}" if self.excludes else ""
         if self.began == "the beginning" and self.more is False and not self._is_narrower:
-            return "full: every session that matched throughout is here exactly once"
+            return f"full: every session that matched throughout is here exactly once{but}"
         return (
             f"part: every session that matched throughout and was created {self._span} "
-            "is here exactly once"
+            f"is here exactly once{but}"
         )
 
     @property

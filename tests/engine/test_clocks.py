@@ -1,0 +1,188 @@
+"""Clocks that disagree, and lists that settle late: up to when an answer covers everything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from engine.handmade import NOW, Handmade, World, rows
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simulation.rows import moment
+
+from unified_checkout.adapters import Order, Paging, Reach
+from unified_checkout.engine.cursor import encode_cursor
+from unified_checkout.engine.planner import Manner
+from unified_checkout.model.query import ListSessions
+
+TEN_MINUTES = 600.0
+AROUND = [NOW + 599, NOW + 300, NOW, NOW - 300, NOW - 599, NOW - 700]
+DAILY = Reach(windowed=True, required=True, longest=timedelta(days=1), earliest=timedelta(days=9))
+
+
+def shop(**style: Any) -> Handmade:
+    return Handmade(rows=rows(*AROUND), **style)
+
+
+STYLES = pytest.mark.parametrize(
+    "style",
+    [
+        {},
+        {"order": Order.OLDEST_FIRST},
+        {"reach": Reach(windowed=True)},
+        {"reach": DAILY},
+        {"reach": DAILY, "order": Order.UNDOCUMENTED},
+        {"reach": DAILY, "paging": Paging.TOKEN},
+    ],
+    ids=str,
+)
+
+
+@STYLES
+def test_a_clock_that_is_slow_here_leaves_nothing_out(style: dict[str, Any]) -> None:
+    """A computer ten minutes behind would take the newest sessions for later ones."""
+    answer = World(shop(ahead=TEN_MINUTES, **style)).ask()
+    assert answer.ids == ["s-0", "s-1", "s-2", "s-3", "s-4", "s-5"]
+    assert answer.said.complete
+    assert answer.said.clock_behind == pytest.approx(TEN_MINUTES, abs=2)
+    assert answer.said.created_to == moment(NOW + TEN_MINUTES)
+    assert "the clock here is 600 s behind the provider's" in str(answer.said)
+
+
+@STYLES
+def test_a_clock_that_is_fast_here_claims_nothing_of_the_future(style: dict[str, Any]) -> None:
+    """What is created while the provider's clock comes to the one here may still arrive."""
+    answer = World(shop(ahead=-TEN_MINUTES, **style)).ask()
+    assert answer.ids == ["s-5"]
+    assert answer.said.created_to == moment(NOW - TEN_MINUTES)
+    assert answer.said.covers_to == moment(NOW - TEN_MINUTES)
+    assert "the clock here is 600 s ahead of the provider's" in str(answer.said)
+
+
+@pytest.mark.parametrize("ahead", [-1.0, 0.0, 1.0, 2.0, None])
+def test_clocks_that_agree_within_two_seconds_change_nothing(ahead: float | None) -> None:
+    answer = World(shop(ahead=ahead)).ask()
+    assert answer.ids == ["s-2", "s-3", "s-4", "s-5"]
+    assert answer.said.clock_behind is None
+    assert answer.said.created_to == moment(NOW)
+
+
+@pytest.mark.parametrize("date", ["yesterday", "", "Thu, 99 Nov 2026 25:00:00 GMT"])
+def test_a_date_that_is_none_changes_nothing(date: str) -> None:
+    answer = World(shop(headers={"date": date})).ask()
+    assert answer.said.clock_behind is None
+    assert answer.ids == ["s-2", "s-3", "s-4", "s-5"]
+
+
+def test_an_answer_that_took_long_does_not_make_a_clock_fast() -> None:
+    """Its date may be that of the moment at which the request arrived."""
+    slow = shop()
+    slow.turns[1] = lambda request: None
+    world = World(slow, latency=30.0)
+    slow.headers = {"date": "Mon, 21 Sep 2026 14:13:20 GMT"}
+    assert moment(NOW).strftime("%a, %d %b %Y %H:%M:%S GMT") == slow.headers["date"]
+    assert world.ask().said.clock_behind is None
+
+
+def test_only_the_first_answer_is_asked_for_its_date() -> None:
+    """The upper bound does not move any more once sessions were counted by it."""
+    later = Handmade(rows=rows(*(NOW - at for at in range(20))), page_size=5, ahead=0.0)
+
+    def jump(request: object) -> None:
+        later.ahead = TEN_MINUTES
+
+    later.turns[2] = jump
+    said = World(later).ask().said
+    assert (said.clock_behind, said.created_to) == (None, moment(NOW))
+
+
+def test_each_account_goes_by_its_own_provider_s_clock() -> None:
+    world = World({"north": shop(ahead=TEN_MINUTES), "south": shop(ahead=0.0)})
+    answer = world.ask()
+    north, south = answer.machine.coverage().accounts
+    assert (len(answer.ids), north.created_to, south.created_to) == (
+        10,
+        moment(NOW + TEN_MINUTES),
+        moment(NOW),
+    )
+
+
+@pytest.mark.parametrize("paging", Paging)
+@pytest.mark.parametrize("reach", [Reach(), DAILY], ids=["whole", "windows"])
+def test_the_provider_s_own_now_stays_the_bound_beyond_a_cursor(
+    paging: Paging, reach: Reach
+) -> None:
+    slow = shop(ahead=TEN_MINUTES, paging=paging, page_size=2, reach=reach)
+    world = World(slow)
+    first = world.ask(ListSessions(limit=2))
+    assert first.ids == ["s-0", "s-1"]
+    if paging is not Paging.OFFSET:
+        slow.rows += rows(NOW + 650, prefix="later")
+    world.now += 100
+    rest = world.ask(manner=Manner(cursor=encode_cursor(first.machine.position(0))))
+    assert rest.ids == ["s-2", "s-3", "s-4", "s-5"]
+    assert rest.said.created_to == moment(NOW + TEN_MINUTES)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([-TEN_MINUTES, -30.0, -1.0, 0.0, 1.0, 30.0, TEN_MINUTES]),
+    st.integers(1, 6),
+    st.sampled_from(Paging),
+    st.sampled_from(Order),
+    st.sampled_from([Reach(), Reach(windowed=True), DAILY]),
+)
+def test_whatever_the_clocks_no_session_is_lost_or_repeated_at_cursors(
+    ahead: float, limit: int, paging: Paging, order: Order, reach: Reach
+) -> None:
+    skewed = shop(ahead=ahead, paging=paging, order=order, reach=reach, page_size=2)
+    found: list[str] = []
+    cursor = None
+    for _ in range(9):
+        answer = World(skewed).ask(ListSessions(limit=limit), Manner(cursor=cursor))
+        found += answer.ids
+        if answer.machine.exhausted:
+            break
+        cursor = encode_cursor(answer.machine.position(0))
+    bound = NOW + ahead if abs(ahead) > 2 else NOW
+    assert found == [f"s-{index}" for index, at in enumerate(AROUND) if at <= bound]
+
+
+# What settles late.
+
+
+def test_younger_sessions_than_settle_are_not_covered() -> None:
+    late = shop(reach=Reach(settles=timedelta(minutes=3)))
+    said = World(late).ask().said
+    assert said.complete
+    assert said.covers_to == moment(NOW - 180)
+    assert said.created_to == moment(NOW)
+    assert "covers what was created until 2026-09-21T14:10:20Z" in str(said)
+    assert said.promise.startswith("part: ")
+    assert "created until 2026-09-21T14:10:20Z" in said.promise
+
+
+def test_a_list_that_says_up_to_when_it_is_settled_covers_no_more() -> None:
+    said = World(shop(settled=NOW - 400)).ask().said
+    assert said.covers_to == moment(NOW - 400)
+    assert said.promise.startswith("part: ")
+
+
+def test_of_several_pages_the_one_that_is_settled_least_counts() -> None:
+    late = shop(settled=NOW - 400, page_size=2)
+
+    def less(request: object) -> None:
+        late.settled = NOW - 500
+
+    def more(request: object) -> None:
+        late.settled = NOW - 100
+
+    late.turns = {2: less, 3: more}
+    assert World(late).ask().said.covers_to == moment(NOW - 500)
+
+
+def test_a_provider_settled_beyond_the_upper_bound_covers_up_to_that() -> None:
+    said = World(shop(settled=NOW + 5)).ask().said
+    assert said.covers_to == moment(NOW)
+    assert said.promise.startswith("full: ")
