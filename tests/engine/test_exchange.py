@@ -6,14 +6,24 @@ from math import inf
 from random import Random
 
 import attrs
+import msgspec
 import pytest
+from pydantic import SecretStr
 from simulation.adapter import Profile, SimulatedAdapter
 
-from unified_checkout.adapters import Request, Response
+from unified_checkout.adapters import Allowance, Request, Response, Token, kit
 from unified_checkout.engine.exchange import Access, Effort, Exchange
 from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
 from unified_checkout.engine.runtime import Runtime
-from unified_checkout.errors import NotFound, ProviderError, RateLimited, ServerError
+from unified_checkout.errors import (
+    AuthenticationError,
+    NotFound,
+    PlaceExpired,
+    ProviderError,
+    RateLimited,
+    ServerError,
+    UnreadableBody,
+)
 
 PATHS = ("/sessions", "/v2/sessions", "/v3/sessions")
 REQUEST = Request(path=PATHS[0])
@@ -29,20 +39,45 @@ class Elsewhere(SimulatedAdapter):
         following = PATHS[(PATHS.index(request.path) + 1) % len(PATHS)]
         return attrs.evolve(request, path=following)
 
+    def allowance(self, response: Response) -> Allowance | None:
+        return kit.allowance(response)
+
+
+class WithTokens(Elsewhere):
+    """An adapter whose provider wants a token beside the key."""
+
+    def token_request(self) -> Request | None:
+        return Request(path="/token", method="POST")
+
+    def parse_token(self, response: Response) -> Token:
+        try:
+            sent = msgspec.json.decode(response.body)
+        except msgspec.DecodeError:
+            raise UnreadableBody("not JSON", account="north", provider="x") from None
+        return Token(SecretStr(sent["token"]), sent.get("expires_in"))
+
 
 class Trial:
     """An exchange and a clock that does what it says."""
 
-    def __init__(self, state: AccountState | None = None) -> None:
+    def __init__(
+        self,
+        state: AccountState | None = None,
+        *,
+        request: Request = REQUEST,
+        adapter: SimulatedAdapter | None = None,
+        tokens: bool = False,
+        waits: bool = True,
+    ) -> None:
         self.state = state or AccountState(Pace(inf), RetryPolicy(max_attempts=3))
         self.effort = Effort()
         access = Access(
-            adapter=Elsewhere("north", Profile()),
+            adapter=adapter or (WithTokens if tokens else Elsewhere)("north", Profile()),
             state=self.state,
-            runtime=Runtime(random=Random(0)),
+            runtime=Runtime(random=Random(0), waits=waits),
             effort=self.effort,
         )
-        self.exchange = Exchange(access, REQUEST, remember_path=True)
+        self.exchange = Exchange(access, request, remember_path=True)
         self.now = 100.0
 
     def send(self) -> str:
@@ -139,3 +174,208 @@ def test_a_path_is_remembered_once_its_answer_was_understood() -> None:
     assert later.send() == "/v2/sessions"
     with pytest.raises(NotFound):
         later.answer(MISSING)
+
+
+# Advice.
+
+
+def test_advice_to_come_back_at_once_does_not_shorten_the_wait() -> None:
+    """``Retry-After: 0`` on every answer would otherwise use up all attempts at once."""
+    trial = Trial()
+    waits = []
+    for _ in range(2):
+        trial.send()
+        before = trial.now
+        assert trial.answer(Response(status=503, headers={"retry-after": "0"})) is None
+        trial.send()
+        waits.append(trial.now - before)
+        trial = Trial(trial.state)
+    assert min(waits) >= 0.25
+
+
+def test_an_allowance_that_is_used_up_holds_back_every_request() -> None:
+    state = AccountState(Pace(inf), RetryPolicy())
+    first, second = Trial(state), Trial(state)
+    first.send()
+    used_up = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "5"}
+    success = Response(status=200, headers=used_up)
+    assert first.answer(success) is success
+    second.send()
+    assert second.now == 105.0
+    assert second.effort.waited == 5.0
+
+
+@pytest.mark.parametrize(
+    ("remaining", "resets_in", "held"), [("1", "5", 0.0), ("0", "900", 60.0), ("0", "0", 0.0)]
+)
+def test_an_allowance_holds_back_no_longer_than_advice_may(
+    remaining: str, resets_in: str, held: float
+) -> None:
+    state = AccountState(Pace(inf), RetryPolicy(max_wait=60))
+    first, second = Trial(state), Trial(state)
+    first.send()
+    headers = {"x-ratelimit-remaining": remaining, "x-ratelimit-reset": resets_in}
+    first.answer(Response(status=200, headers=headers))
+    second.send()
+    assert second.now - 100.0 == held
+
+
+def test_a_replay_waits_for_nobody() -> None:
+    state = AccountState(Pace(1.0), RetryPolicy())
+    first, second = Trial(state, waits=False), Trial(state, waits=False)
+    first.send()
+    first.answer(Response(status=503, headers={"retry-after": "9"}))
+    first.send()
+    second.send()
+    assert (first.now, second.now) == (100.0, 100.0)
+
+
+def test_a_request_of_a_budget_counts_against_that_alone() -> None:
+    state = AccountState(Pace(inf), RetryPolicy(), {"search": Pace(1.0)})
+    search = attrs.evolve(REQUEST, budget="search")
+    for now in (100.0, 101.0):
+        trial = Trial(state, request=search)
+        trial.send()
+        assert trial.now == pytest.approx(now, abs=0.05)
+        other = Trial(state)
+        other.send()
+        assert other.now == 100.0
+
+
+# Tokens.
+
+
+def token(value: str, **more: object) -> Response:
+    return Response(status=200, body=msgspec.json.encode({"token": value, **more}))
+
+
+REFUSED = Response(status=401)
+
+
+def shown(trial: Trial) -> str | None:
+    return trial.exchange.token.get_secret_value() if trial.exchange.token else None
+
+
+def test_a_token_is_fetched_first_and_kept() -> None:
+    first = Trial(tokens=True)
+    assert first.send() == "/token"
+    assert shown(first) is None
+    assert first.answer(token("one")) is None
+    assert first.send() == "/sessions"
+    assert shown(first) == "one"
+    assert first.answer(FINE) is FINE
+    assert first.effort == Effort(requests=2)
+
+    second = Trial(first.state, tokens=True)
+    assert second.send() == "/sessions"
+    assert shown(second) == "one"
+
+
+def test_a_token_is_fetched_anew_shortly_before_it_expires() -> None:
+    first = Trial(tokens=True)
+    first.send()
+    first.answer(token("one", expires_in=100))
+    for seconds, path in ((89.0, "/sessions"), (91.0, "/token")):
+        later = Trial(first.state, tokens=True)
+        later.now = 100.0 + seconds
+        assert later.send() == path
+
+
+def test_a_token_that_is_refused_is_renewed_once() -> None:
+    trial = Trial(tokens=True)
+    paths = []
+    for answer in (token("one"), REFUSED, token("two")):
+        paths.append(trial.send())
+        assert trial.answer(answer) is None
+    paths.append(trial.send())
+    assert shown(trial) == "two"
+    with pytest.raises(AuthenticationError):
+        trial.answer(REFUSED)
+    assert paths == ["/token", "/sessions", "/token", "/sessions"]
+    assert trial.effort.retries == 0
+
+
+def test_a_token_that_another_request_renewed_is_not_dropped() -> None:
+    first, second = Trial(tokens=True), None
+    first.send()
+    first.answer(token("one"))
+    second = Trial(first.state, tokens=True)
+    assert (first.send(), second.send()) == ("/sessions", "/sessions")
+    assert first.answer(REFUSED) is None
+    assert first.send() == "/token"
+    first.answer(token("two"))
+    assert second.answer(REFUSED) is None
+    assert second.send() == "/sessions"
+    assert shown(second) == "two"
+
+
+def test_a_401_where_the_key_alone_will_do_is_final() -> None:
+    trial = Trial()
+    trial.send()
+    with pytest.raises(AuthenticationError):
+        trial.answer(REFUSED)
+
+
+def test_a_key_that_gets_no_token_is_refused_for_good() -> None:
+    trial = Trial(tokens=True)
+    trial.send()
+    with pytest.raises(AuthenticationError):
+        trial.answer(REFUSED)
+    assert trial.effort.requests == 1
+
+
+@pytest.mark.parametrize("failure", [Response(status=503), Response(status=200, body=b"<html>")])
+def test_a_failure_to_get_a_token_that_may_pass_is_tried_again(failure: Response) -> None:
+    trial = Trial(tokens=True)
+    trial.send()
+    assert trial.answer(failure) is None
+    assert trial.send() == "/token"
+    assert trial.now > 100.0
+    assert trial.answer(token("one")) is None
+    assert trial.send() == "/sessions"
+    assert trial.effort.retries == 1
+
+
+def test_attempts_at_a_token_are_none_at_the_request() -> None:
+    trial = Trial(tokens=True)
+    for answer in (FAILED, FAILED, token("one"), FAILED, FAILED):
+        trial.send()
+        assert trial.answer(answer) is None
+    trial.send()
+    assert trial.answer(FINE) is FINE
+
+
+def test_no_token_is_shown() -> None:
+    trial = Trial(tokens=True)
+    trial.send()
+    trial.answer(token("obviously-secret"))
+    trial.send()
+    assert "obviously" not in repr(trial.exchange.token)
+
+
+# What an exchange turns out to be, once its answer was read.
+
+
+def test_an_answer_that_tells_of_a_failure_is_tried_again() -> None:
+    trial = Trial()
+    for _ in range(2):
+        trial.send()
+        assert trial.answer(FINE) is FINE
+        trial.exchange.reject(ServerError("busy", account="north", provider="x"), trial.now)
+        assert not trial.exchange.sent
+    trial.send()
+    with pytest.raises(ServerError):
+        trial.exchange.reject(ServerError("busy", account="north", provider="x"), trial.now)
+    assert trial.effort.retries == 2
+
+
+def test_a_place_that_expired_is_no_failure_to_repeat() -> None:
+    class Forgetful(Elsewhere):
+        def parse_error(self, response: Response) -> ProviderError:
+            return PlaceExpired("gone", account="north", provider="x")
+
+    trial = Trial(adapter=Forgetful("north", Profile()))
+    trial.send()
+    with pytest.raises(PlaceExpired):
+        trial.answer(Response(status=410))
+    assert trial.effort.retries == 0

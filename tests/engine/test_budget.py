@@ -1,0 +1,162 @@
+"""What a reading may cost: so many requests, or so much time, and then it says where to go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.handmade import BUSY, NOW, Handmade, World, rows
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unified_checkout.adapters import Order, Paging
+from unified_checkout.engine.cursor import encode_cursor
+from unified_checkout.engine.planner import Manner, Page, page_of
+from unified_checkout.engine.surroundings import Budget
+from unified_checkout.model.query import ListSessions
+
+ALL = [f"s-{number}" for number in range(30)]
+
+
+def shop(**style: Any) -> Handmade:
+    return Handmade(rows=rows(*(NOW - at for at in range(30))), page_size=10, **style)
+
+
+def requests_(most: int) -> Manner:
+    return Manner(budget=Budget(max_requests=most))
+
+
+def seconds(most: float) -> Manner:
+    return Manner(budget=Budget(deadline=most))
+
+
+def test_a_listing_stops_after_so_many_requests() -> None:
+    answer = World(shop()).ask(manner=requests_(2))
+    assert answer.ids == ALL[:20]
+    assert answer.machine.stopped == "stopped at max_requests=2"
+    assert answer.said.reason == "stopped at max_requests=2"
+    assert answer.said.requests == 2
+    rest = World(shop()).ask(manner=Manner(cursor=encode_cursor(answer.machine.position(0))))
+    assert rest.ids == ALL[20:]
+
+
+def test_a_budget_that_just_suffices_stops_nothing() -> None:
+    answer = World(shop()).ask(manner=requests_(3))
+    assert answer.ids == ALL
+    assert answer.machine.stopped == ""
+    assert answer.said.complete
+
+
+def test_retries_count() -> None:
+    busy = shop()
+    busy.turns[2] = lambda request: BUSY
+    answer = World(busy).ask(manner=requests_(2))
+    assert answer.ids == ALL[:10]
+    assert answer.said.requests == 2
+
+
+def test_one_budget_is_for_all_accounts() -> None:
+    world = World({"north": shop(), "south": shop()})
+    answer = world.ask(manner=requests_(4))
+    assert sum(len(one.requests) for one in world.providers.values()) == 4
+    assert len(answer.ids) < 60
+    assert not answer.machine.coverage().complete
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 9),
+    st.integers(1, 3),
+    st.sampled_from(Paging),
+    st.sampled_from(Order),
+    st.sampled_from([0.0, 1.0]),
+)
+def test_never_more_is_sent_than_allowed(
+    most: int, workers: int, paging: Paging, order: Order, latency: float
+) -> None:
+    world = World(
+        {"north": shop(paging=paging, order=order), "south": shop()},
+        workers=workers,
+        latency=latency,
+    )
+    answer = world.ask(manner=requests_(most))
+    assert sum(len(one.requests) for one in world.providers.values()) <= most
+    assert answer.machine.coverage().complete is (answer.machine.stopped == "")
+
+
+def test_a_listing_stops_at_the_deadline_though_an_answer_is_under_way() -> None:
+    world = World(shop(), latency=4.0)
+    answer = world.ask(manner=seconds(10))
+    assert answer.ids == ALL[:20]
+    assert world.now == NOW + 10
+    assert answer.machine.stopped == "stopped at the deadline of 10 s"
+    assert not answer.said.complete
+    rest = World(shop()).ask(manner=Manner(cursor=encode_cursor(answer.machine.position(0))))
+    assert rest.ids == ALL[20:]
+
+
+def test_the_deadline_counts_from_the_first_step_on() -> None:
+    world = World(shop(), latency=4.0)
+    machine = world.planner().listing(ListSessions(), seconds(13))
+    world.now += 100
+    assert world.read(machine).ids == ALL
+    assert machine.stopped == ""
+
+
+def test_a_wait_beyond_the_deadline_is_not_waited_for() -> None:
+    slow = shop(rate=0.1)
+    world = World(slow)
+    answer = world.ask(manner=seconds(5))
+    assert answer.ids == ALL[:10]
+    assert world.now == NOW + 5
+
+
+def test_what_was_read_when_the_time_is_over_is_handed_out() -> None:
+    """An answer that comes after the deadline was paid for; nothing more is asked."""
+    world = World(shop(), latency=4.0)
+    machine = world.planner().listing(ListSessions(), seconds(9))
+    found: list[str] = []
+    for batch in world.run(machine):
+        found += [one.id for one in batch]
+        world.now += 3
+    assert found == ALL[: len(found)]
+    assert len(found) in (10, 20)
+    (said,) = machine.coverage().accounts
+    assert said.reason == "stopped at the deadline of 9 s"
+
+
+def page(world: World, manner: Manner, **query: Any) -> Page:
+    machine = world.planner().page(ListSessions(**query), manner)
+    return page_of(machine, world.read(machine).sessions)
+
+
+def test_a_page_ends_early_and_leads_on() -> None:
+    first = page(World(shop()), requests_(2), page_size=25)
+    assert [one.id for one in first.sessions] == ALL[:20]
+    assert not first.coverage.complete
+    assert first.next_cursor is not None
+    second = page(World(shop()), Manner(cursor=first.next_cursor), page_size=25)
+    assert [one.id for one in second.sessions] == ALL[20:]
+
+
+def test_a_page_that_read_nothing_leads_to_where_it_began() -> None:
+    sorted_here = shop(order=Order.UNDOCUMENTED)
+    first = page(World(sorted_here), requests_(2), page_size=25)
+    assert first.sessions == ()
+    assert first.next_cursor is not None
+    assert first.previous_cursor is None
+    second = page(World(sorted_here), Manner(cursor=first.next_cursor), page_size=25)
+    assert [one.id for one in second.sessions] == ALL[:25]
+
+
+def test_a_page_at_the_deadline_leads_on() -> None:
+    first = page(World(shop(), latency=4.0), seconds(6), page_size=25)
+    assert [one.id for one in first.sessions] == ALL[:10]
+    assert first.next_cursor is not None
+    assert str(first.coverage).startswith("INCOMPLETE")
+
+
+def test_a_limit_that_is_reached_first_is_what_stops() -> None:
+    answer = World(shop()).ask(ListSessions(limit=10), requests_(1))
+    assert answer.ids == ALL[:10]
+    assert answer.machine.stopped == ""
+    assert answer.said.complete

@@ -1,0 +1,140 @@
+"""``Sorted``: lists that come oldest first or in no documented order, handed out newest first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from engine.handmade import DAY, NOW, Handmade, Row, World, rows
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unified_checkout.adapters import Order, Paging, Reach
+from unified_checkout.engine.machine import ListMachine
+from unified_checkout.engine.planner import Manner
+from unified_checkout.engine.sorting import _ROOM
+from unified_checkout.model.query import ListSessions
+
+ORDERS = pytest.mark.parametrize("order", [Order.OLDEST_FIRST, Order.UNDOCUMENTED])
+
+
+@ORDERS
+@pytest.mark.parametrize("paging", Paging)
+def test_nothing_is_handed_out_before_all_was_read(order: Order, paging: Paging) -> None:
+    shop = Handmade(
+        rows=rows(*(NOW - at for at in range(50))), order=order, paging=paging, page_size=10
+    )
+    answer = World(shop).ask(take=1)
+    assert len(shop.requests) == 5
+    assert answer.ids == [f"s-{number}" for number in range(50)]
+    assert answer.machine.coverage().complete
+
+
+def test_what_comes_oldest_first_keeps_the_order_of_its_list_within_a_moment() -> None:
+    """The provider would list the later of two sessions of one moment first."""
+    shop = Handmade(rows=rows(NOW, NOW, NOW - 1, NOW - 1, NOW - 1), order=Order.OLDEST_FIRST)
+    asked = World(shop).ask()
+    assert [row["list"] for row in shop.asked] == ["sessions"]
+    assert asked.ids == ["s-0", "s-1", "s-2", "s-3", "s-4"]
+
+
+@ORDERS
+def test_where_time_can_be_asked_for_the_newest_window_is_sorted_and_handed_out_first(
+    order: Order,
+) -> None:
+    moments = [NOW - number * DAY / 10 for number in range(200)]
+    shop = Handmade(rows=rows(*moments), order=order, reach=Reach(windowed=True), page_size=5)
+    answer = World(shop).ask(take=1)
+    assert answer.ids == [f"s-{number}" for number in range(10)]
+    assert len(shop.requests) <= 3
+    assert World(shop).ask().ids == [f"s-{number}" for number in range(200)]
+
+
+@ORDERS
+def test_with_a_limit_no_window_is_read_that_the_answer_does_not_need(order: Order) -> None:
+    moments = [NOW - number * DAY / 10 for number in range(200)]
+    shop = Handmade(rows=rows(*moments), order=order, reach=Reach(windowed=True))
+    answer = World(shop).ask(ListSessions(limit=12))
+    assert answer.ids == [f"s-{number}" for number in range(12)]
+    assert answer.said.complete
+    assert answer.said.reason == "read as far as the limit needs"
+    assert len(shop.requests) == 2
+
+
+def most_kept(machine: ListMachine, world: World) -> int:
+    """The most sessions that a machine kept at once while it was read."""
+    most = 0
+    serve = world.providers["north"].turns
+
+    def look(_: object) -> None:
+        nonlocal most
+        most = max(most, sum(len(one.undelivered) for one in machine._readings))
+
+    serve.update(dict.fromkeys(range(1, 1000), look))
+    for _ in world.run(machine):
+        look(None)
+    return most
+
+
+@ORDERS
+@pytest.mark.parametrize(("limit", "most"), [(7, 2 * 7 + _ROOM + 100), (None, 10_000)])
+def test_with_a_limit_no_more_is_kept_than_it_needs(
+    order: Order, limit: int | None, most: int
+) -> None:
+    shop = Handmade(rows=rows(*(NOW - at for at in range(5000))), order=order, page_size=100)
+    world = World(shop)
+    machine = world.planner().listing(ListSessions(limit=limit), Manner())
+    kept = most_kept(machine, world)
+    assert kept <= most
+    assert limit is not None or kept >= 5000 - 100
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.permutations(range(20)), st.integers(1, 8), st.sampled_from(list(Order)))
+def test_what_is_kept_under_a_limit_comes_first_in_the_answer(
+    order_of_ids: list[int], limit: int, order: Order
+) -> None:
+    """However the list comes, and though much was dropped on the way."""
+    many = 700
+    listed = [
+        Row(id=f"{number}-{order_of_ids[number % 20]}", created=NOW - number // 3)
+        for number in range(many)
+    ]
+    shop = Handmade(rows=listed, order=order, page_size=50)
+    whole = World(shop).ask()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("unified_checkout.engine.sorting._ROOM", 20)
+        answer = World(shop).ask(ListSessions(limit=limit))
+        assert answer.ids == whole.ids[:limit]
+        assert answer.said.complete
+        place = whole.sessions[40]
+        before = World(shop).ask(ListSessions(limit=limit), Manner(before=place.created))
+    ahead = [one.id for one in whole.sessions if one.created > place.created]
+    assert before.ids == ahead[::-1][:limit]
+
+
+def test_under_a_limit_a_sorted_list_is_asked_for_full_pages() -> None:
+    shop = Handmade(rows=rows(*(NOW - at for at in range(30))), order=Order.UNDOCUMENTED)
+    assert World(shop).ask(ListSessions(limit=2)).ids == ["s-0", "s-1"]
+    assert [one["size"] for one in shop.asked] == ["100"]
+
+
+def test_a_list_read_by_update_is_sorted_as_a_whole() -> None:
+    """What was updated last may have been created long ago."""
+    listed = rows(*(NOW - number * DAY for number in range(6)))
+    for row, days in zip(listed, [0, 1, 0, 3, 2, 1], strict=True):
+        row.updated = NOW - days * DAY
+    shop = Handmade(
+        rows=listed,
+        order=Order.OLDEST_FIRST,
+        reach=Reach(
+            windowed=True,
+            by="updated",
+            required=True,
+            longest=timedelta(days=1),
+            earliest=timedelta(days=9),
+        ),
+    )
+    answer = World(shop).ask()
+    assert answer.ids == [f"s-{number}" for number in range(6)]
+    assert answer.said.complete
