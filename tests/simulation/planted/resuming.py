@@ -133,7 +133,7 @@ def _changed_position(
     instead(patch, ListMachine, "position", build)
 
 
-@breaks(Law.COMPLETE)
+@breaks(Law.ORDER)
 def forgets_at_a_cursor_that_the_order_did_not_hold(patch: pytest.MonkeyPatch) -> None:
     _changed_position(
         patch,
