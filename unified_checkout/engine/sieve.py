@@ -47,11 +47,12 @@ class Sieve:
         if (reopened := self.reopened) is not None:
             rows = [one for one in rows if not reopened.behind(one, self._direction)]
         repeated = self._seen.repeated(rows) if rows else None
+        if repeated is not None:
+            self._check_twins(rows)
         if self._scope.ordered and not self._seen.in_order:
             self._scope.in_order = False
         skipped = [session.id for session in rows if session.id in self.skip]
         if repeated is not None:
-            self._check_twins(rows)
             stuck = all(repeated) and not skipped and not self.goes_back
             if stuck and self._scope.plan.compiled.paging is not Paging.OFFSET:
                 message = "the provider sent a page of sessions already seen"
