@@ -10,6 +10,7 @@ import pytest
 from engine.handmade import BUSY, EXPIRED, NOW, Handmade, Row, World, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from simulation.rows import moment
 
 from unified_checkout.adapters import EndOfList, Order, Paging, Reach, Request, Response
 from unified_checkout.engine.advance import MOST_EMPTY_PAGES
@@ -242,6 +243,12 @@ def test_a_failure_told_so_is_raised_once_it_was_tried_often_enough() -> None:
     assert len(shop.requests) == 4
 
 
+def expire(request: Request) -> Response | None:
+    """Let a place expire, if any is asked for."""
+    places = {"token", "offset", "after"}.intersection(dict(request.parameters))
+    return EXPIRED if places else None
+
+
 STYLES = pytest.mark.parametrize(
     ("paging", "reach"),
     [
@@ -319,13 +326,6 @@ def test_whatever_expires_nothing_is_lost_or_repeated(
         page_size=size,
     )
 
-    def expire(request: Request) -> Response | None:
-        return (
-            EXPIRED
-            if {"token", "offset", "after"} & {key for key, _ in request.parameters}
-            else None
-        )
-
     shop.turns.update(dict.fromkeys(expiring, expire))
     found: list[Session] = []
     cursor = None
@@ -347,6 +347,14 @@ def test_the_place_of_a_cursor_may_have_expired_too() -> None:
     shop.turns[1] = lambda request: EXPIRED
     rest = World(shop).ask(manner=Manner(cursor=encode_cursor(first.machine.position(0))))
     assert [*first.ids, *rest.ids] == ALL
+
+
+@STYLES
+def test_so_may_a_place_on_the_way_back(paging: Paging, reach: Reach) -> None:
+    shop = Handmade(rows=rows(*SECONDS), paging=paging, reach=reach, page_size=10)
+    shop.turns[2] = expire
+    answer = World(shop).ask(manner=Manner(before=moment(NOW - 40)))
+    assert answer.ids == ALL[::-1]
 
 
 def test_a_place_that_expires_again_and_again_is_told() -> None:

@@ -434,14 +434,14 @@ class PageReader:
             PlaceExpired: if that does not help.
         """
         self._reopenings += 1
-        read_to = self._read_to or self._started_at()
+        behind = [one for one in (self._started_at(), self._read_to) if one is not None]
         stuck = self._reopenings > _MOST_REOPENINGS or self._cursor is None
-        if stuck or read_to is None or not self._forward:
+        if stuck or not behind or not self._forward:
             raise error
         if self._scope.ordered:
-            self._sieve.reopened = read_to
+            self._sieve.reopened = reopened = (*self._sieve.reopened, *behind)
             if self._scope.plan.compiled.reach.windowed and self._windows_by_creation:
-                until = math.floor(read_to.created.timestamp()) + 1
+                until = math.floor(min(one.created for one in reopened).timestamp()) + 1
                 self._sieve.window = Window(
                     self._sieve.window.since if self._sieve.window else None, until
                 )
@@ -453,7 +453,7 @@ class PageReader:
         start = self._start
         if self._by_session and start.created is not None and start.cursor is not None:
             return Frontier(start.created, frozenset({start.cursor}))
-        return self._scope.start
+        return self._scope.start if self._direction is self._scope.direction else None
 
     def _beside(self, session: Session, place: str | None) -> StreamPosition:
         """The place after a page, ``session`` being its last."""
@@ -490,7 +490,7 @@ class PageReader:
     @property
     def _counts_all(self) -> bool:
         """Whether what it read is all that a page's total counts."""
-        whole = self._stretch.window is self._sieve.window and self._sieve.reopened is None
+        whole = self._stretch.window is self._sieve.window and not self._sieve.reopened
         return whole and self._start == StreamPosition() and self._least_total < math.inf
 
 

@@ -37,14 +37,14 @@ class Sieve:
         """Ids that were handed out already, of pages to come."""
         self.handed_out: list[str] = []
         """Those of the last page."""
-        self.reopened: Frontier | None = None
-        """What lies behind it was read before the list was begun again."""
+        self.reopened: tuple[Frontier, ...] = ()
+        """What lies behind any of them was read before the list was begun again."""
         self.goes_back = False
         """Whether the list was begun again, so that pages may hold nothing but what was read."""
 
     def unseen(self, rows: list[Session]) -> list[Session]:
         """Those that were neither shown by this list nor handed out before it was begun."""
-        if (reopened := self.reopened) is not None:
+        for reopened in self.reopened:
             rows = [one for one in rows if not reopened.behind(one, self._direction)]
         repeated = self._seen.repeated(rows) if rows else None
         if repeated is not None:
