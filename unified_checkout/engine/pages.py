@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import dropwhile, islice, takewhile
+from itertools import compress, dropwhile, islice, takewhile
 
 import attrs
 
@@ -288,6 +288,7 @@ class PageReader:
             self._scope.settled = min(page.settled, self._scope.settled or page.settled)
         rows = self._without_own_row(sent if self._forward else sent[::-1])
         self._advance.check(page, rows, self._place.cursor)
+        self._sieve.check_twins(rows)
         self._sieve.watch_window(self._place.window, rows)
         known = self._within_trust(rows)
         unseen = self._sieve.unseen(self._after_passed(known))
@@ -380,13 +381,16 @@ class PageReader:
     def _within_trust(self, rows: list[Session]) -> list[Session]:
         """The rows up to the first one beyond the moment up to which the page may be relied on.
 
-        The rest is asked for once more. So are rows behind that one that lie before the moment,
-        which only a list out of order has.
+        The rest is asked for once more. Rows behind that one that lie before the moment, which
+        only a list out of order has, may be missed then.
         """
         trusted, direction = self._trusted_for_page, self._direction
         known = rows
         if trusted != ending(direction):
-            known = list(takewhile(lambda one: before(one.created, trusted, direction), rows))
+            inside = [before(one.created, trusted, direction) for one in rows]
+            known = list(compress(rows, takewhile(bool, inside)))
+            if sum(inside) > len(known) and self._scope.ordered:
+                self._scope.in_order = False
         self._scope.tally.duplicates += len(rows) - len(known)
         return known
 
@@ -410,10 +414,8 @@ class PageReader:
         orderly = self._scope.ordered and self._scope.in_order and self._forward
         if not orderly or self._asked_for_no_more:
             return False
-        start, since = (
-            self._scope.start,
-            None if self._sieve.window is None else self._sieve.window.since,
-        )
+        start, window = self._scope.start, self._sieve.window
+        since = None if window is None else window.since
         turns = self._direction is not self._scope.direction and start is not None
         return (turns and start is not None and session.created < start.created) or (
             since is not None and self._windows_by_creation and session.created < second(since)

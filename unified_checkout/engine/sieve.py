@@ -47,8 +47,6 @@ class Sieve:
         for reopened in self.reopened:
             rows = [one for one in rows if not reopened.behind(one, self._direction)]
         repeated = self._seen.repeated(rows) if rows else None
-        if repeated is not None:
-            self._check_twins(rows)
         if self._scope.ordered and not self._seen.in_order:
             self._scope.in_order = False
         skipped = [session.id for session in rows if session.id in self.skip]
@@ -65,6 +63,25 @@ class Sieve:
         self.skip.difference_update(skipped)
         self.handed_out = [*skipped, *sorted(self.skip)]
         return fresh
+
+    def check_twins(self, rows: list[Session]) -> None:
+        """Make sure that no two rows of a page share an id and differ.
+
+        A page that is refused shows nothing: read once more, all its sessions are new.
+        """
+        if len({session.id for session in rows}) == len(rows):
+            return
+        first: dict[str, Session] = {}
+        for index, session in enumerate(rows):
+            twin = first.setdefault(session.id, session)
+            if twin.raw_bytes != session.raw_bytes:
+                raise MalformedPage(
+                    "two different rows of one page have the same id",
+                    row=index,
+                    field="id",
+                    account=self._scope.plan.account,
+                    provider=self._scope.plan.provider,
+                )
 
     def belonging(self, rows: list[Session], *, alone: bool = False) -> list[Session]:
         """Those that belong to the answer and were not shown yet."""
@@ -120,20 +137,6 @@ class Sieve:
         late = until is not None and max(times) - until > _ROUNDING
         if early or late:
             self._scope.windows_hold = False
-
-    def _check_twins(self, rows: list[Session]) -> None:
-        """Make sure that no two rows of a page share an id and differ."""
-        first: dict[str, Session] = {}
-        for index, session in enumerate(rows):
-            twin = first.setdefault(session.id, session)
-            if twin.raw_bytes != session.raw_bytes:
-                raise MalformedPage(
-                    "two different rows of one page have the same id",
-                    row=index,
-                    field="id",
-                    account=self._scope.plan.account,
-                    provider=self._scope.plan.provider,
-                )
 
 
 def second(at: int) -> datetime:
