@@ -23,7 +23,7 @@ NOON = datetime.fromtimestamp(NOW, UTC)
 
 
 def frozen(moment: datetime) -> AbstractContextManager[Any]:
-    return freezegun.freeze_time(moment)
+    return freezegun.freeze_time(moment, real_asyncio=True)
 
 
 def travelled(moment: datetime) -> AbstractContextManager[Any]:
