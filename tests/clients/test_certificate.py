@@ -63,7 +63,8 @@ class TestNobodyIsBelieved:
         answer = [one.id for one in truth if matches(one, {field: wanted})]
         assert 0 < len(answer) < 60
         with Client(impatient(sandbox, account)) as client:
-            sessions = client.sessions.list(page_size=page_size, **{field: value})
+            asked: dict[str, Any] = {field: value}
+            sessions = client.sessions.list(page_size=page_size, **asked)
             assert [session.id for session in sessions] == answer
             [said] = sessions.coverage.accounts
         assert said.complete is not bool(said.unverified)
