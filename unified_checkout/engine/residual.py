@@ -90,11 +90,9 @@ class Residual:
             self._tally.rows_dropped += refuted
         if silence_will_do:
             check.believed += silent
-        elif check.pushed:
-            check.unverified += silent
-            self._tally.rows_dropped += silent
         else:
             self._tally.rows_dropped += silent
+            check.unverified += silent if check.pushed else 0
         return [
             session
             for session, answer in zip(sessions, answers, strict=True)
