@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from itertools import count
+from collections.abc import Iterable, Iterator, Sequence
 
-from unified_checkout.engine.events import Answered, Failed, Send, Step
+from unified_checkout.engine.events import Answered, Failed, Step
+from unified_checkout.engine.exchange import Exchange
+from unified_checkout.engine.outbox import Outbox
 from unified_checkout.engine.pages import PageReader
 from unified_checkout.engine.reading import AccountReading
 from unified_checkout.engine.surroundings import Budget
+
+_Owner = tuple[AccountReading, PageReader]
 
 
 class Dispatch:
@@ -22,26 +24,19 @@ class Dispatch:
 
     def __init__(self, readings: Sequence[AccountReading], budget: Budget) -> None:
         self._readings = readings
-        self._budget = budget
-        self._ends_at = math.inf
-        self._ids = count(1)
-        self._in_flight: dict[int, tuple[AccountReading, PageReader]] = {}
+        self._outbox: Outbox[_Owner] = Outbox(budget)
 
     def begin(self, now: float) -> None:
         """Let the time begin that the budget allows, unless it did before."""
-        if math.isinf(self._ends_at) and self._budget.deadline is not None:
-            self._ends_at = now + self._budget.deadline
+        self._outbox.begin(now)
 
     def stopped(self, now: float) -> str:
         """What reading ends at now, in words; empty while the budget suffices."""
-        late = now >= self._ends_at
-        if late or (self._requests_left() <= 0 and not self._in_flight):
-            return self._budget.stopped_by(late=late)
-        return ""
+        return self._outbox.stopped(now)
 
     def receive(self, event: Answered | Failed, now: float) -> None:
         """Bring a reading what came of one of its requests."""
-        reading, reader = self._in_flight.pop(event.id)
+        reading, reader = self._outbox.owner(event)
         reading.receive(reader, event, now)
 
     def send(self, remaining: int | None, now: float, *, wanted: bool = True) -> Step:
@@ -52,23 +47,17 @@ class Dispatch:
             now: what the clock shows.
             wanted: whether somebody waits for the next session; else only what is read ahead is.
         """
-        sends: list[Send] = []
-        wake = self._ends_at
+        step = self._outbox.send(self._exchanges(remaining, wanted), now)
+        waits = self._outbox.is_awaited or step.wake is not None
+        assert waits or not wanted, "nothing to wait for"
+        return step
+
+    def _exchanges(self, remaining: int | None, wanted: bool) -> Iterator[tuple[_Owner, Exchange]]:
+        """Those that should be under way, the first account's first."""
         for reading in self._readings:
             size = reading.page_size(remaining)
             for reader in self._wanted_of(reading, remaining, wanted):
-                exchange = reader.next_exchange(size)
-                if exchange.sent or self._requests_left() <= 0:
-                    continue
-                if (ready_at := exchange.clear_at(now)) > now:
-                    wake = min(wake, ready_at)
-                    continue
-                number = next(self._ids)
-                self._in_flight[number] = reading, reader
-                request = exchange.start(now)
-                sends.append(Send(number, reading.plan.account, request, exchange.token))
-        assert sends or self._in_flight or wake < math.inf or not wanted, "nothing to wait for"
-        return Step(requests=tuple(sends), wake=None if math.isinf(wake) else wake)
+                yield (reading, reader), reader.next_exchange(size)
 
     def _wanted_of(
         self, reading: AccountReading, remaining: int | None, wanted: bool
@@ -81,8 +70,3 @@ class Dispatch:
         merging = len(self._readings) > 1 and remaining is None
         enough = reading.plan.page_size if merging else 1
         return reading.wanted(remaining, now=wanted and reading.waiting < enough)
-
-    def _requests_left(self) -> float:
-        most = self._budget.max_requests
-        spent = sum(reading.tally.requests for reading in self._readings)
-        return math.inf if most is None else most - spent

@@ -70,6 +70,11 @@ class Exchange:
         self._clear_at = -math.inf
         self._not_before = -math.inf
 
+    @property
+    def account(self) -> str:
+        """Whose it is."""
+        return self._adapter.account
+
     def clear_at(self, now: float) -> float:
         """``now`` if the request may be sent at once, which it then must; or when to ask again."""
         if not self._access.runtime.waits:

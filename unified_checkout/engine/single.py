@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
 
-from unified_checkout.engine.events import Answered, Event, Failed, Send, Step
+from unified_checkout.adapters import Response
+from unified_checkout.engine.events import Answered, Event, Failed, Step
 from unified_checkout.engine.exchange import Access, Effort, Exchange
+from unified_checkout.engine.outbox import Outbox
 from unified_checkout.engine.surroundings import Budget, Surroundings
 from unified_checkout.errors import BudgetSpent, NotFound, TransientError
 from unified_checkout.model.session import Session
@@ -30,7 +31,6 @@ class GetMachine:
         self._account = account
         self._adapter = surroundings.adapters[account]
         self._runtime = surroundings.runtime
-        self._budget = budget
         self._access = Access(
             adapter=self._adapter,
             state=surroundings.states[account],
@@ -40,12 +40,10 @@ class GetMachine:
         self._waiting = {
             id: Exchange(self._access, self._adapter.get_request(id)) for id in dict.fromkeys(ids)
         }
-        self._numbers = count(1)
-        self._in_flight: dict[int, str] = {}
+        self._outbox: Outbox[str] = Outbox(budget)
         self._order = tuple(self._waiting)
         self._found: dict[str, Session | NotFound] = {}
         self._latency = 0.0
-        self._ends_at: float | None = None
 
     @property
     def found(self) -> dict[str, Session | NotFound]:
@@ -69,59 +67,41 @@ class GetMachine:
             ProviderError: what a request failed with, if not that there is no such session.
             BudgetSpent: if the budget does not suffice for all of them.
         """
-        if self._ends_at is None and self._budget.deadline is not None:
-            self._ends_at = now + self._budget.deadline
+        self._outbox.begin(now)
         if isinstance(event, Answered | Failed):
             self._receive(event, now)
         if not self._waiting:
             return Step(finished=True)
-        return self._next(now)
+        if stopped := self._outbox.stopped(now):
+            error = BudgetSpent(stopped, None, None)
+            error.found = self.found
+            raise error
+        return self._outbox.send(list(self._waiting.items())[: self._hands], now)
 
     def _receive(self, event: Answered | Failed, now: float) -> None:
-        id = self._in_flight.pop(event.id)
+        id = self._outbox.owner(event)
         exchange = self._waiting[id]
         self._latency = now - exchange.sent_at
         try:
             if isinstance(event, Failed):
                 exchange.fail(event.error, now)
-            elif (answer := exchange.answer(event.response, now)) is not None:
-                self._found[id] = self._adapter.parse_session(answer)
-                del self._waiting[id]
+            elif (success := exchange.answer(event.response, now)) is not None:
+                self._try_to_read(id, success, now)
         except NotFound as error:
-            self._found[id] = error
-            del self._waiting[id]
-        except TransientError as error:
-            if isinstance(event, Failed) or not 200 <= event.response.status < 300:
-                raise
-            exchange.reject(error, now)
+            self._settle(id, error)
 
-    def _next(self, now: float) -> Step:
-        sends: list[Send] = []
-        wake = self._ends_at
-        for id, exchange in list(self._waiting.items())[: self._hands]:
-            if exchange.sent or self._spent:
-                continue
-            if (ready_at := exchange.clear_at(now)) > now:
-                wake = ready_at if wake is None else min(wake, ready_at)
-                continue
-            number = next(self._numbers)
-            self._in_flight[number] = id
-            request = exchange.start(now)
-            sends.append(Send(number, self._account, request, exchange.token))
-        late = self._ends_at is not None and now >= self._ends_at
-        if late or (self._spent and not self._in_flight):
-            error = BudgetSpent(self._budget.stopped_by(late=late), None, None)
-            error.found = self.found
-            raise error
-        return Step(requests=tuple(sends), wake=wake)
+    def _try_to_read(self, id: str, success: Response, now: float) -> None:
+        try:
+            self._settle(id, self._adapter.parse_session(success))
+        except TransientError as error:
+            self._waiting[id].reject(error, now)
+
+    def _settle(self, id: str, found: Session | NotFound) -> None:
+        self._found[id] = found
+        del self._waiting[id]
 
     @property
     def _hands(self) -> int:
         """How many requests are under way at once: the first one alone, to see how long it takes."""
         rate = self._access.state.pace.requests_per_second
         return self._runtime.workers(rate, self._latency) if self._found else 1
-
-    @property
-    def _spent(self) -> bool:
-        most = self._budget.max_requests
-        return most is not None and self._access.effort.requests >= most

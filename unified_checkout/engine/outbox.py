@@ -1,0 +1,74 @@
+"""``Outbox``: what may be sent now within a budget, and for whom it was sent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from unified_checkout.engine.events import Answered, Failed, Send, Step
+from unified_checkout.engine.exchange import Exchange
+from unified_checkout.engine.surroundings import Budget
+
+Owner = TypeVar("Owner")
+
+
+class Outbox(Generic[Owner]):
+    """Sends exchanges as soon as their accounts' rates allow it, as long as the budget suffices.
+
+    Args:
+        budget: what all of it may cost.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._ends_at = math.inf
+        self._sent = 0
+        self._in_flight: dict[int, Owner] = {}
+
+    def begin(self, now: float) -> None:
+        """Let the time begin that the budget allows, unless it did before."""
+        if math.isinf(self._ends_at) and self._budget.deadline is not None:
+            self._ends_at = now + self._budget.deadline
+
+    def stopped(self, now: float) -> str:
+        """What reading ends at now, in words; empty while the budget suffices."""
+        late = now >= self._ends_at
+        if late or (self._is_spent and not self._in_flight):
+            return self._budget.stopped_by(late=late)
+        return ""
+
+    def owner(self, event: Answered | Failed) -> Owner:
+        """For whom the request was sent that this came of."""
+        return self._in_flight.pop(event.id)
+
+    def send(self, wanted: Iterable[tuple[Owner, Exchange]], now: float) -> Step:
+        """What to send now, and when to ask again.
+
+        Args:
+            wanted: what should be under way, and for whom, the most urgent first.
+            now: what the clock shows.
+        """
+        sends: list[Send] = []
+        wake = self._ends_at
+        for owner, exchange in wanted:
+            if exchange.sent or self._is_spent:
+                continue
+            if (ready_at := exchange.clear_at(now)) > now:
+                wake = min(wake, ready_at)
+                continue
+            self._sent += 1
+            self._in_flight[self._sent] = owner
+            request = exchange.start(now)
+            sends.append(Send(self._sent, exchange.account, request, exchange.token))
+        return Step(requests=tuple(sends), wake=None if math.isinf(wake) else wake)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether something that was sent is not answered yet."""
+        return bool(self._in_flight)
+
+    @property
+    def _is_spent(self) -> bool:
+        most = self._budget.max_requests
+        return most is not None and self._sent >= most
