@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from unified_checkout.cli.doctor import checks_of
@@ -176,6 +176,7 @@ def shown_of(path: Path) -> list[object]:
 @given(
     st.one_of(documents.map(toml), st.builds("{} = {}".format, text, disguised), text), variables
 )
+@example('accounts.us = {provider = "acme", api_key = "test_key"}', {})
 def test_a_value_or_a_typed_error_without_a_planted_key(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str, environment: dict[str, str]
 ) -> None:

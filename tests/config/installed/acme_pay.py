@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NoReturn
 
-from unified_checkout.adapters import Adapter, AdapterOptions, KeyKind
+from unified_checkout.adapters import Adapter, AdapterOptions, Compiled, KeyKind, ListSessions
 
 
 class AcmeOptions(AdapterOptions):
@@ -25,8 +25,11 @@ class AcmeAdapter(Adapter[AcmeOptions]):
         kind = api_key.split("_")[0]
         return KeyKind(kind) if kind in [*KeyKind] else KeyKind.UNKNOWN
 
+    def compile(self, query: ListSessions) -> Compiled:
+        return Compiled(streams=(), verdicts=())
+
     def _not_needed(self, *arguments: Any, **named: Any) -> NoReturn:
         raise NotImplementedError
 
-    compile = page_request = parse_page = get_request = _not_needed
+    page_request = parse_page = get_request = _not_needed
     parse_session = parse_error = sign = _not_needed
