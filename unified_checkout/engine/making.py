@@ -11,13 +11,14 @@ from unified_checkout.engine.pages import PageReader
 from unified_checkout.engine.pieces import Pieces
 from unified_checkout.engine.position import AccountPosition, StreamPosition
 from unified_checkout.engine.scope import Scope, Stretch
+from unified_checkout.engine.seconds import after
 from unified_checkout.engine.shown import Shown
 from unified_checkout.engine.sorting import Sorted
 from unified_checkout.engine.split import Splitter
 from unified_checkout.engine.supply import Supply
 from unified_checkout.engine.union import Union
 from unified_checkout.engine.windows import Divider, Windows
-from unified_checkout.model.predicate import Operator
+from unified_checkout.model.predicate import LOWER_BOUNDS, UPPER_BOUNDS
 
 
 class Maker:
@@ -119,34 +120,22 @@ class Maker:
     def _span(self) -> Window:
         """The span of time to read, as far as anything bounds it."""
         scope, by_creation = self._scope, self._reach.by == "created"
-        since, until = list(self._bounds(_FROM)), []
+        since, until = list(map(_floor, scope.plan.bounds_of_creation(LOWER_BOUNDS))), []
         if self._reach.earliest is not None:
-            since.append(math.floor((scope.ceiling - self._reach.earliest).timestamp()))
+            since.append(_floor(scope.ceiling - self._reach.earliest))
         if self._in_pieces:
             until.append(after(scope.ceiling))
         if by_creation:
-            until += [second + 1 for second in self._bounds(_UNTIL)] if self._in_pieces else []
+            if self._in_pieces:
+                until += map(after, scope.plan.bounds_of_creation(UPPER_BOUNDS))
             if scope.start is not None and not self._places:
-                at = math.floor(scope.start.created.timestamp())
-                (since if self._turns else until).append(at if self._turns else at + 1)
+                at = scope.start.created
+                (since if self._turns else until).append(_floor(at) if self._turns else after(at))
         if (span := scope.plan.span) is not None:
             since += [] if span.since is None else [span.since]
             until += [] if span.until is None or not by_creation else [span.until]
         return Window(max(since, default=None), min(until, default=None))
 
-    def _bounds(self, operators: tuple[Operator, ...]) -> list[int]:
-        """The query's bounds of creation on one side, in whole seconds before them."""
-        return [
-            math.floor(verdict.predicate.value.timestamp())
-            for verdict in self._compiled.verdicts
-            if verdict.predicate.field == "created" and verdict.predicate.operator in operators
-        ]
 
-
-def after(moment: datetime) -> int:
-    """The first whole second that comes after a moment."""
-    return math.floor(moment.timestamp()) + 1
-
-
-_FROM = (Operator.GT, Operator.GTE)
-_UNTIL = (Operator.LT, Operator.LTE)
+def _floor(moment: datetime) -> int:
+    return math.floor(moment.timestamp())

@@ -30,8 +30,9 @@ from unified_checkout.engine.position import (
     ending,
 )
 from unified_checkout.engine.scope import Scope, Stretch
+from unified_checkout.engine.seconds import after, second
 from unified_checkout.engine.shown import Shown
-from unified_checkout.engine.sieve import Sieve, second
+from unified_checkout.engine.sieve import Sieve
 from unified_checkout.engine.supply import Need, Progress
 from unified_checkout.engine.tally import PageSpan
 from unified_checkout.errors import (
@@ -443,7 +444,7 @@ class PageReader:
         if self._scope.ordered:
             self._sieve.reopened = reopened = (*self._sieve.reopened, *behind)
             if self._scope.plan.compiled.reach.windowed and self._windows_by_creation:
-                until = math.floor(min(one.created for one in reopened).timestamp()) + 1
+                until = after(min(one.created for one in reopened))
                 self._sieve.window = Window(
                     self._sieve.window.since if self._sieve.window else None, until
                 )

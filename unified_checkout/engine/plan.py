@@ -23,6 +23,7 @@ from unified_checkout.adapters import (
     Window,
 )
 from unified_checkout.adapters.rules import push_kind
+from unified_checkout.engine.seconds import after
 from unified_checkout.errors import InvalidQuery, UnknownAccount, UnsupportedPredicate
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.query import ListSessions
@@ -75,6 +76,14 @@ class AccountPlan:
     def told(self) -> tuple[Verdict, ...]:
         """The verdicts, but for the one that goes without saying."""
         return tuple(verdict for verdict in self.compiled.verdicts if verdict != _OF_COURSE)
+
+    def bounds_of_creation(self, operators: Sequence[Operator]) -> list[datetime]:
+        """The query's bounds of ``created`` that compare by one of these operators."""
+        return [
+            verdict.predicate.value
+            for verdict in self.compiled.verdicts
+            if verdict.predicate.field == "created" and verdict.predicate.operator in operators
+        ]
 
     def unsupported_predicate(self) -> UnsupportedPredicate | None:
         """The error for the first predicate that this account cannot answer, if there is one."""
@@ -253,7 +262,7 @@ def first_size(plan: AccountPlan, limit: int | None) -> int:
 
 
 def _newest_window(compiled: Compiled, now: datetime) -> Window:
-    until = math.floor(now.timestamp()) + 1
+    until = after(now)
     longest = compiled.reach.longest or timedelta(days=1)
     return Window(until - math.floor(longest.total_seconds()), until)
 

@@ -26,7 +26,7 @@ from unified_checkout.engine.position import (
 )
 from unified_checkout.engine.residual import Residual
 from unified_checkout.engine.scope import Scope
-from unified_checkout.engine.sieve import moment_of
+from unified_checkout.engine.seconds import moment_of
 from unified_checkout.engine.supply import Need, Supply
 from unified_checkout.engine.tally import Tally
 from unified_checkout.errors import (
@@ -35,7 +35,7 @@ from unified_checkout.errors import (
     UnifiedCheckoutError,
     WindowTooFull,
 )
-from unified_checkout.model.predicate import Operator
+from unified_checkout.model.predicate import LOWER_BOUNDS
 from unified_checkout.model.session import Session
 
 _AGREEMENT = 2.0
@@ -428,15 +428,7 @@ class AccountReading:
     @property
     def _lower_bound(self) -> datetime | None:
         """The lower bound of creation, as asked."""
-        return next(
-            (
-                verdict.predicate.value
-                for verdict in self.plan.compiled.verdicts
-                if verdict.predicate.field == "created"
-                and verdict.predicate.operator in (Operator.GT, Operator.GTE)
-            ),
-            None,
-        )
+        return next(iter(self.plan.bounds_of_creation(LOWER_BOUNDS)), None)
 
     def _covers_from(self, unused: int) -> datetime | None:
         """The creation down to which everything was handed out."""

@@ -14,7 +14,7 @@ from unified_checkout.engine.position import Frontier, StreamPosition
 from unified_checkout.engine.residual import Residual
 from unified_checkout.engine.tally import Tally
 from unified_checkout.errors import ProviderError
-from unified_checkout.model.predicate import Operator
+from unified_checkout.model.predicate import LOWER_BOUNDS, UPPER_BOUNDS
 from unified_checkout.model.session import Session
 
 
@@ -64,7 +64,7 @@ class Scope:
             return False
         if direction is Direction.BACKWARD and session.created > self.ceiling:
             return True
-        bounds = _FROM if direction is Direction.FORWARD else _UNTIL
+        bounds = LOWER_BOUNDS if direction is Direction.FORWARD else UPPER_BOUNDS
         return any(
             verdict.predicate.field == "created"
             and verdict.predicate.operator in bounds
@@ -92,7 +92,3 @@ class Stretch:
     """The span of time that it covers; None for all."""
     by_time: bool = False
     """Whether time tells, and not the place alone, what was handed out before it."""
-
-
-_FROM = (Operator.GT, Operator.GTE)
-_UNTIL = (Operator.LT, Operator.LTE)

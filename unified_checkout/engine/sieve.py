@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from unified_checkout.adapters import Paging, Window
 from unified_checkout.engine.position import Frontier
 from unified_checkout.engine.scope import Scope, Stretch
+from unified_checkout.engine.seconds import moment_of
 from unified_checkout.engine.seen import Seen
 from unified_checkout.engine.shown import Shown
 from unified_checkout.errors import MalformedPage, PagingError
@@ -137,13 +138,3 @@ class Sieve:
         late = until is not None and max(times) - until > _ROUNDING
         if early or late:
             self._scope.windows_hold = False
-
-
-def second(at: int) -> datetime:
-    """A whole second as a moment."""
-    return datetime.fromtimestamp(at, UTC)
-
-
-def moment_of(at: int | None) -> datetime | None:
-    """The same where there may be none."""
-    return None if at is None else second(at)

@@ -56,7 +56,7 @@ class Splitter:
     def learn(self, part: Part) -> None:
         """Take in how full a window was that was read to its end; the last few weigh most."""
         self._part_has_ended = True
-        top, since = _top(part), part.window.since if part.window else None
+        top, since = _top(part), part.window.since
         if top is not None and since is not None:
             self._rows = self._rows / 2 + part.progress.rows
             self._seconds = self._seconds / 2 + top - since
@@ -113,7 +113,7 @@ class Splitter:
         if part.done or reached is None or density is None:
             return None
         at = math.floor(reached - pages * self._page / density)
-        since = part.window.since if part.window else None
+        since = part.window.since
         return None if at <= max(since or 0, 0) else (index, at)
 
     def _density(self, part: Part, parts: Sequence[Part]) -> float | None:
@@ -136,7 +136,7 @@ def _mean(samples: Iterable[tuple[float, float]]) -> float | None:
 
 def _top(part: Part) -> float | None:
     """Where a part begins, in Unix seconds, as far as that is known."""
-    if part.window is not None and part.window.until is not None:
+    if part.window.until is not None:
         return part.window.until
     return part.progress.first.timestamp() if part.progress.first else None
 
@@ -160,6 +160,6 @@ def _span(part: Part) -> float:
 def _rest(part: Part) -> float | None:
     """How many seconds a part still has to read; None where it is not known."""
     reached = _reached(part)
-    if part.window is None or part.window.since is None or reached is None:
+    if part.window.since is None or reached is None:
         return None
     return reached - part.window.since

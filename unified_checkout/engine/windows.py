@@ -15,7 +15,7 @@ from unified_checkout.adapters import Paging, Window
 from unified_checkout.engine.pages import PageReader
 from unified_checkout.engine.position import StreamPosition
 from unified_checkout.engine.scope import Scope
-from unified_checkout.engine.sieve import second
+from unified_checkout.engine.seconds import after, second
 from unified_checkout.engine.supply import Need, Progress, Supply
 from unified_checkout.model.session import Session
 
@@ -197,7 +197,7 @@ class Windows:
         part = self._parts[index]
         since, until = part.window.since or 0, part.window.until
         if until is None:
-            until = math.floor(self._scope.ceiling.timestamp()) + 1
+            until = after(self._scope.ceiling)
         handed_on = part.supply.taken or (part.supply.ready and not self._divided)
         if until - since < 2 or handed_on:
             return False

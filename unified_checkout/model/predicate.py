@@ -25,6 +25,9 @@ class Operator(StrEnum):
     LTE = "<="
 
 
+LOWER_BOUNDS = (Operator.GT, Operator.GTE)
+UPPER_BOUNDS = (Operator.LT, Operator.LTE)
+
 _ORDERINGS = {
     Operator.GT: operator.gt,
     Operator.GTE: operator.ge,
@@ -97,7 +100,7 @@ class Predicate:
             return lambda sessions: False
         if self.operator in _ORDERINGS:
             compare, value = _ORDERINGS[self.operator], self.value
-            extreme = min if self.operator in (Operator.GT, Operator.GTE) else max
+            extreme = min if self.operator in LOWER_BOUNDS else max
             return lambda sessions: compare(extreme(map(get, sessions)), value)
         allowed = frozenset(self.value if self.operator is Operator.IN else (self.value,))
         return lambda sessions: allowed.issuperset(map(get, sessions))

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from unified_checkout.errors import InvalidQuery
-from unified_checkout.model.predicate import Operator, Predicate
+from unified_checkout.model.predicate import LOWER_BOUNDS, UPPER_BOUNDS, Operator, Predicate
 from unified_checkout.model.statuses import (
     KindWord,
     ModeWord,
@@ -288,7 +288,7 @@ class ListSessions(Frozen):
         return tuple(Predicate(*condition) for condition in conditions if condition[2] is not None)
 
 
-_BOUNDS = (Operator.GT, Operator.GTE, Operator.LT, Operator.LTE)
+_BOUNDS = (*LOWER_BOUNDS, *UPPER_BOUNDS)
 _CHOICES = ("status", "payment_status", "mode", "currency")
 _EQUALITIES = (
     "customer",
