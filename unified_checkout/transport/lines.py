@@ -149,10 +149,7 @@ class _Transport(httpx.HTTPTransport):
 
     def __init__(self, base_url: str, route: Route, wire: Wire) -> None:
         super().__init__(verify=route.tls, proxy=route.proxy)
-        pool: Any = self._pool
-        pool._network_backend = wire
-        self.connection = pool.create_connection(httpcore.URL(base_url).origin)
-        self._pool = self.connection
+        self.connection = _alone(self, base_url, wire)
 
 
 class _AsyncTransport(httpx.AsyncHTTPTransport):
@@ -160,10 +157,15 @@ class _AsyncTransport(httpx.AsyncHTTPTransport):
 
     def __init__(self, base_url: str, route: Route, wire: AsyncWire) -> None:
         super().__init__(verify=route.tls, proxy=route.proxy)
-        pool: Any = self._pool
-        pool._network_backend = wire
-        self.connection = pool.create_connection(httpcore.URL(base_url).origin)
-        self._pool = self.connection
+        self.connection = _alone(self, base_url, wire)
+
+
+def _alone(transport: Any, base_url: str, wire: Wire | AsyncWire) -> Any:
+    """Give a transport a single connection, over a wire, in place of its pool of them."""
+    pool = transport._pool
+    pool._network_backend = wire
+    transport._pool = pool.create_connection(httpcore.URL(base_url).origin)
+    return transport._pool
 
 
 class _Connection(Protocol):
