@@ -224,6 +224,7 @@ def matches(facts: Facts, fields: Fields) -> bool:
             )
         )
         and fields.get("payment_intent") in (None, *facts.payment_intents)
+        and {facts.kind, "any"} & {*fields.get("kind", ("checkout",))} != set()
     )
 
 

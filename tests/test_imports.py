@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import house
 import pytest
 
-PROVIDERS = {"unified_checkout_stripe", "unified_checkout_leanrails", "unified_checkout_flex"}
+PROVIDERS = {f"unified_checkout_{provider}" for provider in house.PROVIDERS}
 NOT_FOR_THE_LIBRARY = PROVIDERS | {
     "iso4217",
     "platformdirs",

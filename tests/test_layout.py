@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import house
 import pytest
 
 ROOT = Path(__file__).parent.parent
 CORE = sorted((ROOT / "unified_checkout").rglob("*.py"))
 CODE = CORE + sorted((ROOT / "providers").rglob("*.py"))
 
-PROVIDERS = {"stripe", "leanrails", "fluveo", "flex", "withflex"}
+PROVIDERS = {*house.PROVIDERS, "fluveo", "withflex"}
 THEIR_WORDS = {
     "checkout_session_id",
     "checkout_sessions",
@@ -109,3 +111,32 @@ def test_naming_one_in_code_is_noticed(code: str) -> None:
 )
 def test_prose_and_other_words_are_left_alone(code: str) -> None:
     assert offences(code) == []
+
+
+PROVIDED = sorted((ROOT / "providers").rglob("*.py"))
+DOORS = {
+    *("unified_checkout.adapters", "unified_checkout.adapters.rules"),
+    *("unified_checkout.sandbox", "unified_checkout.model.session"),
+}
+"""What a provider may import of the library; of others, it may import what types its data."""
+
+
+def imported(source: str) -> set[str]:
+    """The modules that a module imports."""
+    nodes = list(ast.walk(ast.parse(source)))
+    named = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    return named | {
+        node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module
+    }
+
+
+@pytest.mark.parametrize("path", PROVIDED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_provider_imports_itself_and_the_public_doors(path: Path) -> None:
+    itself = path.relative_to(ROOT / "providers").parts[0]
+    strange = {
+        name
+        for name in imported(path.read_text(encoding="utf-8")) - DOORS
+        if (top := name.split(".")[0]) not in {itself, "attrs", "msgspec", "pydantic"}
+        and top not in sys.stdlib_module_names
+    }
+    assert strange == set()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 
 import pytest
+from house import PROVIDERS
+
+from unified_checkout.adapters import load
 
 PUBLIC = {
     "unified_checkout": [
@@ -205,9 +208,7 @@ PUBLIC = {
         "CassetteLeak",
         "CassetteMismatch",
     ],
-    "unified_checkout_flex": ["FlexAdapter"],
-    "unified_checkout_leanrails": ["LeanRailsAdapter"],
-    "unified_checkout_stripe": ["StripeAdapter"],
+    **{f"unified_checkout_{provider}": [load(provider).__name__] for provider in PROVIDERS},
 }
 
 

@@ -1,4 +1,4 @@
-"""The wheel holds the four packages as git has them, and nothing else."""
+"""The wheel holds the core and every provider as git has them, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
+from house import PROVIDERS
+
+from unified_checkout.adapters import load
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = {
     "unified_checkout": ROOT / "unified_checkout",
-    "unified_checkout_flex": ROOT / "providers/unified_checkout_flex",
-    "unified_checkout_leanrails": ROOT / "providers/unified_checkout_leanrails",
-    "unified_checkout_stripe": ROOT / "providers/unified_checkout_stripe",
+    **{
+        f"unified_checkout_{provider}": ROOT / f"providers/unified_checkout_{provider}"
+        for provider in PROVIDERS
+    },
 }
 
 
@@ -70,11 +74,12 @@ def test_every_package_is_typed(wheel: zipfile.Path, package: str) -> None:
 def test_the_entry_points_name_every_provider_and_the_command(wheel: zipfile.Path) -> None:
     entry_points = ConfigParser()
     entry_points.read_string(metadata(wheel, "entry_points.txt"))
-    assert dict(entry_points["unified_checkout.providers"]) == {
-        "flex": "unified_checkout_flex:FlexAdapter",
-        "leanrails": "unified_checkout_leanrails:LeanRailsAdapter",
-        "stripe": "unified_checkout_stripe:StripeAdapter",
+    named = {
+        provider: f"unified_checkout_{provider}:{load(provider).__name__}" for provider in PROVIDERS
     }
+    assert dict(entry_points["unified_checkout.providers"]) == named
+    folders = {path.name for path in (ROOT / "providers").glob("unified_checkout_*")}
+    assert {f"unified_checkout_{provider}" for provider in PROVIDERS} == folders
     assert dict(entry_points["pytest11"]) == {"unified_checkout": "unified_checkout.testing.plugin"}
     assert dict(entry_points["console_scripts"]) == {
         "unified-checkout": "unified_checkout.cli:main"

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import pyarrow as pa
 import pytest
+from house import THREE
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,7 +67,10 @@ def test_every_row_is_what_to_dict_gives(listed: list[Session]) -> None:
 
 
 def test_every_providers_sessions_become_rows() -> None:
-    with Sandbox(sessions=60, seed=3) as sandbox, Client(sandbox.accounts) as client:
+    with (
+        Sandbox(sessions=60, seed=3, providers=THREE) as sandbox,
+        Client(sandbox.accounts) as client,
+    ):
         listed = list(client.sessions.list())
     assert [plain(row) for row in table(listed).to_pylist()] == [
         session.to_dict() for session in listed

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from house import THREE
 from typer.testing import CliRunner, Result
 
 from unified_checkout import Client
@@ -23,7 +24,7 @@ _MEDDLING = ("UNIFIED_CHECKOUT_", "XDG_CONFIG", "COLUMNS", "PYTHONUNBUFFERED", "
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(sessions=130, seed=7, now=NOW) as sandbox:
+    with Sandbox(sessions=130, seed=7, now=NOW, providers=THREE) as sandbox:
         yield sandbox
 
 

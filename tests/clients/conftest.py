@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 from asking import AskAsync, Asker, AskSync
 from clients.setting import NOW, Open, impatient
+from house import THREE
 
 from unified_checkout import Account, AsyncClient, Client
 from unified_checkout.sandbox import Sandbox
@@ -20,7 +21,7 @@ def sandbox() -> Iterator[Sandbox]:
 
     One that tests share would hear requests which another test's client has abandoned.
     """
-    with Sandbox(sessions=60, seed=5, now=NOW) as sandbox:
+    with Sandbox(sessions=60, seed=5, now=NOW, providers=THREE) as sandbox:
         yield sandbox
 
 

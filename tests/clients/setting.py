@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from asking import Asker
+from house import THREE
 
 from unified_checkout import Account
 from unified_checkout.sandbox import Sandbox
 
-ACCOUNTS = ("flex", "leanrails", "stripe")
+ACCOUNTS = THREE
 NOW = 1_795_000_000
 """2026-11-18T11:06:40Z: the providers' clock."""
 

@@ -12,6 +12,7 @@ import pytest
 from asking import Fields, expected, matches, names
 from clients.ignoring import Ignoring
 from clients.setting import ACCOUNTS, NOW, impatient
+from house import THREE
 
 from unified_checkout import Client, Coverage, Session
 from unified_checkout.sandbox import Facts, Sandbox
@@ -139,7 +140,10 @@ class TestWhatItCovers:
         return fields
 
     def test_limits(self, fields: dict[str, Any]) -> None:
-        with Sandbox(facts=TIES, now=NOW) as sandbox, Client(impatient(sandbox)) as client:
+        with (
+            Sandbox(facts=TIES, now=NOW, providers=THREE) as sandbox,
+            Client(impatient(sandbox)) as client,
+        ):
             for limit in (1, 4, 30):
                 cursor, found = None, []
                 while True:
@@ -156,7 +160,10 @@ class TestWhatItCovers:
 
     @pytest.mark.parametrize("size", [1, 4, 25])
     def test_pages_there_and_back(self, fields: dict[str, Any], size: int) -> None:
-        with Sandbox(facts=TIES, now=NOW) as sandbox, Client(impatient(sandbox)) as client:
+        with (
+            Sandbox(facts=TIES, now=NOW, providers=THREE) as sandbox,
+            Client(impatient(sandbox)) as client,
+        ):
             page = client.sessions.page(**fields, page_size=size)
             there = [names(page.sessions)]
             while page.next_cursor is not None:
@@ -171,7 +178,10 @@ class TestWhatItCovers:
             assert [*chain(*there)] == [*chain(*back)] == _answer(sandbox, fields)
 
     def test_beside_a_session_or_a_moment(self, fields: dict[str, Any]) -> None:
-        with Sandbox(facts=TIES, now=NOW) as sandbox, Client(impatient(sandbox)) as client:
+        with (
+            Sandbox(facts=TIES, now=NOW, providers=THREE) as sandbox,
+            Client(impatient(sandbox)) as client,
+        ):
             everything = list(client.sessions.list(**fields))
             for at in everything[::5]:
                 for where in (at, at.created):
@@ -191,7 +201,10 @@ class TestWhatItCovers:
 
     def test_adjoining_spans_of_a_plan(self, fields: dict[str, Any]) -> None:
         cuts = [None, *(datetime.fromtimestamp(NOW - 1000 - ago, UTC) for ago in (7, 4)), None]
-        with Sandbox(facts=TIES, now=NOW) as sandbox, Client(impatient(sandbox)) as client:
+        with (
+            Sandbox(facts=TIES, now=NOW, providers=THREE) as sandbox,
+            Client(impatient(sandbox)) as client,
+        ):
             plan = pickle.loads(pickle.dumps(client.sessions.explain(**fields)))
             found: list[Session] = []
             for since, until in pairwise(cuts):

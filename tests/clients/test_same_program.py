@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from clients import orders
 from clients.setting import NOW
+from house import THREE
 
 from unified_checkout import Client
 from unified_checkout.model.session import Customer
@@ -44,7 +45,7 @@ def fact(number: int) -> Facts:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(facts=[fact(number) for number in range(40)], now=NOW) as sandbox:
+    with Sandbox(facts=[fact(number) for number in range(40)], now=NOW, providers=THREE) as sandbox:
         yield sandbox
 
 

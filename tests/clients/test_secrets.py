@@ -14,6 +14,7 @@ import attrs
 import pytest
 from asking import Asker
 from clients.setting import ACCOUNTS, NOW, Open, impatient
+from house import THREE
 from pydantic import SecretStr
 
 from unified_checkout import (
@@ -114,7 +115,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     ]
     for kind in (FlexSandbox, LeanRailsSandbox, StripeSandbox):
         monkeypatch.setattr(kind, "api_key", KEY)
-    with Sandbox(facts=facts, now=NOW) as sandbox:
+    with Sandbox(facts=facts, now=NOW, providers=THREE) as sandbox:
         yield sandbox
 
 

@@ -6,23 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from house import PROVIDERS, adapter_of
 
-from unified_checkout.adapters import Adapter, Place, Window, load
+from unified_checkout.adapters import Place, Window
 from unified_checkout.engine.plan import Plan, make_plan
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 
-PROVIDERS = ("stripe", "leanrails", "flex")
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 EPOCH, DOOMSDAY = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-def adapter_of(provider: str) -> Adapter[Any]:
-    kind = load(provider)
-    return kind(provider, kind.options_type.model_validate({}))
-
-
-ADAPTERS = {provider: adapter_of(provider) for provider in PROVIDERS}
+ADAPTERS = {provider: adapter_of(provider, provider) for provider in PROVIDERS}
 
 
 def planned(**fields: Any) -> Plan:

@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
+from house import adapter_of
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -21,16 +22,10 @@ from unified_checkout.adapters import (
     Place,
     Request,
     Response,
-    load,
 )
 from unified_checkout.errors import InvalidQuery, MalformedPage, ProviderError, UnreadableBody
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
-
-
-def adapter_of(provider: str) -> Adapter[Any]:
-    kind = load(provider)
-    return kind("shop", kind.options_type.model_validate({}))
 
 
 @attrs.frozen
@@ -357,7 +352,7 @@ def test_the_key_is_in_the_signed_request_and_nowhere_else(dialect: Dialect) -> 
 
 @EVERY
 def test_the_address_is_configurable_and_has_no_path(dialect: Dialect) -> None:
-    kind = load(dialect.provider)
+    kind = type(dialect.adapter)
     assert kind.options_type.model_validate({}).base_url.startswith("https://api.")
     local = kind.options_type.model_validate({"base_url": "http://127.0.0.1:8000/v1/"})
     assert local.base_url == "http://127.0.0.1:8000"

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import attrs
 import pytest
+from house import THREE, known
 
 from unified_checkout.sandbox import Facts, ProviderSandbox, Received, Sandbox
 from unified_checkout.sandbox.imitation import Imitation
@@ -22,11 +23,7 @@ from unified_checkout_stripe.sandbox import StripeSandbox
 NOW = 1_795_000_000
 """2026-11-18T11:06:40Z"""
 
-PATHS = {
-    "stripe": "/v1/checkout/sessions",
-    "leanrails": "/v1/checkout_sessions",
-    "flex": "/v1/checkout/sessions",
-}
+PATHS = {provider: known(provider).list_path for provider in THREE}
 
 
 @attrs.frozen
@@ -118,16 +115,16 @@ def begin() -> Begin:
     return begin
 
 
-@pytest.fixture(params=["stripe", "leanrails", "flex"])
+@pytest.fixture(params=THREE)
 def talk(request: pytest.FixtureRequest, begin: Begin) -> Talk:
-    """Each provider in turn."""
+    """Each provider whose list is paged by session ids, in turn."""
     return begin(request.param)
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """All providers on sockets."""
-    with Sandbox(sessions=60, seed=1, now=NOW) as sandbox:
+    """The three on sockets."""
+    with Sandbox(sessions=60, seed=1, now=NOW, providers=THREE) as sandbox:
         yield sandbox
 
 

@@ -10,6 +10,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 import pytest
+from house import THREE
 
 from unified_checkout.sandbox import Sandbox, faults
 from unified_checkout.sandbox.imitation import Throttle
@@ -112,10 +113,7 @@ def test_a_redirect(talk: Talk) -> None:
     assert endless.headers["location"].startswith("/v1/checkout")
 
 
-ACCOUNTS = ["flex", "leanrails", "stripe"]
-
-
-@pytest.mark.parametrize("account", ACCOUNTS)
+@pytest.mark.parametrize("account", THREE)
 def test_a_reset_in_mid_body(sandbox: Sandbox, fetch: Fetch, account: str) -> None:
     sandbox.misbehave(account, faults.Reset(after=30))
     with pytest.raises((ConnectionResetError, http.client.IncompleteRead)):

@@ -13,6 +13,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from house import PROVIDERS, THREE
 
 from unified_checkout.adapters import installed
 from unified_checkout.errors import ConfigurationError, UnknownAccount, UnknownProvider
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sandbox.conftest import Fetch
 
 NOW = 1_795_000_000
-ACCOUNTS = ["flex", "leanrails", "stripe"]
+ACCOUNTS = [*THREE]
 
 
 def test_every_provider_has_an_account_and_a_port_of_its_own(sandbox: Sandbox) -> None:
@@ -55,9 +56,9 @@ def test_what_is_served_is_the_truth(sandbox: Sandbox, fetch: Fetch, account: st
 
 
 def test_the_same_seed_and_time_hold_the_same_sessions(sandbox: Sandbox) -> None:
-    with Sandbox(sessions=60, seed=1, now=NOW) as other:
+    with Sandbox(sessions=60, seed=1, now=NOW, providers=ACCOUNTS) as other:
         assert other.truth("flex") == sandbox.truth("flex")
-    with Sandbox(sessions=60, seed=2, now=NOW) as other:
+    with Sandbox(sessions=60, seed=2, now=NOW, providers=ACCOUNTS) as other:
         assert other.truth("flex") != sandbox.truth("flex")
 
 
@@ -68,7 +69,7 @@ def test_providers_hold_sessions_of_their_own(sandbox: Sandbox) -> None:
 
 def test_the_same_facts_at_every_provider() -> None:
     told = [Facts(serial=str(number), created=NOW, amount_total=number) for number in range(5)]
-    with Sandbox(facts=told) as sandbox:
+    with Sandbox(facts=told, providers=ACCOUNTS) as sandbox:
         for name in ACCOUNTS:
             held = sandbox.truth(name)
             assert [facts.serial for facts in held] == ["0", "1", "2", "3", "4"]
@@ -279,5 +280,7 @@ def test_importing_it_imports_no_server() -> None:
     assert answer.stdout.strip() == "set()"
 
 
-def test_every_shipped_provider_is_imitated(sandbox: Sandbox) -> None:
-    assert set(ACCOUNTS) <= set(installed())
+def test_every_shipped_provider_is_imitated() -> None:
+    assert set(PROVIDERS) <= set(installed())
+    with Sandbox(sessions=1) as sandbox:
+        assert set(PROVIDERS) <= {account.name for account in sandbox.accounts}

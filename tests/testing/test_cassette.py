@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 import pytest
+from house import THREE
 
 from unified_checkout import (
     Account,
@@ -58,7 +59,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(sessions=12, seed=1, now=NOW) as sandbox:
+    with Sandbox(sessions=12, seed=1, now=NOW, providers=THREE) as sandbox:
         yield sandbox
 
 
@@ -116,7 +117,10 @@ def test_a_file_is_the_same_whenever_it_is_recorded(file: Path) -> None:
     texts = []
     for _ in range(2):
         file.unlink(missing_ok=True)
-        with Sandbox(sessions=5, seed=1, now=NOW) as sandbox, Cassette(file, now=moment(NOW)):
+        with (
+            Sandbox(sessions=5, seed=1, now=NOW, providers=THREE) as sandbox,
+            Cassette(file, now=moment(NOW)),
+        ):
             ask_sync(sandbox.accounts, page_size=2)
         texts.append(file.read_text(encoding="utf-8"))
     assert texts[0] == texts[1]
@@ -128,7 +132,10 @@ def moment(second: int) -> datetime:
 
 @asks
 def test_accounts_of_one_provider_are_told_apart(ask: Ask, file: Path) -> None:
-    with Sandbox(sessions=3, seed=1, now=NOW) as one, Sandbox(sessions=3, seed=2, now=NOW) as two:
+    with (
+        Sandbox(sessions=3, seed=1, now=NOW, providers=THREE) as one,
+        Sandbox(sessions=3, seed=2, now=NOW, providers=THREE) as two,
+    ):
         accounts = [
             one.accounts[0].model_copy(update={"name": "north"}),
             two.accounts[0].model_copy(update={"name": "south"}),
@@ -245,7 +252,7 @@ def test_a_relative_time_means_the_same_in_a_replay(ask: Ask, file: Path, sandbo
 
 @asks
 def test_an_address_is_found_by_the_original_and_by_its_substitute(ask: Ask, file: Path) -> None:
-    with Sandbox(sessions=40, seed=3, now=NOW) as sandbox:
+    with Sandbox(sessions=40, seed=3, now=NOW, providers=THREE) as sandbox:
         email = next(
             facts.email
             for facts in sandbox.truth("leanrails")
@@ -399,7 +406,7 @@ def test_unusual_text_is_kept_to_the_letter(file: Path, monkeypatch: pytest.Monk
         monkeypatch.setattr(adapter, "sensitive", tells_of_nobody)
     reference = "№\u2028\x85\x7f\ufeff\t'\"\\ 🎁 \ud83d trailing "
     lunch = Facts(serial="lunch", created=NOW, client_reference_id=reference.replace("\ud83d", ""))
-    with Sandbox(facts=[lunch], now=NOW) as sandbox:
+    with Sandbox(facts=[lunch], now=NOW, providers=THREE) as sandbox:
         with Cassette(file):
             recorded = ask_sync(sandbox.accounts)
         with Cassette(file):

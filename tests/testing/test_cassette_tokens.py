@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from house import THREE
 
 from unified_checkout import client
 from unified_checkout.adapters import Request, Response, Token, kit
@@ -19,7 +20,7 @@ from unified_checkout_stripe.adapter import StripeAdapter, StripeOptions
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(sessions=1, seed=1) as sandbox:
+    with Sandbox(sessions=1, seed=1, providers=THREE) as sandbox:
         yield sandbox
 
 

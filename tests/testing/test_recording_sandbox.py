@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 import pytest
+from house import THREE
 
 from unified_checkout import Account, Client, ListSessions, Session
 from unified_checkout.adapters import Sensitive
@@ -50,7 +51,7 @@ PERSONAL = {"customer", "customer_email", "metadata", "raw_bytes", "success_url"
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(sessions=40, seed=5, now=NOW) as sandbox:
+    with Sandbox(sessions=40, seed=5, now=NOW, providers=THREE) as sandbox:
         yield sandbox
 
 

@@ -18,6 +18,7 @@ from urllib.parse import quote, quote_plus
 
 import attrs
 import pytest
+from house import THREE
 from testing.projects import cassettes, pytest_in, run_in
 
 from unified_checkout import Address, Client, Customer
@@ -144,7 +145,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def planted(project: Path) -> set[str]:
     """Whatever went over the wire and must not be recorded; the project has recorded it all."""
-    with Sandbox(facts=FACTS, now=NOW) as sandbox:
+    with Sandbox(facts=FACTS, now=NOW, providers=THREE) as sandbox:
         accounts = [
             {
                 "name": account.name,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from asking import expected, names
 from clients.setting import NOW, impatient
+from house import THREE
 from transport.loopback import Loopback, Talk, answer
 from transport.remains import eventually, nothing_left
 from transport.setting import account
@@ -108,7 +109,7 @@ def test_rows_are_not_lost_either() -> None:
                 rest = client.sessions.list(page_size=10, cursor=sessions.cursor)
                 assert taken + names([session async for session in rest]) == whole
 
-    with Sandbox(sessions=60, seed=5, now=NOW) as sandbox:
+    with Sandbox(sessions=60, seed=5, now=NOW, providers=THREE) as sandbox:
         held = {name: sandbox.truth(name) for name in ("flex", "leanrails", "stripe")}
         whole = expected(held, {})
         run_quietly(main)
@@ -123,7 +124,7 @@ def test_what_is_given_up_is_over_at_once() -> None:
                 await asyncio.wait_for(client.sessions.page(), 0.2)
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    with Sandbox(sessions=60, seed=5, now=NOW) as sandbox:
+    with Sandbox(sessions=60, seed=5, now=NOW, providers=THREE) as sandbox:
         for name in ("flex", "leanrails", "stripe"):
             sandbox.misbehave(name, Latency(seconds=600, times=None))
         run_quietly(main)
@@ -136,7 +137,7 @@ def test_leaving_a_listing_early_leaves_nothing() -> None:
                 break
             assert await client.sessions.get(known.id, account="stripe")
 
-    with Sandbox(sessions=60, seed=5, now=NOW) as sandbox:
+    with Sandbox(sessions=60, seed=5, now=NOW, providers=THREE) as sandbox:
         known = sandbox.truth("stripe")[0]
         run_quietly(main)
 

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from asking import expected, names
 from clients.setting import NOW, impatient
+from house import THREE
 from transport.children import Child, in_child
 from transport.loopback import EMPTY_PAGE, Loopback, Talk, answer
 from transport.setting import KEY, Kind, account, asking, sending
@@ -186,7 +187,7 @@ def _ask_shared(status: str) -> list[str]:
 def test_a_listing_goes_on_in_both(taken: int) -> None:
     """What was under way when the process was forked is asked again by the child."""
     with (
-        Sandbox(sessions=60, seed=5, now=NOW) as sandbox,
+        Sandbox(sessions=60, seed=5, now=NOW, providers=THREE) as sandbox,
         Client(impatient(sandbox)) as client,
     ):
         whole = names(client.sessions.list(page_size=10))

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import pytest
 from asking import expected, names
 from clients.setting import NOW, impatient
+from house import THREE
 from transport.loopback import Loopback, Talk, answer
 from transport.remains import eventually, nothing_left, request_threads
 from transport.setting import account, sending
@@ -110,7 +111,7 @@ def test_what_the_handler_raises_is_what_comes_out(raised: type[BaseException]) 
 def test_rows_are_not_lost_either() -> None:
     """Python itself complains when it is interrupted while it starts a thread."""
     with (
-        Sandbox(sessions=60, seed=5, now=NOW) as sandbox,
+        Sandbox(sessions=60, seed=5, now=NOW, providers=THREE) as sandbox,
         nothing_left(),
         time_limits(TooLong) as limit,
         Client(impatient(sandbox)) as client,
@@ -133,7 +134,7 @@ def test_rows_are_not_lost_either() -> None:
 
 def test_requests_of_other_threads_are_given_up() -> None:
     """The main thread waits for three accounts, and stops waiting."""
-    with Sandbox(sessions=60, seed=5, now=NOW) as sandbox, nothing_left():
+    with Sandbox(sessions=60, seed=5, now=NOW, providers=THREE) as sandbox, nothing_left():
         for name in ("flex", "leanrails", "stripe"):
             sandbox.misbehave(name, Latency(seconds=600, times=None))
         with time_limits(TooLong) as limit, Client(impatient(sandbox)) as client:
@@ -143,7 +144,7 @@ def test_requests_of_other_threads_are_given_up() -> None:
 
 def test_leaving_a_listing_early_leaves_nothing() -> None:
     with (
-        Sandbox(sessions=60, seed=5, now=NOW) as sandbox,
+        Sandbox(sessions=60, seed=5, now=NOW, providers=THREE) as sandbox,
         nothing_left(),
         Client(impatient(sandbox)) as client,
     ):

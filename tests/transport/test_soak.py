@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from asking import expected, names
 from clients.setting import ACCOUNTS, NOW, impatient
+from house import THREE
 from transport.children import Child
 from transport.remains import nothing_left
 from transport.test_interruptions import TooLong, attempted, time_limits
@@ -40,7 +41,7 @@ FAULTS = (Fault(), Latency(0.002), Reset(0), Reset(300), Truncated(), GzipGarbag
 @contextmanager
 def misbehaving() -> Iterator[tuple[Sandbox, Rows]]:
     """A sandbox of which every fourth answer or so is spoilt, and what it holds."""
-    with Sandbox(sessions=40, seed=5, now=NOW) as sandbox:
+    with Sandbox(sessions=40, seed=5, now=NOW, providers=THREE) as sandbox:
         random = Random(7)
         whole = expected({name: sandbox.truth(name) for name in ACCOUNTS}, {})
 
