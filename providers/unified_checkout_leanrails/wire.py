@@ -18,16 +18,6 @@ from unified_checkout.adapters import kit
 Row = TypeVar("Row")
 
 
-class Related(Struct, frozen=True, gc=False):
-    """An expanded object; none is documented."""
-
-    id: kit.Id
-
-
-Reference = str | Related | None
-"""The id of a related object; an object where an id is documented does no harm."""
-
-
 class Address(Struct, frozen=True, gc=False):
     """A postal address."""
 
@@ -66,7 +56,7 @@ class CheckoutSession(Struct, frozen=True, gc=False):
     cancel_url: str | None = None
     client_reference_id: str | None = None
     currency: str | None = None
-    customer: Reference = None
+    customer: kit.Reference = None
     customer_account: str | None = None
     customer_details: CustomerDetails | None = None
     customer_email: str | None = None
@@ -74,11 +64,11 @@ class CheckoutSession(Struct, frozen=True, gc=False):
     livemode: bool | None = None
     metadata: msgspec.Raw = msgspec.Raw()
     mode: str | None = None
-    payment_intent: Reference = None
-    payment_link: Reference = None
+    payment_intent: kit.Reference = None
+    payment_link: kit.Reference = None
     payment_status: str | None = None
     status: str | None = None
-    subscription: Reference = None
+    subscription: kit.Reference = None
     success_url: str | None = None
     total_details: TotalDetails | None = None
     url: str | None = None

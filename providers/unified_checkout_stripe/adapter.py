@@ -103,8 +103,7 @@ class StripeAdapter(JsonAdapter[StripeOptions]):
 
     def compile(self, query: ListSessions) -> Compiled:
         """Translate a query; see ``dialect``."""
-        options = dialect.StripeQueryOptions.of(self, query)
-        return dialect.compile_query(query, options, api_version=self.options.api_version)
+        return dialect.compile_query(query, dialect.StripeQueryOptions.of(self, query))
 
     def headers(self) -> dict[str, str]:
         """The version of the API, and whose sessions to read."""
@@ -136,8 +135,7 @@ class StripeAdapter(JsonAdapter[StripeOptions]):
 
     def parse_error(self, response: Response) -> ProviderError:
         """The typed error for a failure."""
-        version = self.options.api_version
-        return errors.to_error(response, api_version=version, **self.origin(response))
+        return errors.to_error(response, **self.origin(response))
 
     def sign(self, request: Request, credentials: Credentials) -> Request:
         """HTTP Basic, the key as user name (https://docs.stripe.com/api/authentication)."""

@@ -73,9 +73,6 @@ PREDICATES = {
     "has_disputes": unanswerable("Stripe's sessions say nothing about disputes"),
 }
 
-CUSTOMER_ACCOUNT_SINCE = "2025-12-15"
-"""The date of the API version that brought the field and its filter."""
-
 
 def _paths(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
@@ -102,16 +99,11 @@ class StripeQueryOptions(QueryOptions):
         return self
 
 
-def compile_query(
-    query: ListSessions,
-    options: StripeQueryOptions,
-    *,
-    api_version: str,
-) -> Compiled:
+def compile_query(query: ListSessions, options: StripeQueryOptions) -> Compiled:
     """The query in Stripe's parameters."""
     if options.created is not None and query.created is not None:
         raise InvalidQuery("created and provider_options.stripe.created are two; give one")
-    pushed = [_push(predicate, api_version) for predicate in query.predicates()]
+    pushed = [_push(predicate) for predicate in query.predicates()]
     shared = Stream(name="sessions", path=PATH, parameters=_unasked(query, options))
     start = options.starting_after or options.ending_before
     return Compiled(
@@ -130,15 +122,12 @@ def parameters(stream: Stream, place: Place) -> Parameters:
     return page_parameters(stream, place, size="limit", cursors=CURSORS)
 
 
-def _push(predicate: Predicate, api_version: str) -> Pushed:
+def _push(predicate: Predicate) -> Pushed:
     match predicate.field:
         case "created":
             return _created(predicate)
         case "status":
             return push_status(predicate, "status", STATUSES)
-        case "customer_account" if api_version < CUSTOMER_ACCOUNT_SINCE:
-            note = f"documented since {CUSTOMER_ACCOUNT_SINCE}, api_version is {api_version}"
-            return push(predicate, inexact("customer_account", f"{note}, which may refuse it"))
         case field:
             return push(predicate, PREDICATES[field])
 

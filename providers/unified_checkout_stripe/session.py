@@ -76,11 +76,12 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     session.customer = _customer(sent)
     session.customer_email = sent.customer_email
     session.customer_account = sent.customer_account
-    session.payment_intents = () if sent.payment_intent is None else (_id(sent.payment_intent),)
-    session.subscription = None if sent.subscription is None else _id(sent.subscription)
-    session.setup_intent = None if sent.setup_intent is None else _id(sent.setup_intent)
-    session.invoice = None if sent.invoice is None else _id(sent.invoice)
-    session.payment_link = None if sent.payment_link is None else _id(sent.payment_link)
+    payment_intent = kit.id_of(sent.payment_intent)
+    session.payment_intents = () if payment_intent is None else (payment_intent,)
+    session.subscription = kit.id_of(sent.subscription)
+    session.setup_intent = kit.id_of(sent.setup_intent)
+    session.invoice = kit.id_of(sent.invoice)
+    session.payment_link = kit.id_of(sent.payment_link)
     session.client_reference_id = sent.client_reference_id
     session.url = sent.url
     session.success_url = sent.success_url
@@ -105,7 +106,7 @@ def _customer(sent: wire.CheckoutSession) -> Customer | None:
     if details is None and sent.customer is None:
         return None
     customer = CustomerDraft()
-    customer.id = None if sent.customer is None else _id(sent.customer)
+    customer.id = kit.id_of(sent.customer)
     if details is not None:
         customer.email = details.email
         customer.name = details.name
@@ -125,7 +126,3 @@ def _address(sent: wire.Address | None) -> Address | None:
     address.postal_code = sent.postal_code
     address.country = sent.country
     return sealed(address, Address)
-
-
-def _id(reference: str | wire.Related) -> str:
-    return reference if isinstance(reference, str) else reference.id

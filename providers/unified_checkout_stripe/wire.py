@@ -17,16 +17,6 @@ from unified_checkout.adapters import kit
 Row = TypeVar("Row")
 
 
-class Related(Struct, frozen=True, gc=False):
-    """An expanded object, or what is left of a deleted one."""
-
-    id: kit.Id
-
-
-Reference = str | Related | None
-"""An expandable field: an id, the object itself or nothing."""
-
-
 class Address(Struct, frozen=True, gc=False):
     """A postal address; Stripe nulls what the buyer did not give."""
 
@@ -65,21 +55,21 @@ class CheckoutSession(Struct, frozen=True, gc=False):
     cancel_url: str | None = None
     client_reference_id: str | None = None
     currency: str | None = None
-    customer: Reference = None
+    customer: kit.Reference = None
     customer_account: str | None = None
     customer_details: CustomerDetails | None = None
     customer_email: str | None = None
     expires_at: kit.Timestamp | None = None
-    invoice: Reference = None
+    invoice: kit.Reference = None
     livemode: bool | None = None
     metadata: msgspec.Raw = msgspec.Raw()
     mode: str | None = None
-    payment_intent: Reference = None
-    payment_link: Reference = None
+    payment_intent: kit.Reference = None
+    payment_link: kit.Reference = None
     payment_status: str | None = None
-    setup_intent: Reference = None
+    setup_intent: kit.Reference = None
     status: str | None = None
-    subscription: Reference = None
+    subscription: kit.Reference = None
     success_url: str | None = None
     total_details: TotalDetails | None = None
     url: str | None = None

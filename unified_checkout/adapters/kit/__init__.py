@@ -23,7 +23,16 @@ from unified_checkout.adapters.kit.failures import (
     origin,
     scrubbed,
 )
-from unified_checkout.adapters.kit.fields import FieldError, Id, filled, strings, word
+from unified_checkout.adapters.kit.fields import (
+    FieldError,
+    Id,
+    Reference,
+    Related,
+    filled,
+    id_of,
+    strings,
+    word,
+)
 from unified_checkout.adapters.kit.money import minor_units
 from unified_checkout.adapters.kit.places import Link, end_of, item_path, link_header
 from unified_checkout.adapters.kit.rates import allowance, resets_in, retry_after
@@ -54,6 +63,8 @@ __all__ = [
     "Id",
     "Link",
     "PageDecoder",
+    "Reference",
+    "Related",
     "Timestamp",
     "allowance",
     "as_sent",
@@ -70,6 +81,7 @@ __all__ = [
     "filled",
     "form_body",
     "hmac_digest",
+    "id_of",
     "iso_exponent",
     "item_path",
     "json_body",

@@ -13,6 +13,15 @@ Id = Annotated[str, msgspec.Meta(min_length=1)]
 """An id in a wire model: opaque, but never empty."""
 
 
+class Related(msgspec.Struct, frozen=True, gc=False):
+    """An expanded object, or what is left of a deleted one."""
+
+    id: Id
+
+
+Reference = str | Related | None
+"""A field that may be expanded, in a wire model: an id, the object itself or nothing."""
+
 _STRINGS: msgspec.json.Decoder[dict[str, str] | None] = msgspec.json.Decoder(dict[str, str] | None)
 _VALUES = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -28,6 +37,15 @@ class FieldError(ValueError):
 def word(table: Mapping[str, T], value: str | None, unknown: T) -> T | None:
     """A provider's word in the common language: None for None, ``unknown`` for a new one."""
     return None if value is None else table.get(value, unknown)
+
+
+def id_of(reference: Reference) -> str | None:
+    """The id in a field that may be expanded.
+
+    >>> id_of("cus_1"), id_of(Related(id="cus_1")), id_of(None)
+    ('cus_1', 'cus_1', None)
+    """
+    return reference.id if isinstance(reference, Related) else reference
 
 
 def filled(text: str | None) -> str | None:
