@@ -17,6 +17,7 @@ from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
 from unified_checkout.engine.runtime import Runtime
 from unified_checkout.errors import (
     AuthenticationError,
+    InvalidRequest,
     NotFound,
     PlaceExpired,
     ProviderError,
@@ -41,6 +42,15 @@ class Elsewhere(SimulatedAdapter):
 
     def allowance(self, response: Response) -> Allowance | None:
         return kit.allowance(response)
+
+
+class Plainer(SimulatedAdapter):
+    """An adapter that asks with fewer parameters where one is refused."""
+
+    def instead(self, request: Request, error: ProviderError) -> Request | None:
+        if not isinstance(error, InvalidRequest):
+            return None
+        return attrs.evolve(request, parameters=request.parameters[:1])
 
 
 class WithTokens(Elsewhere):
@@ -177,6 +187,26 @@ def test_a_path_is_remembered_once_its_answer_was_understood() -> None:
 
 
 # Advice.
+
+
+def test_a_refused_parameter_is_left_out_once_on_every_page() -> None:
+    """What worked is remembered of a path alone, and a path that works is not given up."""
+    state = AccountState(Pace(inf), RetryPolicy())
+    request = attrs.evolve(REQUEST, parameters=(("since", "1"), ("until", "2")))
+    for _ in range(2):
+        trial = Trial(state, request=request, adapter=Plainer("north", Profile()))
+        assert trial.send() == PATHS[0]
+        assert trial.answer(Response(status=400)) is None
+        trial.send()
+        assert trial.exchange.request.parameters == (("since", "1"),)
+        assert trial.answer(FINE) is FINE
+        trial.exchange.confirm()
+    trial = Trial(state, request=request, adapter=Plainer("north", Profile()))
+    trial.send()
+    assert trial.answer(Response(status=400)) is None
+    trial.send()
+    with pytest.raises(InvalidRequest):
+        trial.answer(Response(status=400))
 
 
 def test_advice_to_come_back_at_once_does_not_shorten_the_wait() -> None:

@@ -399,8 +399,8 @@ class Adapter(ABC, Generic[Options]):
     def instead(self, request: Request, error: ProviderError) -> Request | None:
         """Another request for the same thing, where one failed for good; None where there is none.
 
-        For the other documented path of a list that answers 404, say. What worked for a list is
-        remembered.
+        For the other documented path of a list that answers 404, say, which is remembered once it
+        worked; or for the same path with fewer parameters, where one of them is refused.
         """
         return None
 

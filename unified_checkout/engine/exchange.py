@@ -51,7 +51,7 @@ class Exchange:
         self._adapter = access.adapter
         self._state = access.state
         self._listed_path = request.path if remember_path else None
-        self._tried = {request.path}
+        self._tried = {_asked(request)}
         self._earlier: TerminalError | None = None
         self._attempts = 0
         working = self._state.working_paths.get(request.path) if remember_path else None
@@ -186,10 +186,12 @@ class Exchange:
 
     def _other(self, error: TerminalError) -> Request | None:
         """Another request for the same thing that was not tried yet, if the adapter knows one."""
-        other = None if self._fixed else self._adapter.instead(self.request, error)
-        if other is None or other.path in self._tried:
+        other = self._adapter.instead(self.request, error)
+        if other is None or _asked(other) in self._tried:
             return None
-        self._tried.add(other.path)
+        if self._fixed and other.path != self.request.path:
+            return None
+        self._tried.add(_asked(other))
         return other
 
     def _schedule(self, error: ProviderError, now: float) -> None:
@@ -228,3 +230,8 @@ class Exchange:
         if allowance is not None and allowance.remaining <= 0:
             wait = min(allowance.resets_in, self._state.retry.max_wait)
             self._state.pace_of(self._on_its_way).hold(now + wait)
+
+
+def _asked(request: Request) -> tuple[object, ...]:
+    """What tells one request from another, whatever its headers are."""
+    return request.path, request.parameters, request.body
