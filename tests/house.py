@@ -61,6 +61,6 @@ def known(provider: str) -> Known:
 
 
 def adapter_of(provider: str, name: str = "shop") -> Adapter[Any]:
-    """A provider's adapter with no options, for an account of this name."""
+    """A provider's adapter with no options but those it cannot do without, for an account."""
     kind = load(provider)
-    return kind(name, kind.options_type.model_validate({}))
+    return kind(name, kind.options_type.model_validate(kind.options_type.examples()))

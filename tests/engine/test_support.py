@@ -22,6 +22,21 @@ class Thing(Adapter):
     name, title, requests_per_second, options_type = "toy", "Toy", 1.0, AdapterOptions
 """
 
+OPTIONS_BY_EXAMPLE = """
+from pydantic import Field
+from unified_checkout.adapters import AdapterOptions
+from unified_checkout_stripe import StripeAdapter
+class Demanding(AdapterOptions):
+    base_url: str = Field(examples=["https://api.example.com"])
+    shop: str = Field(examples=["shop-1"])
+    place: str = "here"
+class Thing(StripeAdapter):
+    options_type = Demanding
+    def compile(self, query):
+        assert (self.options.shop, self.options.place) == ("shop-1", "here")
+        return super().compile(query)
+"""
+
 CRASHING = """
 from unified_checkout_stripe import StripeAdapter
 class Thing(StripeAdapter):
@@ -106,7 +121,7 @@ def test_no_limit_is_none_for_programs() -> None:
         ("lacking", "import no_such_module", "needs the module 'no_such_module'"),
         ("failing", "1/0", "does not import: ZeroDivisionError"),
         ("other", "Thing = 1", "is not an Adapter class"),
-        ("demanding", DEMANDING, "its options have no default: base_url"),
+        ("demanding", DEMANDING, "its options have neither a default nor an example: base_url"),
         ("crashing", CRASHING, "cannot be probed: RuntimeError: out of toys"),
     ],
 )
@@ -118,6 +133,16 @@ def test_a_broken_provider_is_an_error_beside_the_others(
     supports, errors = survey()
     assert list(supports) == ["flex", "leanrails", "stripe"]
     assert reason in str(errors["broken"])
+
+
+def test_a_provider_that_demands_an_option_is_probed_with_its_example(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, "exemplary", "exemplary", OPTIONS_BY_EXAMPLE)
+    monkeypatch.syspath_prepend(tmp_path)
+    supports, errors = survey()
+    assert "exemplary" in supports
+    assert not errors
 
 
 def test_two_claims_to_one_name_are_an_error_that_names_both(

@@ -276,7 +276,11 @@ class Credentials:
 
 
 class AdapterOptions(Frozen):
-    """What a user may configure for an account of any provider. Adapters subclass it."""
+    """What a user may configure for an account of any provider. Adapters subclass it.
+
+    An option without a default has an example instead, ``Field(examples=["shop-1"])``: what it is
+    tried with, and what the provider's sandbox accepts.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -286,6 +290,23 @@ class AdapterOptions(Frozen):
 
     base_url: str
     """Scheme and host of the provider; a path, if there is one, goes before the provider's own."""
+
+    @classmethod
+    def examples(cls) -> dict[str, Any]:
+        """An example of each option that has no default.
+
+        >>> from pydantic import Field
+        >>> class ShopOptions(AdapterOptions):
+        ...     base_url: str = "https://api.example.com"
+        ...     shop: str = Field(examples=["shop-1"])
+        >>> ShopOptions.examples()
+        {'shop': 'shop-1'}
+        """
+        return {
+            name: field.examples[0]
+            for name, field in cls.model_fields.items()
+            if field.is_required() and field.examples
+        }
 
     @field_validator("base_url")
     @classmethod

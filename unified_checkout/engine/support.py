@@ -101,18 +101,22 @@ def survey() -> tuple[dict[str, ProviderSupport], dict[str, ProviderLoadError]]:
 
 
 def support(name: str) -> ProviderSupport:
-    """Probe the adapter of an installed provider, configured as by default. Sends nothing.
+    """Probe the adapter of an installed provider, configured as by default or by example.
+
+    Sends nothing.
 
     Raises:
         ProviderLoadError: if the adapter cannot be loaded, or cannot be probed.
     """
     kind = load(name)
     try:
-        adapter = kind(name, kind.options_type.model_validate({}))
+        options = kind.options_type
+        adapter = kind(name, options.model_validate(options.examples()))
     except ValidationError as error:
-        options = ", ".join(str(problem["loc"][0]) for problem in error.errors())
+        lacking = ", ".join(str(problem["loc"][0]) for problem in error.errors())
         raise BrokenProvider(
-            f"provider {name!r} cannot be probed: its options have no default: {options}"
+            f"provider {name!r} cannot be probed: "
+            f"its options have neither a default nor an example: {lacking}"
         ) from None
     try:
         return probe(adapter)

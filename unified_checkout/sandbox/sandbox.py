@@ -126,6 +126,7 @@ class Sandbox:
                 api_key=imitation.provider.api_key,
                 base_url=self.url(name),
                 requests_per_second=self.requests_per_second or math.inf,
+                **load(name).options_type.examples(),
             )
             for name, imitation in self._imitations.items()
         ]
@@ -143,6 +144,10 @@ class Sandbox:
             f"api_key = {json.dumps(imitation.provider.api_key)}\n"
             f"base_url = {json.dumps(self.url(name))}\n"
             f"requests_per_second = {self.requests_per_second or 'inf'}\n"
+            + "".join(
+                f"{option} = {json.dumps(value)}\n"
+                for option, value in load(name).options_type.examples().items()
+            )
             for name, imitation in self._imitations.items()
         ]
         return "\n".join(sections)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Mapping
-from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import attrs
 from conformance.toy import ToyAdapter, ToySandbox
 from conformance.variants.breaking import breaks, sound
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from unified_checkout.adapters import (
     AdapterOptions,
@@ -31,7 +29,7 @@ CLIENT = "shop_17_obviously_fake"
 
 class ClientOptions(AdapterOptions):
     base_url: str = "https://api.toy.example.com"
-    client: str
+    client: str = Field(examples=[CLIENT])
 
 
 @sound
@@ -40,7 +38,6 @@ class Tokened(ToyAdapter):
 
     sandbox = "conformance.toys.keys:TokenSandbox"
     options_type = ClientOptions
-    suite: ClassVar[Mapping[str, Any]] = {"options": {"client": CLIENT}}
 
     def token_request(self) -> Request | None:
         return kit.client_credentials("/token")
@@ -134,7 +131,6 @@ class Signed(ToyAdapter):
 
     sandbox = "conformance.toys.keys:SignatureSandbox"
     options_type = ClientOptions
-    suite: ClassVar[Mapping[str, Any]] = {"options": {"client": CLIENT}}
 
     def sign(self, request: Request, credentials: Credentials) -> Request:
         assert isinstance(self.options, ClientOptions)

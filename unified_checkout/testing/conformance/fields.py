@@ -201,12 +201,14 @@ class FieldLaws(Laws):
         response = bench.success(bench.first_request())
         for other in _with_other_headers(response):
             yield from (one.livemode for one in bench.adapter.parse_page(other, place).sessions)
-        usual = self.adapter.options_type.model_validate(
-            {name: value for name, value in self.options.items() if name != "base_url"}
+        kind = self.adapter.options_type
+        chosen = {**kind.examples(), **self.options}
+        usual = kind.model_validate(
+            {name: value for name, value in chosen.items() if name != "base_url"}
         )
         for options in (bench.adapter.options, usual):
-            for kind in (KeyKind.TEST, KeyKind.LIVE):
-                adapter = self.adapter(ACCOUNT, options, kind)
+            for shape in (KeyKind.TEST, KeyKind.LIVE):
+                adapter = self.adapter(ACCOUNT, options, shape)
                 yield from (one.livemode for one in adapter.parse_page(response, place).sessions)
 
 

@@ -39,7 +39,7 @@ class Laws:
     sandbox_options: ClassVar[Mapping[str, Any]] = {}
     """Attributes of the sandbox, such as a limit so small that the laws come upon it."""
     options: ClassVar[Mapping[str, Any]] = {}
-    """The adapter's options, if it cannot do without."""
+    """The adapter's options, beyond the examples of those that have no default."""
     documented_statuses: ClassVar[Collection[str]] = ()
     """Every status word of the provider's documentation."""
     absent_id: ClassVar[str] = "no_such_session"
@@ -67,7 +67,8 @@ class Laws:
     def new_adapter(self) -> Adapter[Any]:
         """An adapter for one account, whose key is the sandbox's."""
         kind = self.adapter
-        options = kind.options_type.model_validate(dict(self.options))
+        chosen = {**kind.options_type.examples(), **self.options}
+        options = kind.options_type.model_validate(chosen)
         return kind(ACCOUNT, options, kind.key_kind(self.provider_class().api_key))
 
     def provider_class(self) -> type[ProviderSandbox]:
