@@ -78,10 +78,10 @@ def to_session(sent: wire.CheckoutSession, raw: bytes, account: str) -> Session:
     session.customer_account = sent.customer_account
     payment_intent = kit.id_of(sent.payment_intent)
     session.payment_intents = () if payment_intent is None else (payment_intent,)
-    session.subscription = kit.id_of(sent.subscription)
-    session.setup_intent = kit.id_of(sent.setup_intent)
-    session.invoice = kit.id_of(sent.invoice)
-    session.payment_link = kit.id_of(sent.payment_link)
+    session.subscription = None if sent.subscription is None else kit.id_of(sent.subscription)
+    session.setup_intent = None if sent.setup_intent is None else kit.id_of(sent.setup_intent)
+    session.invoice = None if sent.invoice is None else kit.id_of(sent.invoice)
+    session.payment_link = None if sent.payment_link is None else kit.id_of(sent.payment_link)
     session.client_reference_id = sent.client_reference_id
     session.url = sent.url
     session.success_url = sent.success_url
