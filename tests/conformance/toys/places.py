@@ -14,6 +14,7 @@ from conformance.variants.breaking import breaks, sound
 
 from unified_checkout.adapters import (
     Compiled,
+    Direction,
     Paging,
     Place,
     PlaceExpired,
@@ -186,6 +187,54 @@ class InclusiveSandbox(ToySandbox):
         assert isinstance(rest, Page)
         own = self.rendered(row, None)
         return attrs.evolve(rest, ids=(id, *rest.ids), rows=(own, *rest.rows))
+
+
+@sound
+class InclusiveById(Inclusive):
+    """The same both ways, from any order: towards newer ones it is the first that is asked for."""
+
+    sandbox = "conformance.toys.places:InclusiveByIdSandbox"
+    manner: ClassVar[Mapping[str, Any]] = {"inclusive": True}
+
+    def page_request(self, compiled: Compiled, stream: Stream, place: Place) -> Request:
+        request = super().page_request(compiled, stream, place)
+        renamed = tuple(
+            ("ending_with" if name == "newer_than" else name, value)
+            for name, value in request.parameters
+        )
+        return attrs.evolve(request, parameters=renamed)
+
+
+@attrs.define(kw_only=True, eq=False)
+class InclusiveByIdSandbox(InclusiveSandbox):
+    """Shows that order once more in both directions."""
+
+    more_parameters: ClassVar[frozenset[str]] = frozenset({"beginning_with", "ending_with"})
+
+    def listing(self, values: toy.Values) -> Page | Answer:
+        id = values.get("ending_with")
+        if id is None:
+            return super().listing(values)
+        row = self.shelf.row(id)
+        if row is None:
+            raise Refused(self.failure(400))
+        own, count = self.rendered(row, None), self.count(values) - 1
+        if count == 0:
+            return Page(ids=(id,), rows=(own,), more=True, backward=True)
+        rest = super().listing({**values, "newer_than": id, "count": str(count)})
+        assert isinstance(rest, Page)
+        return attrs.evolve(rest, ids=(*rest.ids, id), rows=(*rest.rows, own))
+
+
+@breaks("test_reading_back_gives_the_same_list", saying="in pages of 1")
+class ForgetsTheOrderWhenItTurns(InclusiveById):
+    """Gives the oldest first on the way back, as it may well be sent."""
+
+    def parse_page(self, response: Response, place: Place) -> ProviderPage:
+        page = super().parse_page(response, place)
+        if place.direction is Direction.FORWARD:
+            return page
+        return attrs.evolve(page, sessions=page.sessions[::-1])
 
 
 @breaks("test_pages_of_any_size_give_the_whole_list", saying="repeat|leads to itself")

@@ -10,6 +10,7 @@ import pytest
 
 from unified_checkout.adapters import (
     Compiled,
+    Direction,
     Operator,
     Order,
     Paging,
@@ -94,10 +95,16 @@ class Way:
         return min(size + own, self.compiled.page_size)
 
     def _without_own_row(self, page: ProviderPage, place: Place) -> ProviderPage:
-        """The page without the session that its place names, where it begins with it."""
-        if self.compiled.inclusive and page.sessions and page.sessions[0].id == place.cursor:
-            return attrs.evolve(page, sessions=page.sessions[1:])
-        return page
+        """The page without the session that its place names, where it begins with it.
+
+        Read towards newer sessions it is the oldest, and so the last.
+        """
+        backward = place.direction is Direction.BACKWARD
+        own = page.sessions[-1:] if backward else page.sessions[:1]
+        if not (self.compiled.inclusive and own and own[0].id == place.cursor):
+            return page
+        rest = page.sessions[:-1] if backward else page.sessions[1:]
+        return attrs.evolve(page, sessions=rest)
 
     def _goes_on(self, page: ProviderPage) -> bool:
         """Whether the list goes on behind a page without a session."""
