@@ -224,6 +224,7 @@ def test_advice_to_wait_is_read_in_all_forms(
         ("Invalid API Key provided: sk_test_*****************fake", "(key)"),
         ("Expired API Key provided: rk_live_0123456789", "(key)"),
         ("use fsk_0123456789abcdef instead", "use (key) instead"),
+        ("token access_0123456789abcdef is gone", "token (key) is gone"),
         ("pi_123_secret_456 is not yours", "(key) is not yours"),
         ("no customer 'a.b+c@mail.example.com'!", "no customer '(e-mail)'!"),
         ("GET /v1/x?email=jenny%40example.com&limit=1", "GET /v1/x?email=(e-mail)&limit=1"),
