@@ -34,6 +34,7 @@
         │   ├── UnsupportedAnswer     not HTTP/1.1, or in a form that was not asked for
         │   ├── ResponseTooLarge      more than the configured size
         │   ├── WindowTooFull         a span of time holds more than the provider lists of it
+        │   ├── NotYetListed          a span of time begins after all that the provider lists by now
         │   └── RetryRefused          the provider says not to try again
         └── TransientError            the same request may succeed later
             ├── RateLimited           429
@@ -375,6 +376,12 @@ class WindowTooFull(TerminalError):
     """A span of time holds more sessions than the provider lists of it."""
 
     hint = "the span cannot be divided any further; ask for less with a narrower created"
+
+
+class NotYetListed(TerminalError):
+    """A span of time begins after everything that the provider lists by now."""
+
+    hint = "ask for an earlier span of time, or later"
 
 
 class RetryRefused(TerminalError):

@@ -49,7 +49,13 @@ from unified_checkout.engine.planner import Manner, Planner
 from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
 from unified_checkout.engine.runtime import Observer, Runtime
 from unified_checkout.engine.surroundings import Surroundings
-from unified_checkout.errors import PlaceExpired, ProviderError, ServerError, WindowTooFull
+from unified_checkout.errors import (
+    NotYetListed,
+    PlaceExpired,
+    ProviderError,
+    ServerError,
+    WindowTooFull,
+)
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Customer, Session
 from unified_checkout.model.statuses import SessionStatus
@@ -59,6 +65,7 @@ DAY = 86_400
 PATH = "/sessions"
 TOKEN_PATH = "/token"
 TOO_FULL = Response(status=422)
+NOT_YET = Response(status=425)
 EXPIRED = Response(status=410)
 BUSY = Response(status=200, body=b'{"error": "busy"}')
 """A failure that may pass, told by the body of what looks like a success."""
@@ -120,6 +127,8 @@ class Handmade:
     claims: Mapping[str, Pushdown] = attrs.field(factory=dict)
     """What it claims to evaluate, by field; it evaluates nothing but windows."""
     untold: Mapping[str, Untold] = attrs.field(factory=dict)
+    listed_to: float = inf
+    """Windows that begin after this moment are refused."""
     most_of_a_window: float = inf
     """The most rows that it lists of a window."""
     blanks: int = 0
@@ -190,6 +199,8 @@ class Handmade:
     def _page(self, asked: Mapping[str, str]) -> Response:
         if not self._may_be_asked(asked):
             return Response(status=400)
+        if float(asked.get("since", 0)) > self.listed_to:
+            return NOT_YET
         listed = self._listed(asked)
         if len(listed) > self.most_of_a_window:
             return TOO_FULL
@@ -344,6 +355,8 @@ class HandmadeAdapter(Adapter[SimulatedOptions]):
     def parse_error(self, response: Response) -> ProviderError:
         if response.status == TOO_FULL.status:
             return WindowTooFull("as it says", **self._origin(response))
+        if response.status == NOT_YET.status:
+            return NotYetListed("as it says", **self._origin(response))
         if response.status == EXPIRED.status:
             return PlaceExpired("as it says", **self._origin(response))
         return kit.error_for(response, "as it says", **self._origin(response))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Literal
 
+import attrs
 import pytest
-from engine.handmade import DAY, NOW, TOO_FULL, Handmade, Row, World, rows
+from engine.handmade import DAY, NOT_YET, NOW, TOO_FULL, Handmade, Row, World, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unified_checkout.adapters import Order, Paging, Reach, Request, Response
 from unified_checkout.engine.planner import Manner
 from unified_checkout.engine.surroundings import Budget
-from unified_checkout.errors import InvalidRequest, WindowTooFull
+from unified_checkout.errors import InvalidRequest, NotYetListed, WindowTooFull
 from unified_checkout.model.query import ListSessions
 
+HOUR = 3600
 WINDOWED = Reach(windowed=True)
 DAILY = Reach(windowed=True, required=True, longest=timedelta(days=1), earliest=timedelta(days=9))
 
@@ -91,6 +94,35 @@ def test_a_single_second_that_holds_too_much_is_told() -> None:
     with pytest.raises(WindowTooFull, match="cannot be divided any further") as raised:
         World(shop).ask()
     assert raised.value.account == "north"
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("by", ["created", "updated"])
+def test_a_window_that_begins_after_all_that_is_listed_by_now_is_empty_and_settles_nothing(
+    order: Order, by: Literal["created", "updated"]
+) -> None:
+    reach = attrs.evolve(DAILY, by=by, longest=timedelta(hours=1))
+    shop = Handmade(
+        rows=rows(*(NOW - 600 * number for number in range(1, 90))),
+        order=order,
+        reach=reach,
+        listed_to=NOW - 3 * HOUR,
+    )
+    answer = World(shop).ask()
+    assert answer.ids == [row.id for row in shop.rows if row.created <= NOW - 3 * HOUR]
+    assert answer.said.complete
+    assert NOW - 3 * HOUR <= answer.said.covers_to.timestamp() < NOW - 3 * HOUR + 1
+    young = World(shop).ask(ListSessions.model_validate({"last": "1h"}))
+    assert (young.ids, young.said.complete) == ([], True)
+    assert young.said.covers_to.timestamp() < NOW - HOUR
+    assert young.said.promise.startswith("part: every session that matched throughout and was")
+
+
+def test_a_later_page_that_is_not_yet_listed_is_a_failure() -> None:
+    shop = Handmade(rows=rows(NOW - 1, NOW - 2, NOW - 3), reach=DAILY, page_size=1)
+    shop.turns = {2: lambda request: NOT_YET}
+    with pytest.raises(NotYetListed):
+        World(shop).ask()
 
 
 def test_a_list_without_windows_that_holds_too_much_is_told() -> None:

@@ -413,8 +413,9 @@ class Adapter(ABC, Generic[Options]):
     def parse_error(self, response: Response) -> ProviderError:
         """The typed error for an unsuccessful response, whatever its body holds.
 
-        ``WindowTooFull`` makes the engine narrow ``Place.window`` and read again, ``PlaceExpired``
-        makes it begin the list again where it stood by time.
+        ``WindowTooFull`` makes the engine narrow ``Place.window`` and read again, ``NotYetListed``
+        makes it take the window for one that holds nothing yet, ``PlaceExpired`` makes it begin the
+        list again where it stood by time.
         """
 
     def instead(self, request: Request, error: ProviderError) -> Request | None:

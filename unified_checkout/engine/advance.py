@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from unified_checkout.adapters import Paging, ProviderPage
+from unified_checkout.adapters import Direction, Paging, Place, ProviderPage
+from unified_checkout.engine.position import beside
 from unified_checkout.engine.scope import Scope
-from unified_checkout.errors import PagingError, ProviderError
+from unified_checkout.engine.seconds import second
+from unified_checkout.errors import NotYetListed, PagingError, ProviderError
 from unified_checkout.model.session import Session
 
 MOST_EMPTY_PAGES = 500
@@ -56,3 +58,17 @@ class Advance:
 
     def _broken(self, message: str) -> ProviderError:
         return self._scope.malformed(message, PagingError)
+
+
+def nothing_yet(place: Place, error: NotYetListed) -> ProviderPage:
+    """The page of a window that begins after all that the provider lists by now: it is empty.
+
+    The list is then settled up to before the window at the most.
+
+    Raises:
+        NotYetListed: if the place is not the beginning of a window.
+    """
+    if place.cursor is not None or place.window is None or place.window.since is None:
+        raise error
+    settled = beside(second(place.window.since), Direction.FORWARD, 1)
+    return ProviderPage(sessions=[], next=None, more=False, settled=settled)

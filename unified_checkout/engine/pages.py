@@ -10,15 +10,8 @@ from itertools import compress, dropwhile, islice, takewhile
 
 import attrs
 
-from unified_checkout.adapters import (
-    Direction,
-    Paging,
-    Place,
-    ProviderPage,
-    Response,
-    Window,
-)
-from unified_checkout.engine.advance import Advance
+from unified_checkout.adapters import Direction, Paging, Place, ProviderPage, Response, Window
+from unified_checkout.engine.advance import Advance, nothing_yet
 from unified_checkout.engine.events import Answered, Failed
 from unified_checkout.engine.exchange import Exchange
 from unified_checkout.engine.places import Places
@@ -35,11 +28,7 @@ from unified_checkout.engine.shown import Shown
 from unified_checkout.engine.sieve import Sieve
 from unified_checkout.engine.supply import Need, Progress
 from unified_checkout.engine.tally import PageSpan
-from unified_checkout.errors import (
-    NotFound,
-    PlaceExpired,
-    TransientError,
-)
+from unified_checkout.errors import NotFound, NotYetListed, PlaceExpired, TransientError
 from unified_checkout.model.session import Session
 
 _MOST_REOPENINGS = 3
@@ -241,6 +230,9 @@ class PageReader:
                 raise
             self._scope.tally.vanished += 1
             self._begin_list()
+        except NotYetListed as error:
+            self.exchange = None
+            self._take_page(nothing_yet(self._place, error))
         except PlaceExpired as error:
             self._reopen(error)
 

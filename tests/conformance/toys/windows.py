@@ -13,6 +13,7 @@ from conformance.variants.breaking import breaks, sound
 
 from unified_checkout.adapters import (
     Compiled,
+    NotYetListed,
     Operator,
     Paging,
     Place,
@@ -55,6 +56,8 @@ class Windowed(ToyAdapter):
 
     def parse_error(self, response: Response) -> ProviderError:
         error = super().parse_error(response)
+        if "not yet" in error.message:
+            return NotYetListed(error.message, **self.origin(response))
         if "too many" in error.message:
             return WindowTooFull(error.message, **self.origin(response))
         return error
@@ -75,6 +78,8 @@ class WindowSandbox(ToySandbox):
             raise Refused(self.problem("that is no window, or a long one"))
         if since < now - EARLIEST:
             raise Refused(self.problem("so long ago there is nothing"))
+        if since > now - LAG:
+            raise Refused(self.problem("that is not yet to be had"))
         window = {name: values[name] for name in ("from", "before")}
         if len(self.select(self.tests(window), None, limit=MOST + 1).rows) > MOST:
             raise Refused(self.problem("too many orders in it"))
@@ -94,6 +99,13 @@ class WindowSandbox(ToySandbox):
 class TakesTooManyForMalformed(Windowed):
     def parse_error(self, response: Response) -> ProviderError:
         return ToyAdapter.parse_error(self, response)
+
+
+@breaks("test_windows_tile_the_list", saying="refuses.*not yet")
+class TakesWhatIsToComeForMalformed(Windowed):
+    def parse_error(self, response: Response) -> ProviderError:
+        error = super().parse_error(response)
+        return ToyAdapter.parse_error(self, response) if "not yet" in error.message else error
 
 
 @breaks("test_pages_of_any_size_give_the_whole_list", saying="refuses.*two ends")

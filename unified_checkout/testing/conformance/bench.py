@@ -15,12 +15,14 @@ import pytest
 from unified_checkout.adapters import (
     Adapter,
     Compiled,
+    NotYetListed,
     Place,
     ProviderPage,
     Pushdown,
     Request,
     Stream,
 )
+from unified_checkout.engine.advance import nothing_yet
 from unified_checkout.engine.events import Answered, Demand, Event, Woke
 from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.plan import compiled_by
@@ -60,7 +62,10 @@ class Bench(Talk):
     def page(self, compiled: Compiled, stream: Stream, place: Place) -> ProviderPage:
         """One page of one stream."""
         request = self.adapter.page_request(compiled, stream, place)
-        return self.adapter.parse_page(self.success(request), place)
+        try:
+            return self.adapter.parse_page(self.success(request), place)
+        except NotYetListed as error:
+            return nothing_yet(place, error)
 
     def first_requests(self) -> Iterator[Request]:
         """The requests for the first page of each list and window that makes up the whole."""

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from unified_checkout.adapters import (
     Adapter,
     Credentials,
+    NotYetListed,
     ProviderError,
     Request,
     Response,
@@ -124,12 +125,12 @@ class Talk:
         """The answer to a request that must succeed, or to what the adapter asks instead.
 
         Raises:
-            WindowTooFull: if the provider says that.
+            WindowTooFull, NotYetListed: if the provider says that.
         """
         *_, response = self.attempts(request)
         if not 200 <= response.status < 300:
             error = self.adapter.parse_error(response)
-            if isinstance(error, WindowTooFull):
+            if isinstance(error, WindowTooFull | NotYetListed):
                 raise error
             pytest.fail(
                 f"the sandbox refuses {request.method} {request.path} {list(request.parameters)} "
