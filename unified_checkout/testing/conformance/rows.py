@@ -61,15 +61,23 @@ def without(row: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def words(rows: Sequence[Mapping[str, Any]]) -> dict[Path, list[str]]:
-    """The strings that stand at one path in every row and are not the same in all of them.
+    """The words that stand at one path in every row and are not the same in all of them.
+
+    What begins with no letter is an amount or a time, and no word.
 
     >>> words([{"id": "x", "state": "new"}, {"id": "x", "state": "done"}])
     {('state',): ['new', 'done']}
+    >>> words([{"due": "500"}, {"due": "0"}])
+    {}
     """
     columns = [dict(leaves(row)) for row in rows]
     found: dict[Path, list[str]] = {}
     for path in columns[0]:
         values = [column.get(path) for column in columns]
-        if all(isinstance(value, str) for value in values) and len(set(values)) > 1:
+        if all(map(_is_word, values)) and len(set(values)) > 1:
             found[path] = [str(value) for value in values]
     return found
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and value[:1].isalpha()
