@@ -9,6 +9,7 @@ _CREDENTIALS = (
     r"|\b[a-z]?[rsp]k(?:cs)?_(?=[\w*]*[\d*])[\w*]{8,}"
     r"|whsec_\w+|\b\w+_secret_\w+|\b\w+_apikey_\w{8,}|\b[a-z]+_[op]at_\w{12,}"
     r"|\b(?:live|test|sandbox|access)_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{16,}|\bEAAA[\w-]{20,}"
+    r"|\bsq0(?:at|cs)[a-z]-[\w-]{8,}"
     r"|\b(?:rzp|xnd)_(?:live|test|development|production)_[A-Za-z0-9]{8,}"
     r"|\b(?i:Basic|Bearer)\s+[\w+/=.~-]{8,}"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
@@ -28,6 +29,7 @@ NOT_SHOWN = "(not shown, it may be secret)"
 
 _KEY = re.compile(
     r"(?i:\b[a-z]{0,4}k(?:cs)?_(?:test|live)_\w)|\b[a-z]?[rs]k(?:cs)?_(?=\w*\d)\w{12,}"
+    r"|\bsq0(?:at|cs)[a-z]-[\w-]{8,}"
     r"|\bwhsec_\w{8,}|\b(?:live|test|sandbox|access)_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{16,}"
 )
 _BEGINS_LIKE_A_KEY = re.compile(r"(?i)(?<![^\W_])[a-z]?[rsp]k(?:cs)?_\w")

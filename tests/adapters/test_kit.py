@@ -247,6 +247,8 @@ def test_personal_data_and_keys_are_scrubbed_from_messages(text: str, left: str)
         ("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2lnbmVk ran out", "(key) ran out"),
         ("key SK_LIVE_0123456789 is revoked", "key (key) is revoked"),
         ("key tk_test_obviously_fake is new", "key (key) is new"),
+        ("token sandbox-sq0atb-obviously_fake ran out", "token sandbox-(key) ran out"),
+        ("the application sq0idp-0123456789abcdef", "the application sq0idp-0123456789abcdef"),
         ("no link plink_0123456789abcdef", "no link plink_0123456789abcdef"),
         ("no customer o'buyer@example.com here", "no customer (e-mail) here"),
         ("no customer 'o'buyer@example.com'", "no customer '(e-mail)'"),
