@@ -14,7 +14,7 @@ from unified_checkout.errors import MalformedPage, PagingError
 from unified_checkout.model.session import Session
 
 _ROUNDING = timedelta(days=1)
-"""How far a provider may round the ends of a window outward."""
+"""How far a provider may round the ends of a window outward, if the window is as long itself."""
 
 
 class Sieve:
@@ -129,12 +129,18 @@ class Sieve:
         return None if is_outer else moment_of(end)
 
     def watch_window(self, asked: Window | None, rows: list[Session]) -> None:
-        """See whether the provider keeps to the window, which may be rounded outward."""
+        """See whether the provider keeps to the window, which may be rounded outward.
+
+        What is rounded by more than a window is long is not worth being divided into such windows.
+        """
         if asked is None or not rows or self._scope.plan.compiled.reach.by != "created":
             return
         times = [session.created for session in (rows[0], rows[-1])]
         since, until = moment_of(asked.since), moment_of(asked.until)
-        early = since is not None and since - min(times) > _ROUNDING
-        late = until is not None and max(times) - until > _ROUNDING
+        rounding = _ROUNDING
+        if since is not None:
+            rounding = min(rounding, (until or self._scope.ceiling) - since)
+        early = since is not None and since - min(times) > rounding
+        late = until is not None and max(times) - until > rounding
         if early or late:
             self._scope.windows_hold = False
