@@ -138,3 +138,44 @@ def test_nothing_is_sent_before_a_hold_is_over() -> None:
     assert pace.take(5.0) == 8.0
     assert pace.take(8.0) == 8.0
     assert [one < other for one, other in pairwise((8.0, pace.take(8.0)))] == [True]
+
+
+def refusals(configured: float, allowed: float, requests: int) -> tuple[int, float]:
+    """How many requests a provider refuses that allows less, and how long all of them take."""
+    pace, now = Pace(configured), 0.0
+    tokens, seen, refused, answered = allowed, 0.0, 0, 0
+    while answered < requests:
+        while (at := pace.take(now)) > now:
+            now = at
+        tokens, seen = min(allowed, tokens + (now - seen) * allowed), now
+        if tokens >= 1:
+            tokens, answered = tokens - 1, answered + 1
+        else:
+            refused += 1
+            pace.slow_down(now)
+            pace.hold(now + 0.5)
+    return refused, now
+
+
+@pytest.mark.parametrize("allowed", [5.0, 10.0, 18.0])
+def test_where_less_is_allowed_than_configured_few_requests_are_refused(allowed: float) -> None:
+    refused, seconds = refusals(20.0, allowed, 2000)
+    assert refused < 60
+    assert seconds < 1.25 * 2000 / allowed
+
+
+def test_where_all_is_allowed_the_whole_rate_is_used() -> None:
+    refused, seconds = refusals(20.0, 20.0, 2000)
+    assert refused == 0
+    assert seconds == pytest.approx(100, rel=0.01)
+
+
+def test_the_whole_rate_comes_back_slowly() -> None:
+    pace = Pace(10.0)
+    pace.slow_down(0.0)
+    pace.slow_down(0.5)
+    gaps = []
+    for now in (1.0, 10.0, 15.0, 60.0):
+        assert pace.take(now) == now
+        gaps.append(round(pace.take(now) - now, 3))
+    assert gaps == [0.123, 0.105, 0.091, 0.08]

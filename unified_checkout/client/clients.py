@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from unified_checkout.adapters import Adapter, KeyKind
+from unified_checkout.client.pacing import Pacing
 from unified_checkout.client.sessions import AsyncSessions, Sessions
 from unified_checkout.config import Account, credentials_of, load_accounts
 from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
@@ -160,7 +161,8 @@ def _surroundings(accounts: Sequence[Account], channels: Mapping[str, Channel]) 
     states = {}
     for account in accounts:
         adapter = adapters[account.name]
-        pace = Pace(account.requests_per_second or _rate(adapter))
+        pacing = Pacing(account, adapter, channels[account.name].credentials)
+        pace = pacing.pace(account.requests_per_second or _rate(adapter))
         if adapter.rate_by_address:
             pace = by_address.setdefault((adapter.name, adapter.options.base_url), pace)
         retry = RetryPolicy(
@@ -168,7 +170,7 @@ def _surroundings(accounts: Sequence[Account], channels: Mapping[str, Channel]) 
             first_delay=account.retry_delay,
             max_wait=account.max_wait,
         )
-        budgets = {name: Pace(rate) for name, rate in adapter.budgets.items()}
+        budgets = {name: pacing.pace(rate, name) for name, rate in adapter.budgets.items()}
         states[account.name] = AccountState(pace, retry, budgets)
     return Surroundings(adapters=adapters, states=states, runtime=ambient())
 

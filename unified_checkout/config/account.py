@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import attrs
@@ -87,6 +88,10 @@ class Account(Frozen):
     """How long one request may take, all in all, in seconds; connecting may take 10 of them."""
     requests_per_second: Annotated[float | None, Field(ge=0.0001)] = None
     """The rate to keep to. None means what the provider documents, ``math.inf`` no limit."""
+    share_rate: Annotated[bool | Path, Field(union_mode="left_to_right")] = False
+    """Whether all processes of this machine that set it and read with the same key keep to the rate
+    together. True keeps a small file in the user's cache; a path names another folder, which they
+    all may write to."""
     max_attempts: Annotated[int, Field(ge=1)] = 5
     """How often one request is tried, the first time included."""
     retry_delay: Annotated[float, Field(ge=0, le=8)] = 0.5
@@ -108,6 +113,7 @@ class Account(Frozen):
             base_url: str | None = ...,
             timeout: float = ...,
             requests_per_second: float | None = ...,
+            share_rate: bool | str | Path = ...,
             max_attempts: int = ...,
             retry_delay: float = ...,
             max_wait: float = ...,

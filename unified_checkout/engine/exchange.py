@@ -196,6 +196,8 @@ class Exchange:
 
     def _schedule(self, error: ProviderError, now: float) -> None:
         retry, pace = self._state.retry, self._state.pace_of(self._on_its_way)
+        if isinstance(error, RateLimited):
+            pace.slow_down(now)
         pace.hold(now + retry.respite(error))
         delay = retry.delay(error, self._attempts, self._access.runtime.random)
         if delay is None:

@@ -66,13 +66,29 @@ LATENESS = 0.02
 """Seconds. A request that a busy process sends up to this late does not delay those after it."""
 
 
+_LESS = 0.7
+"""What is left of a rate that a provider refused."""
+_LEAST = 0.05
+_ONE_REFUSAL = 1.0
+"""Seconds. What is refused within so long of the first was sent at the same rate."""
+_CAREFUL = 5.0
+"""Seconds after a refusal until the rate grows again."""
+_GROWTH = 0.02
+"""The part of the whole rate that comes back in a second."""
+
+
 class Pace:
-    """Spreads an account's requests evenly; shared by all that is read from the account."""
+    """Spreads an account's requests evenly; shared by all that is read from the account.
+
+    Where a provider refuses requests at this rate, less of it is used for a while: another program
+    may be using it too, or the provider allows less than it says.
+    """
 
     def __init__(self, requests_per_second: float) -> None:
         self.requests_per_second = requests_per_second
         self._interval = 0.0 if math.isinf(requests_per_second) else 1.0 / requests_per_second
         self._next = -math.inf
+        self._share_left, self._refused_at = 1.0, -math.inf
         self._begin()
         forks.in_children(self, Pace._begin)
 
@@ -84,13 +100,32 @@ class Pace:
         with self._lock:
             if now < self._next:
                 return self._next
-            self._next = max(self._next, now - LATENESS) + self._interval
+            interval = self._interval / self._share(now)
+            self._next = max(self._next, now - LATENESS) + interval
             return now
 
     def hold(self, until: float) -> None:
         """Send nothing before ``until``: the provider asked for it."""
         with self._lock:
             self._next = max(self._next, until)
+
+    def slow_down(self, now: float) -> None:
+        """Use less of the rate, and then slowly more again: the provider refused a request.
+
+        >>> pace = Pace(10.0)
+        >>> pace.slow_down(100.0)
+        >>> pace.take(100.0), round(pace.take(100.0), 3)
+        (100.0, 100.123)
+        """
+        with self._lock:
+            if now - self._refused_at >= _ONE_REFUSAL:
+                self._share_left = max(_LEAST, self._share(now) * _LESS)
+                self._refused_at = now
+
+    def _share(self, now: float) -> float:
+        """The part of the rate that is used."""
+        grown = max(0.0, now - self._refused_at - _CAREFUL) * _GROWTH
+        return min(1.0, self._share_left + grown)
 
 
 class AccountState:
