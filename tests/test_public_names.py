@@ -206,6 +206,12 @@ PUBLIC = {
         "unsupported",
     ],
     "unified_checkout.arrow": ["ADDRESS", "CUSTOMER", "SCHEMA", "batch", "batches", "table"],
+    "unified_checkout.observers": [
+        "LOG",
+        "LogObserver",
+        "OpenTelemetryObserver",
+        "reason_to_wait",
+    ],
     "unified_checkout.testing": [
         "AdapterConformance",
         "Cassette",

@@ -16,6 +16,7 @@ from unified_checkout.cli.options import (
     OutputOption,
     with_filters,
 )
+from unified_checkout.cli.watching import Verbose, watched_client
 
 if TYPE_CHECKING:
     from unified_checkout.client import Client, SessionList
@@ -40,6 +41,7 @@ def list_sessions(
     ] = False,
     output: OutputOption = Output.TABLE,
     config: Config = None,
+    verbose: Verbose = 0,
 ) -> None:
     """List sessions, newest first.
 
@@ -50,13 +52,12 @@ def list_sessions(
     Amounts in them are minor units, times are UTC. In CSV, text that a spreadsheet would take for
     a formula has an apostrophe in front.
     """
-    from unified_checkout.client import Client
 
     screenful = output is Output.TABLE and filters.limit is None and not every
     query = filters.query()
     if screenful:
         query = query.model_copy(update={"page_size": SCREENFUL})
-    with Client.from_config(config) as client:
+    with watched_client(config, verbose) as client:
         if screenful:
             coverage = _show_page(client, query, manners)
         else:
@@ -85,6 +86,7 @@ def get_session(
     raw: Annotated[bool, typer.Option("--raw", help="The provider's own bytes instead.")] = False,
     output: OutputOption = Output.TABLE,
     config: Config = None,
+    verbose: Verbose = 0,
 ) -> None:
     """Show sessions in full, by their ids.
 
@@ -93,14 +95,13 @@ def get_session(
     """
     from unified_checkout.cli.ending import told
     from unified_checkout.cli.sessions import write_found
-    from unified_checkout.client import Client
     from unified_checkout.errors import NotFound
 
     if raw and output is not Output.TABLE:
         raise typer.BadParameter(
             "--raw gives the provider's own bytes; leave out --output", param_hint="--raw"
         )
-    with Client.from_config(config) as client:
+    with watched_client(config, verbose) as client:
         found = client.sessions.get_many(ids, account=account)
     sessions = [one for one in found.values() if not isinstance(one, NotFound)]
     if raw:

@@ -18,6 +18,7 @@ from unified_checkout.cli.options import (
     OutputOption,
     with_filters,
 )
+from unified_checkout.cli.watching import Verbose, watched_client
 from unified_checkout.report.dimension import Dimension
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def summarize_sessions(
     on_error: OnErrorOption = OnError.RAISE,
     output: OutputOption = Output.TABLE,
     config: Config = None,
+    verbose: Verbose = 0,
 ) -> None:
     """Report sessions, completion and expiry rate, gross and average order value.
 
@@ -67,11 +69,10 @@ def summarize_sessions(
     other. Days, weeks and months are those of UTC.
     """
     from unified_checkout.cli.terminal import reading
-    from unified_checkout.client import Client
     from unified_checkout.report.summary import summarize
 
     query = filters.query()
-    with Client.from_config(config) as client:
+    with watched_client(config, verbose) as client:
         answer = client.sessions.list(query, on_error=on_error.value)
         with reading(answer, output_waits=True) as sessions:
             summary = summarize(sessions, by)

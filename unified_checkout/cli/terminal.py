@@ -29,6 +29,8 @@ MARK = "*"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _UNBOUNDED = 10_000
 _PATIENCE = 0.5
+_beside: list[Callable[[str], None]] = []
+"""How a line is written beside the sign that work goes on, while there is one."""
 _TELL_EVERY = 100
 
 
@@ -186,16 +188,27 @@ def waiting() -> Iterator[Callable[[str], None]]:
     from rich.console import Console
 
     columns, lines = _size()
-    status = Console(stderr=True, width=columns, height=lines).status("reading ...")
+    console = Console(stderr=True, width=columns, height=lines)
+    status = console.status("reading ...")
     start = Timer(_PATIENCE, status.start)
     start.daemon = True
     start.start()
+    _beside.append(lambda line: console.print(line, markup=False, highlight=False))
     try:
         yield lambda progress: status.update(f"reading ... {progress}")
     finally:
+        _beside.pop()
         start.cancel()
         start.join()
         status.stop()
+
+
+def note(line: str) -> None:
+    """One line on standard error, while work goes on."""
+    if _beside:
+        _beside[-1](printable(line))
+    else:
+        print(printable(line), file=sys.stderr)
 
 
 def _telling(sessions: Iterable[Session], tell: Callable[[str], None]) -> Iterator[Session]:

@@ -17,6 +17,7 @@ from unified_checkout.engine.surroundings import Surroundings
 from unified_checkout.errors import (
     ConfigurationError,
 )
+from unified_checkout.observers import LogObserver
 from unified_checkout.transport import (
     AsyncBaseTransport,
     AsyncDriver,
@@ -51,16 +52,19 @@ class Client:
             {name: HttpSender(channel, transport) for name, channel in channels.items()}
         )
         surroundings = _surroundings(self.accounts, channels)
-        self.sessions = Sessions(surroundings, tuple(observers), self._driver)
+        self.sessions = Sessions(surroundings, _watching(observers, channels), self._driver)
 
     @classmethod
-    def from_config(cls, path: str | PathLike[str] | None = None) -> Self:
+    def from_config(
+        cls, path: str | PathLike[str] | None = None, *, observers: Iterable[Observer] = ()
+    ) -> Self:
         """A client for the accounts of a ``checkout.toml`` and of the environment.
 
         Args:
             path: the file; None looks in the usual places, see :func:`load_accounts`.
+            observers: are told of every request, retry, wait and page.
         """
-        return cls(load_accounts(path))
+        return cls(load_accounts(path), observers=observers)
 
     def close(self) -> None:
         """Close all connections; what still waits for an answer gets ``ClientClosed``."""
@@ -97,12 +101,14 @@ class AsyncClient:
             {name: AsyncHttpSender(channel, transport) for name, channel in channels.items()}
         )
         surroundings = _surroundings(self.accounts, channels)
-        self.sessions = AsyncSessions(surroundings, tuple(observers), self._driver)
+        self.sessions = AsyncSessions(surroundings, _watching(observers, channels), self._driver)
 
     @classmethod
-    def from_config(cls, path: str | PathLike[str] | None = None) -> Self:
+    def from_config(
+        cls, path: str | PathLike[str] | None = None, *, observers: Iterable[Observer] = ()
+    ) -> Self:
         """As :meth:`Client.from_config`."""
-        return cls(load_accounts(path))
+        return cls(load_accounts(path), observers=observers)
 
     async def close(self) -> None:
         """Close all connections; what still waits for an answer gets ``ClientClosed``."""
@@ -130,6 +136,16 @@ def _several(accounts: Iterable[Account]) -> tuple[Account, ...]:
             "or a file to from_config"
         )
     return tuple(accounts)
+
+
+def _watching(
+    observers: Iterable[Observer], channels: Mapping[str, Channel]
+) -> tuple[Observer, ...]:
+    """The log and the observers that were given, told which accounts there are."""
+    watching = (LogObserver(), *observers)
+    for observer in watching:
+        observer.opened({name: channel.base_url for name, channel in channels.items()})
+    return watching
 
 
 def channels_of(accounts: Sequence[Account]) -> dict[str, Channel]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from random import Random
@@ -28,6 +28,9 @@ class Observer:
 
     Nothing that it is given holds a key; a request's parameters may name a person.
     """
+
+    def opened(self, addresses: Mapping[str, str]) -> None:
+        """A client was made, for accounts that are asked at these addresses."""
 
     def sent(self, account: str, request: Request, attempt: int) -> None:
         """A request is sent, for the first time or again."""

@@ -1,0 +1,181 @@
+"""The log, and OpenTelemetry: each request, retry and wait is told, and nothing that is private."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from clients.setting import ACCOUNTS, impatient
+
+from unified_checkout import AsyncClient, Client, ConfigurationError, ListSessions, RateLimited
+from unified_checkout.observers import OpenTelemetryObserver
+from unified_checkout.sandbox import Sandbox, faults
+
+trace = pytest.importorskip("opentelemetry.sdk.trace")
+metrics = pytest.importorskip("opentelemetry.sdk.metrics")
+
+BUYER = "jenny@example.org"
+
+
+class Telemetry:
+    """OpenTelemetry's own SDK, kept in memory."""
+
+    def __init__(self) -> None:
+        from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+        from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+        from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+        self.exporter = InMemorySpanExporter()
+        self.reader = InMemoryMetricReader()
+        self.tracers = trace.TracerProvider()
+        self.tracers.add_span_processor(SimpleSpanProcessor(self.exporter))
+        self.meters = metrics.MeterProvider(metric_readers=[self.reader])
+        self.observer = OpenTelemetryObserver(self.tracers, self.meters)
+
+    @property
+    def requests(self) -> list[Any]:
+        return [span for span in self.exporter.get_finished_spans() if span.name == "GET"]
+
+    def points(self, name: str) -> list[Any]:
+        told: Any = self.reader.get_metrics_data()
+        return [
+            point
+            for resource in told.resource_metrics
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+            if metric.name == name
+            for point in metric.data.data_points
+        ]
+
+
+@pytest.fixture
+def telemetry() -> Iterator[Telemetry]:
+    telemetry = Telemetry()
+    yield telemetry
+    telemetry.tracers.shutdown()
+    telemetry.meters.shutdown()
+
+
+def test_nothing_is_written_unless_a_program_asks(
+    sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sandbox.misbehave("flex", faults.Status(429, retry_after=0))
+    with Client(impatient(sandbox)) as client:
+        list(client.sessions.list())
+    assert capfd.readouterr() == ("", "")
+
+
+def test_requests_answers_retries_and_ends_are_lines(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.misbehave("flex", faults.Status(429, retry_after=0))
+    with caplog.at_level(logging.DEBUG, "unified_checkout"), Client(impatient(sandbox)) as client:
+        list(client.sessions.list(ListSessions(accounts="flex", email=BUYER)))
+    said = [record.getMessage() for record in caplog.records]
+    assert {record.name for record in caplog.records} == {"unified_checkout"}
+    assert said[0] == "flex: GET /v1/checkout/sessions (email, expand_customer, limit)"
+    assert said[1].startswith("flex: HTTP 429 in ")
+    assert said[2] == "flex: waiting 0.0 s: the provider asked for it"
+    assert said[3].endswith(", attempt 2")
+    assert "flex: a page of " in said[5]
+    assert said[-1].startswith("complete | flex: complete")
+    assert BUYER not in caplog.text
+
+
+def test_informed_of_what_takes_long_and_not_of_each_request(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.misbehave("stripe", faults.Status(500))
+    with caplog.at_level(logging.INFO, "unified_checkout"), Client(impatient(sandbox)) as client:
+        list(client.sessions.list(accounts="stripe"))
+    first, last = (record.getMessage() for record in caplog.records)
+    assert first == "stripe: waiting 0.0 s: ServerError, HTTP 500"
+    assert last.startswith("complete | stripe: complete")
+
+
+def test_a_request_is_a_span_below_the_one_that_is_current(
+    sandbox: Sandbox, telemetry: Telemetry
+) -> None:
+    tracer = telemetry.tracers.get_tracer("shop")
+    with (
+        Client(impatient(sandbox), observers=[telemetry.observer]) as client,
+        tracer.start_as_current_span("report") as report,
+    ):
+        list(client.sessions.list(ListSessions(email=BUYER)))
+    assert {span.parent.span_id for span in telemetry.requests} == {
+        report.get_span_context().span_id
+    }
+    asked = {span.attributes["unified_checkout.account"]: span for span in telemetry.requests}
+    assert set(asked) == set(ACCOUNTS)
+    attributes = asked["stripe"].attributes
+    address = sandbox.url("stripe")
+    assert attributes["http.request.method"] == "GET"
+    assert f"http://{attributes['server.address']}:{attributes['server.port']}" == address
+    assert attributes["http.response.status_code"] == 200
+    assert attributes["url.full"].startswith(f"{address}/v1/checkout/sessions?")
+    assert "customer_details[email]=REDACTED" in attributes["url.full"]
+    assert BUYER not in str([span.to_json() for span in telemetry.requests])
+    assert all(span.end_time >= span.start_time for span in telemetry.requests)
+
+
+def test_for_asyncio_too(sandbox: Sandbox, telemetry: Telemetry) -> None:
+    tracer = telemetry.tracers.get_tracer("shop")
+
+    async def ask(client: AsyncClient, name: str) -> tuple[str, int]:
+        with tracer.start_as_current_span(name) as span:
+            await client.sessions.page(accounts=name)
+            return name, span.get_span_context().span_id
+
+    async def main() -> dict[str, int]:
+        async with AsyncClient(impatient(sandbox), observers=[telemetry.observer]) as client:
+            return dict(await asyncio.gather(*(ask(client, name) for name in ACCOUNTS)))
+
+    parents = asyncio.run(main())
+    told = {
+        span.attributes["unified_checkout.account"]: span.parent.span_id
+        for span in telemetry.requests
+    }
+    assert told == parents
+
+
+def test_failures_retries_and_waits_are_told(sandbox: Sandbox, telemetry: Telemetry) -> None:
+    sandbox.misbehave("stripe", faults.Status(429, times=2))
+    with Client(impatient(sandbox), observers=[telemetry.observer]) as client:
+        list(client.sessions.list(accounts="stripe"))
+    statuses = [span.attributes["http.response.status_code"] for span in telemetry.requests]
+    assert statuses == [429, 429, 200]
+    errors = [span.attributes.get("error.type") for span in telemetry.requests]
+    assert errors == ["429", "429", None]
+    [retries] = telemetry.points("unified_checkout.retries")
+    assert (retries.value, dict(retries.attributes)["error.type"]) == (2, "RateLimited")
+    durations = telemetry.points("http.client.request.duration")
+    assert sum(point.count for point in durations) == 3
+
+
+def test_what_got_no_answer_has_the_name_of_the_failure(
+    sandbox: Sandbox, telemetry: Telemetry
+) -> None:
+    sandbox.misbehave("stripe", faults.Reset(times=None))
+    with Client(impatient(sandbox, max_attempts=1), observers=[telemetry.observer]) as client:
+        reading = client.sessions.list(accounts="stripe", on_error="report")
+        list(reading)
+    assert not reading.coverage.complete
+    assert {span.attributes["error.type"] for span in telemetry.requests} == {"ConnectionFailed"}
+
+
+def test_without_the_extra_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)
+    with pytest.raises(ConfigurationError, match=r"unified-checkout\[opentelemetry\]"):
+        OpenTelemetryObserver()
+
+
+def test_the_reason_to_wait_is_the_providers_or_the_failure() -> None:
+    from unified_checkout.observers import reason_to_wait
+
+    where: dict[str, Any] = {"account": "us", "provider": "acme"}
+    assert reason_to_wait(RateLimited("x", retry_after=1.0, **where)) == "the provider asked for it"
+    assert reason_to_wait(RateLimited("x", status=429, **where)) == "RateLimited, HTTP 429"

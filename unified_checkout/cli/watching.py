@@ -1,0 +1,49 @@
+"""What is told on standard error while sessions are read: waits, and with ``-v`` more."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from unified_checkout.client import Client
+
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        help="Tell of retries and waits on standard error; -vv: of every request, too.",
+        show_default=False,
+    ),
+]
+_LONG = 2.0
+"""Seconds. A wait that is as long is told of, whether asked for or not."""
+
+
+def watched_client(config: Path | None, verbose: int) -> Client:
+    """A client for the configured accounts that tells what it waits for."""
+    from unified_checkout.cli.terminal import note
+    from unified_checkout.client import Client
+    from unified_checkout.engine.runtime import Observer
+    from unified_checkout.errors import ProviderError
+    from unified_checkout.observers import LOG, reason_to_wait
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            note(record.getMessage())
+
+    class LongWaits(Observer):
+        def retried(self, account: str, error: ProviderError, delay: float) -> None:
+            if delay >= _LONG:
+                note(f"{account}: waiting {delay:.0f} s: {reason_to_wait(error)}")
+
+    if not verbose:
+        return Client.from_config(config, observers=[LongWaits()])
+    LOG.handlers = [Lines()]
+    LOG.setLevel(logging.INFO if verbose == 1 else logging.DEBUG)
+    return Client.from_config(config)

@@ -1,0 +1,183 @@
+"""Observers that tell what is read: as lines of a log, and to OpenTelemetry.
+
+The log is ``unified_checkout``, silent until a program configures it. Its lines say of a request
+which parameters it has, never what is in them.
+
+    logging.basicConfig(level=logging.INFO)  # retries, waits, and how each reading ended
+    logging.getLogger("unified_checkout").setLevel(logging.DEBUG)  # every request and page, too
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from unified_checkout.adapters.kit import scrubbed
+from unified_checkout.engine.runtime import Observer
+from unified_checkout.errors import ConfigurationError, TransientError
+from unified_checkout.version import __version__
+
+if TYPE_CHECKING:
+    from unified_checkout.adapters import Request, Response
+    from unified_checkout.engine.coverage import Coverage
+    from unified_checkout.errors import ProviderError
+
+__all__ = ["LOG", "LogObserver", "OpenTelemetryObserver", "reason_to_wait"]
+
+LOG = logging.getLogger("unified_checkout")
+LOG.addHandler(logging.NullHandler())
+
+
+def reason_to_wait(error: ProviderError) -> str:
+    """Why a request is sent again only after a while.
+
+    >>> from unified_checkout.errors import RateLimited, ServerError
+    >>> where = {"account": "us", "provider": "acme"}
+    >>> reason_to_wait(RateLimited("slow down", retry_after=15.0, **where))
+    'the provider asked for it'
+    >>> reason_to_wait(ServerError("oops", status=503, **where))
+    'ServerError, HTTP 503'
+    """
+    if isinstance(error, TransientError) and error.retry_after is not None:
+        return "the provider asked for it"
+    status = "" if error.status is None else f", HTTP {error.status}"
+    return f"{type(error).__name__}{status}"
+
+
+class LogObserver(Observer):
+    """Writes to the log; every client has one."""
+
+    def sent(self, account: str, request: Request, attempt: int) -> None:
+        """A request, by the names of its parameters."""
+        if not LOG.isEnabledFor(logging.DEBUG):
+            return
+        names = ", ".join(dict.fromkeys(name for name, _ in request.parameters))
+        again = f", attempt {attempt}" if attempt > 1 else ""
+        path = scrubbed(request.path)
+        LOG.debug("%s: %s %s (%s)%s", account, request.method, path, names, again)
+
+    def answered(
+        self, account: str, request: Request, outcome: Response | ProviderError, seconds: float
+    ) -> None:
+        """An answer's status and length, or why there is none."""
+        status = outcome.status
+        if hasattr(outcome, "body"):
+            size = len(outcome.body)
+            LOG.debug("%s: HTTP %s in %.3f s, %d bytes", account, status, seconds, size)
+        else:
+            LOG.debug("%s: %s after %.3f s", account, type(outcome).__name__, seconds)
+
+    def retried(self, account: str, error: ProviderError, delay: float) -> None:
+        """Why a request is sent again, and when."""
+        LOG.info("%s: waiting %.1f s: %s", account, delay, reason_to_wait(error))
+
+    def waited(self, account: str, seconds: float) -> None:
+        """A wait that is over."""
+        LOG.debug("%s: waited %.3f s", account, seconds)
+
+    def page(self, account: str, rows: int, matching: int) -> None:
+        """A page."""
+        LOG.debug("%s: a page of %d rows, of which %d match", account, rows, matching)
+
+    def finished(self, coverage: Coverage) -> None:
+        """What the answer covers."""
+        LOG.info("%s", coverage)
+
+
+class OpenTelemetryObserver(Observer):
+    """Tells OpenTelemetry of each request: a span, and its duration in the metrics.
+
+    Both follow the conventions for HTTP clients. A span's parent is the one that is current where
+    the reading is taken from. The values of parameters are left out.
+
+    >>> from unified_checkout import Account, Client
+    >>> account = Account(name="us", provider="stripe", api_key="sk_test_obviously_fake")
+    >>> client = Client([account], observers=[OpenTelemetryObserver()])
+
+    Args:
+        tracer_provider: instead of OpenTelemetry's global one.
+        meter_provider: instead of OpenTelemetry's global one.
+
+    Raises:
+        ConfigurationError: if the package ``opentelemetry-api`` is missing.
+    """
+
+    def __init__(self, tracer_provider: Any = None, meter_provider: Any = None) -> None:
+        self._trace = _api("trace")
+        name = "unified_checkout"
+        self._tracer = self._trace.get_tracer(name, __version__, tracer_provider)
+        meter = _api("metrics").get_meter(name, __version__, meter_provider)
+        self._duration = meter.create_histogram(
+            "http.client.request.duration", unit="s", description="Duration of HTTP requests."
+        )
+        self._retries = meter.create_counter(
+            "unified_checkout.retries", description="Requests that were sent once more."
+        )
+        self._waiting = meter.create_counter(
+            "unified_checkout.waiting", unit="s", description="Time that requests were held back."
+        )
+        self._addresses: dict[str, str] = {}
+
+    def opened(self, addresses: Mapping[str, str]) -> None:
+        """Remember where accounts are asked."""
+        self._addresses.update(addresses)
+
+    def answered(
+        self, account: str, request: Request, outcome: Response | ProviderError, seconds: float
+    ) -> None:
+        """A span that has just ended, and a duration."""
+        attributes = self._attributes(account, request, outcome)
+        names = "&".join(f"{name}=REDACTED" for name, _ in request.parameters)
+        base = self._addresses.get(account, "")
+        path = f"{base}{scrubbed(request.path)}"
+        end = time.time_ns()
+        span = self._tracer.start_span(
+            request.method,
+            kind=self._trace.SpanKind.CLIENT,
+            attributes={**attributes, "url.full": f"{path}?{names}" if names else path},
+            start_time=end - round(seconds * 1e9),
+        )
+        if "error.type" in attributes:
+            span.set_status(self._trace.Status(self._trace.StatusCode.ERROR))
+        span.end(end)
+        self._duration.record(seconds, attributes)
+
+    def retried(self, account: str, error: ProviderError, delay: float) -> None:
+        """One retry more."""
+        why = {"unified_checkout.account": account, "error.type": type(error).__name__}
+        self._retries.add(1, why)
+
+    def waited(self, account: str, seconds: float) -> None:
+        """Some seconds more."""
+        self._waiting.add(seconds, {"unified_checkout.account": account})
+
+    def _attributes(
+        self, account: str, request: Request, outcome: Response | ProviderError
+    ) -> dict[str, str | int]:
+        address = urlsplit(self._addresses.get(account, ""))
+        attributes: dict[str, str | int] = {
+            "http.request.method": request.method,
+            "server.address": address.hostname or "",
+            "server.port": address.port or (80 if address.scheme == "http" else 443),
+            "unified_checkout.account": account,
+        }
+        if outcome.status is not None:
+            attributes["http.response.status_code"] = outcome.status
+            if outcome.status >= 400:
+                attributes["error.type"] = str(outcome.status)
+        else:
+            attributes["error.type"] = type(outcome).__name__
+        return attributes
+
+
+def _api(module: str) -> Any:
+    try:
+        return import_module(f"opentelemetry.{module}")
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            "OpenTelemetryObserver needs the extra: pip install 'unified-checkout[opentelemetry]'"
+        ) from None
