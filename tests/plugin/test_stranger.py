@@ -16,6 +16,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from house import PROVIDERS
 
 from unified_checkout.model.statuses import SessionKind
 from unified_checkout.testing.skeleton import lay_out
@@ -139,7 +140,7 @@ def test_it_stands_beside_the_others_in_the_support_matrix(
     )
     assert shown["errors"] == {}
     supports = {support["provider"]: support for support in shown["providers"]}
-    assert list(supports) == ["acme", "flex", "leanrails", "stripe"]
+    assert list(supports) == sorted(["acme", *PROVIDERS])
     assert supports["acme"]["paging"] == "offset or page number"
     assert supports["acme"]["predicates"]["created.gte"]["pushdown"] == "inexact"
 
@@ -166,7 +167,7 @@ def test_it_is_configured_and_listed_beside_the_others(
     answer = json.loads(environment.run("python", "-c", SERVE_AND_ASK, cwd=tmp_path))
     assert '[accounts.acme]\nprovider = "acme"' in (tmp_path / "checkout.toml").read_text()
     accounts = [account for account, *_ in answer["rows"]]
-    assert set(accounts) == {"acme", "flex", "leanrails", "stripe"}
+    assert set(accounts) == {"acme", *PROVIDERS}
     created = [created for _, _, created, _ in answer["rows"]]
     assert created == sorted(created, reverse=True)
     assert answer["alone"] == [id for account, id, *_ in answer["rows"] if account == "acme"]
