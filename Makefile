@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check soak soak-transport seed record bench clean
+.PHONY: help setup demo test lint format format-check types imports check soak soak-transport fuzz seed audit sbom record bench clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -53,8 +53,22 @@ ROUNDS = 2000
 soak-transport: $(VENV)/ready-test ## interrupt, cancel and fork clients for minutes (ROUNDS=...)
 	@UNIFIED_CHECKOUT_SOAK=$(ROUNDS) $(RUN) pytest -q tests/transport/test_soak.py
 
+SECONDS = 3600
+PARSERS =
+
+fuzz: $(VENV)/ready-fuzz ## fuzz every parser for an hour each (SECONDS=... PARSERS="cursor money")
+	@cd tests && ../$(RUN) fuzzing --seconds $(SECONDS) $(PARSERS)
+
 seed: $(VENV)/ready-test ## show the simulated schedule of one seed (SEED=...)
 	@cd tests && ../$(RUN) simulation --seed $(SEED)
+
+audit: $(VENV)/ready-audit ## ask whether installed packages have known faults
+	@$(RUN) pip_audit --skip-editable
+
+sbom: $(VENV)/ready-audit ## write what is installed as a bill of materials (CycloneDX) to dist/
+	@mkdir -p dist
+	@$(RUN) cyclonedx_py environment --output-reproducible --output-file dist/sbom.json $(VENV)/bin/python
+	@echo dist/sbom.json
 
 bench: $(VENV)/ready-bench ## measure listing against the alternatives; minutes (BENCH="--quick kept")
 	@$(RUN) benchmarks $(BENCH)

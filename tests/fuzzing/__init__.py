@@ -1,0 +1,1 @@
+"""Whatever bytes a parser is given, there is a value or a typed error of ours."""
