@@ -38,7 +38,7 @@ class Known:
 
     list_path: str
     rows: str
-    """The key of a page that holds its rows."""
+    """The key of a page that holds its rows; dotted, where it is in another."""
     id: str = "id"
     created: str = "created"
     """The key of a row that holds its time of creation."""
@@ -50,6 +50,8 @@ class Known:
     """The key that holds a single session, where an envelope is around it."""
     samples: bool = True
     """Whether the recorded samples of this provider are objects or pages of its list."""
+    other_samples: frozenset[str] = frozenset()
+    """Those that are something else, by the names of their files."""
     page: Mapping[str, Any] = {"has_more": False, "object": "list"}
     """What a page holds beside its rows."""
 
