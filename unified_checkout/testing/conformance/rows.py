@@ -55,9 +55,29 @@ def replaced(row: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
     return dict(changed)
 
 
-def without(row: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The row without a key."""
-    return {name: value for name, value in row.items() if name != key}
+def places(row: Mapping[str, Any]) -> Iterator[Path]:
+    """The keys of a row, and those of the objects in it.
+
+    >>> list(places({"a": 1, "b": {"c": {"d": 2}}}))
+    [('a',), ('b',), ('b', 'c')]
+    """
+    for key, value in row.items():
+        yield (key,)
+        yield from ((key, inner) for inner in value) if isinstance(value, dict) else ()
+
+
+def without(row: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """The row without a key, or without one of an object in it.
+
+    >>> without({"a": 1, "b": {"c": 2}}, ("b", "c"))
+    {'a': 1, 'b': {}}
+    """
+    changed: Any = deepcopy(dict(row))
+    place = changed
+    for step in path[:-1]:
+        place = place[step]
+    del place[path[-1]]
+    return dict(changed)
 
 
 def words(rows: Sequence[Mapping[str, Any]]) -> dict[Path, list[str]]:

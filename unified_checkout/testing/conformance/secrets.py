@@ -61,15 +61,15 @@ class SecretLaws(Laws):
         fetched = bench.fetched_token()
         if fetched is None:
             pytest.skip("the key alone signs")
-        begun = bench.clock.now
+        begun, request = bench.clock.now, bench.first_request()
         if fetched.expires_in is not None:
             assert fetched.expires_in > 0
             bench.clock.now = begun + fetched.expires_in - 1
-            error = self._refusal_of(bench, fetched.value)
+            error = self._refusal_of(bench, request, fetched.value)
             assert error is None, f"a second before the token expires it is refused: {error!r}"
         bench.clock.now = begun + _LONG_AFTER
         for token in (fetched.value, SecretStr("a_token_obviously_fake")):
-            refusal = self._refusal_of(bench, token)
+            refusal = self._refusal_of(bench, request, token)
             assert refusal is None or isinstance(refusal, AuthenticationError), (
                 f"a token that is refused is an AuthenticationError, not {refusal!r}"
             )
@@ -96,8 +96,8 @@ class SecretLaws(Laws):
             assert again == plan
             assert str(again) == str(plan)
 
-    def _refusal_of(self, bench: Bench, token: SecretStr) -> ProviderError | None:
-        response = bench.send(bench.first_request(), token=token)
+    def _refusal_of(self, bench: Bench, request: Request, token: SecretStr) -> ProviderError | None:
+        response = bench.send(request, token=token)
         return bench.failure(response, lambda one: bench.adapter.parse_page(one, Place()))
 
     def _requests(self, bench: Bench) -> list[Request]:

@@ -139,13 +139,16 @@ class Way:
 
 
 def span_of(compiled: Compiled, floor: int, ceiling: int) -> tuple[int, int]:
-    """The first and the last second within the query's bounds, as far as they are whole seconds."""
+    """The first and the last second that a query's bounds leave to be read.
+
+    What was created before a bound may have been changed after it.
+    """
     for verdict in compiled.verdicts:
         if verdict.predicate.field == "created":
             second = int(verdict.predicate.value.replace(microsecond=0).timestamp())
             if verdict.predicate.operator in (Operator.GT, Operator.GTE):
                 floor = max(floor, second)
-            else:
+            elif compiled.reach.by == "created":
                 ceiling = min(ceiling, second + 1)
     return floor, ceiling
 
