@@ -1,0 +1,187 @@
+"""From PayPal's words to the common language.
+
+Sources: developer.paypal.com/docs/integration/direct/transaction-search/transaction-event-codes for
+the codes, ``reporting_transactions_v1.json`` for the letters of the status, and
+developer.paypal.com/docs/reports/reference/paypal-supported-currencies for the decimals. That a
+letter means what it does here, beyond its own text, is inferred.
+"""
+
+from __future__ import annotations
+
+from unified_checkout.adapters import (
+    Address,
+    AddressDraft,
+    Customer,
+    CustomerDraft,
+    PaymentStatus,
+    Session,
+    SessionDraft,
+    SessionKind,
+    SessionMode,
+    SessionStatus,
+    kit,
+    sealed,
+)
+from unified_checkout_paypal import wire
+
+STATUSES = {
+    "P": SessionStatus.COMPLETE,
+    "S": SessionStatus.COMPLETE,
+    "V": SessionStatus.COMPLETE,
+    "D": SessionStatus.FAILED,
+}
+"""Pending, successful, reversed, denied; earlier states first."""
+PAYMENT_STATUSES = {
+    "P": PaymentStatus.UNPAID,
+    "S": PaymentStatus.PAID,
+    "V": PaymentStatus.UNPAID,
+    "D": PaymentStatus.UNPAID,
+}
+
+PAYMENTS = "T00"
+"""How the codes of payments from one PayPal account to another begin."""
+SUBSCRIPTION = "T0002"
+KINDS = {
+    "T0000": SessionKind.CHECKOUT,  # a payment of no other type
+    SUBSCRIPTION: SessionKind.UNKNOWN,  # the first of a subscription, or a further one
+    "T0003": SessionKind.RENEWAL,  # preapproved: charged without the buyer
+    "T0004": SessionKind.CHECKOUT,  # an eBay auction
+    "T0005": SessionKind.CHECKOUT,  # a card, by the Direct Payment API
+    "T0006": SessionKind.CHECKOUT,  # PayPal Checkout
+    "T0007": SessionKind.CHECKOUT,  # Website Payments Standard
+    "T0009": SessionKind.CHECKOUT,  # a gift certificate
+    "T0010": SessionKind.CHECKOUT,  # another auction
+    "T0011": SessionKind.CHECKOUT,  # by mobile telephone
+    "T0013": SessionKind.CHECKOUT,  # a donation
+    "T0018": SessionKind.IN_PERSON,  # PayPal Here
+    "T0019": SessionKind.CHECKOUT,  # an instrument that is not PayPal's
+    "T0021": SessionKind.CHECKOUT,  # cryptocurrency
+    "T0001": SessionKind.OTHER,  # mass payment
+    "T0008": SessionKind.OTHER,  # postage
+    "T0012": SessionKind.OTHER,  # virtual terminal: keyed in by the merchant
+    "T0014": SessionKind.OTHER,  # rebate
+    "T0015": SessionKind.OTHER,  # payout of a third party
+    "T0016": SessionKind.OTHER,  # recoupment of a third party
+    "T0017": SessionKind.OTHER,  # from store to store
+}
+
+DECIMALS = {
+    **dict.fromkeys(("HUF", "JPY", "TWD"), 0),
+    **dict.fromkeys(("AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP"), 2),
+    **dict.fromkeys(("HKD", "ILS", "INR", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN"), 2),
+    **dict.fromkeys(("RUB", "SEK", "SGD", "THB", "USD"), 2),
+}
+"""By PayPal's own table, not ISO 4217's, in which the forint and the Taiwan dollar have two."""
+
+_NOBODY = wire.Payer()
+_NO_NAME = wire.Name()
+
+
+def to_session(
+    sent: wire.Entry, raw: bytes, *, account: str, livemode: bool | None, composed: bool
+) -> Session:
+    """An entry of the ledger in the common language, with the bytes it was sent as.
+
+    Args:
+        sent: the entry.
+        raw: its bytes.
+        account: the account's name.
+        livemode: what the account's address tells.
+        composed: whether two entries may share an id, so that it is told with its code.
+    """
+    info = sent.transaction_info
+    code = info.transaction_event_code
+    session = SessionDraft(
+        account=account,
+        provider="paypal",
+        id=f"{info.transaction_id}:{code}" if composed else info.transaction_id,
+        created=kit.moment(
+            info.transaction_initiation_date, "transaction_info.transaction_initiation_date"
+        ),
+        raw_bytes=raw,
+    )
+    session.status = kit.word(STATUSES, info.transaction_status, SessionStatus.UNKNOWN)
+    session.payment_status = kit.word(
+        PAYMENT_STATUSES, info.transaction_status, PaymentStatus.UNKNOWN
+    )
+    session.provider_status = info.transaction_status
+    session.kind = _kind(info)
+    session.mode = _mode(code)
+    if (amount := info.transaction_amount) is not None:
+        session.currency = amount.currency_code.lower()
+        session.currency_exponent = DECIMALS.get(amount.currency_code.upper())
+    session.amount_total = _amount(amount, amount, "transaction_amount")
+    session.amount_shipping = _amount(info.shipping_amount, amount, "shipping_amount")
+    session.amount_tax = _amount(info.sales_tax_amount, amount, "sales_tax_amount")
+    session.amount_discount = _amount(info.discount_amount, amount, "discount_amount")
+    session.customer = _customer(sent.payer_info or _NOBODY, info.paypal_account_id)
+    session.payment_intents = (info.transaction_id,)
+    if info.paypal_reference_id_type == "SUB":
+        session.subscription = kit.filled(info.paypal_reference_id)
+    session.client_reference_id = kit.filled(info.invoice_id)
+    session.livemode = livemode
+    if info.custom_field:
+        session.metadata = {"custom_field": info.custom_field}
+    return sealed(session, Session)
+
+
+def _kind(info: wire.Info) -> SessionKind:
+    """What an entry is to the merchant. What left the account is no sale, whatever its code."""
+    code = info.transaction_event_code or ""
+    if info.transaction_amount is not None and info.transaction_amount.value < 0:
+        return SessionKind.OTHER
+    if code.startswith(PAYMENTS) or not code:
+        return KINDS.get(code, SessionKind.UNKNOWN)
+    return SessionKind.OTHER
+
+
+def _mode(code: str | None) -> SessionMode | None:
+    """A payment's mode; a refund, a fee or a withdrawal has none."""
+    if code is None or not code.startswith(PAYMENTS):
+        return None
+    return SessionMode.SUBSCRIPTION if code == SUBSCRIPTION else SessionMode.PAYMENT
+
+
+def _amount(sent: wire.Money | None, total: wire.Money | None, field: str) -> int | None:
+    """An amount in minor units of the session's own currency; None in any other."""
+    if sent is None or total is None or sent.currency_code != total.currency_code:
+        return None
+    exponent = DECIMALS.get(sent.currency_code.upper())
+    return kit.minor_units(sent.value, exponent, f"transaction_info.{field}.value")
+
+
+def _customer(payer: wire.Payer, counterparty: str | None) -> Customer | None:
+    customer = CustomerDraft()
+    customer.id = kit.filled(payer.account_id) or kit.filled(counterparty)
+    customer.email = kit.filled(payer.email_address)
+    customer.name = _name(payer.payer_name or _NO_NAME)
+    customer.phone = _phone(payer.phone_number)
+    customer.address = _address(payer)
+    made = sealed(customer, Customer)
+    return None if made == Customer() else made
+
+
+def _name(sent: wire.Name) -> str | None:
+    whole = sent.full_name or sent.alternate_full_name
+    parts = filter(None, (sent.given_name, sent.surname))
+    return whole or kit.filled(" ".join(parts))
+
+
+def _phone(sent: wire.Phone | None) -> str | None:
+    if sent is None or not sent.national_number:
+        return None
+    country = f"+{sent.country_code}" if sent.country_code else ""
+    return country + sent.national_number
+
+
+def _address(payer: wire.Payer) -> Address | None:
+    sent = payer.address or wire.Address()
+    address = AddressDraft()
+    address.line1 = kit.filled(sent.line1)
+    address.line2 = kit.filled(sent.line2)
+    address.city = kit.filled(sent.city)
+    address.state = kit.filled(sent.state)
+    address.postal_code = kit.filled(sent.postal_code)
+    address.country = kit.filled(sent.country_code) or kit.filled(payer.country_code)
+    made = sealed(address, Address)
+    return None if made == Address() else made

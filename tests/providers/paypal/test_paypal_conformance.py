@@ -1,0 +1,13 @@
+"""PayPal's adapter passes the suite that a stranger's must."""
+
+from __future__ import annotations
+
+from unified_checkout.testing import AdapterConformance
+from unified_checkout_paypal import PayPalAdapter
+
+
+class TestPayPal(AdapterConformance):
+    adapter = PayPalAdapter
+    options = {"base_url": "https://api-m.sandbox.paypal.com"}  # noqa: RUF012
+    documented_statuses = ("P", "S", "V", "D")
+    absent_id = "0EX00000EX000000A"
