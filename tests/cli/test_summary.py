@@ -214,6 +214,22 @@ def test_it_says_what_gross_lacks(capsys: pytest.CaptureFixture[str]) -> None:
     assert "not known at acme: the status of 2 sessions\n" in told
 
 
+def test_it_says_where_no_rate_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    paid = Session(
+        account="ledger",
+        provider="acme",
+        id="p_1",
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        raw_bytes=b"{}",
+        status=SessionStatus.COMPLETE,
+    )
+    show_summary(summarize([paid], [], without_open=["ledger"]))
+    told = capsys.readouterr().out
+    assert told.count("not known ") > 2
+    assert "rates are not known at acme: its list shows no open sessions\n" in told
+    assert "100" not in told
+
+
 def test_a_summary_of_an_incomplete_answer_says_so(ask: Run, sandbox: Sandbox) -> None:
     sandbox.misbehave("flex", faults.Status(401, times=None))
     assert ask("summary", code=1).stdout == ""

@@ -227,6 +227,19 @@ def test_rates_are_shares_of_all_sessions() -> None:
     assert (total.completion_rate, total.expiry_rate) == (Fraction(3, 9), Fraction(1, 9))
 
 
+def test_where_open_sessions_are_never_listed_no_rate_is_known() -> None:
+    shop = [session(), session(status=SessionStatus.OPEN)]
+    ledger = [session(account="ledger", provider="bolt"), session(account="ledger-2")]
+    summary = summarize([*shop, *ledger], [Dimension.ACCOUNT], without_open={"ledger"})
+    rates = {line.group: (line.completion_rate, line.expiry_rate) for line in summary.lines}
+    assert rates == {("us",): (Fraction(1, 2), 0), ("ledger",): (None, None), ("ledger-2",): (1, 0)}
+    assert (summary.total.completion_rate, summary.total.expiry_rate) == (None, None)
+    assert summary.rates_unknown == ("bolt",)
+    assert [line.complete for line in summary.lines] == [1, 1, 1]
+    plain = summary.to_dict()
+    assert (plain["total"]["completion_rate"], plain["rates_unknown"]) == (None, ["bolt"])
+
+
 def test_a_failed_session_is_no_order_and_nothing_unknown() -> None:
     failed = session(status=SessionStatus.FAILED, payment_status=None)
     summary = summarize([failed], [Dimension.STATUS])

@@ -63,7 +63,8 @@ def summarize_sessions(
 ) -> None:
     """Report sessions, completion and expiry rate, gross and average order value.
 
-    Rates are shares of all sessions of the group, open ones included. Gross is the sum of the
+    Rates are shares of all sessions of the group, open ones included; where a provider lists no
+    open ones, they are not known. Gross is the sum of the
     totals of orders: complete sessions that are paid or needed no payment, and those whose
     provider does not tell; setup sessions do not count. Currencies are never added to each
     other. Days, weeks and months are those of UTC.
@@ -75,7 +76,9 @@ def summarize_sessions(
     with watched_client(config, verbose) as client:
         answer = client.sessions.list(query, on_error=on_error.value)
         with reading(answer, output_waits=True) as sessions:
-            summary = summarize(sessions, by)
+            accounts = answer.coverage.accounts
+            without_open = {one.account for one in accounts if not one.shows_open}
+            summary = summarize(sessions, by, without_open=without_open)
     _write(summary, answer.coverage, output)
     report(answer.coverage)
 
@@ -92,6 +95,8 @@ def show_summary(summary: Summary) -> None:
         what, thing = _NOT_KNOWN[unknown.field]
         told = what.format(counted(unknown.sessions, thing))
         show_note(f"{mark}not known at {unknown.provider}: {told}")
+    for provider in summary.rates_unknown:
+        show_note(f"rates are not known at {provider}: its list shows no open sessions")
     for provider in summary.currency_assumed:
         show_note(f"{MARK} the currency is assumed at {provider}, which names none")
 
@@ -154,8 +159,8 @@ def _add(table: Table, group: Sequence[str | None], line: Line, figures: Sequenc
 
     counts = {
         "sessions": cell(f"{line.sessions:,}"),
-        "complete": cell(_percent(line.completion_rate)),
-        "expired": cell(_percent(line.expiry_rate)),
+        "complete": cell(_percent(line.completion_rate, line)),
+        "expired": cell(_percent(line.expiry_rate, line)),
     }
     for number, sales in enumerate(line.sales or [None]):
         marked = sales is not None and bool(sales.gross.assumed or sales.payment_unknown)
@@ -170,5 +175,7 @@ def _add(table: Table, group: Sequence[str | None], line: Line, figures: Sequenc
         table.add_row(*names, *(cells[figure] for figure in figures))
 
 
-def _percent(rate: Fraction | None) -> str | None:
-    return None if rate is None else f"{float(rate):.1%}"
+def _percent(rate: Fraction | None, line: Line) -> str | None:
+    if rate is None:
+        return "not known" if line.sessions else None
+    return f"{float(rate):.1%}"

@@ -74,6 +74,9 @@ class AccountCoverage:
     delivered: int
     excludes: tuple[str, ...]
     """What this reading can never see."""
+    shows_open: bool
+    """Whether its list shows sessions that are still open. Where it does not, what share of all
+    sessions was completed is not known."""
     untold: tuple[str, ...]
     """Fields that may be None though the provider knows them, since nobody asked for them."""
     pages: tuple[PageSpan, ...]

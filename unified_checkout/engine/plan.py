@@ -27,7 +27,7 @@ from unified_checkout.engine.seconds import after
 from unified_checkout.errors import InvalidQuery, UnknownAccount, UnsupportedPredicate
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.query import ListSessions
-from unified_checkout.model.statuses import SessionKind
+from unified_checkout.model.statuses import SessionKind, SessionStatus
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import quoted
 
@@ -51,6 +51,8 @@ class AccountPlan:
     """What the provider lists."""
     untold: Mapping[str, Untold] = attrs.field(factory=dict)
     """Fields of a session that this list does not tell as it is asked, by name."""
+    shows_open: bool = True
+    """Whether the provider lists sessions that are still open, and not only what became of some."""
     span: Window | None = None
     """The part of the answer that this plan is restricted to; None for all of it."""
 
@@ -210,6 +212,9 @@ def _between(since: datetime | None, until: datetime | None) -> str:
     return " and ".join(ends) or "at any time"
 
 
+_OPEN = ListSessions(status=SessionStatus.OPEN, kind="any")
+
+
 def _account_plan(
     query: ListSessions, name: str, adapter: Adapter[Any], now: datetime
 ) -> AccountPlan:
@@ -226,6 +231,7 @@ def _account_plan(
             for field, untold in adapter.untold.items()
             if untold.expand is None or untold.expand not in (*query.expand, *compiled.expanded)
         },
+        shows_open=bool(compiled_by(adapter, _OPEN).streams),
     )
     return attrs.evolve(plan, requests=_first_requests(query, adapter, plan, now))
 

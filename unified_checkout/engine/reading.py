@@ -371,6 +371,7 @@ class AccountReading:
             vanished=tally.vanished,
             delivered=tally.delivered - unused,
             excludes=compiled.excludes,
+            shows_open=self.plan.shows_open,
             untold=tuple(self.plan.untold),
             pages=tuple(tally.pages),
         )

@@ -6,7 +6,7 @@ Counts are exact and amounts are sums of integers: each currency by itself, neve
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -68,16 +68,24 @@ class Line:
     expired: int
     sales: tuple[Sales, ...]
     """One for each currency, in alphabetical order."""
+    without_open: int = 0
+    """How many of the sessions come from lists that never show an open one."""
 
     @property
     def completion_rate(self) -> Fraction | None:
-        """Complete sessions by all sessions, open ones included; None without any session."""
-        return Fraction(self.complete, self.sessions) if self.sessions else None
+        """Complete sessions by all sessions, open ones included; None where it is not known.
+
+        It is not without any session, nor where a list never shows those that were not finished.
+        """
+        return self._rate(self.complete)
 
     @property
     def expiry_rate(self) -> Fraction | None:
-        """Expired sessions by all sessions, open ones included; None without any session."""
-        return Fraction(self.expired, self.sessions) if self.sessions else None
+        """Expired sessions by all sessions, open ones included; None where it is not known."""
+        return self._rate(self.expired)
+
+    def _rate(self, count: int) -> Fraction | None:
+        return Fraction(count, self.sessions) if self.sessions and not self.without_open else None
 
 
 @attrs.frozen(kw_only=True)
@@ -102,6 +110,8 @@ class Summary:
     unknown: tuple[Unknown, ...]
     currency_assumed: tuple[str, ...]
     """The providers that name no currency, so that one was assumed."""
+    rates_unknown: tuple[str, ...] = ()
+    """The providers of whose sessions some come from lists that never show an open one."""
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain dictionaries, lists, strings and numbers."""
@@ -111,6 +121,7 @@ class Summary:
             "total": self._plain(self.total),
             "unknown": [attrs.asdict(unknown) for unknown in self.unknown],
             "currency_assumed": list(self.currency_assumed),
+            "rates_unknown": list(self.rates_unknown),
         }
 
     def _plain(self, line: Line) -> dict[str, Any]:
@@ -126,19 +137,35 @@ class Summary:
         }
 
 
-def summarize(sessions: Iterable[Session], by: Sequence[Dimension]) -> Summary:
-    """Read all sessions, once and one at a time, and add up each group's figures."""
+def summarize(
+    sessions: Iterable[Session],
+    by: Sequence[Dimension],
+    *,
+    without_open: Collection[str] = (),
+) -> Summary:
+    """Read all sessions, once and one at a time, and add up each group's figures.
+
+    Args:
+        sessions: what to add up.
+        by: what to group by.
+        without_open: the accounts whose lists never show an open session.
+    """
     by = tuple(dict.fromkeys(by))
     keys = [_KEYS[dimension] for dimension in by]
     groups: dict[Group, _Tally] = {}
     total = _Tally()
     unknown: Counter[tuple[str, str]] = Counter()
     assumed: set[str] = set()
+    unrated: set[str] = set()
     for session in sessions:
         group = tuple(key(session) for key in keys)
         tally = groups.setdefault(group, _Tally())
+        finished = session.account in without_open
         for counted in (tally, total):
             counted.add(session)
+            counted.without_open += finished
+        if finished:
+            unrated.add(session.provider)
         unknown.update((session.provider, field) for field in _untold(session))
         if session.currency_assumed:
             assumed.add(session.provider)
@@ -151,6 +178,7 @@ def summarize(sessions: Iterable[Session], by: Sequence[Dimension]) -> Summary:
             for provider, field in sorted(unknown)
         ),
         currency_assumed=tuple(sorted(assumed)),
+        rates_unknown=tuple(sorted(unrated)),
     )
 
 
@@ -178,6 +206,7 @@ class _Tally:
     sessions: int = 0
     complete: int = 0
     expired: int = 0
+    without_open: int = 0
     orders: dict[tuple[str, int], _Orders] = attrs.field(factory=dict)
     """By currency and exponent: providers may differ on a currency's exponent."""
 
@@ -197,6 +226,7 @@ class _Tally:
             complete=self.complete,
             expired=self.expired,
             sales=tuple(self._sales(currency) for currency in currencies),
+            without_open=self.without_open,
         )
 
     def _sales(self, currency: str) -> Sales:
