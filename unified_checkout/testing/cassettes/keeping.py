@@ -30,7 +30,7 @@ _VOCABULARY = """
     lost manual mastercard match matched metered minute month monthly multibanco never new no
     no_payment_required none normal not_required off_session on_session once one_time open optional
     order overdue paid partial partially_paid partially_refunded pass passed past_due pay payment
-    payment_intent paused paypal pending percentage per_unit pix posted prepaid price processing
+    payment_intent paused pending percentage per_unit pix posted prepaid price processing
     product public quarter recurring refund refunded refused rejected released required
     requires_action requires_capture requires_confirmation requires_payment_method resolved retired
     returned reversed review safe scheduled self send_invoice sent sepa_debit session settled setup
