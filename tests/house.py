@@ -52,6 +52,8 @@ class Known:
     """Whether the recorded samples of this provider are objects or pages of its list."""
     other_samples: frozenset[str] = frozenset()
     """Those that are something else, by the names of their files."""
+    sandbox: Mapping[str, Any] = attrs.field(factory=dict)
+    """Attributes of its sandbox, for tests that ask for what began just now."""
     page: Mapping[str, Any] = {"has_more": False, "object": "list"}
     """What a page holds beside its rows."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from asking import AskAsync, Asker, AskSync
+from house import PROVIDERS, known
 
 from unified_checkout import AsyncClient, Client
 from unified_checkout.sandbox import Sandbox
@@ -14,7 +15,8 @@ from unified_checkout.sandbox import Sandbox
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(sessions=70, seed=11, now=1_760_000_000) as sandbox:
+    options = {provider: known(provider).sandbox for provider in PROVIDERS}
+    with Sandbox(sessions=70, seed=11, now=1_760_000_000, options=options) as sandbox:
         yield sandbox
 
 
