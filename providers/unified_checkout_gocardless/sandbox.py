@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import attrs
 
@@ -81,8 +81,8 @@ class GoCardlessSandbox(ProviderSandbox):
     """The status that refuses a cursor that names no billing request: 422 or 400."""
     cursor_must_match: bool = False
     """Whether a cursor has to pass the filters that are asked with it."""
-    before_at_the_top: bool = False
-    """Whether ``before`` is told on a page that was asked for backwards when nothing is newer."""
+    tells_before: Literal["where some are newer", "always", "never"] = "where some are newer"
+    """When ``before`` is told on a page that was asked for with ``before``."""
     tells_rate: bool = True
     """Whether answers tell the rate in headers."""
     _minute: int = attrs.field(default=0, init=False)
@@ -92,14 +92,16 @@ class GoCardlessSandbox(ProviderSandbox):
         """The facts as GoCardless would hold them; see the class."""
         paid = facts.payment_status in ("paid", "no_payment_required")
         status = facts.status or ("complete" if paid else "open")
+        status = _STATUSES.get(status, status)
+        flexible = status == "open" and facts.one_in(12, "flexible")
         told = attrs.evolve(
             facts,
             id=identifier(facts, "BRQ"),
             kind="checkout",
-            status=_STATUSES.get(status, status),
+            status=status,
             mode=_mode(facts),
             currency=facts.currency or "gbp",
-            amount_total=None if _chooses_amount(facts) else facts.amount_total,
+            amount_total=None if flexible else facts.amount_total,
             metadata=_metadata(facts.metadata),
         )
         complete, payment = told.status == "complete", told.mode == "payment"
@@ -160,7 +162,9 @@ class GoCardlessSandbox(ProviderSandbox):
         assert isinstance(page, CursorPage)
         first, last = (page.ids[0], page.ids[-1]) if page.ids else (None, None)
         if page.backward:
-            before, after = first if page.more or self.before_at_the_top else None, last
+            tells = self.tells_before
+            tells_now = page.more if tells == "where some are newer" else tells == "always"
+            before, after = first if tells_now else None, last
         else:
             before, after = None if page.beginning else first, last if page.more else None
         meta = {"cursors": {"before": before, "after": after}, "limit": page.limit}
@@ -240,11 +244,6 @@ def _mode(facts: Facts) -> str:
     if facts.mode == "subscription":
         return "subscription" if facts.currency in PLAN_CURRENCIES else "setup"
     return "setup" if facts.mode == "setup" else "payment"
-
-
-def _chooses_amount(facts: Facts) -> bool:
-    """Whether the payer has still to choose how much to pay."""
-    return facts.status == "open" and facts.one_in(12, "flexible")
 
 
 def _chooses_currency(held: Facts, told: Facts) -> bool:
