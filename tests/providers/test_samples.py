@@ -27,8 +27,10 @@ pytestmark = pytest.mark.skipif(FOLDER is None, reason="UNIFIED_CHECKOUT_SAMPLES
 
 
 def rows_of(file: Path) -> list[dict[str, Any]]:
-    """The sessions of a file, be it a list, a single session in its envelope, or a bare one."""
+    """The sessions of a file: of a page, a bare list, an envelope or a bare session."""
     sent = json.loads(file.read_bytes())
+    if isinstance(sent, list):
+        return sent
     of = known(file.parent.name)
     rows = sent
     for key in of.rows.split("."):
