@@ -37,11 +37,14 @@ SENSITIVE = {
     "authorization.account_name": Sensitive.NAME,
     "authorization_code": Sensitive.SECRET,
     "authorization.signature": Sensitive.SECRET,
-    "entry_point": None,
     "international_format_phone": Sensitive.PHONE,
     "ip_address": Sensitive.TEXT,
+    "next": None,
+    "previous": None,
+    "settlement": None,
+    "source": None,
 }
-"""With an authorization code a card can be charged."""
+"""With an authorization code a card can be charged. Cursors tell of nobody."""
 UNTOLD = {
     "amount_refunded": Untold(),
     "disputed": Untold(),

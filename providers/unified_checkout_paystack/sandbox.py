@@ -298,10 +298,8 @@ class PaystackSandbox(ProviderSandbox):
         tests = [_equal(name, values) for name in _HELD if name in values]
         if not self.lists_unopened:
             tests.append(lambda facts: not _never_opened(facts))
-        for name in ("from", "to"):
-            if name in values:
-                tests.append(self._bound(name, _time(values, name)))
-        return tests
+        bounds = [name for name in ("from", "to") if name in values]
+        return tests + [self._bound(name, _time(values, name)) for name in bounds]
 
     def _bound(self, name: str, moment: float) -> Test:
         sign, included = (1 if name == "from" else -1), self.bounds_included
