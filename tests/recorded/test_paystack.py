@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def test_the_whole_list_is_read_in_pieces(ask: Asker, checkout_cassette: Cassett
     spans = [(page["from"], page["to"]) for page in asked(checkout_cassette)]
     assert spans[0] == ("2026-11-17T11:06:40.000Z", "2026-11-18T11:06:41.000Z")
     assert spans[-1][0] == "1969-12-31T23:59:59.000Z"
-    assert all(newer[0] < older[1] for newer, older in zip(spans, spans[1:], strict=False))
+    assert all(newer[0] < older[1] for newer, older in pairwise(spans))
 
 
 @of("checkouts", "paystack")
