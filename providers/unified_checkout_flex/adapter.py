@@ -66,6 +66,7 @@ class FlexAdapter(JsonAdapter[FlexOptions]):
     untold = UNTOLD
     query_options = dialect.FlexQueryOptions
     page = wire.PAGE
+    id_prefixes = ("fcs_",)
     item_path = dialect.PATH
     item_key = "checkout_session"
     key_kinds = KEY_KINDS

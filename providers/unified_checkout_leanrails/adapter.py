@@ -77,6 +77,7 @@ class LeanRailsAdapter(JsonAdapter[LeanRailsOptions]):
     sandbox = "unified_checkout_leanrails.sandbox:LeanRailsSandbox"
     query_options = dialect.LeanRailsQueryOptions
     page = wire.PAGE
+    id_prefixes = ("cs_",)
     item_path = dialect.ITEM_PATH
     key_kinds = KEY_KINDS
 

@@ -98,6 +98,7 @@ class StripeAdapter(JsonAdapter[StripeOptions]):
     query_options = dialect.StripeQueryOptions
     page = wire.PAGE
     item_path = dialect.PATH
+    id_prefixes = ("cs_test_", "cs_live_")
     key_kinds = KEY_KINDS
     request_id_header = "request-id"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -242,9 +243,14 @@ def stall(sandbox: Sandbox) -> Iterator[Callable[[float], None]]:
     sandbox.on_request("stripe", None)
 
 
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("accounts", [["stripe"], ["flex", "leanrails", "stripe"]])
 def test_ctrl_c_leaves_no_traceback_and_waits_for_nobody(
-    arguments: list[str], stall: Callable[[float], None], accounts: list[str]
+    arguments: list[str],
+    stall: Callable[[float], None],
+    accounts: list[str],
+    sent: signal.Signals,
+    code: int,
 ) -> None:
     stall(30)
     chosen = [part for name in accounts for part in ("--accounts", name)]
@@ -252,10 +258,31 @@ def test_ctrl_c_leaves_no_traceback_and_waits_for_nobody(
     with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         _, told = process.communicate(timeout=20)
     assert first.startswith(b'{"account":')
-    assert (process.returncode, told) == (130, b"")
+    assert process.returncode == code
+    assert b"Traceback" not in told
+    assert b"what is written is right; to go on after it, give --cursor uc2." in told
+    assert b"coverage: INCOMPLETE" in told
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_export_is_whole_json_with_what_it_covers(
+    arguments: list[str], stall: Callable[[float], None], sent: signal.Signals
+) -> None:
+    stall(30)
+    asked = [*arguments, "--accounts", "stripe", "--page-size", "20", "-o", "json"]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline() + process.stdout.readline()
+        process.send_signal(sent)
+        rest, told = process.communicate(timeout=20)
+    document = json.loads(first + rest)
+    assert document["sessions"]
+    assert document["coverage"]["complete"] is False
+    assert document["next_cursor"].startswith("uc2.")
+    assert told.startswith(b"coverage: INCOMPLETE")
 
 
 @pytest.mark.parametrize(("output", "lines"), [("jsonl", 1), ("csv", 2)])

@@ -23,12 +23,22 @@ from unified_checkout.cli.terminal import cell, printable
 @example("@SUM(A1)")
 @example("\t=1")
 @example("'plain'")
+@example("a;=1+1")
+@example("a\t@x")
+@example("\uff1d1+1")
 def test_no_text_is_a_formula_and_every_text_can_be_had_back(text: str) -> None:
     written = csv_cell(text)
     assert isinstance(written, str)
-    assert not written.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
-    escaped = re.match(r"''*[=+\-@\t\r\n]", written)
-    assert (written[1:] if escaped else written) == text
+    for part in re.split(r"[;\t\r\n]", written):
+        assert not part.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))  # noqa: RUF001
+    assert not written.startswith(("\t", "\r", "\n"))
+    assert unescaped(written) == text
+    assert csv_cell(text, escape=False) == text
+
+
+def unescaped(written: str) -> str:
+    """Without the apostrophes that were put before formulas."""
+    return re.sub(r"(?:^|(?<=[;\t\r\n]))'(?='*[=+\-@\t\r\n＝＋－＠])", "", written)  # noqa: RUF001
 
 
 @given(st.text())

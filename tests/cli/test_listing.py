@@ -16,7 +16,7 @@ from rich.text import Text
 from typer.testing import Result
 
 from unified_checkout import Client, Session, SessionStatus
-from unified_checkout.cli.sessions import csv_header, flattened, session_table
+from unified_checkout.cli.sessions import csv_header, csv_row, flattened, session_table
 from unified_checkout.sandbox import Sandbox, faults
 
 Run = Callable[..., Result]
@@ -81,8 +81,30 @@ def test_csv_holds_every_field_of_every_session(ask: Run, sessions: list[Session
     header, *rows = csv.reader(io.StringIO(written, newline=""))
     assert header == csv_header()
     read = [dict(zip(header, map(unescaped, row), strict=True)) for row in rows]
-    flat = [flattened(one.to_dict()) for one in sessions]
+    flat = [csv_row(one) for one in sessions]
     assert read == [{name: as_text(one.get(name)) for name in header} for one in flat]
+
+
+def test_csv_has_each_amount_as_a_decimal_beside_its_minor_units(
+    ask: Run, sessions: list[Session]
+) -> None:
+    written = ask("list", "-o", "csv").stdout_bytes.decode()
+    rows = list(csv.DictReader(io.StringIO(written, newline="")))
+    header = list(rows[0])
+    assert header.index("amount_total.decimal") == header.index("amount_total") + 1
+    told = [row["amount_total.decimal"] for row in rows]
+    assert told == ["" if one.total is None else str(one.total.amount) for one in sessions]
+    assert {len(text.partition(".")[2]) for text in told if text} == {0, 2, 3}
+
+
+def test_no_escape_leaves_text_as_it_is(
+    ask: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = sandbox.truth("flex")[0]
+    sandbox.change("flex", first.id, client_reference_id="=1+1;=2")
+    asked = ("list", "-o", "csv", "--account", "flex", "--limit", 1)
+    assert "'=1+1;'=2" in ask(*asked).stdout
+    assert ",=1+1;=2," in ask(*asked, "--no-escape").stdout
 
 
 def test_csv_has_a_column_for_every_key(sessions: list[Session]) -> None:
@@ -367,7 +389,7 @@ def test_get_prints_the_providers_own_bytes(ask: Run, client: Client) -> None:
 
 
 def test_get_needs_an_account_where_there_are_several(ask: Run) -> None:
-    told = ask("get", "cs_test_1", code=2).stderr
+    told = ask("get", "pay_1", code=2).stderr
     assert told == "Error: name the account to read the session from: flex, leanrails, stripe\n"
 
 

@@ -139,7 +139,35 @@ def test_a_session_of_an_account_that_is_not_there(ask: Asker) -> None:
 
 def test_a_session_of_no_account_in_particular(ask: Asker) -> None:
     with pytest.raises(ConfigurationError, match=r"name the account .*: flex, leanrails, stripe"):
-        ask.get("cs_1")
+        ask.get("pay_1")
+
+
+def test_the_form_of_an_id_tells_its_account(ask: Asker, sandbox: Sandbox) -> None:
+    for name in ACCOUNTS:
+        facts = sandbox.truth(name)[0]
+        found = ask.get(facts.id)
+        assert (found.account, found.id) == (name, facts.id)
+        assert [len(sandbox.requests(one)) for one in ACCOUNTS if one != name] == [0, 0]
+        sandbox.clear_requests()
+
+
+def test_of_two_accounts_at_one_provider_no_id_tells(sandbox: Sandbox, open_client: Open) -> None:
+    [stripe] = impatient(sandbox, "stripe")
+    others = [stripe.model_copy(update={"name": name}) for name in ("us", "eu")]
+    ask = open_client([*others, *impatient(sandbox, "flex")])
+    with pytest.raises(ConfigurationError, match=r"name the account .*: us, eu$"):
+        ask.get(sandbox.truth("stripe")[0].id)
+
+
+def test_sessions_of_several_accounts_are_not_asked_for_at_once(
+    sandbox: Sandbox,
+) -> None:
+    ids = [sandbox.truth(name)[0].id for name in ACCOUNTS]
+    with (
+        Client(impatient(sandbox)) as client,
+        pytest.raises(ConfigurationError, match="name the account"),
+    ):
+        client.sessions.get_many(ids)
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)

@@ -350,6 +350,8 @@ class Adapter(ABC, Generic[Options]):
     """Rates of their own, in requests a second, by the name that ``Request.budget`` gives."""
     rate_by_address: ClassVar[bool] = False
     """Whether the rate is that of the network address, shared by all accounts at the provider."""
+    id_prefixes: ClassVar[tuple[str, ...]] = ()
+    """What the ids of sessions begin with, where that tells them from other providers'."""
     reads_by_id: ClassVar[bool] = True
     """Whether ``get_request`` works: some providers list what they cannot give one by one."""
     changes_for: ClassVar[timedelta | None] = None

@@ -16,6 +16,8 @@ from warnings import catch_warnings
 
 import typer
 
+from unified_checkout.cli import Terminated
+
 if TYPE_CHECKING:
     from unified_checkout.engine.coverage import Coverage
     from unified_checkout.errors import UnifiedCheckoutError
@@ -34,13 +36,16 @@ class ExitCode(IntEnum):
     """An answer was given and is known to lack something; standard error says what."""
     INTERRUPTED = 130
     """Ctrl-C."""
+    TERMINATED = 143
+    """SIGTERM."""
 
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 a provider failed, the output could not be written, or a check (doctor, "
     "cassettes) found something; 2 an option, the query or the configuration is wrong, and nothing "
-    "was sent; 3 the answer is incomplete, and standard error says why; 130 interrupted, but for "
-    "the sandbox, which runs until then."
+    "was sent; 3 the answer is incomplete, and standard error says why; 130 interrupted, and 143 "
+    "terminated, but for the sandbox, which runs until then. What an interrupted listing has written "
+    "is right, and the cursor to go on with is told."
 )
 
 
@@ -79,6 +84,8 @@ def decent_ending() -> Iterator[None]:
         except OSError:
             _abandon(sys.stderr)
         raise typer.Exit(ExitCode.FAILED) from None
+    except Terminated:
+        raise typer.Exit(ExitCode.TERMINATED) from None
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
@@ -129,7 +136,24 @@ def _hide_secrets(error: Exception) -> None:
     if hasattr(error, "format_message") and isinstance(said, str):
         from unified_checkout.telltales import only_plain
 
-        vars(error)["message"] = only_plain(said)
+        vars(error)["message"] = only_plain(said.removeprefix("Value error, ")) + _meant(said)
+
+
+def _meant(said: str) -> str:
+    """The option that somebody may have meant by a word that is another option's."""
+    word = re.search(r"'([a-z_]+)' is not one of", said)
+    if word is None:
+        return ""
+    from unified_checkout.cli.options import WORDS
+
+    return next(
+        (
+            f" Did you mean {option} {word[1]}?"
+            for option, words in WORDS.items()
+            if word[1] in list(words)
+        ),
+        "",
+    )
 
 
 def report(coverage: Coverage) -> None:
@@ -140,10 +164,15 @@ def report(coverage: Coverage) -> None:
     Raises:
         typer.Exit: if it does.
     """
+    say_coverage(coverage)
+    exit_if_incomplete(coverage)
+
+
+def say_coverage(coverage: Coverage) -> None:
+    """Say what an answer covers."""
     width = get_terminal_size().columns if sys.stderr.isatty() else None
     for line in coverage_lines(coverage, width):
         say(line)
-    exit_if_incomplete(coverage)
 
 
 def exit_if_incomplete(coverage: Coverage) -> None:

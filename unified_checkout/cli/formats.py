@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?='*[=+\-@\t\r\n＝＋－＠])")  # noqa: RUF001
+"""Where a formula would begin, in a cell or in a part that a spreadsheet splits off it."""
 
 
 def program_output() -> TextIO:
@@ -33,30 +34,35 @@ def write_lines(lines: Iterable[str]) -> None:
         output.flush()
 
 
-def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def write_csv(
+    header: Sequence[str], rows: Iterable[Sequence[object]], *, escape: bool = True
+) -> None:
     """A header and rows as RFC 4180 has them, each as soon as there is one."""
     output = program_output()
     writer = csv.writer(output)
     writer.writerow(header)
     for row in rows:
-        writer.writerow([csv_cell(value) for value in row])
+        writer.writerow([csv_cell(value, escape=escape) for value in row])
         output.flush()
 
 
-def csv_cell(value: object) -> object:
+def csv_cell(value: object, *, escape: bool = True) -> object:
     """A value as a cell: null is empty, several ids are separated by blanks, metadata is JSON.
 
     Text that a spreadsheet would take for a formula gets an apostrophe in front, as does text that
-    looks as if it had one: taking one away gives the text back.
+    looks as if it had one: taking one away gives the text back. The same holds for what stands
+    behind a semicolon, a tab or a line break, where some spreadsheets split a cell.
 
     >>> csv_cell("=1+1"), csv_cell(-1), csv_cell(None), csv_cell(True), csv_cell(["pi_1", "pi_2"])
     ("'=1+1", -1, '', 'true', 'pi_1 pi_2')
+    >>> csv_cell("a;=1+1"), csv_cell("=1+1", escape=False)
+    ("a;'=1+1", '=1+1')
     """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
+        value = json.dumps(value, ensure_ascii=False)
     text = " ".join(value) if isinstance(value, list) else value
-    return f"'{text}" if isinstance(text, str) and _FORMULA.match(text) else text
+    return _FORMULA.sub("'", text) if escape and isinstance(text, str) else text

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unified_checkout.cli.ending import ExitCode, report, say
+from unified_checkout.cli.ending import ExitCode, report, say, say_coverage
 from unified_checkout.cli.options import (
     Config,
+    EscapeOption,
     Filters,
     Manners,
     Output,
     OutputOption,
+    account_names,
     with_filters,
 )
 from unified_checkout.cli.watching import Verbose, watched_client
@@ -21,10 +23,16 @@ from unified_checkout.cli.watching import Verbose, watched_client
 if TYPE_CHECKING:
     from unified_checkout.client import Client, SessionList
     from unified_checkout.engine.coverage import Coverage
+    from unified_checkout.errors import NotFound
     from unified_checkout.model.query import ListSessions
+    from unified_checkout.model.session import Session
 
 SCREENFUL = 50
 """How many sessions a table shows unless more are asked for."""
+_TELLING = 6
+"""So many characters of an id, its beginning, are enough to look for it."""
+_SEARCHED = 1000
+"""So many of the newest sessions are searched for an id that begins like what was given."""
 
 
 @with_filters
@@ -40,6 +48,7 @@ def list_sessions(
         ),
     ] = False,
     output: OutputOption = Output.TABLE,
+    escape: EscapeOption = True,
     config: Config = None,
     verbose: Verbose = 0,
 ) -> None:
@@ -49,8 +58,8 @@ def list_sessions(
     each session as soon as it is read. Standard error gets one line about what was covered, and
     the cursor to go on with where more may follow.
 
-    Amounts in them are minor units, times are UTC. In CSV, text that a spreadsheet would take for
-    a formula has an apostrophe in front.
+    Amounts in them are minor units, times are UTC. In CSV, amount_total.decimal and the like
+    are the same amounts with their decimals.
     """
 
     screenful = output is Output.TABLE and filters.limit is None and not every
@@ -62,7 +71,7 @@ def list_sessions(
             coverage = _show_page(client, query, manners)
         else:
             answer = client.sessions.list(query, **manners.given())
-            coverage = _write(answer, output)
+            coverage = _write(answer, output, escape=escape)
     report(coverage)
 
 
@@ -78,17 +87,22 @@ def get_session(
     account: Annotated[
         str | None,
         typer.Option(
-            help="The account to read from; needed where there are several.",
+            help="The account to read from; needed where the form of the id does not tell.",
             metavar="NAME",
             show_default=False,
+            autocompletion=account_names,
         ),
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The provider's own bytes instead.")] = False,
     output: OutputOption = Output.TABLE,
+    escape: EscapeOption = True,
     config: Config = None,
     verbose: Verbose = 0,
 ) -> None:
     """Show sessions in full, by their ids.
+
+    The beginning of an id, as a narrow table shows it, is looked for among the newest 1,000
+    sessions of the account.
 
     For one id, JSON is the session; for several, an object that holds those that were found, and
     the ids that were not. Where an id is not found, the exit code is 1.
@@ -103,16 +117,31 @@ def get_session(
         )
     with watched_client(config, verbose) as client:
         found = client.sessions.get_many(ids, account=account)
+        for id, one in found.items():
+            if isinstance(one, NotFound):
+                found[id] = _by_beginning(client, id, one)
     sessions = [one for one in found.values() if not isinstance(one, NotFound)]
     if raw:
         sys.stdout.buffer.write(b"\n".join(session.raw_bytes for session in sessions))
     else:
-        write_found(found, output)
+        write_found(found, output, escape=escape)
     for id, one in found.items():
         if isinstance(one, NotFound):
             say(f"Error: {id}: {told(one)}")
     if len(sessions) < len(found):
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _by_beginning(client: Client, id: str, missing: NotFound) -> Session | NotFound:
+    """The one among the newest sessions whose id begins like this, as tables show it shortened."""
+    beginning = id.rstrip("…")
+    if len(beginning) < _TELLING:
+        return missing
+    newest = client.sessions.list(accounts=missing.account, kind="any", limit=_SEARCHED)
+    found = [session for session in newest if session.id.startswith(beginning)]
+    if len(found) > 1:
+        say(f"{id}: {len(found)} of the newest sessions begin like this; give more of the id")
+    return found[0] if len(found) == 1 else missing
 
 
 def _show_page(client: Client, query: ListSessions, manners: Manners) -> Coverage:
@@ -130,15 +159,17 @@ def _show_page(client: Client, query: ListSessions, manners: Manners) -> Coverag
     return page.coverage
 
 
-def _write(answer: SessionList, output: Output) -> Coverage:
+def _write(answer: SessionList, output: Output, *, escape: bool) -> Coverage:
     from unified_checkout.cli.sessions import continuation, write_sessions
     from unified_checkout.errors import ProviderError
 
     try:
-        write_sessions(answer, output)
-    except ProviderError:
-        if output in (Output.JSONL, Output.CSV):
+        write_sessions(answer, output, escape=escape)
+    except (ProviderError, KeyboardInterrupt) as ending:
+        if output in (Output.JSONL, Output.CSV) and _delivered(answer.coverage):
             _say_how_to_go_on(continuation(answer), answer.coverage)
+        if isinstance(ending, KeyboardInterrupt) and output is not Output.TABLE:
+            say_coverage(answer.coverage)
         raise
     if output is not Output.JSON:
         _say_how_to_go_on(continuation(answer), answer.coverage)
@@ -152,6 +183,10 @@ def _say_how_to_go_on(cursor: str | None, coverage: Coverage) -> None:
         say(f"{_more(coverage)}; to go on after these, give --cursor {cursor}")
     else:
         say(f"what is written is right; to go on after it, give --cursor {cursor}")
+
+
+def _delivered(coverage: Coverage) -> bool:
+    return any(account.delivered for account in coverage.accounts)
 
 
 def _more(coverage: Coverage) -> str:

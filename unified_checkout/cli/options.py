@@ -60,6 +60,14 @@ OutputOption = Annotated[
 DocumentOption = Annotated[
     Document, typer.Option("--output", "-o", help="A table for people, JSON for programs.")
 ]
+EscapeOption = Annotated[
+    bool,
+    typer.Option(
+        "--escape/--no-escape",
+        help="In CSV, an apostrophe before what a spreadsheet would take for a formula. Programs "
+        "want --no-escape; for a database, jsonl is better.",
+    ),
+]
 OnErrorOption = Annotated[
     OnError,
     typer.Option(
@@ -77,6 +85,30 @@ SeedOption = Annotated[
 
 def _option(help: str, *names: str, metavar: str | None = None) -> Any:  # noqa: A002
     return typer.Option(*names, help=help, metavar=metavar, show_default=False)
+
+
+def _note_unknown(currency: str) -> None:
+    """Say that a currency is none of ISO 4217's; a provider may have one of its own."""
+    from iso4217 import Currency
+
+    from unified_checkout.cli.ending import say
+    from unified_checkout.spelling import did_you_mean
+
+    codes = {one.code.lower() for one in Currency}
+    if currency not in codes:
+        say(f"Note: {currency!r} is no currency of ISO 4217{did_you_mean(currency, codes)}")
+
+
+def account_names(incomplete: str) -> list[str]:
+    """The configured accounts whose names begin like this, for a shell to complete."""
+    from unified_checkout.config import load_accounts
+    from unified_checkout.errors import UnifiedCheckoutError
+
+    try:
+        accounts = load_accounts()
+    except UnifiedCheckoutError:
+        return []
+    return [account.name for account in accounts if account.name.startswith(incomplete)]
 
 
 _TIME = "TIME"
@@ -143,7 +175,14 @@ class Filters:
     ] = None
     accounts: Annotated[
         list[str] | None,
-        _option("Ask only this account; repeat.", "--accounts", "--account", metavar="NAME"),
+        typer.Option(
+            "--accounts",
+            "--account",
+            help="Ask only this account; repeat.",
+            metavar="NAME",
+            show_default=False,
+            autocompletion=account_names,
+        ),
     ] = None
     limit: Annotated[int | None, _option("At most so many, the newest.", metavar="N")] = None
     expand: Annotated[
@@ -193,7 +232,10 @@ class Filters:
             given["created"] = created
         if self.provider_options:
             given["provider_options"] = provider_options(self.provider_options)
-        return ListSessions.model_validate(given)
+        query = ListSessions.model_validate(given)
+        for code in query.currency or ():
+            _note_unknown(code)
+        return query
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,6 +321,14 @@ OPTIONS = {
 
 MANNERS = {field.name: f"--{field.name.replace('_', '-')}" for field in fields(Manners)}
 """By what else a listing takes, the option that sets it."""
+
+WORDS: dict[str, type[StrEnum]] = {
+    "--status": SessionStatus,
+    "--payment-status": PaymentStatus,
+    "--mode": SessionMode,
+    "--kind": SessionKind,
+}
+"""By option, the words that it takes."""
 
 _GROUPS = {"filters": Filters, "manners": Manners}
 

@@ -16,6 +16,7 @@ from unified_checkout.cli.terminal import (
     amount_cell,
     cell,
     column,
+    fits,
     plain_table,
     reading,
     show,
@@ -43,10 +44,21 @@ _STYLES = {
     "canceled": "dim",
     "failed": "red",
 }
+_AMOUNTS = {
+    "amount_total": "total",
+    "amount_subtotal": "subtotal",
+    "amount_discount": "discount",
+    "amount_shipping": "shipping",
+    "amount_tax": "tax",
+    "amount_received": "received",
+    "amount_refunded": "refunded",
+    "amount_disputed": "in_dispute",
+}
+_DECIMAL = ".decimal"
 _NESTED: Mapping[str, type[Any]] = {"customer": Customer, "address": Address}
 
 
-def write_sessions(answer: SessionList, output: Output) -> None:
+def write_sessions(answer: SessionList, output: Output, *, escape: bool) -> None:
     """Write an answer: for programs each session as soon as it is read, for people at the end."""
     if output is Output.TABLE:
         with reading(_within_budget(answer), output_waits=True) as sessions:
@@ -60,10 +72,10 @@ def write_sessions(answer: SessionList, output: Output) -> None:
             case Output.JSONL:
                 write_lines(session.to_json() for session in sessions)
             case Output.CSV:
-                _write_csv(sessions)
+                _write_csv(sessions, escape=escape)
 
 
-def write_found(found: Mapping[str, Session | NotFound], output: Output) -> None:
+def write_found(found: Mapping[str, Session | NotFound], output: Output, *, escape: bool) -> None:
     """Write in full the sessions that were found; nothing where a single one was not."""
     sessions = [one for one in found.values() if isinstance(one, Session)]
     if not sessions and len(found) == 1:
@@ -81,32 +93,41 @@ def write_found(found: Mapping[str, Session | NotFound], output: Output) -> None
         case Output.JSONL:
             write_lines(session.to_json() for session in sessions)
         case Output.CSV:
-            _write_csv(sessions)
+            _write_csv(sessions, escape=escape)
 
 
 def show_sessions(sessions: Sequence[Session]) -> None:
     """Print sessions as a table, and what its mark means."""
-    show(session_table(sessions))
+    tables = (session_table(sessions, narrow=narrow) for narrow in range(3))
+    table = next((one for one in tables if fits(one)), None)
+    show(table or session_table(sessions, narrow=2))
     if any(session.currency_assumed for session in sessions):
         show_note(f"{MARK} the currency is assumed: the provider names none")
 
 
-def session_table(sessions: Iterable[Session]) -> Table:
-    """Sessions as a table; the id is shortened where the terminal is too narrow."""
+def session_table(sessions: Iterable[Session], *, narrow: int = 0) -> Table:
+    """Sessions as a table; the narrower, the less there is beside the id, which comes last.
+
+    Args:
+        sessions: the rows.
+        narrow: 1 leaves out the seconds, 2 the payment status and the year too.
+    """
+    form = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%m-%d %H:%M")[narrow]
+    others = [] if narrow > 1 else [column("payment", narrow="cut")]
     table = plain_table(
-        column("created (UTC)"),
+        column("created (UTC)" if narrow < 2 else "UTC"),
         column("account"),
         column("status"),
-        column("payment", narrow="cut"),
+        *others,
         column("total", right=True),
         column("id", narrow="cut"),
     )
     for session in sessions:
         table.add_row(
-            f"{session.created:%Y-%m-%d %H:%M:%S}",
+            f"{session.created:{form}}",
             cell(session.account),
             cell(session.status, _STYLES.get(session.status or "", "")),
-            cell(session.payment_status),
+            *(cell(session.payment_status) for _ in others),
             amount_cell(session.total, marked=session.currency_assumed),
             cell(session.id),
         )
@@ -114,8 +135,27 @@ def session_table(sessions: Iterable[Session]) -> Table:
 
 
 def csv_header() -> list[str]:
-    """The columns of a session: the keys of ``Session.to_dict``, nested ones dotted."""
-    return list(_names(Session))
+    """The columns of a session: the keys of ``Session.to_dict``, nested ones dotted.
+
+    Beside each amount in minor units stands the same as a decimal: ``amount_total`` 1250,
+    ``amount_total.decimal`` 12.50; both are empty where the amount is not known, and the second
+    also where the currency's decimals are not.
+    """
+    return [
+        column
+        for name in _names(Session)
+        for column in ((name, f"{name}{_DECIMAL}") if name in _AMOUNTS else (name,))
+    ]
+
+
+def csv_row(session: Session) -> dict[str, Any]:
+    """A session by the columns of ``csv_header``."""
+    amounts = {name: getattr(session, money) for name, money in _AMOUNTS.items()}
+    decimals = {
+        f"{name}{_DECIMAL}": None if money is None else format(money.amount, "f")
+        for name, money in amounts.items()
+    }
+    return flattened(session.to_dict()) | decimals
 
 
 def flattened(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,10 +182,10 @@ def _names(model: type[Any]) -> Iterator[str]:
             yield field.name
 
 
-def _write_csv(sessions: Iterable[Session]) -> None:
+def _write_csv(sessions: Iterable[Session], *, escape: bool) -> None:
     header = csv_header()
-    rows = (flattened(session.to_dict()) for session in sessions)
-    write_csv(header, ([row.get(name) for name in header] for row in rows))
+    rows = map(csv_row, sessions)
+    write_csv(header, ([row.get(name) for name in header] for row in rows), escape=escape)
 
 
 def _write_json(sessions: Iterable[Session], answer: SessionList) -> None:
@@ -155,7 +195,7 @@ def _write_json(sessions: Iterable[Session], answer: SessionList) -> None:
     try:
         for number, session in enumerate(sessions):
             output.write(f"{',' if number else ''}\n{session.to_json()}")
-    except ProviderError:
+    except (ProviderError, KeyboardInterrupt):
         _end_json(answer)
         raise
     _end_json(answer)

@@ -11,6 +11,7 @@ import typer
 from unified_checkout.cli.ending import report
 from unified_checkout.cli.options import (
     Config,
+    EscapeOption,
     Filters,
     OnError,
     OnErrorOption,
@@ -58,6 +59,7 @@ def summarize_sessions(
     by: Annotated[list[Dimension], typer.Option(help="What to group by; repeat.")] = DEFAULT,
     on_error: OnErrorOption = OnError.RAISE,
     output: OutputOption = Output.TABLE,
+    escape: EscapeOption = True,
     config: Config = None,
     verbose: Verbose = 0,
 ) -> None:
@@ -79,7 +81,7 @@ def summarize_sessions(
             accounts = answer.coverage.accounts
             without_open = {one.account for one in accounts if not one.shows_open}
             summary = summarize(sessions, by, without_open=without_open)
-    _write(summary, answer.coverage, output)
+    _write(summary, answer.coverage, output, escape=escape)
     report(answer.coverage)
 
 
@@ -101,7 +103,7 @@ def show_summary(summary: Summary) -> None:
         show_note(f"{MARK} the currency is assumed at {provider}, which names none")
 
 
-def _write(summary: Summary, coverage: Coverage, output: Output) -> None:
+def _write(summary: Summary, coverage: Coverage, output: Output, *, escape: bool) -> None:
     from unified_checkout.cli.formats import write_csv, write_document, write_lines
 
     plain = summary.to_dict()
@@ -115,7 +117,9 @@ def _write(summary: Summary, coverage: Coverage, output: Output) -> None:
         case Output.CSV:
             names = [name for name in plain["by"] if name not in _SALES]
             header = [*names, *_COUNTS, *_SALES]
-            write_csv(header, ([row.get(name) for name in header] for row in _rows(plain)))
+            write_csv(
+                header, ([row.get(name) for name in header] for row in _rows(plain)), escape=escape
+            )
 
 
 def _rows(plain: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -189,7 +189,7 @@ def waiting() -> Iterator[Callable[[str], None]]:
 
     columns, lines = _size()
     console = Console(stderr=True, width=columns, height=lines)
-    status = console.status("reading ...")
+    status = console.status("reading ...", spinner=_spinner())
     start = Timer(_PATIENCE, status.start)
     start.daemon = True
     start.start()
@@ -201,6 +201,15 @@ def waiting() -> Iterator[Callable[[str], None]]:
         start.cancel()
         start.join()
         status.stop()
+
+
+def _spinner() -> str:
+    """A sign that the terminal's code page can show."""
+    try:
+        "⠋".encode(sys.stderr.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return "line"
+    return "dots"
 
 
 def note(line: str) -> None:

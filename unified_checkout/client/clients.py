@@ -52,7 +52,15 @@ class Client:
             {name: HttpSender(channel, transport) for name, channel in channels.items()}
         )
         surroundings = _surroundings(self.accounts, channels)
-        self.sessions = Sessions(surroundings, _watching(observers, channels), self._driver)
+        self._sessions = Sessions(surroundings, _watching(observers, channels), self._driver)
+
+    @property
+    def sessions(self) -> Sessions:
+        """What is asked: ``list``, ``page``, ``get``, ``get_many``, ``explain``."""
+        return self._sessions
+
+    def __repr__(self) -> str:
+        return _shown(self)
 
     @classmethod
     def from_config(
@@ -101,7 +109,15 @@ class AsyncClient:
             {name: AsyncHttpSender(channel, transport) for name, channel in channels.items()}
         )
         surroundings = _surroundings(self.accounts, channels)
-        self.sessions = AsyncSessions(surroundings, _watching(observers, channels), self._driver)
+        self._sessions = AsyncSessions(surroundings, _watching(observers, channels), self._driver)
+
+    @property
+    def sessions(self) -> AsyncSessions:
+        """What is asked, as ``Client.sessions``."""
+        return self._sessions
+
+    def __repr__(self) -> str:
+        return _shown(self)
 
     @classmethod
     def from_config(
@@ -124,6 +140,11 @@ class AsyncClient:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _shown(client: Client | AsyncClient) -> str:
+    names = ", ".join(account.name for account in client.accounts)
+    return f"{type(client).__name__}(accounts: {names})"
 
 
 def _several(accounts: Iterable[Account]) -> tuple[Account, ...]:

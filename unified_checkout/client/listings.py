@@ -167,6 +167,9 @@ class Answer:
         """
         return self._reading.cursor
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.coverage!r})"
+
 
 class SessionList(Answer):
     """The sessions that answer a query, newest first. Iterating reads pages as needed.

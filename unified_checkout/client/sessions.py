@@ -128,7 +128,8 @@ class Sessions(Questions):
 
         Args:
             id: the provider's id of the session.
-            account: the account's name; may be left out where there is only one.
+            account: the account's name; may be left out where there is only one, or where the form
+                of the id tells it.
 
         Raises:
             NotFound: if the account has no such session.
@@ -147,7 +148,8 @@ class Sessions(Questions):
 
         Args:
             ids: the provider's ids.
-            account: the account's name; may be left out where there is only one.
+            account: the account's name; may be left out where there is only one, or where the form
+                of the id tells it.
             max_requests: how many requests may be sent in all, retries included.
             deadline: how long it may take in all, in seconds.
 

@@ -148,7 +148,7 @@ class AccountCoverage:
         return "; ".join(facts)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Coverage:
     """What was read of all accounts. Small, printable, serializable."""
 
@@ -178,6 +178,13 @@ class Coverage:
         """The same as plain dictionaries, lists, strings and numbers."""
         plain = attrs.asdict(self, value_serializer=_plain)
         return {"complete": self.complete, "more": self.more, **plain}
+
+    def __repr__(self) -> str:
+        told = ", ".join(
+            f"{one.account}: {'complete' if one.complete else 'INCOMPLETE'}"
+            for one in self.accounts
+        )
+        return f"Coverage({told})"
 
     def __str__(self) -> str:
         verdict = "complete" if self.complete else "INCOMPLETE"

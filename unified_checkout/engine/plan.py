@@ -99,7 +99,7 @@ class AccountPlan:
         return None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Plan:
     """A compiled query. Plain data: it pickles, prints, and holds no credential."""
 
@@ -110,6 +110,10 @@ class Plan:
     fingerprint: str
     """What a cursor is bound to: the query as asked, and the accounts in their order."""
     accounts: tuple[AccountPlan, ...]
+
+    def __repr__(self) -> str:
+        conditions = ", ".join(map(str, self.query.predicates())) or "all"
+        return f"Plan({conditions}; accounts: {', '.join(one.account for one in self.accounts)})"
 
     @property
     def direction(self) -> Direction:

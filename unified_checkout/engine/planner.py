@@ -39,7 +39,7 @@ MERGED_PAGE = 100
 OnError = Literal["raise", "report"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Page:
     """One page of the merged answer."""
 
@@ -51,6 +51,11 @@ class Page:
     """Leads to the page of newer sessions of the same answer; None where there is none."""
     coverage: Coverage
     """What reading this page covered."""
+
+    def __repr__(self) -> str:
+        ways = [way for way in ("next", "previous") if getattr(self, f"{way}_cursor") is not None]
+        leads = f"; cursors: {', '.join(ways)}" if ways else ""
+        return f"Page({len(self.sessions)} sessions{leads}; {self.coverage!r})"
 
 
 @attrs.frozen(kw_only=True)
@@ -114,11 +119,12 @@ class Planner:
         """
         names = list(self._surroundings.adapters)
         if account is None:
-            if len(names) != 1:
+            possible = self._accounts_of(ids)
+            if len(possible) != 1:
                 raise ConfigurationError(
-                    f"name the account to read the session from: {', '.join(names)}"
+                    f"name the account to read the session from: {', '.join(possible or names)}"
                 )
-            account = names[0]
+            [account] = possible
         if account not in names:
             raise UnknownAccount(account, names)
         adapter = self._surroundings.adapters[account]
@@ -127,6 +133,21 @@ class Planner:
         if any(isinstance(id, str) and looks_like_a_key(id) for id in ids):
             raise InvalidQuery("the id looks like a key; it is neither sent nor shown")
         return GetMachine(self._surroundings, account, ids, budget)
+
+    def _accounts_of(self, ids: Sequence[str]) -> list[str]:
+        """The accounts whose provider gives its sessions such ids, as far as the ids tell."""
+        adapters = self._surroundings.adapters
+        possible = list(adapters)
+        for id in filter(lambda one: isinstance(one, str), ids):
+            fitting = {
+                name: max(
+                    (len(one) for one in adapter.id_prefixes if id.startswith(one)), default=0
+                )
+                for name, adapter in adapters.items()
+            }
+            closest = max(fitting.values(), default=0)
+            possible = [name for name in possible if fitting[name] == closest]
+        return possible
 
     def _plan(self, query: ListSessions, now: datetime) -> Plan:
         return make_plan(query, self._surroundings.adapters, now)

@@ -77,6 +77,8 @@ class FieldLaws(Laws):
         """One id in an account is one session; where the provider's are not, they are composed."""
         seen: dict[str, Session] = {}
         for session in self.shop.listed():
+            begins = session.id.startswith(self.adapter.id_prefixes or "")
+            assert begins, f"{session.id!r} begins with none of {self.adapter.id_prefixes}"
             other = seen.setdefault(session.id, session)
             assert other.raw_bytes == session.raw_bytes, f"two sessions have the id {session.id!r}"
 

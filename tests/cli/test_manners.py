@@ -1,0 +1,131 @@
+"""What a person meets: narrow terminals, slips of the pen, words for what went wrong."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from unified_checkout import Client
+from unified_checkout.cli.options import account_names
+from unified_checkout.cli.sessions import session_table
+from unified_checkout.cli.terminal import _spinner, fits
+from unified_checkout.sandbox import Sandbox
+
+Ask = Callable[..., Result]
+
+
+def test_the_beginning_of_an_id_finds_the_session(ask: Ask, sandbox: Sandbox) -> None:
+    id = sandbox.truth("stripe")[40].id
+    for shown in (id[:20], f"{id[:20]}…"):
+        assert id in ask("get", shown, "-o", "json").stdout
+
+
+def test_a_beginning_that_several_have_finds_none(ask: Ask) -> None:
+    told = ask("get", "cs_test_", code=1).stderr
+    assert told.startswith("cs_test_: 130 of the newest sessions begin like this; give more")
+
+
+def test_a_beginning_that_is_too_short_is_not_looked_for(ask: Ask, sandbox: Sandbox) -> None:
+    ask("get", "cs_t", "--account", "stripe", code=1)
+    assert len(sandbox.requests("stripe")) == 1
+
+
+def test_other_columns_give_way_to_the_id(client: Client) -> None:
+    sessions = list(client.sessions.list(accounts="leanrails", limit=20))
+    widths = [session_table(sessions, narrow=narrow) for narrow in range(3)]
+    headers = [[str(column.header) for column in table.columns] for table in widths]
+    assert headers[0] == headers[1]
+    assert headers[2] == ["UTC", "account", "status", "total", "id"]
+
+
+def test_at_80_columns_ids_of_28_characters_are_whole(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    sessions = list(client.sessions.list(accounts="leanrails", limit=20))
+    assert not fits(session_table(sessions))
+    assert fits(session_table(sessions, narrow=2))
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "meant"),
+    [
+        ("--status", "paid", "Did you mean --payment-status paid?"),
+        ("--payment-status", "complete", "Did you mean --status complete?"),
+        ("--status", "setup", "Did you mean --mode setup?"),
+    ],
+)
+def test_a_word_of_another_option(ask: Ask, option: str, word: str, meant: str) -> None:
+    told = ask("list", option, word, code=2).stderr
+    assert meant in told
+    assert "Value error" not in told
+
+
+def test_a_currency_that_is_none_is_noted(ask: Ask) -> None:
+    assert ask("list", "--currency", "usdd", "--limit", 1).stderr.startswith(
+        "Note: 'usdd' is no currency of ISO 4217; did you mean 'usd'?"
+    )
+    assert "Note" not in ask("list", "--currency", "usd", "--limit", 1).stderr
+
+
+def test_a_null_status_is_found_as_unknown(ask: Ask, sandbox: Sandbox) -> None:
+    null = [
+        facts.id
+        for name in ("flex", "leanrails", "stripe")
+        for facts in sandbox.truth(name)
+        if facts.status is None
+    ]
+    found = ask("list", "--status", "unknown", "-o", "jsonl").stdout
+    assert null
+    assert all(id in found for id in null)
+    assert len(found.splitlines()) == len(null)
+
+
+def test_account_names_are_completed(sandbox_config: Path) -> None:
+    assert account_names("") == ["flex", "leanrails", "stripe"]
+    assert account_names("le") == ["leanrails"]
+
+
+def test_where_nothing_is_configured_nothing_is_completed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("UNIFIED_CHECKOUT_CONFIG", str(tmp_path / "none.toml"))
+    assert account_names("") == []
+
+
+@pytest.mark.parametrize(("encoding", "sign"), [("utf-8", "dots"), ("cp437", "line")])
+def test_the_sign_that_work_goes_on_is_one_of_the_code_page(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, sign: str
+) -> None:
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    assert _spinner() == sign
+
+
+def test_the_package_can_be_run() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "unified_checkout", "--version"], capture_output=True, check=True
+    )
+    assert run.stdout.startswith(b"unified-checkout ")
+
+
+def test_help_of_a_client_shows_what_it_is_asked() -> None:
+    from pydoc import plain, render_doc
+
+    properties = plain(render_doc(Client)).split("Readonly properties", 1)[-1]
+    assert " |  sessions\n |      What is asked: ``list``" in properties
+
+
+def test_representations_are_short(client: Client) -> None:
+    listing = client.sessions.list(limit=3)
+    page = client.sessions.page(page_size=5)
+    told = [client, listing, listing.coverage, page, client.sessions.explain(status="open")]
+    assert [text for one in told if len(text := repr(one)) > 200] == []
+    assert repr(client) == "Client(accounts: flex, leanrails, stripe)"
+    assert repr(page).startswith("Page(5 sessions; cursors: next; Coverage(flex: complete, ")
