@@ -7,6 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from unified_checkout.adapters import (
     Allowance,
@@ -237,8 +238,6 @@ def test_the_version_goes_with_every_request() -> None:
 def test_a_plan_survives_pickle_and_a_signed_request_has_a_bearer_token() -> None:
     compiled = ask(status="open")
     assert pickle.loads(pickle.dumps(compiled)) == compiled
-    from pydantic import SecretStr
-
     signed = ADAPTER.sign(ADAPTER.get_request("BRQ1"), Credentials(SecretStr("sandbox_x")))
     assert signed.headers["Authorization"] == "Bearer sandbox_x"
 

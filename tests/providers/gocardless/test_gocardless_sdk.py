@@ -6,12 +6,17 @@ keeps, so its classes say what an object may hold, and its docstrings what may b
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import attrs
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from unified_checkout.adapters import MalformedPage, Place, Response
 from unified_checkout.sandbox import Received, Sandbox
 from unified_checkout_gocardless import GoCardlessAdapter, wire
 from unified_checkout_gocardless.adapter import GoCardlessOptions
@@ -117,12 +122,18 @@ def named(kind: type) -> set[str]:
     return {name for name, value in vars(kind).items() if isinstance(value, property)}
 
 
+def part_of(kind: Any, name: str) -> type | None:
+    """The class of what an attribute holds, where that is an object."""
+    part = getattr(kind, re.sub(r"(?:^|_)(.)", lambda hit: hit[1].upper(), name), None)
+    return part if isinstance(part, type) else None
+
+
 def strange(sent: Mapping[str, Any], kind: Any) -> list[str]:
     """The names in an object, and in the objects in it, that the package does not know."""
     found = sorted(set(sent) - named(kind) - NEWER_OR_OLDER[""])
     for name in set(sent) & named(kind):
-        part = getattr(kind, re.sub(r"(?:^|_)(.)", lambda hit: hit[1].upper(), name), None)
-        if isinstance(part, type) and isinstance(sent[name], Mapping):
+        part = part_of(kind, name)
+        if part is not None and isinstance(sent[name], Mapping):
             unknown = set(sent[name]) - named(part) - NEWER_OR_OLDER.get(name, set())
             found += sorted(f"{name}.{inner}" for inner in unknown)
     return found
@@ -137,6 +148,56 @@ def test_the_sandbox_sends_no_name_that_gocardless_does_not_know(
     found = [strange(one.attributes, kind) for one in (*rows, *alone)]
     assert [one for one in found if one] == []
     assert strange({"links": {"friend": "x"}, "new": 1}, kind) == ["new", "links.friend"]
+
+
+WORDS = st.sampled_from(["", "pending", "GBP", "2026-03-04T10:15:30.120Z", "BRQ1", "a word"])
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | WORDS
+)
+ANYTHING = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(WORDS, SCALARS, max_size=2)
+
+
+def objects(kind: type, odd: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects with the names that a class of the package knows, their parts of the same making."""
+    fields: dict[str, st.SearchStrategy[Any]] = {}
+    for name in sorted(named(kind)):
+        part = part_of(kind, name)
+        plain: st.SearchStrategy[Any] = st.integers() if "amount" in name else WORDS
+        likely = plain if part is None else objects(part, odd)
+        fields[name] = st.none() | likely | odd
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+REQUESTS = gocardless_pro.resources.BillingRequest
+ROWS = objects(REQUESTS, st.nothing()) | objects(REQUESTS, ANYTHING)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_whatever_those_names_hold_is_read_or_named(data: st.DataObject) -> None:
+    adapter = GoCardlessAdapter("debits", GoCardlessOptions())
+    required = {"id": "BRQ1", "created_at": "2026-03-04T10:15:30.120Z"}
+    row = data.draw(ROWS) | data.draw(st.just({}) | st.just(required))
+    meta = {"cursors": {"before": None, "after": None}, "limit": 50}
+    listed = json.dumps({"billing_requests": [row], "meta": meta}).encode()
+    alone = json.dumps({"billing_requests": row}).encode()
+    fault: MalformedPage | None = None
+    try:
+        (session,) = adapter.parse_page(Response(status=200, body=listed), Place()).sessions
+    except MalformedPage as error:
+        fault = error
+    if fault is not None:
+        assert (fault.row, fault.field.partition(".")[0] in {*row, *required}) == (0, True)
+        with pytest.raises(MalformedPage):
+            adapter.parse_session(Response(status=200, body=alone))
+        return
+    assert session.raw == row
+    single = adapter.parse_session(Response(status=200, body=alone))
+    assert attrs.evolve(single, raw_bytes=b"") == attrs.evolve(session, raw_bytes=b"")
 
 
 def test_what_the_adapter_reads_are_names_that_gocardless_knows() -> None:
