@@ -205,17 +205,22 @@ class ListingInUse(UnifiedCheckoutError):
 class BudgetSpent(UnifiedCheckoutError):
     """``max_requests`` or the deadline came before the end of the answer.
 
+    A page raises it where it got nowhere at all, so that the same page would come again, and says
+    what to allow at least.
+
     Attributes:
         coverage: what was read until then; None for sessions by their ids.
         cursor: where to go on, if that can be named.
         found: of sessions by their ids, those that were read until then.
     """
 
-    def __init__(self, stopped: str, coverage: Any, cursor: str | None) -> None:
+    def __init__(
+        self, stopped: str, coverage: Any, cursor: str | None, enough: str = "more"
+    ) -> None:
         self.coverage = coverage
         self.cursor = cursor
         self.found: dict[str, Any] = {}
-        onward = "allow more" if cursor is None else "go on from its cursor"
+        onward = f"allow {enough}" if cursor is None else "go on from its cursor"
         super().__init__(f"{stopped}, before the end of the answer; {onward}")
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from engine.handmade import BUSY, NOW, Handmade, World, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from simulation.rows import moment
 
-from unified_checkout.adapters import Order, Paging
+from unified_checkout.adapters import Order, Paging, Reach
 from unified_checkout.engine.cursor import encode_cursor
 from unified_checkout.engine.planner import Manner, Page, page_of
 from unified_checkout.engine.surroundings import Budget
+from unified_checkout.errors import BudgetSpent
 from unified_checkout.model.query import ListSessions
 
 ALL = [f"s-{number}" for number in range(30)]
@@ -138,14 +142,19 @@ def test_a_page_ends_early_and_leads_on() -> None:
     assert [one.id for one in second.sessions] == ALL[20:]
 
 
-def test_a_page_that_read_nothing_leads_to_where_it_began() -> None:
-    sorted_here = shop(order=Order.UNDOCUMENTED)
-    first = page(World(sorted_here), requests_(2), page_size=25)
-    assert first.sessions == ()
-    assert first.next_cursor is not None
-    assert first.previous_cursor is None
-    second = page(World(sorted_here), Manner(cursor=first.next_cursor), page_size=25)
-    assert [one.id for one in second.sessions] == ALL[:25]
+@pytest.mark.parametrize("order", [Order.UNDOCUMENTED, Order.OLDEST_FIRST])
+def test_a_page_that_gets_nowhere_is_an_error(order: Order) -> None:
+    """A list that is sorted here is read whole first."""
+    sorted_here = shop(order=order)
+    with pytest.raises(BudgetSpent, match=r"max_requests=2, .* allow max_requests=3 or more"):
+        page(World(sorted_here), requests_(2), page_size=25)
+    first = page(World(sorted_here), requests_(3), page_size=25)
+    assert [one.id for one in first.sessions] == ALL[:25]
+
+
+def test_a_page_that_waits_in_vain_is_an_error() -> None:
+    with pytest.raises(BudgetSpent, match="allow a deadline of more than 3 s"):
+        page(World(shop(), latency=4.0), seconds(3), page_size=25)
 
 
 def test_a_page_at_the_deadline_leads_on() -> None:
@@ -160,3 +169,69 @@ def test_a_limit_that_is_reached_first_is_what_stops() -> None:
     assert answer.ids == ALL[:10]
     assert answer.machine.stopped == ""
     assert answer.said.complete
+
+
+DAILY = Reach(windowed=True, required=True, longest=timedelta(days=1), earliest=timedelta(days=3))
+STYLES = st.fixed_dictionaries(
+    {
+        "paging": st.sampled_from(Paging),
+        "reach": st.sampled_from([Reach(), Reach(windowed=True), DAILY]),
+        "streams": st.sampled_from([("sessions",), ("paid", "complete"), ("one", "two", "three")]),
+        "disjoint": st.booleans(),
+        "page_size": st.sampled_from([2, 10]),
+    }
+)
+MOMENTS = st.lists(st.integers(0, 12), max_size=12)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(st.tuples(STYLES, st.lists(MOMENTS, min_size=3, max_size=3)), min_size=1, max_size=3),
+    st.integers(1, 3),
+    st.integers(1, 6),
+    st.none() | st.integers(0, 12),
+)
+def test_pages_of_few_requests_lead_to_exactly_the_list(
+    shops: list[tuple[dict[str, Any], list[list[int]]]],
+    most: int,
+    page_size: int,
+    begins: int | None,
+) -> None:
+    world = World({f"shop{number}": listed(*one) for number, one in enumerate(shops)})
+    after = None if begins is None else moment(NOW - begins)
+    found, cursor, allowed, highest = list[str](), None, most, most
+    while True:
+        manner = Manner(
+            cursor=cursor,
+            after=None if cursor else after,
+            budget=Budget(max_requests=allowed),
+        )
+        try:
+            one = page(world, manner, page_size=page_size)
+        except BudgetSpent:
+            allowed += 1
+            highest = max(allowed, highest)
+            continue
+        found += [f"{session.account} {session.id}" for session in one.sessions]
+        allowed, cursor = most, one.next_cursor
+        if cursor is None:
+            break
+    machine = world.planner().listing(ListSessions(), Manner(after=after))
+    whole = [f"{one.account} {one.id}" for batch in world.run(machine) for one in batch]
+    assert found == whole
+    assert highest == most or any(costly(one) for one in world.providers.values())
+
+
+def listed(style: dict[str, Any], moments: list[list[int]]) -> Handmade:
+    """A provider in a style, with rows in each of its streams."""
+    listed = [
+        row
+        for stream, ages in zip(style["streams"], moments, strict=False)
+        for row in rows(*(NOW - age for age in sorted(ages)), stream=stream, prefix=stream)
+    ]
+    return Handmade(rows=listed, **style)
+
+
+def costly(one: Handmade) -> bool:
+    """Whether one request may get nowhere: where time alone tells places, or the list is counted."""
+    return one.paging is not Paging.SESSION_ID or one.reach.required

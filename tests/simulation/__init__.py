@@ -23,6 +23,8 @@ What the laws leave open, because nobody who reads a list could know better:
 - A session that does not tell whether it meets a condition is handed out on the word of a provider
   that was asked for it; once that was seen to break its word, it is left out and the answer is
   called incomplete.
+- Where a budget cut reading off, the cursor tells what was seen beyond its place. In a list that is
+  not in the order documented, what stands before that and was not seen may be missing.
 - Where pages come the other way round now and then, what lies before a cursor is not known: across
   one, sessions may come twice or be missing. Within one reading they do not.
 - Sessions younger than a provider takes to settle may be missing; the coverage ends before them.

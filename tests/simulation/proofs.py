@@ -15,6 +15,7 @@ from simulation.rows import moment
 from simulation.walk import shifted
 from unified_checkout.adapters import Paging
 from unified_checkout.engine.coverage import AccountCoverage, PageSpan
+from unified_checkout.engine.cursor import encode_cursor
 from unified_checkout.engine.plan import AccountPlan
 from unified_checkout.errors import BudgetSpent, PagingError, ProviderError, UnsupportedPredicate
 
@@ -144,6 +145,10 @@ def _stopped(leg: Leg, said: AccountCoverage) -> Violations:
     unread = leg.ended and said.more is not False and leg.machine.stopped
     if unread and said.complete and said.reason != "read as far as the limit needs":
         yield Violation(Law.STOPPED, f"{said.account}: {said.reason}, in spite of the budget")
+    if leg.page is not None and leg.machine.stopped:
+        ahead = leg.page.next_cursor if leg.forward else leg.page.previous_cursor
+        if ahead == encode_cursor(leg.machine.start):
+            yield Violation(Law.STOPPED, f"the page leads to itself, {leg.budget}")
     sent = [event.call for event in leg.journal if isinstance(event, Sent)]
     if leg.budget.max_requests is not None and len(sent) > leg.budget.max_requests:
         yield Violation(Law.STOPPED, f"{len(sent)} requests, {leg.budget}")

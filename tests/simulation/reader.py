@@ -23,7 +23,7 @@ from unified_checkout.engine.planner import Manner, Page, Planner, page_of
 from unified_checkout.engine.policy import AccountState, Pace
 from unified_checkout.engine.runtime import Runtime
 from unified_checkout.engine.surroundings import Budget, Surroundings
-from unified_checkout.errors import PagingError, UnifiedCheckoutError
+from unified_checkout.errors import BudgetSpent, PagingError, UnifiedCheckoutError
 from unified_checkout.model.session import Session
 from unified_checkout.transport import ThreadedDriver
 
@@ -198,6 +198,7 @@ class Reader:
         self._scan = schedule.start
         self._origin: Leg | None = None
         self._planner = self._new_planner()
+        self._most = schedule.conduct.most
 
     def read(self) -> Run:
         """What comes of the schedule."""
@@ -302,6 +303,9 @@ class Reader:
             leg.page = page_of(machine, sessions)
         except PagingError as error:
             leg.lost = error
+        except BudgetSpent as error:
+            leg.error = error
+            self._most = self._most and 2 * self._most
         return leg
 
     def _page_size(self) -> int:
@@ -316,6 +320,8 @@ class Reader:
 
     def _budget(self) -> Budget:
         random, thrift = self._random, self._schedule.conduct.thrift
+        if self._most is not None:
+            return Budget(max_requests=self._most)
         if not thrift or random.random() > thrift:
             return Budget()
         if random.random() < 0.7:

@@ -44,6 +44,8 @@ class Conduct:
     """The probability of a pause after a session."""
     thrift: float = 0.0
     """The probability that a leg may cost only so much."""
+    most: int | None = None
+    """How many requests each leg may cost at first; where that gets nowhere, twice as many."""
 
 
 @attrs.frozen(kw_only=True)
@@ -114,6 +116,7 @@ def drawn(seed: int) -> Schedule:
         and all(one.weather.clear and one.unrest.still for one in providers.values()),
         retry=RetryPolicy(max_attempts=random.choice((1, 2, 3, 5))),
         conduct=Conduct(
+            most=odd.choice((None, 1, 1, 2)) if "thrift" in odds else None,
             mode=random.choice(("list", "resume", "resume", "pages")),
             on_error=random.choice(("raise", "report")),
             recovers=random.random() < 0.6,

@@ -106,7 +106,9 @@ class Walk:
         if not self.disorderly(account):
             return False
         profile = self.run.schedule.providers[account].profile
-        if (profile.flips and self.leg.cursor) or self.run.schedule.begins is not None:
+        if self.leg.cursor and (profile.flips or self._bounded()):
+            return True
+        if self.run.schedule.begins is not None:
             return True
         by_session = profile.style.paging is Paging.SESSION_ID
         by_time = self.leg.streams(account) > 1 or (profile.splittable and not by_session)
@@ -114,6 +116,11 @@ class Walk:
             return True
         before = self.run.legs[: self.run.legs.index(self.leg)]
         return any(leg.divided(account) for leg in before)
+
+    def _bounded(self) -> bool:
+        """Whether a budget may have cut off a page, of which the cursor tells what was seen."""
+        before = self.run.legs[: self.run.legs.index(self.leg)]
+        return any(leg.budget.is_bounded for leg in before)
 
     def elusive(self, row: Row) -> bool:
         """Whether a union cannot tell where a row stands.

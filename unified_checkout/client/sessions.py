@@ -117,7 +117,7 @@ class Sessions(Questions):
         Takes and raises what :meth:`list` does, and what an account fails with; that includes
         ``PagingError`` for a list out of order, in which no cursor could name the page's end.
         At ``max_requests`` or the deadline the page ends early, its ``next_cursor`` leads on, and
-        ``coverage`` says it.
+        ``coverage`` says it; where that got nowhere at all, ``BudgetSpent`` is raised.
         """
         manner = _manner(cursor, after, before, on_error, _budget(max_requests, deadline))
         machine = self._planner.page(_asked(question, fields), manner)

@@ -20,10 +20,14 @@ class Dispatch:
     Args:
         readings: those of all accounts.
         budget: what all of it may cost.
+        forward: whether the newest come first.
     """
 
-    def __init__(self, readings: Sequence[AccountReading], budget: Budget) -> None:
+    def __init__(
+        self, readings: Sequence[AccountReading], budget: Budget, *, forward: bool
+    ) -> None:
         self._readings = readings
+        self._forward = forward
         self._outbox: Outbox[_Owner] = Outbox(budget)
 
     def begin(self, now: float) -> None:
@@ -53,8 +57,9 @@ class Dispatch:
         return step
 
     def _exchanges(self, remaining: int | None, wanted: bool) -> Iterator[tuple[_Owner, Exchange]]:
-        """Those that should be under way, the first account's first."""
-        for reading in self._readings:
+        """Those that should be under way, first those that the others wait for."""
+        turned = self._readings if self._forward else self._readings[::-1]
+        for reading in sorted(turned, key=lambda one: one.reach, reverse=self._forward):
             size = reading.page_size(remaining)
             for reader in self._wanted_of(reading, remaining, wanted):
                 yield (reading, reader), reader.next_exchange(size)

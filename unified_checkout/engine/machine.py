@@ -47,7 +47,9 @@ class ListMachine:
         self.forward = start.direction is Direction.FORWARD
         self.stopped = ""
         """What it was stopped at before the end of the answer, if it was."""
-        self._start = start
+        self.start = start
+        """Where it began."""
+        self.budget = budget or Budget()
         self._runtime = surroundings.runtime
         self._report_failures = report_failures
         self._remaining = limit
@@ -67,10 +69,11 @@ class ListMachine:
                 ceiling=start.ceiling,
                 start=place,
                 accounts=len(plan.accounts),
+                thrifty=self.budget.is_bounded,
             )
             for account, place in zip(plan.accounts, start.accounts, strict=True)
         ]
-        self._dispatch = Dispatch(self._readings, budget or Budget())
+        self._dispatch = Dispatch(self._readings, self.budget, forward=self.forward)
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -128,7 +131,7 @@ class ListMachine:
         if not self._batch.sessions:  # the last ones were all used, and may not be settled yet
             counts = Counter({reading: reading.delivering for reading in self._readings})
         places = [reading.position(counts[reading]) for reading in self._readings]
-        return attrs.evolve(self._start, accounts=tuple(places))
+        return attrs.evolve(self.start, accounts=tuple(places))
 
     def turned_position(self) -> Position | None:
         """Where the answer would go on in the other direction, from where this run began.
@@ -145,7 +148,7 @@ class ListMachine:
         if all(place.done for place in places):
             return None
         turned = Direction.BACKWARD if self.forward else Direction.FORWARD
-        return attrs.evolve(self._start, direction=turned, accounts=places)
+        return attrs.evolve(self.start, direction=turned, accounts=places)
 
     @property
     def exhausted(self) -> bool:

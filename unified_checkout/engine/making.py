@@ -104,7 +104,7 @@ class Maker:
                     stream=stream,
                     start=place,
                     direction=direction,
-                    window=window,
+                    window=window if place.cursor else self._until_start(window),
                     by_time=self._by_time,
                 ),
                 shown,
@@ -112,6 +112,14 @@ class Maker:
             for stream, place in zip(streams, places, strict=True)
         ]
         return readers[0] if len(readers) == 1 else Union(readers, shown, direction)
+
+    def _until_start(self, window: Window | None) -> Window | None:
+        """A window without what lies behind where this begins, for lists read from their tops."""
+        start, by_creation = self._scope.start, self._reach.windowed and self._reach.by == "created"
+        if not (window and start and by_creation and self._by_time) or self._turns:
+            return window
+        until = after(start.created)
+        return Window(window.since, until if window.until is None else min(window.until, until))
 
     def _shown(self) -> Shown:
         counted_off = self._compiled.paging is Paging.OFFSET

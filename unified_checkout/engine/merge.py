@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from operator import gt, lt
 
@@ -32,31 +33,48 @@ def merged(readings: Sequence[AccountReading], limit: int | None, *, forward: bo
         sessions = list(islice(readings[0].ready, limit))
         return Batch(sessions, [readings[0]] * len(sessions))
     precedes = gt if forward else lt
-    first = max if forward else min
-    heads = [_Head(one) for one in (readings if forward else readings[::-1]) if one.ready]
-    bounds = [one.reach for one in readings if not one.ready and not one.done]
+    heads: list[_Head] = []
+    bounds: list[_Bound] = []
+    for rank, one in enumerate(readings if forward else readings[::-1]):
+        if one.ready:
+            heads.append(_Head(one, rank))
+        elif not one.done:
+            bounds.append(_Bound(one.reach, rank))
     batch = Batch([], [])
     while heads and (limit is None or len(batch.sessions) < limit):
         best = heads[0]
         for other in heads[1:]:
             if precedes(other.created, best.created):
                 best = other
-        if bounds and not precedes(best.created, first(bounds)):
+        if any(
+            precedes(bound.reach, best.created)
+            or (bound.reach == best.created and bound.rank < best.rank)
+            for bound in bounds
+        ):
             break
         batch.sessions.append(best.next)
         batch.owners.append(best.reading)
         if not best.advance():
             heads.remove(best)
             if not best.reading.done:
-                bounds.append(best.reading.reach)
+                bounds.append(_Bound(best.reading.reach, best.rank))
     return batch
 
 
-class _Head:
-    """A reading in a merge, and its session that comes next."""
+@attrs.frozen
+class _Bound:
+    """How far a reading has come that has nothing to hand out, and its rank among equals."""
 
-    def __init__(self, reading: AccountReading) -> None:
+    reach: datetime
+    rank: int
+
+
+class _Head:
+    """A reading in a merge, its rank among equals, and its session that comes next."""
+
+    def __init__(self, reading: AccountReading, rank: int) -> None:
         self.reading = reading
+        self.rank = rank
         self._rows = iter(reading.ready)
         self.next = next(self._rows)
         self.created = self.next.created

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
-from itertools import compress, dropwhile, islice, takewhile
+from datetime import datetime
+from itertools import compress, dropwhile, islice, pairwise, takewhile
 
 import attrs
 
 from unified_checkout.adapters import Direction, Paging, Place, ProviderPage, Response, Window
 from unified_checkout.engine.advance import Advance, nothing_yet
+from unified_checkout.engine.counts import Counts
 from unified_checkout.engine.events import Answered, Failed
 from unified_checkout.engine.exchange import Exchange
 from unified_checkout.engine.places import Places
@@ -21,6 +21,7 @@ from unified_checkout.engine.position import (
     before,
     beginning,
     ending,
+    later,
 )
 from unified_checkout.engine.scope import Scope, Stretch
 from unified_checkout.engine.seconds import after, second
@@ -54,7 +55,8 @@ class PageReader:
         self.taken = 0
         self.done = stretch.start.done
         self.left_early = stretch.start.early
-        self.reach = ending(self._direction) if self.done else beginning(self._direction)
+        self._least_reach = self._seen_at_start()
+        self.reach = ending(self._direction) if self.done else self._least_reach
         self.trusted = ending(self._direction)
         """The moment up to which the next page may be relied on.
 
@@ -66,8 +68,7 @@ class PageReader:
         self.exchange: Exchange | None = None
         self._trusted_for_page = self.trusted
         self._held_back: datetime | None = None
-        self._passed: datetime | None = None
-        self._page_span: timedelta | None = None
+        self._passed = stretch.start.seen
         self._place = Place()
         self._cursor = stretch.start.cursor
         self._asked = stretch.window
@@ -77,9 +78,7 @@ class PageReader:
         self._reopenings = 0
         self._begun_again = False
         self._advance = Advance(scope)
-        self._rows = self._distinct = 0
-        self._least_total: float = math.inf
-        self._first_created: datetime | None = None
+        self._counts = Counts()
         self._first: Session | None = None
         self._last_used: Session | None = None
         self._places = Places()
@@ -105,8 +104,7 @@ class PageReader:
     @property
     def progress(self) -> Progress:
         """How far it has come."""
-        last = None if self._read_to is None else self._read_to.created
-        return Progress(self._rows, self._first_created, last)
+        return self._counts.progress
 
     def readers(self) -> Iterator[PageReader]:
         """Itself."""
@@ -145,18 +143,22 @@ class PageReader:
         """
         if self._begun_again and not self._by_session:
             return ()
+        place = self._place_after(used, fed=fed)
+        return (place if place.done else attrs.evolve(place, seen=self._seen(used)),)
+
+    def _place_after(self, used: int, *, fed: bool) -> StreamPosition:
         after_last = self._after(used)
         pending = used < len(self.ready)
         if not pending and not fed:
             if self.done:
                 early = self.left_early
-                end = attrs.evolve(after_last, done=True, early=early, inclusive=False, skip=())
-                return (end,)
+                end = attrs.evolve(after_last, done=True, early=early, seen=None)
+                return attrs.evolve(end, inclusive=False, skip=())
             if self._read_place.cursor is not None:
-                return (self._read_place,)
+                return self._read_place
         if not pending or fed or self._by_session:
-            return (after_last,)
-        return (self._places.before(self.ready[used]),)
+            return after_last
+        return self._places.before(self.ready[used])
 
     def turned(self) -> tuple[StreamPosition, ...]:
         """Where the list would be read in the other direction, from where this began.
@@ -182,10 +184,11 @@ class PageReader:
         """
         if self._held_back is not None:
             return self._held_back
-        if not patient or self._page_span is None:
+        span = self._counts.page_span
+        if not patient or span is None:
             return self.reach
         try:
-            return self.reach - self._page_span if self._forward else self.reach + self._page_span
+            return self.reach - span if self._forward else self.reach + span
         except OverflowError:
             return ending(self._direction)
 
@@ -238,7 +241,8 @@ class PageReader:
 
     def shrink(self, window: Window) -> None:
         """Cover less than before. A request that was not sent yet is made anew."""
-        self._sieve.window = window
+        until = None if self._sieve.window is None else self._sieve.window.until
+        self._sieve.window = Window(window.since, until)
         if self._cursor is None and self.exchange is not None and not self.exchange.sent:
             self.exchange = None
 
@@ -289,7 +293,7 @@ class PageReader:
         if unseen:
             self._reopenings, self._sieve.goes_back = 0, False
         matching = self._sieve.belonging(unseen)
-        self._count(page, rows, known, len(unseen))
+        self._counts.add(page, rows, known, len(unseen))
         self._move_on(page, rows, known)
         self._add(matching)
         for observer in self._scope.access.runtime.observers:
@@ -305,7 +309,8 @@ class PageReader:
             self._read_to = Frontier.at(known[-1].created, known, self._read_to)
             reach, passed = known[-1].created, self._passed
             if self._scope.ordered and not (passed and before(reach, passed, self._direction)):
-                self.reach, self._passed = reach, None
+                self.reach = later(reach, self._least_reach, self._direction)
+                self._passed = None
         ended = page.more is False or (not rows and not self._advance.goes_on(page))
         left_early = not ended and bool(rows) and self._beyond(rows[-1])
         partly = self._trusted_for_page != ending(self._direction)
@@ -320,7 +325,7 @@ class PageReader:
         if ended or left_early:
             self.done, self.reach = True, ending(self._direction)
             if ended and self._counts_all:
-                self.missing = max(0, int(min(self._least_total, _ENOUGH)) - self._distinct)
+                self.missing = self._counts.missing
             return
         self._cursor = page.next
         if rows:
@@ -348,18 +353,6 @@ class PageReader:
             ids = [*self._sieve.handed_out, *(session.id for session in sessions)]
             self._places.add(self._place.cursor, ids)
         self.ready.extend(sessions)
-
-    def _count(
-        self, page: ProviderPage, rows: list[Session], known: list[Session], fresh: int
-    ) -> None:
-        self._rows += len(known)
-        self._distinct += fresh
-        if rows:
-            self._page_span = abs(rows[-1].created - rows[0].created)
-        if known and self._first_created is None:
-            self._first_created = known[0].created
-        if page.total is not None:
-            self._least_total = min(self._least_total, page.total)
 
     # Which of a page's rows count.
 
@@ -393,10 +386,12 @@ class PageReader:
         A page that was held back is asked for again. What it shows from before that moment was
         handed out then, or came to this list only since.
         """
-        passed = self._passed
-        if passed is None:
+        passed, start, direction = self._passed, self._start.created, self._direction
+        if passed is None or (rows and start and before(rows[0].created, start, direction)):
             return rows
-        return list(dropwhile(lambda one: before(one.created, passed, self._direction), rows))
+        if any(before(two.created, one.created, direction) for one, two in pairwise(rows)):
+            self._scope.in_order = self._scope.in_order and not self._scope.ordered
+        return list(dropwhile(lambda one: before(one.created, passed, direction), rows))
 
     # What a page tells.
 
@@ -443,6 +438,22 @@ class PageReader:
         self._begun_again = self._sieve.goes_back = True
         self._cursor, self._sieve.skip, self.exchange = None, set(), None
 
+    def _seen_at_start(self) -> datetime:
+        """The moment before which nothing lies ahead of where this begins, as is known already."""
+        direction, seen, behind = self._direction, self._start.seen, self._scope.start
+        known = beginning(direction) if seen is None else seen
+        by_time = self._stretch.by_time and direction is self._scope.direction
+        if behind is None or not (by_time and self._scope.ordered):
+            return known
+        return later(known, behind.created, direction)
+
+    def _seen(self, used: int) -> datetime | None:
+        """The moment before which nothing lies ahead of the first ``used`` of ``ready``."""
+        seen = self.ready[used].created if used < len(self.ready) else self.reach
+        scope = self._scope
+        orderly = scope.thrifty and scope.ordered and scope.in_order
+        return seen if orderly and seen != beginning(self._direction) else None
+
     def _started_at(self) -> Frontier | None:
         """By time, the place at which this began."""
         start = self._start
@@ -486,7 +497,4 @@ class PageReader:
     def _counts_all(self) -> bool:
         """Whether what it read is all that a page's total counts."""
         whole = self._stretch.window is self._sieve.window and not self._sieve.reopened
-        return whole and self._start == StreamPosition() and self._least_total < math.inf
-
-
-_ENOUGH = 1 << 62
+        return whole and self._start == StreamPosition()

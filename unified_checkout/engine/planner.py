@@ -23,6 +23,7 @@ from unified_checkout.engine.position import (
 from unified_checkout.engine.single import GetMachine
 from unified_checkout.engine.surroundings import Budget, Surroundings
 from unified_checkout.errors import (
+    BudgetSpent,
     ConfigurationError,
     InvalidCursor,
     InvalidQuery,
@@ -288,6 +289,7 @@ def page_of(machine: ListMachine, sessions: list[Session]) -> Page:
 
     Raises:
         PagingError: if a list is not in order and the place after the page cannot be named.
+        BudgetSpent: if the budget did not suffice to get anywhere.
     """
     if not machine.forward:
         sessions = sessions[::-1]
@@ -297,6 +299,8 @@ def page_of(machine: ListMachine, sessions: list[Session]) -> Page:
     except PagingError as error:
         error.sessions, error.coverage = tuple(sessions), machine.coverage()
         raise
+    if machine.stopped and not sessions and ahead == machine.start:
+        raise BudgetSpent(machine.stopped, machine.coverage(), None, machine.budget.enough)
     older, newer = (ahead, back) if machine.forward else (back, ahead)
     return Page(
         sessions=tuple(sessions),

@@ -24,6 +24,16 @@ def before(one: datetime, other: datetime, direction: Direction) -> bool:
     return one > other if direction is Direction.FORWARD else one < other
 
 
+def earlier(one: datetime, other: datetime, direction: Direction) -> datetime:
+    """Of two moments, the one that comes first in reading order."""
+    return (max if direction is Direction.FORWARD else min)(one, other)
+
+
+def later(one: datetime, other: datetime, direction: Direction) -> datetime:
+    """Of two moments, the one that comes last in reading order."""
+    return (min if direction is Direction.FORWARD else max)(one, other)
+
+
 def beginning(direction: Direction) -> datetime:
     """The moment that comes before all others in reading order."""
     return NEWEST if direction is Direction.FORWARD else OLDEST
@@ -60,6 +70,8 @@ class StreamPosition:
     done: bool = False
     early: bool = False
     """Whether reading ended before the list did, as its order allows past a bound of creation."""
+    seen: datetime | None = None
+    """No session ahead comes before this moment, as was seen where reading stopped at the place."""
 
     @classmethod
     def beside(cls, session: Session) -> Self:
@@ -71,7 +83,7 @@ class StreamPosition:
         if self.cursor is None:
             return StreamPosition(done=not self.done)
         inclusive = self.done or not self.inclusive
-        return attrs.evolve(self, done=False, early=False, inclusive=inclusive)
+        return attrs.evolve(self, done=False, early=False, seen=None, inclusive=inclusive)
 
 
 @attrs.frozen

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from itertools import islice
 
 from unified_checkout.adapters import Direction, Paging, Response, Window
+from unified_checkout.engine.clocks import Clocks
 from unified_checkout.engine.coverage import AccountCoverage
 from unified_checkout.engine.events import Answered, Failed
 from unified_checkout.engine.exchange import Access
@@ -38,8 +38,6 @@ from unified_checkout.errors import (
 from unified_checkout.model.predicate import LOWER_BOUNDS
 from unified_checkout.model.session import Session
 
-_AGREEMENT = 2.0
-"""Seconds by which two clocks may differ and still be said to agree: ``Date`` has whole ones."""
 _NOTHING: deque[Session] = deque()
 
 
@@ -53,6 +51,7 @@ class AccountReading:
         ceiling: the upper bound.
         start: where to begin.
         accounts: how many accounts are read together.
+        thrifty: whether places tell what was seen beyond them, so that nothing is asked twice.
     """
 
     def __init__(
@@ -64,6 +63,7 @@ class AccountReading:
         ceiling: datetime,
         start: AccountPosition,
         accounts: int,
+        thrifty: bool,
     ) -> None:
         assert isinstance(access.effort, Tally)
         self.plan = plan
@@ -82,14 +82,15 @@ class AccountReading:
             ceiling=start.ceiling or ceiling,
             start=start.frontier,
             in_order=start.in_order,
+            thrifty=thrifty,
         )
         self._supply: Supply | None = None
         self._relies_on_order = self._sorts = self._ends_elsewhere = False
         if plan.compiled.streams and not plan.refused:
             self._make()
-        self._clock_behind: float | None = None
         begun = start != AccountPosition() and not self._at_the_top
-        self._clock_compared = begun or start.ceiling is not None
+        begun = begun or any(place.seen for place in start.streams)
+        self._clocks = Clocks(compared=begun or start.ceiling is not None)
         self._reached = start.frontier
 
     # What it supplies.
@@ -130,7 +131,9 @@ class AccountReading:
         if self._supply is None or self._start.done:
             return ending(self._scope.direction)
         unread = self.plan.compiled.in_pieces and not (self._supply.done or self.tally.pages)
-        return beginning(self._scope.direction) if unread else self._supply.reach
+        if unread and self._start.frontier is None:
+            return beginning(self._scope.direction)
+        return self._supply.reach
 
     @property
     def undelivered(self) -> list[Session]:
@@ -207,31 +210,39 @@ class AccountReading:
         self._check_places()
         if self._supply is None or self._start.done:
             return self._start if self._start.done else self._place(done=True)
-        if self._at_the_top and not (self.tally.pages or self.tally.rows_read):
-            return self._place(streams=self._start.streams)
         done = self._supply.done and used == len(self.ready)
         places, frontier = self._supply.places(used), self._frontier(used)
-        if self._start.frontier is not None and not all(
-            place.cursor or place.skip for place in places
-        ):
-            reread = len(places) > 1 and not self.plan.compiled.reach.windowed
-            places = places if reread else ()
-        if not self._start.streams and not self._leaves_its_start(frontier):
+        unread = not (self.tally.pages or self.tally.rows_read)
+        if self._at_the_top and (unread or (frontier is None and not (places or done))):
+            return self._place(streams=self._start.streams)
+        if not (self._several_by_time or self._places_hold(places, frontier)):
             places = ()
         if places and self._places_suffice:
             return self._place(streams=places, done=done)
         return self._place(streams=places, frontier=frontier, done=done)
 
-    def _leaves_its_start(self, frontier: Frontier | None) -> bool:
-        """Whether its places hold without the moment at which this began.
+    @property
+    def _several_by_time(self) -> bool:
+        """Whether time tells in each of several lists, whatever its place, what was handed out."""
+        forward = self._scope.direction is Direction.FORWARD
+        several = len(self.plan.compiled.streams) > 1
+        return several and (forward or not self.plan.compiled.reach.windowed)
 
-        They do where reading has passed that moment, unless the list was asked for from that
-        moment on: a count of 30 is then the thirtieth of that list, and of no other.
+    def _places_hold(self, places: Sequence[StreamPosition], frontier: Frontier | None) -> bool:
+        """Whether places hold without the moment at which this began.
+
+        They do where reading has passed that moment or they tell it, unless the list was asked for
+        from that moment on: a count of 30 is then the thirtieth of that list, and of no other.
         """
         start, compiled = self._start.frontier, self.plan.compiled
+        if start is None:
+            return True
+        if not all(place.cursor or place.skip for place in places):
+            return False
         bound = compiled.reach.windowed and compiled.paging is not Paging.SESSION_ID
-        passed = frontier is not None and start is not None and frontier.created != start.created
-        return start is None or (passed and not bound)
+        passed = frontier is not None and frontier.created != start.created
+        told = self._scope.thrifty and not (start.ids or start.others)
+        return bool(self._start.streams) or ((passed or told) and not bound)
 
     def turned_position(self) -> AccountPosition:
         """Where to go on in the other direction, from where this began.
@@ -259,7 +270,7 @@ class AccountReading:
     def _place(self, **where: object) -> AccountPosition:
         scope = self._scope
         return AccountPosition(
-            ceiling=scope.ceiling if self._clock_behind is not None else self._start.ceiling,
+            ceiling=scope.ceiling if self._clocks.behind is not None else self._start.ceiling,
             in_order=scope.in_order,
             lacking=self.lacking and not self.done,
             doubted=scope.residual.doubted,
@@ -317,15 +328,8 @@ class AccountReading:
 
         A computer that is ten minutes behind would else leave out the newest ten minutes.
         """
-        date = None if self._clock_compared else _date(response)
-        if date is None:
-            return
-        self._clock_compared = True
-        now = self._scope.access.runtime.now()
-        behind = (date - now).total_seconds()
-        ahead = (now - timedelta(seconds=latency + 1) - date).total_seconds()
-        if behind > _AGREEMENT or ahead > _AGREEMENT:
-            self._clock_behind = behind
+        date = self._clocks.disagree(response, self._scope.access.runtime.now(), latency)
+        if date is not None:
             self._scope.ceiling = date
             self._ends_elsewhere = self.plan.compiled.in_pieces
 
@@ -356,7 +360,7 @@ class AccountReading:
             shifting=self._shifting,
             created_from=self._lower_bound,
             created_to=scope.ceiling,
-            clock_behind=self._clock_behind,
+            clock_behind=self._clocks.behind,
             requests=tally.requests,
             retries=tally.retries,
             waited=round(tally.waited, 6),
@@ -482,12 +486,3 @@ class AccountReading:
         """The creation of the session at whose place this began, if that is known."""
         moments = [place.created for place in self._start.streams if place.created is not None]
         return max(moments, default=None)
-
-
-def _date(response: Response) -> datetime | None:
-    """What a response's ``Date`` says."""
-    try:
-        date = parsedate_to_datetime(response.headers["date"])
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-    return None if date.tzinfo is None else date.astimezone(UTC)

@@ -36,6 +36,8 @@ class Scope:
     """The span of time that all windows of the account lie in."""
     in_order: bool = True
     """Whether every list kept to its documented order, as far as it was read."""
+    thrifty: bool = False
+    """Whether places tell what was seen beyond them."""
     windows_hold: bool = True
     """Whether the provider kept to every window that it was asked for."""
     latency: float = 0.0

@@ -31,7 +31,7 @@ class Sorted:
         self._found: list[Session] = []
         self._most: int | None = None
         self._whole = True
-        self._reach = beginning(scope.direction)
+        self._reach = beginning(scope.direction) if scope.start is None else scope.start.created
         self.ready: deque[Session] = deque()
         self.taken = 0
         self.refresh()

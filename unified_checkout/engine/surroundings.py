@@ -30,6 +30,18 @@ class Budget:
     deadline: float | None = None
     """How many seconds it may take from the first step on; None for any time."""
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it may cost only so much."""
+        return self != Budget()
+
+    @property
+    def enough(self) -> str:
+        """What to allow where this got nowhere, in words."""
+        if self.max_requests is None:
+            return f"a deadline of more than {self.deadline:g} s"
+        return f"max_requests={self.max_requests + 1} or more"
+
     def stopped_by(self, *, late: bool) -> str:
         """What a reading was stopped at, in words."""
         if late:

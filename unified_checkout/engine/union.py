@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
+import attrs
+
 from unified_checkout.adapters import Direction
 from unified_checkout.engine.pages import PageReader
-from unified_checkout.engine.position import StreamPosition, before, ending
+from unified_checkout.engine.position import (
+    StreamPosition,
+    before,
+    beginning,
+    earlier,
+    ending,
+)
 from unified_checkout.engine.shown import Shown
 from unified_checkout.engine.supply import Need, Progress
 from unified_checkout.model.session import Session
@@ -85,11 +93,12 @@ class Union:
         """The readers that hold the merge up, or those that they have to wait for."""
         if not need.now:
             return ()
-        if self._shown is None:
-            return [self._readers[index] for index in self._open()]
-        patient = need.rows is None
-        leading = dict.fromkeys(self._leading(index, patient) for index in self._blocking())
-        return [self._readers[index] for index in leading]
+        leading: Iterable[int] = self._open()
+        if self._shown is not None:
+            patient = need.rows is None
+            leading = dict.fromkeys(self._leading(index, patient) for index in self._blocking())
+        readers = [self._readers[index] for index in leading]
+        return sorted(readers, key=lambda one: one.reach, reverse=self._forward)
 
     def refresh(self) -> None:
         """Merge what can be merged."""
@@ -126,7 +135,21 @@ class Union:
         for reader, count in zip(self._readers, counts, strict=True):
             places += reader.places(count, fed=fed)
             fed = fed or (self._shown is not None and count < len(reader.ready))
-        return tuple(places) if len(places) == len(self._readers) else ()
+        if len(places) != len(self._readers):
+            return ()
+        return tuple(places) if self._shown is None else self._as_seen(places)
+
+    def _as_seen(self, places: Sequence[StreamPosition]) -> tuple[StreamPosition, ...]:
+        """No stream was seen further than those were that sessions come from."""
+        told, furthest = [], ending(self._direction)
+        for place in places:
+            if not place.done:
+                seen = place.seen or beginning(self._direction)
+                furthest = earlier(furthest, seen, self._direction)
+                known = furthest != beginning(self._direction)
+                place = attrs.evolve(place, seen=furthest if known else None)
+            told.append(place)
+        return tuple(told)
 
     def _counts(self, used: int) -> list[int]:
         """Of the first ``used`` of ``ready``, how many come from each stream."""
@@ -156,13 +179,13 @@ class Union:
                 best = index
         if best is None:
             return None
-        created = self._unmerged[best][0].created
-        held_up = any(
-            not before(created, reader.reach, self._direction)
-            for reader, unmerged in zip(self._readers, self._unmerged, strict=True)
-            if not unmerged and not reader.done
-        )
-        return None if held_up else best
+        return None if any(self._holds_up(index, best) for index in self._open()) else best
+
+    def _holds_up(self, index: int, best: int) -> bool:
+        """Whether a stream may still show something that comes before another's first row."""
+        reach, created = self._readers[index].reach, self._unmerged[best][0].created
+        first = min(index, best) if self._forward else max(index, best)
+        return before(reach, created, self._direction) or (reach == created and index == first)
 
     def _comes_before(self, session: Session, best: int) -> bool:
         return before(session.created, self._unmerged[best][0].created, self._direction)
