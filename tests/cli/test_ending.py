@@ -263,7 +263,7 @@ def test_ctrl_c_leaves_no_traceback_and_waits_for_nobody(
     assert first.startswith(b'{"account":')
     assert process.returncode == code
     assert b"Traceback" not in told
-    assert b"what is written is right; to go on after it, give --cursor uc2." in told
+    assert b"what is written is right; to go on after it, give --cursor uc3." in told
     assert b"coverage: INCOMPLETE" in told
 
 
@@ -281,7 +281,7 @@ def test_an_interrupted_export_is_whole_json_with_what_it_covers(
     document = json.loads(first + rest)
     assert document["sessions"]
     assert document["coverage"]["complete"] is False
-    assert document["next_cursor"].startswith("uc2.")
+    assert document["next_cursor"].startswith("uc3.")
     assert told.startswith(b"coverage: INCOMPLETE")
 
 

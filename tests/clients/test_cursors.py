@@ -67,13 +67,13 @@ class TestRefused:
         refused(ask, addition + cursor)
 
     @pytest.mark.parametrize(
-        "foreign", ["", "cs_test_a1", "fcs_01", "uc2.", "uc2.e30", "uc2.é", "uc2." + "A" * 10_000]
+        "foreign", ["", "cs_test_a1", "fcs_01", "uc3.", "uc3.e30", "uc3.é", "uc3." + "A" * 10_000]
     )
     def test_foreign(self, ask: Asker, foreign: str) -> None:
         refused(ask, foreign)
 
     def test_of_another_version(self, ask: Asker, cursor: str) -> None:
-        assert "not a cursor of this version" in refused(ask, cursor.replace("uc2.", "uc1.", 1))
+        assert "not a cursor of this version" in refused(ask, cursor.replace("uc3.", "uc1.", 1))
 
     @pytest.mark.parametrize(
         "other",
@@ -166,3 +166,15 @@ class TestTaken:
         sandbox.behave("stripe")
         rest = ask.all(QUERY, failed.answer.cursor)
         assert names([*failed.sessions, *rest]) == truth(sandbox)
+
+
+@pytest.mark.parametrize("fields", [{}, {"mode": "payment"}])
+def test_cursors_are_short(ask: Asker, fields: dict[str, Any]) -> None:
+    """Three accounts, of which one has ids of 66 characters."""
+    query = ListSessions(page_size=7, **fields)
+    page, lengths = ask.page(query), []
+    while page.next_cursor is not None:
+        lengths.append(len(page.next_cursor))
+        page = ask.page(query, page.next_cursor)
+    assert len(lengths) > 5
+    assert max(lengths) <= 300

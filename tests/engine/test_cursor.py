@@ -107,7 +107,7 @@ def test_any_other_text_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
         decode_cursor(text)
     with pytest.raises(InvalidCursor):
-        decode_cursor(f"uc2.{text}")
+        decode_cursor(f"uc3.{text}")
 
 
 def test_a_cursor_with_something_after_it_is_refused() -> None:
@@ -150,7 +150,7 @@ def test_a_cursor_of_a_part_of_a_plan_is_none_of_the_whole() -> None:
 
 def test_a_cursor_of_an_earlier_version_is_refused() -> None:
     with pytest.raises(InvalidCursor, match="this version"):
-        decode_cursor("uc1." + some_cursor().removeprefix("uc2."))
+        decode_cursor("uc1." + some_cursor().removeprefix("uc3."))
 
 
 def test_a_cursor_of_lists_that_are_read_otherwise_now_is_refused() -> None:

@@ -185,7 +185,7 @@ def corpus(name: str) -> list[bytes]:
 
 _SEEDS = {
     "token": [b'{"access_token": "A21AAF", "token_type": "Bearer", "expires_in": 32400}'],
-    "cursor": [b"uc2.", b"uc1.eyJ2IjoxfQ"],
+    "cursor": [b"uc3.", b"uc1.eyJ2IjoxfQ"],
     "configuration": [
         b'[accounts.us]\nprovider = "stripe"\napi_key = "sk_test_x"\ntimeout = 30\n',
         b'[accounts.us]\nprovider = "flex"\napi_key = { env = "KEY" }\n',

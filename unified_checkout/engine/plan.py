@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -322,7 +323,7 @@ def _fingerprint(query: ListSessions, adapters: Mapping[str, Adapter[Any]]) -> s
     choices = {name: sorted(asked[name]) for name in _CHOICES if name in asked}
     accounts = [[name, adapter.name] for name, adapter in adapters.items()]
     text = json.dumps([{**asked, **choices}, accounts])
-    return blake2b(text.encode(), digest_size=12).hexdigest()
+    return urlsafe_b64encode(blake2b(text.encode(), digest_size=9).digest()).decode()
 
 
 def _explained(plan: AccountPlan) -> list[str]:

@@ -156,6 +156,6 @@ class Position:
 
     fingerprint: str
     ceiling: datetime
-    direction: Direction
+    direction: Direction = Direction.FORWARD
     accounts: tuple[AccountPosition, ...]
     """In the plan's order."""
