@@ -183,3 +183,15 @@ class TestTelling:
         assert names(page.sessions) == expected(truth, {"limit": 10})
         assert page.coverage.complete
         assert sum(account.delivered for account in page.coverage.accounts) == 10
+
+
+def test_explaining_says_what_reading_costs_at_least(sandbox: Sandbox) -> None:
+    with Client(impatient(sandbox)) as client:
+        plan = client.sessions.explain(status="complete")
+        assert plan.least_requests == 4
+        assert "cost             at least 2 requests; one for each 100 rows" in str(plan)
+        nothing = client.sessions.list(customer="cus_nobody", expand="customer")
+        sandbox.clear_requests()
+        assert list(nothing) == []
+        asked = sum(len(sandbox.requests(name)) for name in ACCOUNTS)
+        assert asked >= nothing.plan.least_requests == 3

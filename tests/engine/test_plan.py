@@ -238,7 +238,7 @@ def test_explaining_says_nothing_of_reading_where_nothing_is_read() -> None:
     made = make_plan(query, {"north": Barren("north", Profile())}, NOW)
     assert labels(made) == ["request", "exact"]
     assert "none: no session of this provider can match" in str(made)
-    with_streams = ["request", "exact", "residual", "order", "end", "reading"]
+    with_streams = ["request", "exact", "residual", "order", "end", "reading", "cost"]
     assert labels(plan({"customer": "ann"})) == with_streams
 
 

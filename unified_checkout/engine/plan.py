@@ -67,6 +67,11 @@ class AccountPlan:
         )
 
     @property
+    def least_requests(self) -> int:
+        """How many requests reading the account takes, if it holds no session that matches."""
+        return 0 if self.refused else len(self.compiled.streams)
+
+    @property
     def refused(self) -> tuple[Verdict, ...]:
         """The verdicts that make the account unable to answer."""
         return tuple(
@@ -125,6 +130,11 @@ class Plan:
     def span(self) -> Window | None:
         """The part of the answer that it is restricted to; None for all of it."""
         return self.accounts[0].span if self.accounts else None
+
+    @property
+    def least_requests(self) -> int:
+        """How many requests reading takes, if no session matches; for a budget, add the pages."""
+        return sum(account.least_requests for account in self.accounts)
 
     def within(self, since: datetime | None = None, until: datetime | None = None) -> Plan:
         """The part of the plan that reads ``since <= created < until``.
@@ -360,6 +370,8 @@ def _steps(plan: AccountPlan) -> list[tuple[str, str]]:
     rows.append(("order", f"{compiled.order.value}{_early_stop(compiled)}"))
     rows.append(("end of list", f"{compiled.end_of_list.value}; {compiled.paging.value}"))
     rows.append(("reading", _reading(compiled)))
+    least = f"at least {plan.least_requests} request{'s' if plan.least_requests > 1 else ''}"
+    rows.append(("cost", f"{least}; one for each {plan.page_size} rows that are read"))
     if plan.untold:
         rows.append(("untold", f"{', '.join(untold_fields(plan.untold))}; None may mean unknown"))
     rows.extend(("excludes", f"{what}: never seen here") for what in compiled.excludes)
