@@ -49,17 +49,13 @@ LINKS = (
 SENSITIVE: dict[str, Sensitive | None] = {
     **{f"links.{name}": None for name in LINKS},
     "account_number_ending": Sensitive.TEXT,
-    "bank_name": Sensitive.TEXT,
-    "danish_identity_number": Sensitive.TEXT,
     "reference": Sensitive.TEXT,
     "region": Sensitive.TEXT,
-    "sign_flow_url": Sensitive.PAGE,
-    "swedish_identity_number": Sensitive.TEXT,
 }
 
 UNTOLD = {
-    **dict.fromkeys(("customer", "payment_status"), Untold()),
-    **dict.fromkeys(("amount_received", "amount_refunded"), Untold()),
+    "customer": Untold(cost="one request for each session"),
+    **dict.fromkeys(("payment_status", "amount_received", "amount_refunded"), Untold()),
     **dict.fromkeys(("amount_disputed", "disputed"), Untold()),
     **dict.fromkeys(("expires_at", "url", "success_url", "cancel_url"), Untold()),
 }

@@ -25,6 +25,7 @@ from unified_checkout_gocardless.sandbox_wire import (
     PATH,
     PLAN_CURRENCIES,
     STATUSES,
+    GoCardlessFacts,
     billing_request,
     identifier,
     in_instalments,
@@ -38,7 +39,8 @@ _REQUESTS_PER_MINUTE = 1000
 _PARAMETERS = ("after", "before", "customer", "limit", "status")
 _LONGEST_NAME, _LONGEST_VALUE, _MOST_METADATA = 50, 500, 3
 
-_STATUSES = {"expired": "open", "failed": "open"}
+_READY = "ready_to_fulfil"
+_STATUSES = {"expired": "open", "failed": "open", _READY: "open"}
 """Nothing expires and nothing fails for good: what is abandoned stays, and may be tried again."""
 _FAILURES = {
     400: ("invalid_api_usage", "bad_request", "Bad request"),
@@ -65,7 +67,8 @@ class GoCardlessSandbox(ProviderSandbox):
     """One GoCardless creditor in the sandbox environment.
 
     Facts are held as GoCardless would hold them: ``paid`` is being fulfilled and ``complete``
-    fulfilled, what ``expired`` or ``failed`` stays open. Modes are payment, setup (a mandate) and
+    fulfilled, what ``expired`` or ``failed`` stays open. Some open ones are ready to be fulfilled, all
+    of one second alike, and those whose status is told as ``ready_to_fulfil``. Modes are payment, setup (a mandate) and
     subscription, the latter in the currencies of ACH and PAD alone; elsewhere it begins with a
     mandate. Of amounts there is the total, of payments alone. Every payer is a
     customer. What became of a payment, the hosted page and its expiry are not known. Some payments
@@ -88,10 +91,11 @@ class GoCardlessSandbox(ProviderSandbox):
     _minute: int = attrs.field(default=0, init=False)
     _used: int = attrs.field(default=0, init=False)
 
-    def adopt(self, facts: Facts) -> Facts:
+    def adopt(self, facts: Facts) -> GoCardlessFacts:
         """The facts as GoCardless would hold them; see the class."""
         paid = facts.payment_status in ("paid", "no_payment_required")
         status = facts.status or ("complete" if paid else "open")
+        ready = status == _READY or facts.created % 4 == 0
         status = _STATUSES.get(status, status)
         flexible = status == "open" and facts.one_in(12, "flexible")
         told = attrs.evolve(
@@ -109,7 +113,7 @@ class GoCardlessSandbox(ProviderSandbox):
         mandate = facts.setup_intent or identifier(facts, "MD")
         subscription = facts.subscription or identifier(facts, "SB")
         intents = facts.payment_intents[:1] or (identifier(facts, "PM"),)
-        return attrs.evolve(
+        held = attrs.evolve(
             told,
             payment_status=_payment_status(told),
             expires_at=None,
@@ -139,6 +143,7 @@ class GoCardlessSandbox(ProviderSandbox):
             cancel_url=None,
             livemode=False,
         )
+        return GoCardlessFacts(**attrs.asdict(held, recurse=False), ready=ready)
 
     def read(self, request: Received) -> Page | Answer:
         """What a request selects; raises ``Refused``."""

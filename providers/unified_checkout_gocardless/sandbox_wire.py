@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import attrs
+
 from unified_checkout.model.session import Address, Customer
 from unified_checkout.sandbox import Facts
 
@@ -32,15 +34,24 @@ _PAYMENT_SCHEMES = {"eur": "sepa_credit_transfer", "gbp": "faster_payments"}
 _UPPER = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+@attrs.frozen(kw_only=True)
+class GoCardlessFacts(Facts):
+    """One billing request as GoCardless holds it."""
+
+    ready: bool = False
+    """Whether an open one lacks nothing more but to be fulfilled."""
+
+
 def identifier(facts: Facts, prefix: str) -> str:
     """An id of GoCardless's for something that belongs to a billing request."""
     return prefix + facts.token(prefix, 13, _UPPER)
 
 
 def word(facts: Facts) -> str:
-    """GoCardless's word for the status. Of one second's open ones all are in the same state."""
+    """GoCardless's word for the status."""
     if facts.status == "open":
-        return "ready_to_fulfil" if facts.created % 4 == 0 else "pending"
+        ready = isinstance(facts, GoCardlessFacts) and facts.ready
+        return "ready_to_fulfil" if ready else "pending"
     return _WORDS[facts.status or "complete"]
 
 

@@ -210,18 +210,30 @@ def test_a_list_outlives_a_cursor_that_leaves_it(
         assert len(found) == len(set(found))
 
 
-def test_complete_ones_that_move_on_meanwhile_are_met_once() -> None:
-    with serving(facts(9, status="paid"), cursor_must_match=True) as (sandbox, client):
+@pytest.mark.parametrize("cursor_must_match", [True, False])
+@pytest.mark.parametrize(
+    ("status", "early", "late"),
+    [("complete", "paid", "complete"), ("open", "open", "ready_to_fulfil")],
+)
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_those_that_move_on_meanwhile_are_met_once(
+    cursor_must_match: bool, status: Any, early: str, late: str, size: int
+) -> None:
+    held = facts(9, status=early)
+    with serving(held, cursor_must_match=cursor_must_match) as (sandbox, client):
         ids = [one.id for one in sandbox.truth("gocardless")]
 
-        def fulfil(number: int) -> None:
+        def move_on(number: int) -> None:
             if number <= len(ids):
-                sandbox.change("gocardless", ids[number - 1], status="complete")
+                sandbox.change("gocardless", ids[number - 1], status=late)
 
-        sandbox.on_request("gocardless", fulfil)
-        query = ListSessions(status="complete", page_size=2)
+        sandbox.on_request("gocardless", move_on)
+        query = ListSessions(status=status, page_size=size)
         found = [session.id for session in client.sessions.list(query)]
         assert sorted(found) == sorted(ids)
+        sandbox.on_request("gocardless", None)
+        words = {one.provider_status for one in client.sessions.list(query)}
+        assert ("fulfilled" if status == "complete" else "ready_to_fulfil") in words
 
 
 def test_a_place_of_the_users_own_that_names_nothing_is_an_error() -> None:
@@ -275,3 +287,17 @@ def test_the_history_holds_what_gocardless_has() -> None:
     assert [row for row in rows if row["payment_request"] and row["mandate_request"]]
     assert [row for row in rows if (row["payment_request"] or {}).get("flexible_amount")]
     assert [row for row in rows if row["metadata"] is None]
+
+
+def test_what_a_list_does_not_tell_is_said() -> None:
+    with serving(facts(3, status="complete")) as (_, client):
+        plan = str(client.sessions.explain())
+        assert "customer (no list tells it: one request for each session)" in " ".join(plan.split())
+        listing = client.sessions.list()
+        (newest, *_) = list(listing)
+        (account,) = listing.coverage.accounts
+        assert set(account.untold) == {
+            *("customer", "payment_status", "amount_received", "amount_refunded"),
+            *("amount_disputed", "disputed", "expires_at", "url", "success_url", "cancel_url"),
+        }
+        assert all(getattr(newest, name) is None for name in account.untold if name != "customer")

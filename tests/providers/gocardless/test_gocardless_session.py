@@ -21,6 +21,7 @@ from unified_checkout.errors import (
 )
 from unified_checkout.model.session import Session
 from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
+from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout_gocardless import GoCardlessAdapter
 from unified_checkout_gocardless.adapter import GoCardlessOptions
 
@@ -268,3 +269,47 @@ def test_a_429_without_advice_waits_until_the_limit_is_reset() -> None:
     error = ADAPTER.parse_error(Response(status=429, headers=headers))
     assert isinstance(error, RateLimited)
     assert error.retry_after == 20.0
+
+
+def test_a_recording_keeps_ids_and_nothing_of_a_person() -> None:
+    said = {
+        "resources": {
+            "customer": {"email": "ada@example.com", "given_name": "Ada", "family_name": "Sample"},
+            "customer_billing_detail": {
+                "address_line1": "1 Sample Street",
+                "city": "Exampleton",
+                "region": "Exampleshire",
+                "postal_code": "EX1 1AA",
+                "swedish_identity_number": "556564-5404",
+                "danish_identity_number": "220550-6218",
+            },
+            "customer_bank_account": {
+                "account_holder_name": "ADA SAMPLE",
+                "account_number_ending": "11",
+                "bank_name": "Example Bank",
+            },
+        },
+        "payment_request": {**PAYMENT, "reference": "Ada's sofa", "description": "Ada's sofa"},
+        "sign_flow_url": "https://pay.example.com/flow/RE0001?token=opens",
+        "actions": [{"bank_authorisation": {"qr_code_url": "https://pay.example.com/q?x=opens"}}],
+    }
+    links = {"customer": "CU0014BB0BVWZZ", "mandate_request_mandate": "MD000ZQFRW73MD"}
+    sent = json.dumps({"billing_requests": row(links=links, **said)}).encode()
+    scrubber = Scrubber(ADAPTER.sensitive, secrets=[])
+    kept = scrubber.response(Response(status=200, body=sent))
+    secrets = (
+        "ada@",
+        "Ada",
+        "ADA",
+        "Sample",
+        "Example",
+        "EX1",
+        "556564",
+        "220550",
+        "opens",
+        '"11"',
+    )
+    assert [one for one in secrets if one in kept.body.decode()] == []
+    session = ADAPTER.parse_session(kept)
+    assert session.customer is not None
+    assert (session.customer.id, session.setup_intent) == tuple(links.values())
