@@ -98,6 +98,7 @@ class MollieAdapter(JsonAdapter[MollieOptions]):
     query_options = dialect.MollieQueryOptions
     page = wire.PAGE
     item_path = dialect.PATH
+    id_prefixes = ("tr_",)
     key_kinds = KEY_KINDS
 
     def compile(self, query: ListSessions) -> Compiled:
