@@ -6,7 +6,7 @@ get-payment-link-payments; https://docs.mollie.com/reference/pagination.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, create_model, model_validator
 
@@ -88,7 +88,7 @@ class _Named(QueryOptions):
         return self
 
 
-_OTHERS: dict[str, Any] = {PLACE: (Annotated[str, Field(min_length=1)] | None, None)}
+_OTHERS: dict[str, Any] = {PLACE: (str | None, Field(default=None, min_length=1))}
 """The option whose name Python has another use for: the payment to begin with, itself included."""
 
 MollieQueryOptions = create_model(

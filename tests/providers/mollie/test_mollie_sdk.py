@@ -46,6 +46,18 @@ def test_every_payment_is_found(sandbox: Sandbox, client: Any, limit: int, sort:
     assert found == (held if sort == "desc" else held[::-1])
 
 
+def test_the_payments_of_customers_and_links_are_found(sandbox: Sandbox, client: Any) -> None:
+    truth = sandbox.truth("mollie")
+    for customer in {facts.customer_id for facts in truth} - {None}:
+        page = client.customers.list_payments(customer_id=customer, limit=250)
+        found = [payment.id for payment in page.result.embedded.payments]
+        assert found == [facts.id for facts in truth if facts.customer_id == customer]
+    for link in {getattr(facts, "link", None) for facts in truth} - {None}:
+        page = client.payment_links.list_payments(payment_link_id=link, limit=250)
+        found = [payment.id for payment in page.result.embedded.payments]
+        assert found == [facts.id for facts in truth if getattr(facts, "link", None) == link]
+
+
 def test_a_payment_is_the_one_in_the_list(sandbox: Sandbox, client: Any) -> None:
     for facts in sandbox.truth("mollie")[::10]:
         payment = client.payments.get(payment_id=facts.id)
