@@ -63,7 +63,7 @@ _WORD = re.compile(r"[a-z]+(?:[_.-](?:[a-z]+|\d{1,2}))*")
 _WORD_OF_SEVERAL = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _SHORT_CODE = re.compile(r"[A-Z]{1,2}\d{2,4}", re.ASCII)
 _CONSTANT = re.compile(r"[A-Z]|[A-Z]+(?:_[A-Z]+)+")
-_PLACE = re.compile(r"[a-z_]+(?:(?:[.,]|\[[a-z_]*\])[a-z_]*)*")
+_PLACE = re.compile(r"[a-z_]+(?:(?:[.,]|\[[A-Za-z_]*\])[a-z_]*)*")
 _ANY_ID = re.compile(
     r"(?=[^\d]*\d)(?:\d{1,20}|(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9]+(?:[_.:~-]+[A-Za-z0-9]+)*)"
 )
@@ -113,7 +113,7 @@ _CLOSED: dict[Callable[[str], bool], str] = {
         role scheme status statuses tier type types unit usage visibility
         """,
     _is_code: "code codes",
-    _matches(_PLACE): "param params loc expand field",
+    _matches(_PLACE): "param params loc expand field include order_by",
     _is_id: "id ids trace after before cursor page_token next_page",
     _matches(_TIME): """
         at on date time timestamp datetime created updated modified expires opened closes start end
@@ -176,10 +176,12 @@ def looks_personal(text: str) -> bool:
 
 
 def may_be_kept(path: Path, text: str) -> bool:
-    """Whether text in a field may be kept, wherever the field is.
+    """Whether text in a field may be kept, wherever the field is; with commas, each part of it.
 
     >>> may_be_kept(("payment_intent", "status"), "requires_capture")
     True
+    >>> may_be_kept(("status",), "paid,completed"), may_be_kept(("order_by",), "created[DESC]")
+    (True, True)
     >>> may_be_kept(("payment_intent", "nickname"), "requires_capture_of_jenny")
     False
     """
@@ -193,7 +195,8 @@ def may_be_kept(path: Path, text: str) -> bool:
     last = names[-1]
     if (last in _RELATED or last.removesuffix("s") in _RELATED) and _is_prefixed(text):
         return True
-    return any(look(text) for ending in _endings(names) for look in _BY_NAME.get(ending, ()))
+    looks = [look for ending in _endings(names) for look in _BY_NAME.get(ending, ())]
+    return any(look(text) or all(map(look, text.split(","))) for look in looks)
 
 
 def may_be_kept_of_a_session(text: str) -> bool:
