@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check soak soak-transport fuzz seed audit sbom record bench clean
+.PHONY: help setup demo test lint format format-check types imports check soak soak-transport fuzz docs seed audit sbom record bench clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ fuzz: $(VENV)/ready-fuzz ## fuzz every parser for an hour each (SECONDS=... PARS
 
 seed: $(VENV)/ready-test ## show the simulated schedule of one seed (SEED=...)
 	@cd tests && ../$(RUN) simulation --seed $(SEED)
+
+docs: $(VENV)/ready-sandbox ## write docs/providers.md anew, from the adapters
+	@$(VENV)/bin/unified-checkout providers -o markdown > docs/providers.md
 
 audit: $(VENV)/ready-audit ## ask whether installed packages have known faults
 	@$(RUN) pip_audit --skip-editable

@@ -14,6 +14,7 @@ from typer.testing import Result
 
 from unified_checkout import Client
 from unified_checkout.adapters import Pushdown
+from unified_checkout.cli import terminal
 from unified_checkout.cli.terminal import wrapped
 from unified_checkout.engine.support import PROBES, support
 from unified_checkout.sandbox import Sandbox
@@ -111,7 +112,21 @@ def test_providers_says_what_a_list_does_not_tell(run: Run) -> None:
     told = run("providers").stdout.splitlines()
     (line,) = [one for one in told if one.startswith("flex: ")]
     assert "untold: customer (give expand=customer: larger answers)" in line
-    assert not [one for one in told if one.startswith("stripe: ")]
+    (line,) = [one for one in told if one.startswith("stripe: ")]
+    assert "untold" not in line
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_providers_fit_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """The matrix comes in as many parts as it takes."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(terminal, "_UNBOUNDED", columns)
+    told = run("providers").stdout
+    matrix = told.partition("exact: the provider")[0]
+    assert max(map(len, matrix.splitlines())) <= columns
+    heads = [line.split()[1:] for line in matrix.splitlines() if line.startswith("predicate")]
+    assert [name for names in heads for name in names] == [*PROVIDERS]
+    assert len(heads) > 1
 
 
 def test_explain_says_it_to_programs(ask: Run) -> None:

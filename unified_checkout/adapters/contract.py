@@ -342,6 +342,8 @@ class Adapter(ABC, Generic[Options]):
     """What may be configured for an account, ``base_url`` with its default above all."""
     rows: ClassVar[str] = "checkout sessions"
     """What the provider lists, such as ``payments``."""
+    evidence: ClassVar[str] = ""
+    """What the adapter was written from, and whether it was tried against the provider."""
     requests_per_second: ClassVar[float]
     """The rate the provider documents for one account, or a careful guess."""
     test_requests_per_second: ClassVar[float | None] = None

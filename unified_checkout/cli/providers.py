@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
-from unified_checkout.cli.options import Document, DocumentOption
+import typer
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,21 +23,44 @@ _LEGEND = (
     "unsupported: the provider cannot; applied here to all that it returns",
     "unanswerable: its sessions do not tell either; such a query is refused",
 )
+_PREFACE = (
+    "Written by `unified-checkout providers -o markdown`, which asks each adapter; `make docs` writes",
+    "it anew. Each provider's README, under `providers/`, has its surprises, with their sources.",
+)
 
 
-def show_providers(output: DocumentOption = Document.TABLE) -> None:
+class Form(StrEnum):
+    """How the providers are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+FormOption = Annotated[
+    Form,
+    typer.Option("--output", "-o", help="A table for people, JSON for programs, or a page."),
+]
+
+
+def show_providers(output: FormOption = Form.TABLE) -> None:
     """Show what each installed provider evaluates itself: the support matrix.
 
     It is computed by compiling each predicate with each adapter. It takes no configuration and
-    sends nothing. Below the matrix stands what a provider's list leaves out, where it does.
+    sends nothing. Below the matrix stands how each provider's list is read, and what it leaves out.
     """
     from unified_checkout.engine.support import survey
 
     supports, errors = survey()
-    if output is Document.JSON:
-        _write_json(supports, errors)
-    else:
-        _show(supports, errors)
+    match output:
+        case Form.JSON:
+            _write_json(supports, errors)
+        case Form.MARKDOWN:
+            print(page(list(supports.values())), end="")
+            _say_errors(errors)
+        case Form.TABLE:
+            _show(list(supports.values()))
+            _say_errors(errors)
 
 
 def _write_json(
@@ -52,33 +76,84 @@ def _write_json(
     )
 
 
-def _show(supports: Mapping[str, ProviderSupport], errors: Mapping[str, ProviderLoadError]) -> None:
+def _say_errors(errors: Mapping[str, ProviderLoadError]) -> None:
     from unified_checkout.cli.ending import say
-    from unified_checkout.cli.terminal import show, show_note
 
-    if supports:
-        show(_matrix(list(supports.values())))
-        print()
-        for line in _LEGEND:
-            show_note(line)
-        _show_limits(list(supports.values()))
     for error in errors.values():
         say(f"Error: {error}")
 
 
-def _show_limits(supports: list[ProviderSupport]) -> None:
-    """What a list holds besides checkout sessions, and what it leaves out."""
-    from unified_checkout.cli.terminal import show_hanging
+def _show(supports: Sequence[ProviderSupport]) -> None:
+    from unified_checkout.cli.terminal import show, show_hanging, show_note
 
-    limits = {
-        support.provider: "; ".join(limits_of(support.rows, support.untold, support.excludes))
-        for support in supports
-    }
-    if any(limits.values()):
-        print()
-    for provider, told in limits.items():
-        if told:
-            show_hanging(f"{provider}: {told}", indent=2)
+    if not supports:
+        return
+    for number, block in enumerate(_blocks(supports)):
+        show(_matrix(block), apart=number > 0)
+    print()
+    for line in _LEGEND:
+        show_note(line)
+    print()
+    for support in supports:
+        show_hanging(f"{support.provider}: {'; '.join(manner_of(support))}", indent=2)
+
+
+def _blocks(supports: Sequence[ProviderSupport]) -> Iterator[Sequence[ProviderSupport]]:
+    """The providers in groups, of which each fits the terminal as a table."""
+    from unified_checkout.cli.terminal import fits
+
+    start = 0
+    for end in range(1, len(supports) + 1):
+        if end - start > 1 and not fits(_matrix(supports[start:end])):
+            yield supports[start : end - 1]
+            start = end - 1
+    yield supports[start:]
+
+
+def manner_of(support: ProviderSupport) -> Iterator[str]:
+    """How a provider's list is read, and what it is like."""
+    yield support.order
+    yield support.paging
+    yield f"end of list: {support.end_of_list}"
+    yield "windows of time are read at once" if support.divisible else "read page after page"
+    yield f"pages of {support.page_size}"
+    yield _rate(support)
+    yield from limits_of(support.rows, support.untold, support.excludes)
+
+
+def page(supports: Sequence[ProviderSupport]) -> str:
+    """What is known of the providers, as a page in Markdown.
+
+    >>> page([]).splitlines()[0]
+    '# Providers'
+    """
+    names = [support.provider for support in supports]
+    rows = [["predicate", *names], ["---"] * (len(names) + 1)]
+    for predicate in supports[0].predicates if supports else ():
+        verdicts = [support.predicates[predicate].pushdown.value for support in supports]
+        rows.append([predicate.replace("|", " or "), *verdicts])
+    lines = [
+        "# Providers",
+        "",
+        *_PREFACE,
+        "",
+        "## Who evaluates which condition",
+        "",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        *(f"- {line}." for line in _LEGEND),
+        "",
+        "## How each list is read",
+    ]
+    for support in supports:
+        lines += ["", f"### {support.title}", ""]
+        if support.evidence:
+            lines += [f"{support.evidence}", ""]
+        lines += [f"- {what}" for what in manner_of(support)]
+        if support.provider_options:
+            options = ", ".join(f"`{name}`" for name in support.provider_options)
+            lines.append(f"- `provider_options`: {options}")
+    return "\n".join([*lines, ""])
 
 
 def limits_of(rows: str, untold: Mapping[str, Untold], excludes: Sequence[str]) -> Iterator[str]:
@@ -99,7 +174,7 @@ def limits_of(rows: str, untold: Mapping[str, Untold], excludes: Sequence[str]) 
         yield f"never seen: {', '.join(excludes)}"
 
 
-def _matrix(supports: list[ProviderSupport]) -> Table:
+def _matrix(supports: Sequence[ProviderSupport]) -> Table:
     from unified_checkout.cli.terminal import cell, column, plain_table
 
     table = plain_table(
@@ -108,20 +183,9 @@ def _matrix(supports: list[ProviderSupport]) -> Table:
     for predicate in supports[0].predicates:
         verdicts = [support.predicates[predicate].pushdown for support in supports]
         table.add_row(predicate, *(cell(verdict, _STYLES[verdict]) for verdict in verdicts))
-    table.add_section()
-    table.add_row("order", *(cell(support.order) for support in supports))
-    table.add_row("paging", *(cell(support.paging) for support in supports))
-    table.add_row("end of list", *(cell(support.end_of_list) for support in supports))
-    table.add_row("windows", *(cell(_windows(support)) for support in supports))
-    table.add_row("page size", *(cell(support.page_size) for support in supports))
-    table.add_row("requests/s", *(cell(_rate(support)) for support in supports))
     return table
-
-
-def _windows(support: ProviderSupport) -> str:
-    return "several read at once" if support.divisible else "page after page"
 
 
 def _rate(support: ProviderSupport) -> str:
     rate = support.requests_per_second
-    return "no limit" if rate == math.inf else f"{rate:g}"
+    return "no limit to requests" if rate == math.inf else f"{rate:g} requests/s"

@@ -385,7 +385,10 @@ def untold_fields(untold: Mapping[str, Untold]) -> list[str]:
     >>> untold_fields({"customer": Untold("customer", "larger answers"), "invoice": Untold()})
     ['customer (give expand=customer: larger answers)', 'invoice (no list tells it)']
     """
-    return [f"{field} ({_way(one)})" for field, one in untold.items()]
+    ways: dict[str, list[str]] = {}
+    for field, one in untold.items():
+        ways.setdefault(_way(one), []).append(field)
+    return [f"{', '.join(fields)} ({way})" for way, fields in ways.items()]
 
 
 def _way(untold: Untold) -> str:

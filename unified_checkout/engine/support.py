@@ -76,6 +76,8 @@ class ProviderSupport:
     """The rate kept to unless an account's configuration names another; may be infinite."""
     rows: str
     """What the provider lists."""
+    evidence: str
+    """What its adapter was written from; empty where that is not said."""
     untold: Mapping[str, Untold]
     """Fields of a session that its list tells only when asked, or never, by name."""
     excludes: tuple[str, ...]
@@ -140,6 +142,7 @@ def probe(adapter: Adapter[Any]) -> ProviderSupport:
         page_size=whole.page_size,
         requests_per_second=adapter.requests_per_second,
         rows=adapter.rows,
+        evidence=adapter.evidence,
         untold=adapter.untold,
         excludes=whole.excludes,
         provider_options=tuple(sorted(adapter.provider_options)),
