@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import attrs
@@ -56,7 +57,7 @@ SENSITIVE = {
     "sorting": None,
     "x_polar_sandbox": None,
 }
-UNTOLD = dict.fromkeys(
+UNTOLD: Mapping[str, Untold] = dict.fromkeys(
     ("amount_refunded", "disputed", "payment_intents", "payment_link", "subscription"), Untold()
 )
 """What Polar tells of an order, a payment or a link, and not of the session they belong to."""

@@ -1,6 +1,7 @@
 """A checkout session as Polar writes it.
 
-Source: Polar's OpenAPI description (2026-04), and recorded payloads for what usually stands there.
+Sources: Polar's OpenAPI description (2026-04); its own package, which reads a few fields more; and
+recorded payloads for what usually stands there.
 """
 
 from __future__ import annotations
@@ -79,9 +80,7 @@ def checkout(facts: Facts, word: str) -> dict[str, object]:
         "return_url": facts.cancel_url,
         "embed_origin": None if facts.hosted else "https://shop.example.com",
         "amount": facts.amount_subtotal,
-        "seats": None,
-        "min_seats": None,
-        "max_seats": None,
+        **dict.fromkeys(("seats", "min_seats", "max_seats", "units", "min_units", "max_units")),
         "discount_amount": discount,
         "net_amount": (facts.amount_subtotal or 0) - discount,
         "tax_amount": facts.amount_tax,
