@@ -10,6 +10,7 @@ import pytest
 from house import PROVIDERS
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from typer.testing import Result
 
 from unified_checkout import Client
@@ -119,8 +120,7 @@ def test_providers_says_what_a_list_does_not_tell(run: Run) -> None:
 @pytest.mark.parametrize("columns", [80, 120])
 def test_providers_fit_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     """The matrix comes in as many parts as it takes."""
-    monkeypatch.setenv("COLUMNS", str(columns))
-    monkeypatch.setattr(terminal, "_UNBOUNDED", columns)
+    monkeypatch.setattr(terminal, "output_console", lambda: Console(width=columns))
     told = run("providers").stdout
     matrix = told.partition("exact: the provider")[0]
     assert max(map(len, matrix.splitlines())) <= columns
