@@ -199,15 +199,26 @@ def shop() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(params=["Client", "AsyncClient"])
-def ask(request: pytest.FixtureRequest, shop: Sandbox) -> Iterator[Asker]:
-    if request.param == "Client":
-        with Client(shop.accounts) as client:
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def ask(kind: str, shop: Sandbox) -> Iterator[Asker]:
+    with asking(kind, shop) as ask:
+        yield ask
+
+
+@contextmanager
+def asking(kind: str, sandbox: Sandbox) -> Iterator[Asker]:
+    if kind == "Client":
+        with Client(sandbox.accounts) as client:
             yield AskSync(client)
         return
     with asyncio.Runner() as runner:
-        asking = AskAsync(AsyncClient(shop.accounts), runner)
-        yield asking
-        asking.close()
+        ask = AskAsync(AsyncClient(sandbox.accounts), runner)
+        yield ask
+        ask.close()
 
 
 def of(shop: Sandbox, field: str) -> dict[str, list[str]]:
@@ -346,6 +357,37 @@ def test_where_links_lead(caller: bool) -> None:
     _, body = told(provider(facts(3), links_to_caller=caller), ("limit", "1"), headers=headers)
     home = "http://127.0.0.1:9" if caller else "https://api.mollie.com"
     assert body["_links"]["next"]["href"].startswith(f"{home}/v2/payments?from=tr_")
+
+
+class TestMoving:
+    @pytest.mark.parametrize("size", [1, 2, 5])
+    def test_payments_that_arrive_hide_nobody(self, kind: str, size: int) -> None:
+        with serving(facts(25)) as sandbox, asking(kind, sandbox) as ask:
+            held = [one.id for one in sandbox.truth("mollie")]
+            sandbox.on_request("mollie", lambda _: sandbox.arrive("mollie", 1))
+            found = [id for _, id in names(ask.all(ListSessions(kind="any", page_size=size)))]
+            assert [id for id in found if id in held] == held
+            assert len(found) == len({*found})
+
+    @pytest.mark.parametrize("direction", ["towards the front", "towards the end"])
+    def test_payments_that_are_paid_meanwhile_are_there_at_most_once(
+        self, kind: str, direction: str
+    ) -> None:
+        with serving(facts(25)) as sandbox, asking(kind, sandbox) as ask:
+            held = [one.id for one in sandbox.truth("mollie")]
+            changing = held[:10] if direction == "towards the front" else held[-10:]
+
+            def pay(number: int) -> None:
+                if number <= len(changing):
+                    sandbox.change("mollie", changing[number - 1], status="paid")
+
+            sandbox.on_request("mollie", pay)
+            query = ListSessions(kind="any", status="open", page_size=3)
+            found = [id for _, id in names(ask.all(query))]
+            assert [id for id in found if id not in changing] == [
+                id for id in held if id not in changing
+            ]
+            assert len(found) == len({*found})
 
 
 def test_a_place_that_is_gone_is_begun_again_by_time() -> None:
