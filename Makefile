@@ -13,7 +13,7 @@ RUN = $(VENV)/bin/python -m
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
 
-demo: $(VENV)/ready-sandbox ## list three providers' sessions from a local sandbox
+demo: $(VENV)/ready-sandbox ## list every provider's sessions from a local sandbox
 	@$(VENV)/bin/unified-checkout demo
 
 test: $(VENV)/ready-test ## run the whole test suite

@@ -1,16 +1,19 @@
-"""``demo``: three providers, one question, no key and no network."""
+"""``demo``: every provider, one question, no key and no network."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from unified_checkout.cli.ending import exit_if_incomplete
 from unified_checkout.cli.options import SeedOption
+
+if TYPE_CHECKING:
+    from unified_checkout.engine.plan import AccountPlan
 
 ROWS = 20
 CURRENCIES = ("usd", "eur", "gbp")
@@ -22,7 +25,7 @@ _NEXT = """\
   Ask it, in another terminal:
     {program} list --status complete --last 7d
     {program} summary --by week --by currency
-    {program} explain --email buyer@example.com
+    {program} explain --last 30d --currency eur
 
   Ask your own accounts: put them into checkout.toml, then
     {program} doctor"""
@@ -38,10 +41,9 @@ def demonstrate(
 
     Needs the extra: pip install 'unified-checkout[sandbox]'.
     """
-    from unified_checkout.cli.explain import show_plan
     from unified_checkout.cli.sessions import show_sessions
     from unified_checkout.cli.summary import DEFAULT, show_summary
-    from unified_checkout.cli.terminal import waiting
+    from unified_checkout.cli.terminal import show_hanging, waiting
     from unified_checkout.client import Client
     from unified_checkout.model.query import ListSessions
     from unified_checkout.report.summary import summarize
@@ -51,7 +53,8 @@ def demonstrate(
     query = ListSessions.model_validate({"created": {"gte": month_ago}, "currency": CURRENCIES})
     with Sandbox(sessions=sessions, seed=seed) as sandbox, Client(sandbox.accounts) as client:
         _head("The plan: what is asked of each provider, and what is applied here")
-        show_plan(client.sessions.explain(query))
+        for account in client.sessions.explain(query).accounts:
+            show_hanging(_plan_of(account), indent=2)
         answer = client.sessions.list(query)
         with waiting():
             read = list(answer)
@@ -61,13 +64,22 @@ def demonstrate(
     )
     show_sessions(newest)
     _head("By provider and currency")
-    show_summary(summarize(read, DEFAULT))
+    accounts = answer.coverage.accounts
+    without_open = {one.account for one in accounts if not one.shows_open}
+    show_summary(summarize(read, DEFAULT, without_open=without_open))
     _head("What this answer covers")
-    for account in answer.coverage.accounts:
-        typer.echo(account)
+    for covered in accounts:
+        show_hanging(str(covered), indent=2)
     _head("What to type next")
     typer.echo(_NEXT.format(program=_program()))
     exit_if_incomplete(answer.coverage)
+
+
+def _plan_of(account: AccountPlan) -> str:
+    """An account's plan in short: what is asked first, and what is applied here."""
+    asked = ", ".join(account.requests)
+    applied = ", ".join(map(str, account.residual)) or "nothing"
+    return f"{account.account}: {asked}; applied here: {applied}"
 
 
 def _head(text: str) -> None:
