@@ -1,4 +1,4 @@
-"""A provider's own description of its API (OpenAPI 3.1) as a judge, and as a source of answers.
+"""A provider's own description of its API (OpenAPI 3) as a judge, and as a source of answers.
 
 The descriptions are not part of this repository: ``UNIFIED_CHECKOUT_SPECS`` names their folder.
 """
@@ -164,7 +164,9 @@ def _absolute(schema: Any) -> Any:
 
 
 def _with_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """Words that may be null are described as such, and then null is missing among the words."""
+    """What may be null, as OpenAPI 3.1 says it; words that may be null often lack it themselves."""
+    if schema.get("nullable") is True and isinstance(schema.get("type"), str):
+        schema = {**schema, "type": [schema["type"], "null"]}
     words, kinds = schema.get("enum"), schema.get("type")
     if isinstance(words, list) and isinstance(kinds, list) and "null" in kinds:
         return {**schema, "enum": [*words, *({None} - {*words})]}

@@ -146,7 +146,7 @@ class PaystackAdapter(JsonAdapter[PaystackOptions]):
         number = meta.page or 1
         if number >= meta.page_count:
             return None
-        if self.options.use_cursor and not dialect.by_number(place):
+        if self.options.use_cursor:
             raise kit.FieldError(
                 "meta.next",
                 "pages are numbered, though a cursor was asked for; set the account's option "

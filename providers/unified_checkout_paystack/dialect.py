@@ -101,7 +101,7 @@ class PaystackQueryOptions(QueryOptions):
     perPage: int | None = Field(default=None, ge=1, le=LARGEST_ADVISED)  # noqa: N815
     """Transactions in one page."""
     page: int | None = Field(default=None, ge=1, lt=2**31)
-    """The number of the page to begin with; the pages are then counted off."""
+    """The number of the page to begin with, where the account's pages are counted off."""
     next: Word | None = None
     """The cursor of the page to begin with, as ``meta.next`` names it."""
     previous: Word | None = None
@@ -153,18 +153,22 @@ def compile_query(
     """
     if query.status is not None and options.status is not None:
         raise InvalidQuery("status and provider_options.paystack.status are two; give one")
+    if options.page is not None and cursors:
+        raise InvalidQuery(
+            "provider_options.paystack.page: pages are counted off only where the account's "
+            "option use_cursor is false; give next, or set it"
+        )
     pushed = [_push(one, reversed_filter) for one in query.predicates(kind=True)]
     size = options.perPage or page_size(query, LARGEST_PAGE)
     start = _start(options, size)
-    by_cursor = cursors and options.page is None
-    own = options.filters + (CURSORS if by_cursor else ())
+    own = options.filters + (CURSORS if cursors else ())
     shared = Stream(name="transactions", path=PATH, parameters=own)
     doubtful = query.kind is not None and SessionKind.UNKNOWN not in query.kind
     return Compiled(
         streams=streams(pushed, shared),
         verdicts=tuple(one.verdict for one in pushed),
         order=Order.UNDOCUMENTED,
-        paging=Paging.TOKEN if by_cursor else Paging.OFFSET,
+        paging=Paging.TOKEN if cursors else Paging.OFFSET,
         page_size=size,
         start=start,
         reach=Reach(windowed=start is None),
@@ -195,15 +199,6 @@ def page_after(place: Place, number: int) -> str:
     """
     numbered = _NUMBERED.fullmatch(place.cursor or "")
     return f"page:{number}x{numbered[2] if numbered else place.size}"
-
-
-def by_number(place: Place) -> bool:
-    """Whether a place, other than the beginning, is a numbered page.
-
-    >>> by_number(Place(cursor="page:2x50")), by_number(Place(cursor="dW5kZWZpbmVkOjE="))
-    (True, False)
-    """
-    return _NUMBERED.fullmatch(place.cursor or "") is not None
 
 
 def _start(options: PaystackQueryOptions, size: int) -> str | None:

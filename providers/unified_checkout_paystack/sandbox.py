@@ -43,7 +43,8 @@ _CURRENCIES = ("usd", "ngn", "ngn", "ghs", "zar", "kes", "xof")
 """What a shop takes whose amounts were told in dollars."""
 _LEAST = 5000
 """What a card is charged to be remembered."""
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2}))?")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})?)?")
+"""With a blank and without a zone, as Paystack's own package writes it."""
 _DIGITS = "0123456789"
 
 _EVERYWHERE = ("amount", "from", "next", "page", "previous", "status", "to", "use_cursor")
@@ -431,7 +432,7 @@ def _integer(values: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _time(values: Mapping[str, str], name: str) -> float:
-    """A time, or a day alone, which is its midnight in UTC."""
+    """A time, in UTC where it names no zone, or a day alone, which is its midnight."""
     value = values[name]
     try:
         if _TIME.fullmatch(value):

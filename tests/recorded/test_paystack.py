@@ -160,16 +160,6 @@ def test_a_filter_that_is_pushed_down(
     assert asked(checkout_cassette) == [{**parameters, **BY_CURSOR, **lower, "perPage": "200"}]
 
 
-@of("begun_at_a_page", "paystack")
-def test_pages_are_counted_off_where_a_number_says_where_to_begin(
-    ask: Asker, checkout_cassette: Cassette
-) -> None:
-    own = {"paystack": {"page": 3, "perPage": 2}}
-    assert created(ask.all(recent(provider_options=own))) == [5]
-    lower = {"from": SPAN["from"]}
-    assert asked(checkout_cassette) == [{**lower, "perPage": "2", "page": "3"}]
-
-
 ERRORS: Mapping[int, tuple[type[ProviderError], str]] = {
     400: (InvalidRequest, "invalid_params"),
     403: (PermissionDenied, "forbidden"),
