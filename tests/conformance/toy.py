@@ -190,7 +190,9 @@ class ToyAdapter(Adapter[AdapterOptions]):
         return Compiled(
             streams=streams(pushed, self.template()),
             verdicts=tuple(one.verdict for one in pushed),
-            page_size=page_size(query, self.largest_page),
+            page_size=page_size(
+                query, self.largest_page, inclusive=self.manner.get("inclusive", False)
+            ),
             **self.manner,
         )
 

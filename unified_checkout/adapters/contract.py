@@ -146,7 +146,9 @@ class Compiled:
     disjoint: bool = False
     """Whether no session ever moves from one of the streams to another, as between shops."""
     inclusive: bool = False
-    """Whether a page begins with the session that its place names, which was shown before."""
+    """Whether a page begins with the session that its place names, which was shown before.
+
+    It is asked for besides, as far as ``page_size`` allows; see ``rules.page_size``."""
     grows_at_front: bool = False
     """For pages that are counted off: whether sessions only ever arrive at the front of the list
     and none leaves it, so that arrivals make it show some again and hide none."""

@@ -244,14 +244,22 @@ def push_kind(predicate: Predicate, *kinds: SessionKind) -> Pushed:
     return Pushed(Verdict(predicate, Pushdown.UNSUPPORTED, note))
 
 
-def page_size(query: ListSessions, most: int) -> int:
+def page_size(query: ListSessions, most: int, *, inclusive: bool = False) -> int:
     """How many sessions to ask for in one request, of which a provider allows so many.
 
     >>> from unified_checkout import ListSessions
     >>> [page_size(ListSessions(page_size=asked), most=250) for asked in (None, 20, 1000)]
     [250, 20, 250]
+    >>> page_size(ListSessions(page_size=20), most=250, inclusive=True)
+    21
+
+    Args:
+        query: the query.
+        most: how many the provider allows.
+        inclusive: whether it is ``Compiled.inclusive``: the session that a page repeats is then
+            asked for besides, or each page would be one short and take a second request.
     """
-    return min(query.page_size or most, most)
+    return min((query.page_size or most) + inclusive, most)
 
 
 def streams(pushed: Sequence[Pushed], template: Stream) -> tuple[Stream, ...]:
