@@ -125,7 +125,7 @@ def compile_query(query: ListSessions, options: _Named, scope: Parameters) -> Co
         streams=streams(pushed, shared),
         verdicts=tuple(one.verdict for one in pushed),
         inclusive=True,
-        page_size=options.limit or page_size(query, LARGEST_PAGE),
+        page_size=options.limit or page_size(query, LARGEST_PAGE, inclusive=True),
         excludes=EXCLUDES,
         start=begin if backward else None,
         direction=Direction.BACKWARD if backward else Direction.FORWARD,

@@ -110,8 +110,12 @@ def test_a_place_is_a_payment_and_read_back_by_the_other_order() -> None:
     assert asked(backward)[1] == [("limit", "3"), ("from", "tr_1"), ("sort", "asc")]
 
 
-@pytest.mark.parametrize(("size", "sent"), [(None, 250), (1, 1), (250, 250), (1000, 250)])
-def test_pages_are_as_large_as_mollie_allows(size: int | None, sent: int) -> None:
+@pytest.mark.parametrize(
+    ("size", "sent"), [(None, 250), (1, 2), (249, 250), (250, 250), (1000, 250)]
+)
+def test_pages_have_room_for_the_row_they_repeat_as_far_as_mollie_allows(
+    size: int | None, sent: int
+) -> None:
     assert compiled(page_size=size).page_size == sent
 
 

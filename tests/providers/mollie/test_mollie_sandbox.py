@@ -359,6 +359,20 @@ def test_where_links_lead(caller: bool) -> None:
     assert body["_links"]["next"]["href"].startswith(f"{home}/v2/payments?from=tr_")
 
 
+@pytest.mark.parametrize("size", [1, 5, 100])
+def test_a_page_costs_one_request_though_it_repeats_a_row(kind: str, size: int) -> None:
+    with serving(facts(2 * size + 1)) as sandbox, asking(kind, sandbox) as ask:
+        query = ListSessions(kind="any", page_size=size)
+        cursor, back = None, None
+        for requests in (1, 2):
+            page = ask.page(query, cursor)
+            cursor, back = page.next_cursor, page.previous_cursor
+            assert len(page.sessions) == size
+            assert len(sandbox.requests("mollie")) == requests
+        assert len(ask.page(query, back).sessions) == size
+        assert len(sandbox.requests("mollie")) == 3
+
+
 class TestMoving:
     @pytest.mark.parametrize("size", [1, 2, 5])
     def test_payments_that_arrive_hide_nobody(self, kind: str, size: int) -> None:
