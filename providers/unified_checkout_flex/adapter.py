@@ -59,6 +59,9 @@ class FlexAdapter(JsonAdapter[FlexOptions]):
 
     name = "flex"
     title = "Flex"
+    evidence = (
+        "Flex's documentation and the plugin that Flex publishes; never tried against the API."
+    )
     options_type = FlexOptions
     requests_per_second = 10.0
     sandbox = "unified_checkout_flex.sandbox:FlexSandbox"

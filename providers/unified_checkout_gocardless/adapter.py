@@ -89,6 +89,10 @@ class GoCardlessAdapter(JsonAdapter[GoCardlessOptions]):
 
     name = "gocardless"
     title = "GoCardless"
+    evidence = (
+        "GoCardless's official packages and their recordings, as there is no description; "
+        "never tried against the API."
+    )
     options_type = GoCardlessOptions
     rows = "billing requests"
     requests_per_second = 10.0

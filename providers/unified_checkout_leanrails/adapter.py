@@ -72,6 +72,7 @@ class LeanRailsAdapter(JsonAdapter[LeanRailsOptions]):
 
     name = "leanrails"
     title = "LeanRails"
+    evidence = "LeanRails' documentation; never tried against the API."
     options_type = LeanRailsOptions
     requests_per_second = 25.0
     sandbox = "unified_checkout_leanrails.sandbox:LeanRailsSandbox"

@@ -89,6 +89,10 @@ class MollieAdapter(JsonAdapter[MollieOptions]):
 
     name = "mollie"
     title = "Mollie"
+    evidence = (
+        "Mollie's documentation, its official description, and recorded answers in its "
+        "packages; never tried against the API."
+    )
     options_type = MollieOptions
     rows = "payments"
     requests_per_second = 5.0

@@ -90,6 +90,7 @@ class PaddleAdapter(JsonAdapter[PaddleOptions]):
 
     name = "paddle"
     title = "Paddle"
+    evidence = "Paddle's documentation and its official description; never tried against the API."
     options_type = PaddleOptions
     rows = "transactions"
     requests_per_second = 4.0

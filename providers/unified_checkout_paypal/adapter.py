@@ -69,6 +69,10 @@ class PayPalAdapter(JsonAdapter[PayPalOptions]):
 
     name = "paypal"
     title = "PayPal"
+    evidence = (
+        "PayPal's official description, its pages, and clients of others; never tried against "
+        "the API."
+    )
     options_type = PayPalOptions
     rows = "payments, and the other entries of the account's ledger"
     requests_per_second = 0.5

@@ -77,6 +77,10 @@ class PaystackAdapter(JsonAdapter[PaystackOptions]):
 
     name = "paystack"
     title = "Paystack"
+    evidence = (
+        "Paystack's documentation, its samples, its description, which contradicts them, and "
+        "published rows of test accounts; never tried against the API."
+    )
     options_type = PaystackOptions
     rows = "transactions"
     requests_per_second = 10.0

@@ -89,6 +89,7 @@ class PolarAdapter(JsonAdapter[PolarOptions]):
 
     name = "polar"
     title = "Polar"
+    evidence = "Polar's documentation, description, package and published server; never tried against the API."
     options_type = PolarOptions
     requests_per_second = 500 / 60
     test_requests_per_second = 100 / 60

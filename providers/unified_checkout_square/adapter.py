@@ -89,6 +89,7 @@ class SquareAdapter(JsonAdapter[SquareOptions]):
 
     name = "square"
     title = "Square"
+    evidence = "Square's official description and its documentation; never tried against the API."
     rows = "payments"
     options_type = SquareOptions
     requests_per_second = 5.0

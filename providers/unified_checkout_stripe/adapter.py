@@ -91,6 +91,10 @@ class StripeAdapter(JsonAdapter[StripeOptions]):
 
     name = "stripe"
     title = "Stripe"
+    evidence = (
+        "Stripe's documentation, the types of its official packages, and public payloads; "
+        "never tried against the API."
+    )
     options_type = StripeOptions
     requests_per_second = 25.0
     sandbox = "unified_checkout_stripe.sandbox:StripeSandbox"
