@@ -73,9 +73,13 @@ class SquareOptions(AdapterOptions):
 
     @field_validator("locations", mode="before")
     @classmethod
-    def _names(cls, value: object) -> object:
-        names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
-        return tuple(dict.fromkeys(names)) if isinstance(names, list) else names
+    def _listed(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("locations")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value))
 
 
 class SquareAdapter(JsonAdapter[SquareOptions]):
