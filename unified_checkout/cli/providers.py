@@ -112,8 +112,8 @@ def _blocks(supports: Sequence[ProviderSupport]) -> Iterator[Sequence[ProviderSu
 
 def manner_of(support: ProviderSupport) -> Iterator[str]:
     """How a provider's list is read, and what it is like."""
-    yield support.order
-    yield support.paging
+    yield f"order: {support.order}"
+    yield f"places: {support.paging}"
     yield f"end of list: {support.end_of_list}"
     yield "windows of time are read at once" if support.divisible else "read page after page"
     yield f"pages of {support.page_size}"
