@@ -46,11 +46,12 @@ _OLDEST = (1 << 62, 0)
 class MollieSandbox(ProviderSandbox):
     """One website profile at Mollie, in test mode.
 
-    Facts are held as Mollie would hold them. Half of the ``subscription`` sessions are renewals, and
-    ``off_session`` ones are charges without the buyer; of the others some are taken at a till, and
-    those without an amount are mandates of zero. ``complete`` is paid, or authorized or pending where it is unpaid; a null status is paid or expired. A buyer has no
-    e-mail address of its own, and often no address at all. Only open payments have a page and an
-    expiry, only paid ones refunds and chargebacks.
+    Facts are held as Mollie would hold them. Half of the ``subscription`` sessions are renewals,
+    and ``off_session`` ones are charges without the buyer; of the others some are taken at a till,
+    and those without an amount are mandates of zero. ``complete`` is paid, or where it is unpaid
+    authorized or pending; a null status is paid or expired. A buyer has no e-mail address of its
+    own, and often no address at all. Only open payments have a page and an expiry, only paid ones
+    refunds and chargebacks. The payment link is known, and no row tells it.
     """
 
     api_key: ClassVar[str] = "test_obviouslyFakeSandboxKey1Mollie"
