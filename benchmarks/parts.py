@@ -15,6 +15,7 @@ import attrs
 
 from benchmarks.lab import Lab
 from benchmarks.residual import per_condition
+from benchmarks.ten import all_merged, translation
 from benchmarks.worker import Job, Readings
 
 DELAY = 0.06
@@ -325,6 +326,7 @@ PARTS: Mapping[str, Callable[[Lab], None]] = {
     for part in (
         *(streaming, conditions, kept, weight, memory),
         *(waiting, first, merged, growth, columns, startup),
+        *(translation, all_merged),
     )
 }
 """All parts by name, in the order they run."""

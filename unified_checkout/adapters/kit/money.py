@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from unified_checkout.adapters.kit.fields import FieldError
 
@@ -48,6 +49,7 @@ def minor_units(
     raise TypeError("type the field as str or Decimal in the wire model: a float is not exact")
 
 
+@lru_cache(maxsize=4096)
 def _of_text(amount: str, exponent: int, field: str) -> int:
     found = _DECIMAL.fullmatch(amount)
     if found is None:

@@ -46,6 +46,8 @@ def moment(text: str, field: str) -> datetime:
         found = datetime.fromisoformat(text.upper())
     except ValueError:
         raise FieldError(field, "not an ISO 8601 time") from None
+    if found.tzinfo is UTC:
+        return found
     if found.tzinfo is None:
         raise FieldError(field, "a time without a time zone")
     return utc(found, field)
