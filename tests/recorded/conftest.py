@@ -12,6 +12,7 @@ from asking import AskAsync, Asker, AskSync
 from recorded.held import FACTS, NOW
 
 from unified_checkout import Account, AsyncClient, Client
+from unified_checkout.adapters import load
 from unified_checkout.sandbox import Facts, Fault, Sandbox
 from unified_checkout.testing import Cassette
 
@@ -64,6 +65,7 @@ def account(provider: str, sandbox: Sandbox | None, key: str | None) -> Account:
         max_attempts=2,
         retry_delay=0.001,
         requests_per_second=math.inf,
+        **load(provider).options_type.examples(),
     )
 
 
