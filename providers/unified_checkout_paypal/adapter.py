@@ -33,15 +33,20 @@ KEY_KINDS = {"paypal_secret_obviously_fake": KeyKind.TEST}
 """PayPal's own secrets look alike in both environments; that of the imitation is no secret."""
 LATER = Untold(cost="an entry of its own tells it later")
 UNTOLD = dict.fromkeys(("amount_refunded", "amount_disputed", "disputed"), LATER)
-SENSITIVE = {
+SENSITIVE: dict[str, Sensitive | None] = {
     "account_number": Sensitive.TEXT,
     "national_number": Sensitive.PHONE,
     "transaction_subject": Sensitive.TEXT,
     "transaction_note": Sensitive.TEXT,
     "custom_field": Sensitive.TEXT,
+    "name": None,  # an error's word, and its sentence, by which two of them are told apart
+    "message": None,
+    "shipping_info.name": Sensitive.NAME,
     "transaction_id": None,
     "paypal_reference_id": None,
     "paypal_reference_id_type": None,
+    **dict.fromkeys(("balance_affecting_records_only", "fields")),
+    **dict.fromkeys(("transaction_amount", "transaction_status", "transaction_type")),
 }
 
 

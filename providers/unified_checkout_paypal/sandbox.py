@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from email.utils import formatdate
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -159,8 +160,11 @@ class PayPalSandbox(ProviderSandbox):
         return _error(status, name, message)
 
     def headers(self, request: Received) -> Mapping[str, str]:
-        """The id under which PayPal can find a request."""
-        return {"paypal-debug-id": sha256(repr(request).encode()).hexdigest()[:13]}
+        """The id under which PayPal can find a request, and PayPal's own time."""
+        return {
+            "paypal-debug-id": sha256(repr(request).encode()).hexdigest()[:13],
+            "date": formatdate(self.clock(), usegmt=True),
+        }
 
     def _token(self, request: Received) -> Answer:
         if request.method != "POST" or request.form.get("grant_type") != "client_credentials":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from house import CASSETTES
+
 from unified_checkout.testing import AdapterConformance
 from unified_checkout_paypal import PayPalAdapter
 
@@ -9,5 +11,6 @@ from unified_checkout_paypal import PayPalAdapter
 class TestPayPal(AdapterConformance):
     adapter = PayPalAdapter
     options = {"base_url": "https://api-m.sandbox.paypal.com"}  # noqa: RUF012
+    cassettes = CASSETTES / "paypal"
     documented_statuses = ("P", "S", "V", "D")
     absent_id = "0EX00000EX000000A"
