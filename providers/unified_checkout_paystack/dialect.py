@@ -210,7 +210,7 @@ def _start(options: PaystackQueryOptions, size: int) -> str | None:
 def _push(predicate: Predicate, reversed_filter: bool) -> Pushed:
     match predicate.field:
         case "created":
-            return _doubted(push_created(predicate, CREATED, _time, finer=True))
+            return _doubted(push_created(predicate, CREATED, _time))
         case "status":
             return _status(predicate, reversed_filter)
         case "kind":

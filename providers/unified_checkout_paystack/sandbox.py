@@ -171,10 +171,10 @@ class PaystackSandbox(ProviderSandbox):
         if request.bearer_token != self.api_key:
             raise Refused(attrs.evolve(self.failure(401), status=self.wrong_key_status))
         folder, _, last = request.path.rpartition("/")
-        if request.method != "GET" or folder not in ("", PATH, f"{PATH}/verify"):
-            raise Refused(failure(404, "Route not found"))
-        if request.path == PATH:
+        if request.method == "GET" and request.path == PATH:
             return self._list(self._values(request))
+        if request.method != "GET" or folder not in (PATH, f"{PATH}/verify"):
+            raise Refused(failure(404, "Route not found"))
         shape: Shape = "fetch" if self.fetch_names_entry_point else "fetch without entry point"
         if folder == f"{PATH}/verify":
             shape = "verify"

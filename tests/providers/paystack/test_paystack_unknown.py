@@ -23,11 +23,16 @@ from unified_checkout_paystack.sandbox_wire import PaystackFacts
 FACTS = history("paystack")
 
 
+def laws(sandbox: dict[str, Any], options: dict[str, Any]) -> AdapterConformance:
+    """The conformance suite of an account configured so, at a Paystack of which this is true."""
+    told = {"adapter": PaystackAdapter, "options": options, "sandbox_options": sandbox}
+    suite: AdapterConformance = type("Laws", (AdapterConformance,), told)()
+    return suite
+
+
 def bench(sandbox: dict[str, Any] | None = None, options: dict[str, Any] | None = None) -> Bench:
-    """An account configured so, at a Paystack of which this is true."""
-    told = {"adapter": PaystackAdapter, "options": options or {}, "sandbox_options": sandbox or {}}
-    laws: AdapterConformance = type("Laws", (AdapterConformance,), told)()
-    return laws.bench(FACTS)
+    """The same account, and what it holds."""
+    return laws(sandbox or {}, options or {}).bench(FACTS)
 
 
 def questions(truth: list[Facts]) -> Iterator[ListSessions]:
@@ -81,6 +86,12 @@ def test_either_way_the_answer_is_the_same(
 ) -> None:
     options = {"use_cursor": use_cursor, "reversed_filter": reversed_filter}
     check(bench(true_of_paystack, options))
+
+
+@pytest.mark.parametrize("true_of_paystack", [{}, {"ties_ascending": True}], ids=str)
+def test_what_is_reversed_meanwhile_appears_once(true_of_paystack: dict[str, Any]) -> None:
+    suite = laws(true_of_paystack, {"reversed_filter": True})
+    suite.test_a_session_that_moves_between_streams_appears_once()
 
 
 @pytest.mark.parametrize("ignores_unknown", [True, False])
