@@ -178,6 +178,7 @@ def test_id_and_time_of_creation_are_enough() -> None:
         ("https://api.polar.sh", {}, True),
         ("https://sandbox-api.polar.sh", {}, False),
         ("https://sandbox-api.polar.sh", {"x-polar-sandbox": "1"}, False),
+        ("https://api.polar.sh", {"x-polar-sandbox": "1"}, True),
         (NO_ADDRESS, {"x-polar-sandbox": "1"}, False),
         (NO_ADDRESS, {}, None),
     ],
