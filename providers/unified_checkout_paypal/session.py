@@ -128,8 +128,10 @@ def to_session(
 def _kind(info: wire.Info) -> SessionKind:
     """What an entry is to the merchant. What left the account is no sale, whatever its code."""
     code = info.transaction_event_code or ""
-    if info.transaction_amount is not None and info.transaction_amount.value < 0:
-        return SessionKind.OTHER
+    if (amount := info.transaction_amount) is not None:
+        value = amount.value
+        if value.is_signed() and not value.is_zero():
+            return SessionKind.OTHER
     if code.startswith(PAYMENTS) or not code:
         return KINDS.get(code, SessionKind.UNKNOWN)
     return SessionKind.OTHER

@@ -1,0 +1,208 @@
+"""PayPal's list, read through the client from its imitation, whatever is not documented."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.program import PROGRAM
+
+from unified_checkout import (
+    Client,
+    InvalidQuery,
+    ListSessions,
+    PermissionDenied,
+    SessionList,
+    WindowTooFull,
+)
+from unified_checkout.engine.coverage import AccountCoverage
+from unified_checkout.sandbox import Facts, Sandbox
+from unified_checkout_paypal.sandbox import TOKEN_PATH
+
+NOW = 1_795_000_000
+HOUR, DAY = 3600, 86_400
+AT_ONCE = {"lag": 0}
+
+
+def ago(seconds: int) -> datetime:
+    return datetime.fromtimestamp(NOW - seconds, UTC)
+
+
+@contextmanager
+def ledger(options: Mapping[str, Any], **how: Any) -> Iterator[tuple[Sandbox, Client]]:
+    """A sandbox with a ledger, and a client that asks it."""
+    how = {"sessions": 90, "seed": 7, "now": NOW, **how}
+    with (
+        Sandbox(providers=["paypal"], options={"paypal": options}, **how) as sandbox,
+        Client(sandbox.accounts) as client,
+    ):
+        yield sandbox, client
+
+
+def read(client: Client, **fields: Any) -> tuple[list[str], AccountCoverage]:
+    """The ids of an answer, and what it proves."""
+    query = ListSessions.model_validate({"kind": "any", **fields})
+    sessions: SessionList = client.sessions.list(query)
+    ids = [session.id for session in sessions]
+    (said,) = sessions.coverage.accounts
+    assert said.complete, said.reason
+    return ids, said
+
+
+def windows(sandbox: Sandbox) -> list[tuple[datetime, datetime]]:
+    """The windows that were asked for first pages of."""
+    asked = [dict(one.parameters) for one in sandbox.requests("paypal") if one.parameters]
+    return [
+        (datetime.fromisoformat(one["start_date"]), datetime.fromisoformat(one["end_date"]))
+        for one in asked
+        if one["page"] == "1"
+    ]
+
+
+UNKNOWN: list[Mapping[str, Any]] = [
+    {},
+    {"by": "created"},
+    {"whole_days": True},
+    {"counts_from_page": True},
+    {"refuses_beyond": True},
+    {"tells_served_end": False},
+    {"tells_refreshed": False},
+    {"shows_early": True},
+]
+"""What is not documented, the other way round."""
+
+
+@pytest.mark.parametrize("unknown", UNKNOWN, ids=str)
+@pytest.mark.parametrize("size", [7, 500])
+def test_every_entry_is_found_whatever_is_not_documented(
+    unknown: Mapping[str, Any], size: int
+) -> None:
+    with ledger({**AT_ONCE, **unknown}) as (sandbox, client):
+        ids, _ = read(client, page_size=size)
+        truth = sandbox.truth("paypal")
+    assert sorted(ids) == sorted(facts.id for facts in truth)
+    created = {facts.id: facts.created for facts in truth}
+    assert [created[id] for id in ids] == sorted(created.values(), reverse=True)
+
+
+@pytest.mark.parametrize("unknown", [{}, *UNKNOWN[5:7], {"unavailable": 404}], ids=str)
+def test_an_answer_is_settled_up_to_three_hours_ago(unknown: Mapping[str, Any]) -> None:
+    with ledger(unknown) as (sandbox, client):
+        ids, said = read(client)
+        settled = said.covers_to.timestamp()
+        assert NOW - 3.5 * HOUR < settled <= NOW - 3 * HOUR
+        held = {one.id for one in sandbox.truth("paypal") if one.created <= settled}
+        assert held <= set(ids)
+        sandbox.clear_requests()
+        ids, said = read(client, created={"gte": ago(2 * HOUR)})
+        assert sandbox.requests("paypal")
+    assert ids == []
+    assert "in no span of time" in str(said)
+
+
+@pytest.mark.parametrize("lag", [0, 9_000])
+def test_no_window_is_longer_than_31_days_or_begins_three_years_ago(lag: int) -> None:
+    with ledger({"lag": lag}) as (sandbox, client):
+        _, said = read(client)
+        asked = windows(sandbox)
+    assert len(asked) == 36
+    assert all((end - start).total_seconds() < 31 * DAY for start, end in asked)
+    oldest = min(start for start, _ in asked)
+    assert (ago(0) - oldest).days == 3 * 365 - 3
+    assert said.covers_from == oldest
+    assert not said.promise.startswith("full")
+
+
+def test_an_upper_bound_is_applied_here_since_entries_change_later() -> None:
+    with ledger(AT_ONCE) as (sandbox, client):
+        oldest = [one for one in sandbox.truth("paypal") if one.created < NOW - 60 * DAY]
+        ids, _ = read(client, created={"gte": "2026-08-01", "lt": ago(60 * DAY)})
+        ends = [end.timestamp() for _, end in windows(sandbox)]
+    assert sorted(ids) == sorted(one.id for one in oldest)
+    assert max(ends) == NOW
+
+
+@pytest.mark.parametrize("most", [3, 10])
+def test_a_window_that_holds_too_much_is_halved(most: int) -> None:
+    with ledger({**AT_ONCE, "most_rows": most}, sessions=40) as (sandbox, client):
+        ids, _ = read(client, created={"gte": ago(120 * DAY)})
+        assert len(windows(sandbox)) > 40 // most
+    assert len(ids) == len(set(ids)) == 40
+
+
+def test_a_second_that_holds_too_much_fails_by_name() -> None:
+    facts = [Facts(serial=f"rush-{number}", created=NOW - DAY) for number in range(3)]
+    options = {**AT_ONCE, "most_rows": 2, "by": "created"}
+    with (
+        ledger(options, facts=facts) as (_, client),
+        pytest.raises(WindowTooFull, match="cannot be divided any further") as caught,
+    ):
+        list(client.sessions.list(created={"gte": ago(2 * DAY)}, kind="any"))
+    assert caught.value.code == "RESULTSET_TOO_LARGE"
+
+
+def test_a_token_is_fetched_once_and_again_when_it_is_refused() -> None:
+    times = {"now": float(NOW)}
+    with ledger(AT_ONCE) as (sandbox, client):
+        provider = sandbox._imitation_of("paypal").provider
+        provider.clock = lambda: times["now"]
+        read(client, created={"gte": ago(95 * DAY)})
+        read(client, created={"gte": ago(95 * DAY)})
+        tokens = [one.path for one in sandbox.requests("paypal")].count(TOKEN_PATH)
+        assert tokens == 1
+        times["now"] += 10 * HOUR
+        read(client, created={"gte": ago(95 * DAY)})
+        paths = [one.path for one in sandbox.requests("paypal")]
+    assert paths.count(TOKEN_PATH) == 2
+
+
+def test_a_feature_that_is_not_switched_on_is_told() -> None:
+    with (
+        ledger({"permitted": False}) as (_, client),
+        pytest.raises(PermissionDenied, match="Transaction Search"),
+    ):
+        list(client.sessions.list())
+
+
+def test_one_payment_is_found_by_its_id_but_not_given_alone() -> None:
+    with ledger(AT_ONCE) as (sandbox, client):
+        wanted = sandbox.truth("paypal")[40].id
+        assert read(client, payment_intent=wanted)[0] == [wanted]
+        with pytest.raises(InvalidQuery, match="no single session by its id"):
+            client.sessions.get(wanted, account="paypal")
+
+
+def test_an_entry_that_changes_while_windows_are_read_is_shown_once_at_most() -> None:
+    with ledger(AT_ONCE) as (sandbox, client):
+        truth = sandbox.truth("paypal")
+
+        def change(number: int) -> None:
+            if number % 2:
+                sandbox.change("paypal", truth[number % len(truth)].id, payment_status="paid")
+
+        sandbox.on_request("paypal", change)
+        ids = [
+            session.id
+            for session in client.sessions.list(created={"gte": ago(120 * DAY)}, kind="any")
+        ]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_summary_knows_no_rate(tmp_path: Path) -> None:
+    with ledger(AT_ONCE) as (sandbox, client):
+        assert not client.sessions.list().coverage.accounts[0].shows_open
+        file = tmp_path / "checkout.toml"
+        file.write_text(sandbox.config_toml(), encoding="utf-8")
+        command = [*PROGRAM, "summary", "--config", str(file)]
+        shown = subprocess.check_output(command, text=True)
+        plain = json.loads(subprocess.check_output([*command, "-o", "json"]))
+    assert "rates are not known at paypal: its list shows no open sessions" in shown
+    assert "not known" in shown.splitlines()[2]
+    assert plain["total"]["complete"] > 40
+    assert (plain["total"]["completion_rate"], plain["rates_unknown"]) == (None, ["paypal"])
