@@ -25,6 +25,7 @@ from unified_checkout.adapters import (
     Pushdown,
     QueryOptions,
     Reach,
+    SessionKind,
     Stream,
     Verdict,
     Window,
@@ -69,7 +70,6 @@ MAIN_LOCATION = "locations other than the main one"
 NAMED_LOCATIONS = "locations other than those named"
 
 PREDICATES = {
-    "kind": unsupported("Square has no such filter; application_details.square_product tells"),
     "customer": unsupported("Square has no such filter"),
     "email": unsupported("Square has no such filter"),
     "currency": unsupported("Square has no such filter; a location has one currency"),
@@ -81,7 +81,8 @@ PREDICATES = {
     "has_disputes": unanswerable("Square's payments say nothing about disputes"),
 }
 
-TOLD = {
+TOLD: dict[str, tuple[frozenset[str], str]] = {
+    "kind": (frozenset(SessionKind) - {SessionKind.RENEWAL}, "what took the payment tells"),
     "status": (frozenset(STATUSES.values()), "status tells"),
     "payment_status": (frozenset(PAYMENT_STATUSES.values()), "status tells"),
     "mode": (frozenset({MODE}), "every one is a payment"),
@@ -194,7 +195,7 @@ def _push(predicate: Predicate, livemode: bool | None) -> Pushed:
             return push_created(predicate, CREATED, _write, finer=True)
         case "livemode":
             return _push_livemode(predicate, livemode)
-        case "status" | "payment_status" | "mode":
+        case field if field in TOLD:
             return _push_told(predicate)
         case field:
             return push(predicate, PREDICATES[field])

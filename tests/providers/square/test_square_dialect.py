@@ -45,8 +45,8 @@ def sent(of: SquareAdapter | None = None, place: Place | None = None, **fields: 
 
 
 def only(found: Compiled) -> tuple[Pushdown, str]:
-    """The verdict on the condition that is not about the kind."""
-    (verdict,) = [one for one in found.verdicts if one.predicate.field != "kind"]
+    """The verdict on the condition; a query without another one is about the kind."""
+    verdict = found.verdicts[0]
     return verdict.pushdown, verdict.note
 
 
@@ -143,6 +143,10 @@ def test_what_is_no_location_is_refused(wrong: object) -> None:
         ({"status": ["open", "expired"]}, "every payment is canceled or complete or failed"),
         ({"payment_status": "no_payment_required"}, "every payment is paid or unpaid"),
         ({"mode": "subscription"}, "every payment is payment"),
+        (
+            {"kind": "renewal"},
+            "every payment is checkout or in_person or invoice or other or unknown",
+        ),
         ({"livemode": True}, "every payment at the account's address is a test"),
     ],
 )
