@@ -97,7 +97,9 @@ class Description:
             case "object":
                 return self._objects(schema)
             case "array":
-                return st.lists(self.values(schema.get("items", {})), max_size=_MOST)
+                least = schema.get("minItems", 0)
+                most = max(least, _MOST)
+                return st.lists(self.values(schema.get("items", {})), min_size=least, max_size=most)
             case "string" if "pattern" in schema:
                 return st.from_regex(schema["pattern"])
             case "string":

@@ -18,7 +18,7 @@ import attrs
 
 from unified_checkout.sandbox import Answer, Facts, Page, ProviderSandbox, Received, Refused
 from unified_checkout_paddle.sandbox_facts import CURRENCIES, adopted, origin, word
-from unified_checkout_paddle.sandbox_wire import Shape, transaction, updated
+from unified_checkout_paddle.sandbox_wire import Shape, moments, transaction
 
 PATH = "/transactions"
 LARGEST_PAGE = 30
@@ -343,9 +343,5 @@ class PaddleSandbox(ProviderSandbox):
 
 
 def _moment_of(field: str, facts: Facts) -> float | None:
-    if field == "created_at":
-        return facts.created
-    if field == "updated_at":
-        return updated(facts)
-    shown = transaction(facts, Shape())["billed_at"]
-    return None if shown is None else datetime.fromisoformat(str(shown)).timestamp()
+    shown = moments(facts)[field]
+    return None if shown is None else datetime.fromisoformat(shown).timestamp()

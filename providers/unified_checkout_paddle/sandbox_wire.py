@@ -38,14 +38,11 @@ class Shape:
 
 def transaction(facts: Facts, shape: Shape) -> dict[str, object]:
     """The transaction object."""
-    told = word(facts)
     invoice = facts.kind == "invoice"
-    finished = facts.status in ("complete", "paid")
-    billed = finished or told in ("billed", "past_due")
     buyer = facts.customer
     return {
         "id": facts.id,
-        "status": told,
+        "status": word(facts),
         "customer_id": facts.customer_id,
         "address_id": None if buyer is None else _address_id(buyer),
         "business_id": _business_id(facts),
@@ -53,27 +50,32 @@ def transaction(facts: Facts, shape: Shape) -> dict[str, object]:
         "origin": origin(facts),
         "collection_mode": "manual" if invoice else "automatic",
         "subscription_id": facts.subscription,
-        "invoice_id": own_id("inv", facts.serial) if facts.one_in(3, "older") and billed else None,
+        "invoice_id": own_id("inv", facts.serial)
+        if facts.one_in(3, "older") and _is_billed(facts)
+        else None,
         "invoice_number": facts.invoice,
         "billing_details": _billing_details(facts) if invoice else None,
         "billing_period": _billing_period(facts),
         "currency_code": _currency(facts),
         "discount_id": _discount_id(facts),
-        "created_at": zulu(facts.created),
-        "updated_at": zulu(updated(facts), facts),
-        "billed_at": zulu(facts.created + 40, facts) if billed else None,
+        **moments(facts),
         "revised_at": zulu(facts.created + 90, facts) if facts.one_in(20, "revised") else None,
         "items": [_item(facts)],
-        "details": _details(facts, finished),
+        "details": _details(facts),
         "payments": _payments(facts),
         "checkout": _checkout(facts),
         **_included(facts, shape.include),
     }
 
 
-def updated(facts: Facts) -> int:
-    """When adopted facts changed last, in Unix seconds."""
-    return facts.created + (60 if facts.status == "open" else 120)
+def moments(facts: Facts) -> dict[str, str | None]:
+    """The times of adopted facts by which a list can be bounded and ordered."""
+    changed = 60 if facts.status == "open" else 120
+    return {
+        "created_at": zulu(facts.created),
+        "updated_at": zulu(facts.created + changed, facts),
+        "billed_at": zulu(facts.created + 40, facts) if _is_billed(facts) else None,
+    }
 
 
 def zulu(second: int, facts: Facts | None = None) -> str:
@@ -82,6 +84,14 @@ def zulu(second: int, facts: Facts | None = None) -> str:
     moment = datetime.fromtimestamp(second, UTC).replace(microsecond=microsecond)
     text = moment.isoformat().removesuffix("+00:00")
     return (text.rstrip("0") if microsecond else text) + "Z"
+
+
+def _is_finished(facts: Facts) -> bool:
+    return facts.status in ("complete", "paid")
+
+
+def _is_billed(facts: Facts) -> bool:
+    return _is_finished(facts) or word(facts) in ("billed", "past_due")
 
 
 def _currency(facts: Facts) -> str:
@@ -167,7 +177,7 @@ def _item(facts: Facts) -> dict[str, object]:
     return {"price": price, "quantity": 1, "proration": None}
 
 
-def _details(facts: Facts, finished: bool) -> dict[str, object]:
+def _details(facts: Facts) -> dict[str, object]:
     totals = _totals(facts)
     due = grand_total(facts)
     completed = facts.status == "complete"
@@ -205,7 +215,7 @@ def _details(facts: Facts, finished: bool) -> dict[str, object]:
             **totals,
             "credit": str(credit(facts)),
             "credit_to_balance": str(max(0, -total)),
-            "balance": "0" if finished else str(due),
+            "balance": "0" if _is_finished(facts) else str(due),
             "grand_total": str(due),
             **earned,
         },
