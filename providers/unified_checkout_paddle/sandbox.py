@@ -34,7 +34,7 @@ _ORIGINS = (
     "subscription_update",
 )
 _MODES = ("automatic", "manual")
-_ORDER = re.compile(r"(id|created_at|billed_at|updated_at)\[(ASC|DESC)\]")
+_ORDER = re.compile(r"(id|created_at|billed_at|updated_at)\[(ASC|DESC|asc|desc)\]")
 _TIME = re.compile(r"(created_at|billed_at|updated_at)(?:\[([A-Z]+)\])?")
 _COMPARISONS: dict[str | None, Callable[[float, float], bool]] = {
     "GT": lambda have, bound: have > bound,
@@ -240,7 +240,7 @@ class PaddleSandbox(ProviderSandbox):
         found = _ORDER.fullmatch(values.get("order_by", "id[DESC]"))
         if found is None:
             raise Refused(self._invalid("order_by", "must be a field and a direction"))
-        return found[1], found[2] == "DESC"
+        return found[1], found[2].upper() == "DESC"
 
     def _ordered(self, field: str, descending: bool) -> list[Facts]:
         """Everything that is held, in an order."""

@@ -26,7 +26,6 @@ from unified_checkout_paddle.sandbox_facts import (
 _TAKEN_FOR_JSON = ("true", "false")
 _FEE = 5
 """Per cent."""
-_CATALOG_AGE = 400 * 86_400
 
 
 @attrs.frozen
@@ -153,28 +152,42 @@ def _address_id(buyer: Customer) -> str:
 
 
 def _item(facts: Facts) -> dict[str, object]:
-    renewed = facts.mode in ("subscription", "setup")
-    cycle = {"interval": "month", "frequency": 1} if renewed else None
-    moment = zulu(facts.created - _CATALOG_AGE)
-    price: dict[str, object] = {
-        "id": own_id("pri", f"{facts.currency}-{renewed}"),
+    renewed = _is_renewed(facts)
+    price = {
+        "id": _price_id(facts),
         "product_id": own_id("pro", str(renewed)),
         "description": "A seat" if renewed else "A T-shirt",
         "type": "standard",
         "name": "Seat" if renewed else "T-shirt",
-        "billing_cycle": cycle,
+        "billing_cycle": {"interval": "month", "frequency": 1} if renewed else None,
         "trial_period": None,
         "tax_mode": "account_setting",
         "unit_price": {"amount": str(facts.amount_subtotal), "currency_code": _currency(facts)},
         "unit_price_overrides": [],
         "quantity": {"minimum": 1, "maximum": 100},
-        "status": "active",
-        "custom_data": None,
-        "import_meta": None,
-        "created_at": moment,
-        "updated_at": moment,
+        **_kept(facts),
     }
     return {"price": price, "quantity": 1, "proration": None}
+
+
+def _product(facts: Facts) -> dict[str, object]:
+    return {
+        "id": own_id("pro", str(_is_renewed(facts))),
+        "name": "Seat" if _is_renewed(facts) else "T-shirt",
+        "type": "standard",
+        "tax_category": "standard",
+        "image_url": None,
+        **_kept(facts),
+    }
+
+
+def _is_renewed(facts: Facts) -> bool:
+    """Whether what is bought is charged again and again."""
+    return facts.mode in ("subscription", "setup")
+
+
+def _price_id(facts: Facts) -> str:
+    return own_id("pri", f"{facts.currency}-{_is_renewed(facts)}")
 
 
 def _details(facts: Facts) -> dict[str, object]:
@@ -199,15 +212,19 @@ def _details(facts: Facts) -> dict[str, object]:
         "fee": earned["fee"],
         "earnings": earned["earnings"],
         "currency_code": "USD",
+        "exchange_rate": "1",
+        "fee_rate": f"0.0{_FEE}",
+        "grand_total_tax": totals["tax"],
     }
     line = {
         "id": _item_id(facts),
-        "price_id": own_id("pri", f"{facts.currency}-{facts.mode in ('subscription', 'setup')}"),
+        "price_id": _price_id(facts),
         "quantity": 1,
         "proration": None,
         "tax_rate": "0.2",
         "unit_totals": totals,
         "totals": totals,
+        "product": _product(facts),
     }
     return {
         "tax_rates_used": [{"tax_rate": "0.2", "totals": totals}],
@@ -297,7 +314,7 @@ def _included(facts: Facts, include: frozenset[str]) -> dict[str, object]:
 
 
 def _kept(facts: Facts) -> dict[str, Any]:
-    """What every related object has."""
+    """What everything has that is no transaction."""
     moment = zulu(facts.created - 60)
     return {
         "status": "active",
@@ -407,6 +424,7 @@ def _adjustment(facts: Facts, action: str, amount: int) -> dict[str, object]:
         "items": [item],
         "totals": {**totals, "currency_code": _currency(facts)},
         "payout_totals": None,
+        "tax_rates_used": [],
         "created_at": moment,
         "updated_at": moment,
     }

@@ -129,22 +129,16 @@ FILTERS: Mapping[str, tuple[dict[str, Any], list[int], dict[str, str]]] = {
     "open": ({"status": "open"}, [2], {"status": "draft,ready,billed,past_due"}),
     "complete": ({"status": "complete"}, [1], {"status": "paid,completed"}),
     "canceled": ({"status": "canceled"}, [], {"status": "canceled"}),
-    "unpaid": (
-        {"payment_status": "unpaid"},
-        [2],
-        {"status": "draft,ready,billed,past_due,canceled"},
-    ),
     "renewals": (
         {"kind": "renewal"},
         [2],
         {"collection_mode": "automatic", "origin": "subscription_recurring"},
     ),
     "invoices": ({"kind": "invoice"}, [4], {"collection_mode": "manual"}),
-    "customer": ({"customer": ADA}, [3], {"customer_id": ADA}),
-    "subscription": (
-        {"subscription": "sub_01vg6z1t2gvqhm9k0ad7tkgqse"},
+    "customer_and_subscription": (
+        {"customer": ADA, "subscription": "sub_01vg6z1t2gvqhm9k0ad7tkgqse"},
         [3],
-        {"subscription_id": "sub_01vg6z1t2gvqhm9k0ad7tkgqse"},
+        {"customer_id": ADA, "subscription_id": "sub_01vg6z1t2gvqhm9k0ad7tkgqse"},
     ),
     "email": (
         {"email": "ada@example.net", "created": {"lt": ago(4)}},
