@@ -262,6 +262,10 @@ def _at_locations(stream: Stream, places: tuple[str, ...]) -> list[Stream]:
 
 def _notes(query: ListSessions, places: tuple[str, ...]) -> tuple[str, ...]:
     notes = ["begin_time is always sent, as Square goes back one year without it"]
+    if query.kind is not None and SessionKind.UNKNOWN not in query.kind:
+        notes.append(
+            "a payment that does not tell what took it is of the kind unknown, left out here"
+        )
     if not places:
         notes.append("the main location only; name others in the account's locations")
     if query.expand:

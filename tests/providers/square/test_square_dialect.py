@@ -278,5 +278,13 @@ def test_the_version_is_always_sent() -> None:
         adapter(api_version="latest")
 
 
+def test_payments_of_an_unknown_kind_are_not_left_out_in_silence() -> None:
+    note = "a payment that does not tell what took it is of the kind unknown, left out here"
+    assert note in compiled().notes
+    assert note in compiled(kind="in_person").notes
+    assert note not in compiled(kind=["checkout", "unknown"]).notes
+    assert note not in compiled(kind="any").notes
+
+
 def test_what_is_not_expanded_is_said() -> None:
     assert "Square expands nothing, so expand is not sent" in compiled(expand=["customer"]).notes
