@@ -192,6 +192,21 @@ def test_what_a_row_is(fields: dict[str, Any], kind: SessionKind, mode: SessionM
     assert (session.kind, session.mode) == (kind, mode)
 
 
+@pytest.mark.parametrize("field", ["log", "plan", "pos_transaction_data", "metadata"])
+@pytest.mark.parametrize(
+    "value",
+    [b"1e999", b"9" * 5000, b"-0", b'"\\ud83d"', b"[" * 600 + b"]" * 600, b'{"a":1e999}', b"{ }"],
+    ids=lambda value: value[:9].decode(),
+)
+def test_whatever_a_field_holds_that_is_only_looked_at_is_no_fault(
+    field: str, value: bytes
+) -> None:
+    row = b'{"id": 1, "created_at": "%b", "%b": %b}' % (CREATED.encode(), field.encode(), value)
+    body = b'{"status": true, "data": %b}' % row
+    session = ADAPTER.parse_session(Response(status=200, body=body))
+    assert session.raw_bytes == row
+
+
 @pytest.mark.parametrize(
     ("metadata", "told"),
     [
