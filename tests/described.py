@@ -97,9 +97,12 @@ class Description:
             case "object":
                 return self._objects(schema)
             case "array":
-                least = schema.get("minItems", 0)
-                most = max(least, _MOST)
-                return st.lists(self.values(schema.get("items", {})), min_size=least, max_size=most)
+                return st.lists(
+                    self.values(schema.get("items", {})),
+                    min_size=(least := schema.get("minItems", 0)),
+                    max_size=max(least, _MOST),
+                    unique_by=repr if schema.get("uniqueItems") else None,
+                )
             case "string" if "pattern" in schema:
                 return st.from_regex(schema["pattern"])
             case "string":
