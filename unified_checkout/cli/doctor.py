@@ -141,14 +141,18 @@ def _key(account: Account) -> str:
 
 
 def _read(account: Account) -> str:
+    """What one read finds: of a list that is only had in windows of time, in the newest."""
     from unified_checkout.client import Client
+    from unified_checkout.model.query import ListSessions
 
-    rows = account.adapter().rows
+    adapter = account.adapter()
+    rows, last = adapter.rows, adapter.compile(ListSessions()).reach.longest
     once = account.model_copy(update={"max_attempts": 1})
     with Client([once]) as client:
-        sessions = client.sessions.page(limit=1).sessions
+        sessions = client.sessions.page(limit=1, last=last).sessions
     if not sessions:
-        return f"the key reads {rows}; there are none yet"
+        when = "yet" if last is None else f"of the last {last.days} days"
+        return f"the key reads {rows}; there are none {when}"
     return f"the key reads {rows}; the newest is of {sessions[0].created:%Y-%m-%d}"
 
 
