@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import AskAsync, Asker, AskSync
 from cli.program import PROGRAM
 
 from unified_checkout import (
+    Account,
+    AsyncClient,
     Client,
+    ConfigurationError,
     InvalidQuery,
     ListSessions,
     PermissionDenied,
@@ -32,6 +37,19 @@ AT_ONCE = {"lag": 0}
 
 def ago(seconds: int) -> datetime:
     return datetime.fromtimestamp(NOW - seconds, UTC)
+
+
+@contextmanager
+def asking(client: str, sandbox: Sandbox) -> Iterator[Asker]:
+    """Either client."""
+    with ExitStack() as stack:
+        if client == "Client":
+            yield AskSync(stack.enter_context(Client(sandbox.accounts)))
+            return
+        runner = stack.enter_context(asyncio.Runner())
+        asynchronous = AsyncClient(sandbox.accounts)
+        stack.callback(lambda: runner.run(asynchronous.close()))
+        yield AskAsync(asynchronous, runner)
 
 
 @contextmanager
@@ -178,22 +196,6 @@ def test_one_payment_is_found_by_its_id_but_not_given_alone() -> None:
             client.sessions.get(wanted, account="paypal")
 
 
-def test_an_entry_that_changes_while_windows_are_read_is_shown_once_at_most() -> None:
-    with ledger(AT_ONCE) as (sandbox, client):
-        truth = sandbox.truth("paypal")
-
-        def change(number: int) -> None:
-            if number % 2:
-                sandbox.change("paypal", truth[number % len(truth)].id, payment_status="paid")
-
-        sandbox.on_request("paypal", change)
-        ids = [
-            session.id
-            for session in client.sessions.list(created={"gte": ago(120 * DAY)}, kind="any")
-        ]
-    assert len(ids) == len(set(ids))
-
-
 def test_a_summary_knows_no_rate(tmp_path: Path) -> None:
     with ledger(AT_ONCE) as (sandbox, client):
         assert not client.sessions.list().coverage.accounts[0].shows_open
@@ -206,3 +208,56 @@ def test_a_summary_knows_no_rate(tmp_path: Path) -> None:
     assert "not known" in shown.splitlines()[2]
     assert plain["total"]["complete"] > 40
     assert (plain["total"]["completion_rate"], plain["rates_unknown"]) == (None, ["paypal"])
+
+
+@pytest.mark.parametrize("held", [40, 0])
+def test_the_doctor_reads_the_newest_window_alone(tmp_path: Path, held: int) -> None:
+    with ledger(AT_ONCE, sessions=held, now=None) as (sandbox, _):
+        file = tmp_path / "checkout.toml"
+        file.write_text(sandbox.config_toml(), encoding="utf-8")
+        command = [*PROGRAM, "doctor", "--config", str(file)]
+        told = subprocess.check_output(command, text=True)
+        assert len(sandbox.requests("paypal")) <= 3
+    assert ("the newest is of" if held else "there are none of the last 31 days") in told
+
+
+def test_an_account_without_a_client_id_is_told_what_is_missing() -> None:
+    with pytest.raises(ConfigurationError, match="account 'shop': client_id"):
+        Account(name="shop", provider="paypal", api_key="paypal_secret_obviously_fake").adapter()
+
+
+@pytest.mark.parametrize("client", ["Client", "AsyncClient"])
+@pytest.mark.parametrize("size", [7, 500])
+def test_entries_that_arrive_meanwhile_hide_none(client: str, size: int) -> None:
+    """They come last in the newest window, whatever pages were counted off before."""
+    with Sandbox(
+        providers=["paypal"], sessions=60, seed=7, now=NOW, options={"paypal": AT_ONCE}
+    ) as sandbox:
+        held = [facts.id for facts in sandbox.truth("paypal")]
+        sandbox.on_request("paypal", lambda number: sandbox.arrive("paypal"))
+        query = ListSessions(kind="any", page_size=size, created={"gte": ago(100 * DAY)})
+        with asking(client, sandbox) as ask:
+            reading = ask.read(query)
+    found = [session.id for session in reading.sessions]
+    assert [id for id in found if id in held] == held
+    assert len(found) == len(set(found))
+    assert reading.coverage.accounts[0].promise.startswith("weaker: pages were counted off")
+
+
+@pytest.mark.parametrize("client", ["Client", "AsyncClient"])
+def test_entries_that_change_meanwhile_are_shown_once_at_most(client: str) -> None:
+    with Sandbox(
+        providers=["paypal"], sessions=60, seed=7, now=NOW, options={"paypal": AT_ONCE}
+    ) as sandbox:
+        truth = [facts.id for facts in sandbox.truth("paypal")]
+        sandbox.on_request(
+            "paypal",
+            lambda number: sandbox.change("paypal", truth[number * 7 % 60], payment_status="paid"),
+        )
+        query = ListSessions(kind="any", page_size=9, created={"gte": ago(100 * DAY)})
+        with asking(client, sandbox) as ask:
+            reading = ask.read(query)
+    found = [session.id for session in reading.sessions]
+    assert len(found) == len(set(found))
+    assert set(found) <= set(truth)
+    assert reading.coverage.accounts[0].promise.startswith("weaker: pages were counted off")
