@@ -8,6 +8,7 @@ _CREDENTIALS = (
     r"(?i:(?:\b[a-z]{0,4}|[a-z]?[rsp])k(?:cs)?_(?:test|live)_[\w*.-]+)"
     r"|\b[a-z]?[rsp]k(?:cs)?_(?=[\w*]*[\d*])[\w*]{8,}"
     r"|whsec_\w+|\b\w+_secret_\w+|\b\w+_apikey_\w{8,}|\b[a-z]+_[op]at_\w{12,}"
+    r"|\b[a-z]+_(?:at_[a-z]|c)_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{20,}"
     r"|\b(?:live|test|sandbox|access)_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{16,}|\bEAAA[\w-]{20,}"
     r"|\bsq0(?:at|cs)[a-z]-[\w-]{8,}"
     r"|\b(?:rzp|xnd)_(?:live|test|development|production)_[A-Za-z0-9]{8,}"
@@ -30,6 +31,7 @@ NOT_SHOWN = "(not shown, it may be secret)"
 _KEY = re.compile(
     r"(?i:\b[a-z]{0,4}k(?:cs)?_(?:test|live)_\w)|\b[a-z]?[rs]k(?:cs)?_(?=\w*\d)\w{12,}"
     r"|\bsq0(?:at|cs)[a-z]-[\w-]{8,}"
+    r"|\b[a-z]+_(?:[op]at|at_[a-z])_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{20,}"
     r"|\bwhsec_\w{8,}|\b(?:live|test|sandbox|access)_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{16,}"
 )
 _BEGINS_LIKE_A_KEY = re.compile(r"(?i)(?<![^\W_])[a-z]?[rsp]k(?:cs)?_\w")

@@ -8,7 +8,7 @@ import pytest
 from cli.conftest import Run
 
 KEY = "sk_live_51PlantedAndNotToBeSeen"
-KEYS = [KEY, "fsk_9f8e7d6c5b4a3210", "live_dHar4XY7LxsDOtmnk"]
+KEYS = [KEY, "fsk_9f8e7d6c5b4a3210", "live_dHar4XY7LxsDOtmnk", "shop_oat_4XY7LxsDOtmnk9f8e7d6c"]
 every_key = pytest.mark.parametrize("key", KEYS)
 
 ARGUMENTS = [
