@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import formatdate
 from hashlib import sha256
@@ -13,12 +13,15 @@ import attrs
 
 from unified_checkout.sandbox import Answer, Facts, Page, ProviderSandbox, Received, Refused
 from unified_checkout_paypal.sandbox_wire import (
+    AUTHORIZATION,
     BLOCKS,
     CURRENCIES,
     LedgerFacts,
     LedgerPage,
     Shape,
     adopted,
+    authorization,
+    composed,
     letter,
     rendered,
     written,
@@ -98,12 +101,29 @@ class PayPalSandbox(ProviderSandbox):
     """Whether a page beyond the last one is refused, rather than empty."""
     shows_early: bool = False
     """Whether the newest entries of a second come first, rather than last."""
+    pending_listed: bool = True
+    """Whether ``balance_affecting_records_only=Y`` lists what is pending or was denied."""
+    shares_ids: bool = False
+    """Whether some payments share their ids with authorizations, which ``N`` alone lists. All are
+    then held under their ids and codes, as an account that asks for ``N`` tells them."""
     permitted: bool = True
     """Whether the app has the feature Transaction Search."""
 
     def adopt(self, facts: Facts) -> Facts:
         """The facts as the ledger would hold them; see ``sandbox_wire``."""
-        return adopted(facts, int(self.clock()))
+        held = adopted(facts, int(self.clock()))
+        return composed(held) if self.shares_ids else held
+
+    def hold(self, facts: Iterable[Facts]) -> list[Facts]:
+        """Adopt facts, and with some of them what came before under the same id."""
+        told = list(facts)
+        held = super().hold(told)
+        for one, payment in zip(told, list(held), strict=True):
+            assert isinstance(payment, LedgerFacts)
+            if self.shares_ids and payment.kind == "checkout" and payment.one_in(3, "authorized"):
+                held.append(authorization(payment))
+                self.shelf.add(one, held[-1])
+        return held
 
     def change(self, id: str, **fields: Any) -> Facts:
         """Change fields; the entry's last change is now."""
@@ -206,6 +226,8 @@ class PayPalSandbox(ProviderSandbox):
         size = _integer(values, "page_size", 100, range(1, 501))
         shape = Shape(blocks=_blocks(values), balances=not set(_FILTERS) & set(values))
         tests = list(_tests(values))
+        if values.get("balance_affecting_records_only", "Y") == "Y":
+            tests.append(self._moves_a_balance)
         found = [facts for facts in self._between(start, end) if all(one(facts) for one in tests)]
         if len(found) > self.most_rows:
             raise Refused(self._too_large())
@@ -250,6 +272,10 @@ class PayPalSandbox(ProviderSandbox):
             found.reverse()
         return [facts for _, facts in sorted(found, key=lambda one: one[0])]
 
+    def _moves_a_balance(self, facts: LedgerFacts) -> bool:
+        pending = letter(facts) in ("P", "D") and not self.pending_listed
+        return facts.code != AUTHORIZATION and not pending
+
     def _window(self, values: Mapping[str, str]) -> tuple[int, int]:
         start, end = _time(values, "start_date"), _time(values, "end_date")
         if end < start:
@@ -287,7 +313,7 @@ def _tests(values: Mapping[str, str]) -> Iterator[Callable[[LedgerFacts], bool]]
     if id := wanted("transaction_id"):
         if not 17 <= len(id) <= 19:
             raise Refused(_invalid("transaction_id", "Must have 17 to 19 characters"))
-        yield lambda facts: facts.id == id
+        yield lambda facts: facts.transaction_id == id
     if code := wanted("transaction_type"):
         if not re.fullmatch(r"T\d{4}", code):
             raise Refused(_invalid("transaction_type", "Not an event code"))

@@ -36,6 +36,7 @@ BLOCKS = (
     "store_info",
 )
 
+AUTHORIZATION = "T1300"
 _HOUR = 3600
 _SETTLES_IN = (0, 0, 0, 50, 7 * _HOUR, 40 * 24 * _HOUR)
 """Seconds after which an entry was changed for the last time."""
@@ -51,6 +52,11 @@ class LedgerFacts(Facts):
     code: str = "T0006"
     updated: int = 0
     """Unix seconds of the last change."""
+
+    @property
+    def transaction_id(self) -> str:
+        """The id that is sent; other entries may have it too."""
+        return self.id.partition(":")[0]
 
 
 @attrs.frozen(kw_only=True)
@@ -116,6 +122,16 @@ def adopted(facts: Facts, now: int) -> LedgerFacts:
             "updated": _changed(facts.created, now),
         }
     )
+
+
+def composed(facts: LedgerFacts) -> LedgerFacts:
+    """The same where ids may be shared: told apart by the code."""
+    return attrs.evolve(facts, id=f"{facts.transaction_id}:{facts.code}")
+
+
+def authorization(facts: LedgerFacts) -> LedgerFacts:
+    """What came before a payment, under its id, and moved no balance."""
+    return composed(attrs.evolve(facts, code=AUTHORIZATION, kind="other", mode=None))
 
 
 def letter(facts: LedgerFacts) -> str:
@@ -202,7 +218,7 @@ def _info(facts: LedgerFacts, shape: Shape) -> dict[str, object]:
     currency = facts.currency or ""
     info: dict[str, object] = {
         "paypal_account_id": facts.customer_id,
-        "transaction_id": facts.id,
+        "transaction_id": facts.transaction_id,
         **_reference(facts),
         "transaction_event_code": facts.code,
         "transaction_initiation_date": written(facts.created),

@@ -91,6 +91,8 @@ def to_session(
     """
     info = sent.transaction_info
     code = info.transaction_event_code
+    if composed and code is None:
+        raise kit.FieldError("transaction_info.transaction_event_code", "missing: part of the id")
     session = SessionDraft(
         account=account,
         provider="paypal",

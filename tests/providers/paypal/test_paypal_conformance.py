@@ -14,3 +14,14 @@ class TestPayPal(AdapterConformance):
     cassettes = CASSETTES / "paypal"
     documented_statuses = ("P", "S", "V", "D")
     absent_id = "0EX00000EX000000A"
+
+
+class TestPayPalWithEveryEntry(AdapterConformance):
+    adapter = PayPalAdapter
+    options = {  # noqa: RUF012
+        "base_url": "https://api-m.sandbox.paypal.com",
+        "balance_affecting_records_only": "N",
+    }
+    sandbox_options = {"shares_ids": True}  # noqa: RUF012
+    documented_statuses = ("P", "S", "V", "D")
+    absent_id = "0EX00000EX000000A:T0006"

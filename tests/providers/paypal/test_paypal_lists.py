@@ -196,6 +196,26 @@ def test_one_payment_is_found_by_its_id_but_not_given_alone() -> None:
             client.sessions.get(wanted, account="paypal")
 
 
+@pytest.mark.parametrize("records", ["Y", "N"])
+def test_entries_that_move_no_balance_are_listed_where_the_account_says_so(records: str) -> None:
+    options = {**AT_ONCE, "pending_listed": False, "shares_ids": True}
+    with ledger(options) as (sandbox, _):
+        (account,) = sandbox.accounts
+        chosen = account.model_copy(update={"balance_affecting_records_only": records})
+        with Client([chosen]) as client:
+            ids, _ = read(client)
+        truth = sandbox.truth("paypal")
+    every = records == "N"
+    wanted = [
+        facts.id if every else facts.id.partition(":")[0]
+        for facts in truth
+        if every or (getattr(facts, "code", "") != "T1300" and facts.payment_status == "paid")
+    ]
+    assert set(wanted) <= set(ids)
+    assert len(ids) == len(set(ids))
+    assert (len(ids) == len(truth)) is every
+
+
 def test_a_summary_knows_no_rate(tmp_path: Path) -> None:
     with ledger(AT_ONCE) as (sandbox, client):
         assert not client.sessions.list().coverage.accounts[0].shows_open
