@@ -65,11 +65,12 @@ def test_in_the_place_of_another_argument(
     assert "Traceback" not in result.stderr
 
 
+@every_key
 @pytest.mark.parametrize("field", ["customer", "payment-link", "client-reference-id", "expand"])
-def test_a_plan_shows_none(run: Run, sandbox_config: Path, field: str) -> None:
-    result = run("explain", f"--{field}", KEY, code=2)
+def test_a_plan_shows_none(run: Run, sandbox_config: Path, field: str, key: str) -> None:
+    result = run("explain", f"--{field}", key, code=2)
     assert f"--{field}: this looks like a key" in result.stderr
-    assert KEY not in result.output
+    assert key not in result.output
 
 
 def test_none_is_asked_for_as_a_session(run: Run, sandbox_config: Path) -> None:
