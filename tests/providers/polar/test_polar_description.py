@@ -1,18 +1,12 @@
-"""Polar's own description of its API judges our requests, our sandbox and our reading.
-
-The description is not part of this repository: ``UNIFIED_CHECKOUT_SPECS`` names the folder that holds
-it.
-"""
+"""Polar's own description of its API judges our requests, our sandbox and our reading."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from described import Description
 from house import adapter_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,26 +21,11 @@ from unified_checkout_polar.sandbox import PolarSandbox
 from unified_checkout_polar.session import STATUSES
 from unified_checkout_polar.wire import Checkout
 
-jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
-referencing = pytest.importorskip("referencing", reason="jsonschema is not installed")
-generated = pytest.importorskip(
-    "hypothesis_jsonschema", reason="hypothesis-jsonschema is not installed"
-)
-
-FOLDER = os.environ.get("UNIFIED_CHECKOUT_SPECS")
-FILE = Path(FOLDER or "") / "polar.openapi.json"
-
-pytestmark = pytest.mark.skipif(
-    FOLDER is None or not FILE.is_file(),
-    reason="UNIFIED_CHECKOUT_SPECS names no folder with polar.openapi.json",
-)
-
 NOW = 1_795_000_000
 LIST, ONE = "/v1/checkouts/", "/v1/checkouts/{id}"
 ID = "5f0d8a52-6a51-4e4e-9d3f-6d1c6f0c9b11"
 
-Document = dict[str, Any]
-Judge = Callable[[object, str], None]
+CHECKOUT = {"$ref": "#/components/schemas/Checkout"}
 
 LAW = settings(
     max_examples=60,
@@ -56,45 +35,13 @@ LAW = settings(
 
 
 @pytest.fixture(scope="module")
-def document() -> Document:
-    found: Document = json.loads(FILE.read_bytes())
-    return found
+def description() -> Description:
+    return Description("polar.openapi.json")
 
 
-@pytest.fixture(scope="module")
-def judge(document: Document) -> Judge:
-    """Raises for a value that is not as a place in the description says."""
-    specification = referencing.jsonschema.DRAFT202012
-    resource = referencing.Resource.from_contents(document, default_specification=specification)
-    registry = referencing.Registry().with_resource("urn:polar", resource)
-
-    def judged(value: object, place: str) -> None:
-        schema = {"$ref": f"urn:polar#{place}"}
-        checker = jsonschema.Draft202012Validator(
-            schema, registry=registry, format_checker=jsonschema.FormatChecker()
-        )
-        checker.validate(value)
-
-    return judged
-
-
-def schema_of(path: str, status: str = "200") -> str:
-    """Where the description says what is answered."""
-    steps = ("paths", path, "get", "responses", status, "content", "application/json", "schema")
-    return "".join(f"/{step.replace('/', '~1')}" for step in steps)
-
-
-def parameters_of(document: Document) -> dict[str, str]:
-    """The query parameters of the list, by name, each with the place of its schema."""
-    return {
-        one["name"]: f"/paths/{LIST.replace('/', '~1')}/get/parameters/{index}/schema"
-        for index, one in enumerate(document["paths"][LIST]["get"]["parameters"])
-    }
-
-
-def check_request(document: Document, judge: Judge, request: Request) -> None:
+def check_request(description: Description, request: Request) -> None:
     assert (request.method, request.path) == ("GET", LIST)
-    allowed = parameters_of(document)
+    allowed = description.parameters(LIST)
     values: dict[str, list[str]] = {}
     for name, text in request.parameters:
         assert name in allowed, f"{LIST} takes no {name}"
@@ -103,7 +50,7 @@ def check_request(document: Document, judge: Judge, request: Request) -> None:
         single = name in ("page", "limit", "query")
         assert len(texts) == 1 or not single
         value: object = int(texts[0]) if name in ("page", "limit") else texts
-        judge(texts[0] if name == "query" else value, allowed[name])
+        description.judge(texts[0] if name == "query" else value, allowed[name])
 
 
 UUIDS = st.uuids(version=4).map(str)
@@ -146,8 +93,7 @@ PLACES = st.builds(
 @LAW
 @given(fields=QUERIES, own=OWN, rivals=RIVALS, alone=st.booleans(), place=PLACES)
 def test_every_request_is_one_that_polar_describes(
-    document: Document,
-    judge: Judge,
+    description: Description,
     fields: dict[str, Any],
     own: dict[str, Any],
     rivals: dict[str, Any],
@@ -161,10 +107,10 @@ def test_every_request_is_one_that_polar_describes(
     compiled = adapter.compile(query)
     assert compiled.streams
     for stream in compiled.streams:
-        check_request(document, judge, adapter.page_request(compiled, stream, place))
+        check_request(description, adapter.page_request(compiled, stream, place))
 
 
-def test_every_parameter_of_the_list_can_be_reached(document: Document) -> None:
+def test_every_parameter_of_the_list_can_be_reached(description: Description) -> None:
     own = {
         **dict.fromkeys(("customer_id", "product_id"), ID),
         "external_customer_id": "user-42",
@@ -174,11 +120,11 @@ def test_every_parameter_of_the_list_can_be_reached(document: Document) -> None:
     adapter = PolarAdapter("shop", PolarOptions(organization_id=ID))
     compiled = adapter.compile(ListSessions(provider_options={"polar": own}))
     request = adapter.page_request(compiled, compiled.streams[0], Place())
-    assert dict(request.parameters).keys() == parameters_of(document).keys()
+    assert dict(request.parameters).keys() == description.parameters(LIST).keys()
 
 
-def test_every_word_of_the_description_has_a_meaning(document: Document) -> None:
-    described = document["components"]["schemas"]["CheckoutStatus"]["enum"]
+def test_every_word_of_the_description_has_a_meaning(description: Description) -> None:
+    described = description.at({"$ref": "#/components/schemas/CheckoutStatus"})["enum"]
     assert sorted(described) == sorted(STATUSES)
 
 
@@ -200,26 +146,30 @@ def answer(sandbox: PolarSandbox, path: str, **parameters: str) -> tuple[int, An
 
 @pytest.mark.parametrize("limit", [9, 100])
 def test_every_page_of_the_sandbox_is_as_described(
-    sandbox: PolarSandbox, judge: Judge, limit: int
+    sandbox: PolarSandbox, description: Description, limit: int
 ) -> None:
     pages = -(-230 // limit)
     rows = 0
     for number in range(1, pages + 2):
         _, page = answer(sandbox, LIST, limit=str(limit), page=str(number))
-        judge(page, schema_of(LIST))
+        description.judge(page, description.answer(LIST))
         assert page["pagination"] == {"total_count": 230, "max_page": pages}
         rows += len(page["items"])
     assert rows == 230
 
 
-def test_every_session_of_the_sandbox_is_as_described(sandbox: PolarSandbox, judge: Judge) -> None:
+def test_every_session_of_the_sandbox_is_as_described(
+    sandbox: PolarSandbox, description: Description
+) -> None:
     for facts in sandbox.shelf:
         status, checkout = answer(sandbox, f"{LIST}{facts.id}")
         assert status == 200
-        judge(checkout, schema_of(ONE))
+        description.judge(checkout, description.answer(ONE))
 
 
-def test_errors_of_the_sandbox_are_as_described(sandbox: PolarSandbox, judge: Judge) -> None:
+def test_errors_of_the_sandbox_are_as_described(
+    sandbox: PolarSandbox, description: Description
+) -> None:
     for path, expected, parameters in (
         (f"{LIST}{ID}", 404, {}),
         (f"{LIST}nobody", 422, {}),
@@ -228,51 +178,22 @@ def test_errors_of_the_sandbox_are_as_described(sandbox: PolarSandbox, judge: Ju
     ):
         status, body = answer(sandbox, path, **parameters)
         assert status == expected
-        judge(body, schema_of(LIST if path == LIST else ONE, str(status)))
+        description.judge(body, description.answer(LIST if path == LIST else ONE, status))
 
 
-ONLY_READ = {"CheckoutProduct": ("is_recurring",)}
-"""Of what is large, the fields that the adapter reads."""
-OF_READERS = ("description", "examples", "title")
 MORE_THAN_A_TEXT = {"id", "created_at", "expires_at"}
-"""Where the description allows a text that is no id, or a time of another calendar."""
-
-
-def values(document: Document, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """What a schema allows; of objects, what is described of them."""
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        return values(document, only_read(name, document["components"]["schemas"][name]))
-    if "anyOf" in schema:
-        return st.one_of([values(document, one) for one in schema["anyOf"]])
-    if schema.get("type") != "object":
-        kept = {key: value for key, value in schema.items() if key not in OF_READERS}
-        found: st.SearchStrategy[Any] = generated.from_schema(kept)
-        return found
-    fields = {name: values(document, one) for name, one in schema.get("properties", {}).items()}
-    if not fields:
-        return st.dictionaries(
-            st.text(), values(document, schema["additionalProperties"]), max_size=4
-        )
-    required = {name: fields.pop(name) for name in schema.get("required", ())}
-    return st.fixed_dictionaries(required, optional=fields)
-
-
-def only_read(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    names = ONLY_READ.get(name)
-    if names is None:
-        return schema
-    properties = {one: schema["properties"][one] for one in names}
-    return {"type": "object", "properties": properties, "required": [*names]}
+"""Where the description allows a text that is no id, or no time."""
 
 
 @pytest.fixture(scope="module")
-def checkouts(document: Document) -> st.SearchStrategy[dict[str, Any]]:
+def checkouts(description: Description) -> st.SearchStrategy[dict[str, Any]]:
     """Checkouts as the description allows them, as far as the adapter reads them."""
-    described = document["components"]["schemas"]["Checkout"]["properties"]
-    fields = {name: values(document, described[name]) for name in Checkout.__struct_fields__}
-    times = st.just("2026-11-20T04:05:31.204518Z") | fields.pop("created_at")
-    required = {"id": UUIDS | fields.pop("id"), "created_at": times}
+    described = description.at(CHECKOUT)["properties"]
+    fields = {name: description.values(described[name]) for name in Checkout.__struct_fields__}
+    times = st.just("2026-11-20T04:05:31.204518Z")
+    required = {name: fields.pop(name) for name in ("id", "created_at")}
+    required["created_at"] |= times
+    fields["expires_at"] |= times
     return st.fixed_dictionaries(required, optional=fields)
 
 
