@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from unified_checkout.sandbox import Sandbox
+from unified_checkout_polar import PolarAdapter
+from unified_checkout_polar.adapter import SERVERS, PolarOptions
+from unified_checkout_polar.dialect import Sorting
 from unified_checkout_polar.sandbox import VERSIONS
+from unified_checkout_polar.session import STATUSES
 
 NOW = 1_795_000_000
 
@@ -19,16 +23,35 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
+def package(version: str, module: str = "") -> Any:
+    """Polar's package for a version of the API."""
+    name = f"polar.v{version.replace('-', '_')}{module}"
+    return pytest.importorskip(name, reason="polar-sdk is not installed")
+
+
 @pytest.fixture(params=VERSIONS)
 def polar(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Any]:
-    module = pytest.importorskip(
-        f"polar.v{request.param.replace('-', '_')}", reason="polar-sdk is not installed"
-    )
     (account,) = sandbox.accounts
     token = account.api_key.get_secret_value()
-    with module.Polar(token, base_url=sandbox.url("polar")) as client:
+    with package(request.param).Polar(token, base_url=sandbox.url("polar")) as client:
         assert client.version == request.param
         yield client
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_servers_statuses_and_criteria_are_those_of_the_package(version: str) -> None:
+    literals = package(version, ".literals")
+    assert sorted(get_args(literals.CheckoutStatus)) == sorted(STATUSES)
+    assert sorted(get_args(literals.CheckoutSortProperty)) == sorted(get_args(Sorting))
+    assert {*package(version, ".client").SERVERS.values()} == {*SERVERS}
+
+
+def test_a_request_has_the_headers_of_the_package(sandbox: Sandbox, polar: Any) -> None:
+    sandbox.clear_requests()
+    polar.checkouts.list()
+    (theirs,) = sandbox.requests("polar")
+    ours = PolarAdapter("shop", PolarOptions(api_version=polar.version)).headers()
+    assert ours.items() <= {name.title(): value for name, value in theirs.headers.items()}.items()
 
 
 @pytest.mark.parametrize("limit", [7, 100])
