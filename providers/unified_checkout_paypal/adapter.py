@@ -32,7 +32,7 @@ from unified_checkout_paypal.session import DECIMALS, to_session
 KEY_KINDS = {"paypal_secret_obviously_fake": KeyKind.TEST}
 """PayPal's own secrets look alike in both environments; that of the imitation is no secret."""
 LATER = Untold(cost="an entry of its own tells it later")
-UNTOLD = dict.fromkeys(("amount_refunded", "amount_disputed", "disputed"), LATER)
+UNTOLD: dict[str, Untold] = dict.fromkeys(("amount_refunded", "amount_disputed", "disputed"), LATER)
 SENSITIVE: dict[str, Sensitive | None] = {
     "account_number": Sensitive.TEXT,
     "national_number": Sensitive.PHONE,
