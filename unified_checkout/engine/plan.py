@@ -26,7 +26,7 @@ from unified_checkout.adapters import (
 from unified_checkout.adapters.rules import push_kind
 from unified_checkout.engine.seconds import after
 from unified_checkout.errors import InvalidQuery, UnknownAccount, UnsupportedPredicate
-from unified_checkout.model.predicate import Operator, Predicate
+from unified_checkout.model.predicate import LOWER_BOUNDS, UPPER_BOUNDS, Operator, Predicate
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.statuses import SessionKind, SessionStatus
 from unified_checkout.spelling import did_you_mean
@@ -48,6 +48,8 @@ class AccountPlan:
     requests: tuple[str, ...]
     """The first request of each stream, as people read it."""
     page_size: int
+    outer: Window | None = None
+    """The span of time to be read, where that is known and read in windows of some length."""
     rows: str = Adapter.rows
     """What the provider lists."""
     untold: Mapping[str, Untold] = attrs.field(factory=dict)
@@ -69,7 +71,17 @@ class AccountPlan:
     @property
     def least_requests(self) -> int:
         """How many requests reading the account takes, if it holds no session that matches."""
-        return 0 if self.refused else len(self.compiled.streams)
+        return 0 if self.refused else len(self.compiled.streams) * self._least_windows
+
+    @property
+    def _least_windows(self) -> int:
+        reach, outer, part = self.compiled.reach, self.outer, self.span or Window()
+        if outer is None or outer.since is None or outer.until is None or reach.longest is None:
+            return 1
+        since, until = max(outer.since, part.since or outer.since), outer.until
+        if reach.by == "created" and part.until is not None:
+            until = min(until, part.until)
+        return max(1, math.ceil((until - since) / reach.longest.total_seconds()))
 
     @property
     def refused(self) -> tuple[Verdict, ...]:
@@ -240,6 +252,7 @@ def _account_plan(
         compiled=compiled,
         requests=(),
         page_size=min(query.page_size or compiled.page_size, compiled.page_size),
+        outer=_outer(compiled, now),
         rows=adapter.rows,
         untold={
             field: untold
@@ -249,6 +262,24 @@ def _account_plan(
         shows_open=bool(compiled_by(adapter, _OPEN).streams),
     )
     return attrs.evolve(plan, requests=_first_requests(query, adapter, plan, now))
+
+
+def _outer(compiled: Compiled, now: datetime) -> Window | None:
+    """The span of time to be read by now, where it is bounded and read in windows."""
+    reach = compiled.reach
+    if not compiled.in_pieces or reach.longest is None:
+        return None
+    bounds = [
+        (verdict.predicate.operator, verdict.predicate.value)
+        for verdict in compiled.verdicts
+        if verdict.predicate.field == "created"
+    ]
+    since = [math.floor(at.timestamp()) for operator, at in bounds if operator in LOWER_BOUNDS]
+    until = [after(at) for operator, at in bounds if operator in UPPER_BOUNDS]
+    if reach.earliest is not None:
+        since.append(math.floor((now - reach.earliest).timestamp()))
+    ends = [after(now), *(until if reach.by == "created" else ())]
+    return Window(max(since, default=None), min(ends))
 
 
 def compiled_by(adapter: Adapter[Any], query: ListSessions) -> Compiled:
