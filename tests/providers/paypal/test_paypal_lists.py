@@ -7,7 +7,7 @@ import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -281,3 +281,20 @@ def test_entries_that_change_meanwhile_are_shown_once_at_most(client: str) -> No
     assert len(found) == len(set(found))
     assert set(found) <= set(truth)
     assert reading.coverage.accounts[0].promise.startswith("weaker: pages were counted off")
+
+
+@pytest.mark.parametrize("days", [None, 1, 31, 32, 400, 4000])
+@pytest.mark.parametrize("part", [False, True])
+def test_it_is_explained_how_many_windows_are_read_at_least(days: int | None, part: bool) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    query = ListSessions.model_validate(
+        {"kind": "any", "created": None if days is None else {"gte": now - timedelta(days=days)}}
+    )
+    with ledger({}, sessions=0, now=None) as (sandbox, client):
+        plan = client.sessions.explain(query)
+        if part:
+            plan = plan.within(since=now - timedelta(days=70), until=now - timedelta(days=3))
+        assert list(client.sessions.list(plan)) == []
+        asked = len(windows(sandbox))
+    assert asked - 1 <= plan.least_requests <= asked
+    assert f"at least {plan.least_requests} request" in str(plan)
