@@ -103,6 +103,10 @@ PREDICATES = {
 INCLUDED_FOR = {"email": "customer", "has_disputes": "adjustments"}
 """Conditions on what a list does not show until it is included."""
 
+LEFT = {"status", "updated_at"}
+"""Filters that a transaction may cease to pass while the list is read: others take its place, and
+what Paddle counts is no longer what can be read. Then it need not count."""
+
 EXCLUDES = ("orders of Paddle Classic",)
 
 Reading = Literal["customer", "address", "adjustment", "business", "discount"]
@@ -201,11 +205,10 @@ def compile_query(query: ListSessions, options: PaddleQueryOptions, account: Acc
         name="transactions",
         path=PATH,
         parameters=_unasked(expanded, options, account),
-        headers=(("Skip-Count", "true"),) if options.skip_count else (),
     )
     found = (_with_one_status(stream) for stream in streams(pushed, shared))
     return Compiled(
-        streams=tuple(stream for stream in found if stream is not None),
+        streams=tuple(_counted(one, options) for one in found if one is not None),
         verdicts=tuple(one.verdict for one in pushed),
         page_size=options.per_page or page_size(query, LARGEST_PAGE),
         start=options.after,
@@ -390,3 +393,11 @@ def _with_one_status(stream: Stream) -> Stream | None:
     others = tuple(one for one in stream.parameters if one[0] != "status")
     words = ",".join(word for word in STATUSES if word in common)
     return attrs.evolve(stream, parameters=(*others, ("status", words)))
+
+
+def _counted(stream: Stream, options: PaddleQueryOptions) -> Stream:
+    """The stream, counted by Paddle unless that is of no use."""
+    filters = {name.partition("[")[0] for name, _ in stream.parameters}
+    if not options.skip_count and LEFT.isdisjoint(filters):
+        return stream
+    return attrs.evolve(stream, headers=(("Skip-Count", "true"),))

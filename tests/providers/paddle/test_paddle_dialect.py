@@ -268,3 +268,22 @@ def test_a_page_is_asked_for_in_the_order_of_creation() -> None:
 @given(size=st.integers(1, 1000))
 def test_more_than_a_page_holds_is_never_asked_for(size: int) -> None:
     assert compiled(page_size=size).page_size == min(size, 30)
+
+
+@pytest.mark.parametrize(
+    ("fields", "counted"),
+    [
+        ({}, True),
+        ({"kind": "checkout"}, True),
+        ({"created": "2026-10", "customer": "ctm_1"}, True),
+        ({"status": "open"}, False),
+        ({"payment_status": "paid"}, False),
+        ({"provider_options": {"paddle": {"updated_at": {"lt": "2026-01-01T00:00:00Z"}}}}, False),
+        ({"provider_options": {"paddle": {"skip_count": True}}}, False),
+    ],
+)
+def test_a_list_that_transactions_leave_is_not_counted(
+    fields: dict[str, Any], counted: bool
+) -> None:
+    (stream,) = compiled(**fields).streams
+    assert stream.headers == (() if counted else (("Skip-Count", "true"),))
