@@ -55,7 +55,7 @@ def test_any_text_is_read_exactly_or_refused(text: str, exponent: int) -> None:
         *("", ".", "5.", ".5", "--1", "+1", "1e3", "1E-2", "1,50", "1 000", " 1", "1\n", "1_0"),
         *("٣", "NaN", "Infinity", "0x1", "1.2.3", "9" * 41, "0." + "0" * 41),
         *(Decimal("1e3"), Decimal("NaN"), Decimal("-Infinity"), Decimal("1e999999999")),
-        *(Decimal("0e9"), Decimal("1e-999999999")),
+        *(Decimal("0e9"), Decimal("1e-999999999"), Decimal("1" * 5000)),
     ],
 )
 def test_what_is_no_plain_decimal_number_is_refused(amount: Any) -> None:

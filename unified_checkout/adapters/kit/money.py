@@ -62,7 +62,8 @@ def _of_text(amount: str, exponent: int, field: str) -> int:
 
 def _of_decimal(amount: Decimal, exponent: int, field: str) -> int:
     sign, digits, power = amount.as_tuple()
-    if not isinstance(power, int) or not -_MOST_DIGITS <= power <= 0:
+    short = len(digits) <= 2 * _MOST_DIGITS
+    if not short or not isinstance(power, int) or not -_MOST_DIGITS <= power <= 0:
         raise FieldError(field, "not a plain decimal number")
     shown: int = int("".join(map(str, digits))) * 10**exponent
     finer: int = 10**-power
