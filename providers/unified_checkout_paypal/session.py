@@ -130,10 +130,9 @@ def to_session(
 def _kind(info: wire.Info) -> SessionKind:
     """What an entry is to the merchant. What left the account is no sale, whatever its code."""
     code = info.transaction_event_code or ""
-    if (amount := info.transaction_amount) is not None:
-        value = amount.value
-        if value.is_signed() and not value.is_zero():
-            return SessionKind.OTHER
+    amount = info.transaction_amount
+    if amount is not None and amount.value.startswith("-") and amount.value.strip("-0."):
+        return SessionKind.OTHER
     if code.startswith(PAYMENTS) or not code:
         return KINDS.get(code, SessionKind.UNKNOWN)
     return SessionKind.OTHER
@@ -151,7 +150,22 @@ def _amount(sent: wire.Money | None, total: wire.Money | None, field: str) -> in
     if sent is None or total is None or sent.currency_code != total.currency_code:
         return None
     exponent = DECIMALS.get(sent.currency_code.upper())
-    return kit.minor_units(sent.value, exponent, f"transaction_info.{field}.value")
+    if exponent is None:
+        return None
+    return kit.minor_units(
+        _plain(sent.value, exponent), exponent, f"transaction_info.{field}.value"
+    )
+
+
+def _plain(value: str, exponent: int) -> str:
+    """An amount as it is usually written: PayPal may leave out a zero before the point.
+
+    Zeros beyond the decimals say nothing: 500.00 yen are 500.
+    """
+    whole, _, fraction = value.partition(".")
+    fraction = fraction[:exponent] + fraction[exponent:].rstrip("0")
+    whole = f"{whole}0" if whole in ("", "-") and fraction else whole
+    return f"{whole}.{fraction}" if fraction else whole
 
 
 def _customer(payer: wire.Payer, counterparty: str | None) -> Customer | None:

@@ -6,7 +6,6 @@ is optional, and pages recorded in public repositories. A row is an entry of the
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Generic, TypeVar
 
 from msgspec import Meta, Struct, field
@@ -21,7 +20,7 @@ Count = Annotated[int, Meta(ge=0)]
 class Money(Struct, frozen=True, gc=False):
     """An amount in major units, with a sign: what left the account is negative."""
 
-    value: Decimal
+    value: str
     currency_code: str
 
 

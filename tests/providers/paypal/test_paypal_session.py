@@ -146,6 +146,11 @@ def test_a_letter(letter: str | None, status: str | None, payment_status: str | 
         ("EUR", "42.00", "42.00 EUR"),
         ("EUR", "42", "42.00 EUR"),
         ("EUR", "-1.61", "-1.61 EUR"),
+        ("EUR", ".50", "0.50 EUR"),
+        ("EUR", "-.50", "-0.50 EUR"),
+        ("EUR", "0.00", "0.00 EUR"),
+        ("EUR", "42.0000", "42.00 EUR"),
+        ("EUR", "42.", "42.00 EUR"),
         ("JPY", "4200", "4,200 JPY"),
         ("JPY", "4200.00", "4,200 JPY"),
         ("HUF", "4200", "4,200 HUF"),
@@ -159,7 +164,9 @@ def test_money_has_the_decimals_of_paypals_own_table(code: str, value: str, tota
     assert session.currency == code.lower()
 
 
-@pytest.mark.parametrize("value", ["42.001", "4,20", "", "NaN", "1E3", "Infinity", "twelve"])
+@pytest.mark.parametrize(
+    "value", ["42.001", "4,20", "", ".", "-", "1_000", " 1", "NaN", "1E3", "twelve", "1" * 5000]
+)
 def test_an_amount_that_is_none_is_named(value: str) -> None:
     with pytest.raises(MalformedPage) as caught:
         read(entry(transaction_amount={"currency_code": "EUR", "value": value}))
