@@ -181,12 +181,12 @@ def dlt_rest_api(task: Task) -> Run:
 
 def arrow_batches(task: Task) -> Run:
     """Ours, as batches of Arrow columns."""
-    from unified_checkout import Client, arrow
+    from unified_checkout import Client, columns
 
     ours = Client(_accounts(task))
 
     def run() -> int:
-        table = arrow.table(ours.sessions.list(**task.query))
+        table = columns.table(ours.sessions.list(**task.query))
         task.take(range(table.num_rows))
         return int(table.nbytes)
 

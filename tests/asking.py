@@ -78,6 +78,10 @@ class Asker(Protocol):
 
     def cursors(self, query: ListSessions) -> list[str]: ...
 
+    def finished(self, called: Any) -> Any:
+        """What a call of the client's gives in the end."""
+        ...
+
 
 class AskSync:
     """``Client``."""
@@ -128,6 +132,9 @@ class AskSync:
         """The cursor before each session of the answer, and the one after the last."""
         answer = self.client.sessions.list(query)
         return [answer.cursor, *(answer.cursor for _ in answer)]
+
+    def finished(self, called: Any) -> Any:
+        return called
 
 
 class AskAsync:
@@ -188,6 +195,9 @@ class AskAsync:
             return [answer.cursor, *[answer.cursor async for _ in answer]]
 
         return self._runner.run(ask())
+
+    def finished(self, called: Any) -> Any:
+        return self._runner.run(called)
 
 
 def matches(facts: Facts, fields: Fields) -> bool:

@@ -32,6 +32,16 @@ def test_the_programs_about_reading_run_and_print_what_they_say(
     assert [line for line in said if line not in printed] == []
 
 
+def test_the_program_about_columns_runs_and_prints_what_it_says(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    [program] = blocks(ROOT / "docs/columns.md", "python")
+    exec(compile(program, "docs/columns.md", "exec"), {})
+    said = re.findall(r"^ *print\(.*\)  # (.+)$", program, re.MULTILINE)
+    assert len(said) == 3
+    assert capsys.readouterr().out.splitlines() == said
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())

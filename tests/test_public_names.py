@@ -205,7 +205,15 @@ PUBLIC = {
         "unanswerable",
         "unsupported",
     ],
-    "unified_checkout.arrow": ["ADDRESS", "CUSTOMER", "SCHEMA", "batch", "batches", "table"],
+    "unified_checkout.columns": [
+        "ADDRESS",
+        "CUSTOMER",
+        "SCHEMA",
+        "batch",
+        "batches",
+        "schema",
+        "table",
+    ],
     "unified_checkout.observers": [
         "LOG",
         "LogObserver",

@@ -6,8 +6,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from itertools import chain
 from operator import length_hint
+from threading import Lock
 from typing import Self
 
+from unified_checkout.client.exports import AsyncExports, Exports
 from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import encode_cursor
 from unified_checkout.engine.machine import ListMachine
@@ -43,6 +45,9 @@ class Reading:
         """Whether it was read to its end."""
         self.untaken = iter(self.batch)
         self._on_error = on_error
+        self._wholly = Lock()
+        self._before: str | InvalidCursor | PagingError | None = None
+        """The cursor, or why there is none, from before what is being taken as a whole."""
 
     @property
     def left(self) -> list[Session]:
@@ -62,6 +67,10 @@ class Reading:
             InvalidCursor: if it ends before a place.
             PagingError: if no place in it can be named.
         """
+        if isinstance(self._before, Exception):
+            raise self._before
+        if self._before is not None:
+            return self._before
         if not self.machine.forward:
             raise InvalidCursor("a listing that reads towards newer sessions has no cursor")
         taken = self.machine.taken(self.batch, len(self.left))
@@ -82,6 +91,38 @@ class Reading:
         except BaseException as error:
             self.failure = error
             raise
+
+    @contextmanager
+    def as_a_whole(self) -> Iterator[None]:
+        """What is taken within counts as taken only if all goes well: nobody has a part of it.
+
+        Where it fails, the listing is broken off, and its cursor leads to where this began.
+
+        Raises:
+            ListingInUse: if it is being taken as a whole already.
+            IncompleteAnswer: if it was broken off.
+            AlreadyRead: if it was read to its end.
+        """
+        if not self._wholly.acquire(blocking=False):
+            raise ListingInUse()
+        try:
+            self.check_unread()
+            batch, left = self.batch, len(self.left)
+            try:
+                self._before = self.cursor
+            except (InvalidCursor, PagingError) as error:
+                self._before = error
+            try:
+                yield
+            except BaseException as error:
+                if self.batch is not batch or len(self.left) != left:
+                    self.failure = self.failure or error
+                    raise
+                self._before = None
+                raise
+            self._before = None
+        finally:
+            self._wholly.release()
 
     def end(self) -> None:
         """Note that nothing more comes: the answer's end, unless a budget was used up before.
@@ -171,7 +212,7 @@ class Answer:
         return f"{type(self).__name__}({self.coverage!r})"
 
 
-class SessionList(Answer):
+class SessionList(Answer, Exports):
     """The sessions that answer a query, newest first. Iterating reads pages as needed.
 
     It is read once: a second loop goes on where the first one stopped, and raises ``AlreadyRead``
@@ -225,7 +266,7 @@ class _Refusal:
         raise ListingInUse()
 
 
-class AsyncSessionList(Answer):
+class AsyncSessionList(Answer, AsyncExports):
     """The sessions that answer a query, newest first. Iterating reads pages as needed.
 
     It is read once, as :class:`SessionList` is.

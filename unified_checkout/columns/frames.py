@@ -1,0 +1,57 @@
+"""Frames of a table: pandas and polars, each imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+from unified_checkout.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+DtypeBackend = Literal["pyarrow", "numpy_nullable"]
+"""Pandas' own names for its two families of types that keep a null a null."""
+
+
+def pandas_maker(backend: DtypeBackend) -> Callable[[pa.Table], pd.DataFrame]:
+    """What makes pandas' frames of tables.
+
+    Raises:
+        ConfigurationError: if pandas is not installed, or there is no such backend.
+    """
+    pandas = _library("pandas")
+    if backend == "pyarrow":
+        return lambda table: table.to_pandas(types_mapper=pandas.ArrowDtype)
+    if backend == "numpy_nullable":
+        nullable = {
+            pa.int64(): pandas.Int64Dtype(),
+            pa.bool_(): pandas.BooleanDtype(),
+            pa.string(): pandas.StringDtype(),
+            pa.large_string(): pandas.StringDtype(),
+        }
+        return lambda table: table.to_pandas(types_mapper=nullable.get)
+    raise ConfigurationError("dtype_backend is 'pyarrow' or 'numpy_nullable'")
+
+
+def polars_maker() -> Callable[[pa.Table], pl.DataFrame]:
+    """What makes polars' frames of tables.
+
+    Raises:
+        ConfigurationError: if polars is not installed.
+    """
+    frame: Callable[[pa.Table], pl.DataFrame] = _library("polars").from_arrow
+    return frame
+
+
+def _library(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            f"to_{name} needs the extra: pip install 'unified-checkout[{name}]'"
+        ) from None
