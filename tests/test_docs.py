@@ -42,6 +42,14 @@ def test_the_program_about_columns_runs_and_prints_what_it_says(
     assert capsys.readouterr().out.splitlines() == said
 
 
+def test_the_program_about_the_store_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile("\n".join(blocks(ROOT / "docs/store.md", "python")), "docs/store.md", "exec"), {})
+    assert capsys.readouterr().out == "True\n"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())

@@ -10,6 +10,8 @@ import pytest
 
 PROVIDERS = {f"unified_checkout_{provider}" for provider in house.PROVIDERS}
 NOT_FOR_THE_LIBRARY = PROVIDERS | {
+    "duckdb",
+    "filelock",
     "iso4217",
     "platformdirs",
     "pyarrow",
@@ -21,6 +23,7 @@ NOT_FOR_THE_LIBRARY = PROVIDERS | {
     "typer",
     "unified_checkout.cli",
     "unified_checkout.sandbox",
+    "unified_checkout.store",
     "unified_checkout.testing",
     "uvicorn",
 }

@@ -61,6 +61,8 @@ PUBLIC = {
         "SessionList",
         "SessionMode",
         "SessionStatus",
+        "StoreError",
+        "StoreInUse",
         "TerminalError",
         "TlsError",
         "TransientError",
@@ -71,6 +73,7 @@ PUBLIC = {
         "UnreadableBody",
         "UnsupportedAnswer",
         "UnsupportedPredicate",
+        "UnusableStore",
         "WindowTooFull",
     ],
     "unified_checkout.adapters": [
@@ -220,6 +223,7 @@ PUBLIC = {
         "OpenTelemetryObserver",
         "reason_to_wait",
     ],
+    "unified_checkout.store": ["Manner", "Patience", "Store", "SyncRun", "Written", "sync"],
     "unified_checkout.testing": [
         "AdapterConformance",
         "Cassette",

@@ -34,6 +34,8 @@ from .errors import (
     ResponseTooLarge,
     RetryRefused,
     ServerError,
+    StoreError,
+    StoreInUse,
     TerminalError,
     TlsError,
     TransientError,
@@ -44,6 +46,7 @@ from .errors import (
     UnreadableBody,
     UnsupportedAnswer,
     UnsupportedPredicate,
+    UnusableStore,
     WindowTooFull,
 )
 from .model.money import CurrencyMismatch, Money
@@ -104,6 +107,8 @@ __all__ = [
     "SessionList",
     "SessionMode",
     "SessionStatus",
+    "StoreError",
+    "StoreInUse",
     "TerminalError",
     "TlsError",
     "TransientError",
@@ -114,5 +119,6 @@ __all__ = [
     "UnreadableBody",
     "UnsupportedAnswer",
     "UnsupportedPredicate",
+    "UnusableStore",
     "WindowTooFull",
 ]

@@ -7,10 +7,13 @@
     │   ├── UnknownAccount
     │   ├── MissingEnvironmentVariable
     │   ├── LiveKeyInFile             a key in the file that is not plainly a test key
-    │   └── ProviderLoadError
-    │       ├── UnknownProvider       no installed adapter has that name
-    │       ├── AmbiguousProvider     two distributions claim the name
-    │       └── BrokenProvider        the adapter is installed but does not import
+    │   ├── ProviderLoadError
+    │   │   ├── UnknownProvider       no installed adapter has that name
+    │   │   ├── AmbiguousProvider     two distributions claim the name
+    │   │   └── BrokenProvider        the adapter is installed but does not import
+    │   └── UnusableStore             no store of ours, a newer one, or not to be opened
+    ├── StoreError                    a store could not be read or written; it stands as before
+    │   └── StoreInUse                another sync or a reader holds it
     ├── InvalidQuery                  the question is malformed; nothing was sent
     │   └── UnsupportedPredicate      a provider cannot answer one condition of it
     ├── InvalidCursor                 foreign, stale or edited
@@ -150,6 +153,18 @@ class AmbiguousProvider(ProviderLoadError):
 
 class BrokenProvider(ProviderLoadError):
     """The adapter is installed, but importing it fails."""
+
+
+class UnusableStore(ConfigurationError):
+    """What should be a store is none of ours, is of a newer version, or cannot be opened."""
+
+
+class StoreError(UnifiedCheckoutError):
+    """A store could not be read or written. What it held before, it holds still."""
+
+
+class StoreInUse(StoreError):
+    """Another sync, or a program that reads the store, holds it."""
 
 
 class InvalidQuery(UnifiedCheckoutError):

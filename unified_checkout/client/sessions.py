@@ -64,6 +64,10 @@ class Sessions(Questions):
         super().__init__(surroundings, observers)
         self._driver = driver
 
+    def watched(self, observer: Observer) -> Sessions:
+        """The same, where another observer is told of what is asked."""
+        return Sessions(self._surroundings, (*self._observers, observer), self._driver)
+
     def list(
         self,
         question: ListSessions | Plan | None = None,

@@ -296,8 +296,7 @@ class PageReader:
         self._counts.add(page, rows, known, len(unseen))
         self._move_on(page, rows, known)
         self._add(matching)
-        for observer in self._scope.access.runtime.observers:
-            observer.page(self._scope.plan.account, len(sent), len(matching))
+        self._scope.tell_of_page(len(sent), matching)
 
     def _move_on(self, page: ProviderPage, rows: list[Session], known: list[Session]) -> None:
         """Note how far the list was read, and where it goes on.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from random import Random
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from unified_checkout.engine.coverage import Coverage
     from unified_checkout.errors import ProviderError
     from unified_checkout.model.predicate import Predicate
+    from unified_checkout.model.session import Session
 
 MOST_WORKERS = 8
 
@@ -48,6 +49,9 @@ class Observer:
 
     def page(self, account: str, rows: int, matching: int) -> None:
         """A page was read, and so many of its rows match."""
+
+    def arrived(self, account: str, sessions: Sequence[Session]) -> None:
+        """Sessions of the answer arrived just now; they are handed out now or later."""
 
     def finished(self, coverage: Coverage) -> None:
         """A reading came to its end, or failed."""

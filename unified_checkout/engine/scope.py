@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 
 import attrs
@@ -50,6 +51,12 @@ class Scope:
         """Take in how long a request took."""
         self.least_latency = min(self.least_latency, seconds)
         self.latency = seconds if self.latency == 0.0 else 0.7 * self.latency + 0.3 * seconds
+
+    def tell_of_page(self, rows: int, matching: Sequence[Session]) -> None:
+        """Tell observers of a page, and of its sessions that match."""
+        for observer in self.access.runtime.observers:
+            observer.page(self.plan.account, rows, len(matching))
+            observer.arrived(self.plan.account, matching)
 
     @property
     def ordered(self) -> bool:

@@ -92,7 +92,10 @@ class GetMachine:
 
     def _try_to_read(self, id: str, success: Response, now: float) -> None:
         try:
-            self._settle(id, self._adapter.parse_session(success))
+            session = self._adapter.parse_session(success)
+            self._settle(id, session)
+            for observer in self._runtime.observers:
+                observer.arrived(self._account, (session,))
         except TransientError as error:
             self._waiting[id].reject(error, now)
 

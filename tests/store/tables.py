@@ -1,0 +1,72 @@
+"""What a store holds, and what it should hold, as plain rows to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from unified_checkout import Client, Session
+from unified_checkout.store import Store
+
+Row = dict[str, Any]
+
+
+def expected(session: Session) -> Row:
+    """A session as its row of ``sessions``, with what the other tables hold of it."""
+    row = {field.name: getattr(session, field.name) for field in attrs.fields(Session)}
+    del row["raw_bytes"]
+    customer = row.pop("customer")
+    address = customer and customer.address
+    row["email"] = customer and customer.email
+    for name in ("id", "name", "phone"):
+        row[f"customer_{name}"] = getattr(customer, name, None)
+    for name in ("line1", "line2", "city", "state", "postal_code", "country"):
+        row[f"customer_address_{name}"] = getattr(address, name, None)
+    row["metadata"] = dict(row["metadata"] or {})
+    row["payment_intents"] = list(row["payment_intents"])
+    row["raw"] = session.raw_bytes.decode()
+    return row
+
+
+def stored(store: Store, *, gone: bool = False) -> dict[tuple[str, str], Row]:
+    """The sessions of a store by account and id, without when they were read."""
+    rows = {}
+    for row in store.query("SELECT * FROM sessions").to_pylist():
+        del row["read_at"]
+        if row.pop("gone_since") is None or gone:
+            row |= {"metadata": {}, "payment_intents": [], "raw": None}
+            rows[row["account"], row["id"]] = row
+    for one in store.query("SELECT * FROM session_metadata").to_pylist():
+        if (key := (one["account"], one["id"])) in rows:
+            rows[key]["metadata"][one["key"]] = one["value"]
+    for one in store.query(
+        "SELECT * FROM session_payment_intents ORDER BY account, id, position"
+    ).to_pylist():
+        if (key := (one["account"], one["id"])) in rows:
+            rows[key]["payment_intents"].append(one["payment_intent"])
+    for one in store.query("SELECT * FROM session_raw").to_pylist():
+        if (key := (one["account"], one["id"])) in rows:
+            rows[key]["raw"] = one["raw"]
+    return rows
+
+
+def truth(client: Client) -> dict[tuple[str, str], Row]:
+    """What the providers list now, as it should be stored."""
+    plan = client.sessions.explain(kind="any")
+    rows: dict[tuple[str, str], Row] = {}
+    for account in plan.accounts:
+        expand = sorted({one.expand for one in account.untold.values() if one.expand})
+        listed: Iterable[Session] = client.sessions.list(
+            kind="any", accounts=account.account, expand=expand
+        )
+        rows |= {(one.account, one.id): expected(one) for one in listed}
+    return rows
+
+
+def column(store: Store, statement: str) -> list[Any]:
+    """The only column that a statement gives."""
+    table = store.query(statement)
+    values: list[Any] = table.column(0).to_pylist()
+    return values

@@ -1,0 +1,58 @@
+"""What not every database takes is replaced, counted, and kept in the provider's own text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from unified_checkout import Session
+from unified_checkout.store import shape
+from unified_checkout.store.spool import Arrivals, Spool
+
+NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
+
+
+def session(id: str = "cs_1", raw: bytes = b"{}", **fields: object) -> Session:
+    told = {"account": "us", "provider": "acme", "created": NOON, **fields}
+    return Session(id=id, raw_bytes=raw, **told)  # type: ignore[arg-type]
+
+
+def spooled(path: Path, *sessions: Session) -> tuple[Spool, pa.Table]:
+    arrivals = Arrivals(lambda: NOON)
+    arrivals.arrived("us", sessions)
+    spool = Spool(path / "spool.arrow", raw=True)
+    spool.fill(sessions, arrivals)
+    return spool, pa.Table.from_batches(spool.batches(), schema=shape.ARRIVED)
+
+
+def test_what_is_plain_comes_back_as_it_is(tmp_path: Path) -> None:
+    spool, table = spooled(tmp_path, session(metadata={"a": "ä😀"}), session("cs_2"))
+    assert (spool.rows, spool.altered) == (2, 0)
+    assert table.column("metadata").to_pylist() == [[("a", "ä😀")], None]
+    assert table.column("read_at").to_pylist() == [NOON, NOON]
+
+
+@pytest.mark.parametrize(
+    ("written", "raw"),
+    [("a\0b", rb'"a\u0000b"'), ("a\ud800b", rb'"a\ud800b"'), ("a\udfffb", rb'"a\uDFFFb"')],
+)
+def test_a_nul_or_half_a_character_is_replaced_visibly(
+    tmp_path: Path, written: str, raw: bytes
+) -> None:
+    one = session(raw=raw, client_reference_id=written, metadata={written: written})
+    spool, table = spooled(tmp_path, one)
+    assert spool.altered == 1
+    assert table.column("client_reference_id").to_pylist() == ["a\N{REPLACEMENT CHARACTER}b"]
+    [[(key, value)]] = table.column("metadata").to_pylist()
+    assert key == value == "a\N{REPLACEMENT CHARACTER}b"
+    assert table.column("raw").to_pylist() == [raw.decode()]
+
+
+def test_an_amount_of_more_than_64_bits_is_left_to_raw(tmp_path: Path) -> None:
+    spool, table = spooled(tmp_path, session(raw=b"1e30", amount_total=2**63, amount_tax=2**63 - 1))
+    assert spool.altered == 1
+    assert table.column("amount_total").to_pylist() == [None]
+    assert table.column("amount_tax").to_pylist() == [2**63 - 1]

@@ -1,0 +1,256 @@
+"""A store in a DuckDB file."""
+
+# ruff: noqa: S608 - the statements are made of the names of our own columns, values are bound
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import filelock
+import pyarrow as pa
+
+from unified_checkout.errors import StoreError, StoreInUse, UnusableStore
+from unified_checkout.store import shape
+from unified_checkout.store.plan import Known
+from unified_checkout.store.store import Store
+from unified_checkout.store.writing import Slice, Written, known_of, write
+from unified_checkout.telltales import plain_path, without_secrets
+
+T = TypeVar("T")
+
+_SETTINGS: dict[str, str | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "memory_limit": "512MB",
+    "preserve_insertion_order": False,
+    "threads": 2,
+}
+_POLL = 0.1
+"""Seconds between two tries to open a file that another program holds."""
+_LOCKED = "Could not set lock"
+_UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]]
+
+
+class DuckDBStore(Store):
+    """A store in a DuckDB file; see :meth:`Store.open`."""
+
+    def __init__(self, path: Path, *, wait: float) -> None:
+        self._path = path
+        self._wait = wait
+        if not path.exists():
+            self._make()
+        with self._opened() as connection:
+            self._check(connection)
+        if not os.access(path, os.W_OK) or not os.access(self.folder, os.W_OK):
+            raise UnusableStore(f"{plain_path(path)} or its folder cannot be written")
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the file."""
+        return self._path.absolute().parent
+
+    @contextmanager
+    def for_one_sync(self) -> Iterator[None]:
+        """Hold the lock file beside the store."""
+        lock = filelock.FileLock(f"{self._path}.lock", mode=0o600)
+        try:
+            held = lock.acquire(timeout=self._wait, poll_interval=_POLL)
+        except filelock.Timeout:
+            raise StoreInUse(
+                f"another sync of {plain_path(self._path)} is under way; "
+                "wait for its end, or wait longer with --wait SECONDS"
+            ) from None
+        except OSError as error:
+            raise UnusableStore(f"{plain_path(self._path)}: {error.strerror}") from None
+        with held:
+            yield
+
+    def known(
+        self, account: str, horizon_begins: datetime, settled_before: datetime
+    ) -> tuple[str | None, Known]:
+        """See :meth:`Store.known`."""
+        with self._opened() as connection:
+            return known_of(_Transaction(connection), account, horizon_begins, settled_before)
+
+    def apply(self, one: Slice) -> Written:
+        """See :meth:`Store.apply`."""
+        with self._opened() as connection:
+            connection.execute("BEGIN")
+            written = write(_Transaction(connection), one)
+            _check_keys(connection)
+            connection.execute("COMMIT")
+            connection.execute("CHECKPOINT store")
+        return written
+
+    def query(self, statement: str) -> pa.Table:
+        """See :meth:`Store.query`."""
+        with self._opened() as connection:
+            return connection.sql(statement).to_arrow_table()
+
+    def close(self) -> None:
+        """Nothing is held between two uses."""
+
+    def _make(self) -> None:
+        """Make the file under another name first, so that it is whole when it bears its own."""
+        unfinished = self._path.with_name(f"{self._path.name}.{os.getpid()}-new")
+        try:
+            connection = _connected(unfinished, new=True)
+            try:
+                for statement in shape.definitions(keys=False):
+                    connection.execute(statement)
+                connection.execute("CHECKPOINT store")
+            finally:
+                connection.close()
+            unfinished.chmod(0o600)
+            with suppress(FileExistsError):
+                os.link(unfinished, self._path)
+        except (duckdb.Error, OSError) as error:
+            raise UnusableStore(
+                f"{plain_path(self._path)} cannot be made: {_said(error)}"
+            ) from None
+        finally:
+            for left in (unfinished, unfinished.with_name(f"{unfinished.name}.wal")):
+                with suppress(OSError):
+                    left.unlink()
+
+    def _check(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Refuse what is no store of ours.
+
+        Raises:
+            UnusableStore: if it is none, or a newer one.
+        """
+        shown = plain_path(self._path)
+        try:
+            found = connection.execute("SELECT version FROM unified_checkout_store").fetchall()
+        except duckdb.CatalogException:
+            raise UnusableStore(
+                f"{shown} is a database of another program, and is left alone; name another file"
+            ) from None
+        version = found[0][0] if found else 0
+        if version > shape.VERSION:
+            raise UnusableStore(
+                f"{shown} was written by a newer version of unified-checkout (its tables are of "
+                f"version {version}, known here is {shape.VERSION}); upgrade unified-checkout"
+            )
+
+    @contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The file, opened; what fails leaves it as it was.
+
+        Raises:
+            StoreInUse: if another program holds it for longer than the store waits.
+            UnusableStore: if it is no database, or of a newer format.
+            StoreError: for anything else that fails.
+        """
+        connection = self._when_free(lambda: _connected(self._path))
+        try:
+            yield connection
+        except (duckdb.Error, OSError) as error:
+            raise StoreError(
+                f"{plain_path(self._path)} stands as before: {_said(error)}"
+            ) from error
+        finally:
+            with suppress(duckdb.Error):
+                connection.close()
+
+    def _when_free(self, attempt: Callable[[], T]) -> T:
+        until = time.monotonic() + self._wait
+        while True:
+            try:
+                return attempt()
+            except duckdb.Error as error:
+                if _LOCKED not in str(error):
+                    raise UnusableStore(
+                        f"{plain_path(self._path)} cannot be opened as a store: {_said(error)}"
+                    ) from None
+                if time.monotonic() >= until:
+                    holder = re.search(r"PID (\d+)", str(error))
+                    raise StoreInUse(
+                        f"{plain_path(self._path)} is held by another program"
+                        f"{f' (PID {holder[1]})' if holder else ''}; close it there, "
+                        "or wait longer with --wait SECONDS"
+                    ) from None
+                time.sleep(_POLL)
+
+
+class _Transaction:
+    """See :class:`unified_checkout.store.writing.Connection`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement, list(values)).fetchall()
+
+    def offer(self, table: str, rows: pa.Table) -> str:
+        name = f"incoming_{table}"
+        self._connection.register(name, rows)
+        return name
+
+    def upsert(self, incoming: str, kept: Sequence[str]) -> None:
+        told = ", ".join(
+            f"{name} = {f'coalesce(s.{name}, d.{name})' if name in kept else f's.{name}'}"
+            for name in _UPDATED
+        )
+        columns = ", ".join([*shape.COLUMNS, "read_at"])
+        self._connection.execute(
+            f"MERGE INTO sessions AS d USING {incoming} AS s "
+            "ON d.account = s.account AND d.id = s.id "
+            f"WHEN MATCHED AND s.read_at >= d.read_at THEN UPDATE SET {told}, "
+            "read_at = s.read_at, gone_since = NULL "
+            f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES "
+            f"({', '.join(f's.{name}' for name in [*shape.COLUMNS, 'read_at'])})"
+        )
+
+
+def _connected(path: Path, *, new: bool = False) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config=_SETTINGS)
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        quoted = str(path.absolute()).replace("'", "''")
+        connection.execute(f"SET temp_directory = '{quoted}.tmp'")
+        as_old = "(STORAGE_VERSION 'v1.4.0')" if new else ""
+        connection.execute(f"ATTACH '{quoted}' AS store {as_old}")
+        connection.execute("USE store")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_keys(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make sure that no session is there twice; the file has no index that would see to it.
+
+    Raises:
+        StoreError: if one is, before anything is kept.
+    """
+    twice = "SELECT 1 FROM sessions GROUP BY account, id HAVING count(*) > 1 LIMIT 1"
+    if connection.execute(twice).fetchall():
+        raise StoreError("a session would be in the store twice; nothing was written")
+
+
+_TELLING = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.FatalException,
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.ParserException,
+)
+"""Errors that say nothing of a session."""
+
+
+def _said(error: Exception) -> str:
+    """The first line of what an error says, unless that may repeat what a session holds."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    if isinstance(error, _TELLING):
+        return without_secrets(str(error).splitlines()[0])
+    return type(error).__name__

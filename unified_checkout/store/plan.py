@@ -1,0 +1,162 @@
+"""What to read of an account, decided from what its store tells. Nothing here waits or asks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import attrs
+
+BEGINNING = datetime.fromtimestamp(0, UTC)
+"""Stands for "as far back as the provider's list goes"."""
+
+
+@attrs.frozen(kw_only=True)
+class Patience:
+    """How often sessions are read again that may still change.
+
+    >>> Patience(horizon=timedelta(days=180)).overlap
+    datetime.timedelta(seconds=600)
+    """
+
+    overlap: timedelta = timedelta(minutes=10)
+    """What was created so long before the mark is read again, since it may have come late."""
+    horizon: timedelta = timedelta(days=30)
+    """How long after its creation a session that has ended may still be paid, refunded or disputed,
+    where the provider's adapter does not declare it."""
+    settled: timedelta = timedelta(days=1)
+    """A session that has ended is read again once in this time, until the horizon."""
+
+
+@attrs.frozen(kw_only=True)
+class Span:
+    """What is complete of an account: everything created from ``since`` to ``until``."""
+
+    since: datetime
+    until: datetime
+
+    def joined(self, other: Span | None) -> Span:
+        """Both together where they touch; this one where they leave a gap.
+
+        >>> day = timedelta(days=1)
+        >>> first = Span(since=BEGINNING, until=BEGINNING + day)
+        >>> first.joined(Span(since=BEGINNING + day, until=BEGINNING + 2 * day)).until
+        datetime.datetime(1970, 1, 3, 0, 0, tzinfo=datetime.timezone.utc)
+        >>> first.joined(Span(since=BEGINNING + 2 * day, until=BEGINNING + 3 * day)) == first
+        True
+        """
+        if other is None or other.since > self.until or other.until < self.since:
+            return self
+        return Span(since=min(self.since, other.since), until=max(self.until, other.until))
+
+
+@attrs.frozen
+class Due:
+    """A stored session that may have changed since it was read."""
+
+    id: str
+    created: datetime
+    newer: int
+    """How many stored sessions of the account are at least as new, itself included."""
+
+
+@attrs.frozen(kw_only=True)
+class Known:
+    """What a store tells of an account before it is read."""
+
+    complete: Span | None = None
+    """None for an account that was never read to an end."""
+    wanted_since: datetime | None = None
+    """How far back earlier runs were to go; None for no earlier run."""
+    due: Sequence[Due] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Ability:
+    """What asking an account's provider costs."""
+
+    page_size: int
+    by_id: bool
+    """Whether single sessions can be asked for."""
+
+
+@attrs.frozen
+class Window:
+    """Read what was created from ``since`` on, and before ``until`` where that is given."""
+
+    since: datetime
+    until: datetime | None = None
+
+
+@attrs.frozen
+class Gets:
+    """Read these sessions by their ids."""
+
+    ids: tuple[str, ...]
+
+
+Read = Window | Gets
+
+
+@attrs.frozen(kw_only=True)
+class Wish:
+    """What a run is asked for beyond what is due."""
+
+    since: datetime | None = None
+    """How far back the store is to go; None as before, or to the beginning."""
+    recheck_since: datetime | None = None
+    """Everything created since then is read again."""
+
+
+def wanted_since(known: Known, wish: Wish) -> datetime:
+    """How far back the store is to go after this run."""
+    told = [one for one in (known.wanted_since, wish.since) if one is not None]
+    return min(told, default=BEGINNING)
+
+
+def reads(known: Known, ability: Ability, patience: Patience, wish: Wish) -> list[Read]:
+    """What to read of an account, in this order.
+
+    What was created since the mark comes first, with what is due as far as reading on is cheaper
+    than asking for each; then the rest of what is due; then what was created before all that the
+    store holds.
+
+    >>> noon = BEGINNING + timedelta(days=20_000, hours=12)
+    >>> day = timedelta(days=1)
+    >>> known = Known(
+    ...     complete=Span(since=BEGINNING, until=noon),
+    ...     due=[Due("lately", noon - day, 40), Due("long ago", noon - 90 * day, 90_000)],
+    ... )
+    >>> first, second = reads(known, Ability(page_size=100, by_id=True), Patience(), Wish())
+    >>> first.since == noon - day, second
+    (True, Gets(ids=('long ago',)))
+    """
+    goal = wanted_since(known, wish)
+    if known.complete is None:
+        return [Window(goal)]
+    due = sorted(known.due, key=lambda one: one.newer)
+    together = _cheapest(due, ability)
+    since = known.complete.until - patience.overlap
+    since = min([since, *(one.created for one in due[:together])])
+    if wish.recheck_since is not None:
+        since = min(since, wish.recheck_since)
+    first = max(since, goal)
+    planned: list[Read] = [Window(first)]
+    if rest := tuple(one.id for one in due[together:] if one.created < first):
+        planned.append(Gets(rest))
+    if goal < known.complete.since:
+        planned.append(Window(goal, known.complete.since + patience.overlap))
+    return planned
+
+
+def _cheapest(due: Sequence[Due], ability: Ability) -> int:
+    """How many of the newest are best read with the list; the others are asked for by id."""
+    if not ability.by_id:
+        return len(due)
+    costs = [len(due)]
+    costs += [
+        math.ceil(one.newer / ability.page_size) - 1 + len(due) - number
+        for number, one in enumerate(due, 1)
+    ]
+    return costs.index(min(costs))

@@ -1,0 +1,112 @@
+"""``Store``: sessions in tables that stay true."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from datetime import datetime
+from os import PathLike, fspath
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from unified_checkout.errors import ConfigurationError, UnusableStore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from unified_checkout.store.plan import Known
+    from unified_checkout.store.writing import Slice, Written
+
+WAIT = 60.0
+"""Seconds to wait for others that hold a store, if nothing is said."""
+
+
+class Store(ABC):
+    """Sessions in the tables of a database. It holds the database only while it reads or writes."""
+
+    @staticmethod
+    def open(place: str | PathLike[str], *, wait: float = WAIT) -> Store:
+        """The store in a DuckDB file, which is made where there is none.
+
+        Args:
+            place: the path of the file.
+            wait: seconds to wait for another program that holds the store.
+
+        Raises:
+            UnusableStore: if it is none of ours, or of a newer version, or cannot be opened.
+            StoreInUse: if it is held for longer than ``wait``.
+            ConfigurationError: if the extra ``store`` is not installed.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder, Store.open(f"{folder}/checkout.duckdb") as store:
+        ...     store.query("SELECT count(*) AS sessions FROM sessions").to_pylist()
+        [{'sessions': 0}]
+        """
+        written = fspath(place)
+        if "://" in written:
+            raise UnusableStore("a store is the path of a DuckDB file, such as checkout.duckdb")
+        try:
+            from unified_checkout.store.duckdb_store import DuckDBStore
+        except ModuleNotFoundError as error:
+            raise ConfigurationError(
+                f"a store needs {error.name}, which is not installed; "
+                "run: pip install 'unified-checkout[store]'"
+            ) from None
+        return DuckDBStore(Path(written), wait=wait)
+
+    @property
+    @abstractmethod
+    def folder(self) -> Path | None:
+        """Where what was read waits to be written; None for the system's temporary folder."""
+
+    @abstractmethod
+    def for_one_sync(self) -> AbstractContextManager[None]:
+        """Keep other syncs away.
+
+        Raises:
+            StoreInUse: if another sync is under way for longer than the store waits.
+        """
+
+    @abstractmethod
+    def known(
+        self, account: str, horizon_begins: datetime, settled_before: datetime
+    ) -> tuple[str | None, Known]:
+        """The provider that an account was read from before, and what is known of the account.
+
+        Args:
+            account: its name.
+            horizon_begins: sessions that ended, and were created before, change no more.
+            settled_before: sessions that ended, and were read since, need not be read again.
+        """
+
+    @abstractmethod
+    def apply(self, one: Slice) -> Written:
+        """Write a slice, its mark and its run in one transaction.
+
+        Raises:
+            StoreError: if that fails; the store is then as before.
+        """
+
+    @abstractmethod
+    def query(self, statement: str) -> pa.Table:
+        """What a ``SELECT`` gives, as one table of one state of the store.
+
+        Raises:
+            StoreError: if it cannot be read.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the store; what is done with it afterwards opens it again."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

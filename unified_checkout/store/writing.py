@@ -1,0 +1,256 @@
+"""How a slice comes into a store: the statements, which are the same for every database."""
+
+# ruff: noqa: S608 - the statements are made of the names of our own columns, values are bound
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import attrs
+import pyarrow as pa
+
+from unified_checkout.engine.coverage import AccountCoverage
+from unified_checkout.store import shape
+from unified_checkout.store.plan import Due, Known, Span
+from unified_checkout.store.spool import Spool
+
+_SAME = "s.account = i.account AND s.id = i.id"
+_CURRENT = (
+    "(account, id) IN (SELECT i.account, i.id FROM {incoming} AS i "
+    f"JOIN sessions AS s ON {_SAME} WHERE s.read_at = i.read_at)"
+)
+"""The sessions whose newest reading is the one that comes in."""
+
+
+class Connection(Protocol):
+    """An open transaction of a database."""
+
+    def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement, with ``$1`` and so on for the values, and give its rows, if any."""
+        ...
+
+    def offer(self, table: str, rows: pa.Table) -> str:
+        """Make rows readable, in the columns of a table of the store; gives their name."""
+        ...
+
+    def upsert(self, incoming: str, kept: Sequence[str]) -> None:
+        """Put rows into ``sessions`` unless a later reading is there.
+
+        Args:
+            incoming: what ``offer`` gave.
+            kept: the columns in which null does not replace what is there.
+        """
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Slice:
+    """What is written at once: a part of a run, and what it proves."""
+
+    run: str
+    number: int
+    account: str
+    provider: str
+    read: str
+    """Which part of a run it is: ``window``, ``ids`` or ``backfill``."""
+    began: datetime
+    ended: datetime
+    complete: bool
+    reason: str
+    requests: int
+    spool: Spool
+    covered: Span | None = None
+    """The span of creation of which everything is in the store once this is."""
+    checked: Span | None = None
+    """The span of creation in which a stored session that was not read since ``checked_since`` is
+    gone."""
+    checked_since: datetime | None = None
+    gone: tuple[str, ...] = ()
+    """Ids that the provider no longer knows."""
+    wanted_since: datetime | None = None
+    coverage: AccountCoverage | None = None
+    """None for sessions that were asked for by id."""
+
+
+@attrs.frozen(kw_only=True)
+class Written:
+    """What a slice came to."""
+
+    account: str
+    read: str
+    complete: bool
+    reason: str
+    covers_from: datetime | None
+    covers_to: datetime | None
+    requests: int
+    rows_read: int
+    rows_new: int
+    rows_changed: int
+    rows_gone: int
+    rows_altered: int
+
+
+def known_of(
+    connection: Connection, account: str, horizon_begins: datetime, settled_before: datetime
+) -> tuple[str | None, Known]:
+    """The provider that an account was read from, and what the store tells of the account."""
+    found = connection.rows(
+        "SELECT provider, mark, complete_since, wanted_since FROM accounts WHERE account = $1",
+        [account],
+    )
+    provider, mark, since, wanted = found[0] if found else (None, None, None, None)
+    due = connection.rows(
+        "SELECT id, created, newer FROM (SELECT id, created, status, payment_status, read_at, "
+        "gone_since, row_number() OVER (ORDER BY created DESC) AS newer FROM sessions "
+        "WHERE account = $1) AS ranked WHERE gone_since IS NULL AND ("
+        "coalesce(status, 'unknown') IN ('open', 'unknown') OR created >= $2 AND ("
+        "status = 'complete' AND payment_status = 'unpaid' OR read_at < $3))",
+        [account, horizon_begins, settled_before],
+    )
+    complete = Span(since=since, until=mark) if mark is not None else None
+    return provider, Known(complete=complete, wanted_since=wanted, due=[Due(*one) for one in due])
+
+
+def write(connection: Connection, one: Slice) -> Written:
+    """Put a slice into the store, within the connection's transaction."""
+    new = changed = 0
+    kept = _untold_columns(one.coverage)
+    for arrived in one.spool.batches():
+        incoming = connection.offer("sessions", shape.flat(arrived))
+        [[found]] = connection.rows(
+            f"SELECT count(*) FROM {incoming} AS i JOIN sessions AS s ON {_SAME}"
+        )
+        new += arrived.num_rows - found
+        changed += _note_changes(connection, incoming, kept)
+        connection.upsert(incoming, kept)
+        for table, rows in (
+            ("session_metadata", shape.metadata(arrived)),
+            ("session_payment_intents", shape.payment_intents(arrived)),
+            ("session_raw", shape.raw(arrived)),
+        ):
+            if table.removeprefix("session_") in kept:
+                continue
+            current = _CURRENT.format(incoming=incoming)
+            connection.rows(f"DELETE FROM {table} WHERE {current}")
+            columns = ", ".join(shape.TABLES[table])
+            offered = connection.offer(table, rows)
+            connection.rows(
+                f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {offered} WHERE {current}"
+            )
+    gone = _note_gone(connection, one)
+    _move_mark(connection, one)
+    written = Written(
+        account=one.account,
+        read=one.read,
+        complete=one.complete,
+        reason=one.reason,
+        covers_from=None if one.covered is None else one.covered.since,
+        covers_to=None if one.covered is None else one.covered.until,
+        requests=one.requests,
+        rows_read=one.spool.rows,
+        rows_new=new,
+        rows_changed=changed,
+        rows_gone=gone,
+        rows_altered=one.spool.altered,
+    )
+    _note_run(connection, one, written)
+    return written
+
+
+def _untold_columns(coverage: AccountCoverage | None) -> tuple[str, ...]:
+    """The columns that a list does not tell, so that null there says nothing."""
+    untold = coverage.untold if coverage is not None else ()
+    inner = {name for name in shape.COLUMNS if name == "email" or name.startswith("customer_")}
+    inner -= {"customer_account", "customer_email"}
+    columns: set[str] = set()
+    for field in untold:
+        columns |= inner if field == "customer" else {field}
+    return tuple(sorted(columns))
+
+
+def _note_changes(connection: Connection, incoming: str, kept: Sequence[str]) -> int:
+    """Keep what changed, before it is overwritten; gives in how many sessions something did."""
+    newer = f"JOIN sessions AS s ON {_SAME} WHERE i.read_at >= s.read_at AND "
+    differs = {
+        name: f"s.{name} IS DISTINCT FROM i.{name}"
+        + (f" AND i.{name} IS NOT NULL" if name in kept else "")
+        for name in shape.WATCHED
+    }
+    changes = " UNION ALL ".join(
+        f"SELECT i.account, i.id, i.read_at, '{name}', CAST(s.{name} AS TEXT), "
+        f"CAST(i.{name} AS TEXT) FROM {incoming} AS i {newer}{condition}"
+        for name, condition in differs.items()
+    )
+    back = (
+        f"SELECT i.account, i.id, i.read_at, 'gone', 'true', 'false' "
+        f"FROM {incoming} AS i {newer}s.gone_since IS NOT NULL"
+    )
+    connection.rows(f"INSERT INTO session_changes {changes} UNION ALL {back}")
+    [[changed]] = connection.rows(
+        f"SELECT count(*) FROM {incoming} AS i {newer}"
+        f"({' OR '.join(f'({condition})' for condition in differs.values())})"
+    )
+    return int(changed)
+
+
+def _note_gone(connection: Connection, one: Slice) -> int:
+    """Note which stored sessions the provider no longer has."""
+    gone: list[str] = list(one.gone)
+    if one.checked is not None:
+        found = connection.rows(
+            "SELECT id FROM sessions WHERE account = $1 AND created >= $2 AND created <= $3 "
+            "AND read_at < $4 AND gone_since IS NULL",
+            [one.account, one.checked.since, one.checked.until, one.checked_since],
+        )
+        gone += [id for (id,) in found]
+    count = 0
+    for id in gone:
+        where = "account = $1 AND id = $2 AND gone_since IS NULL AND read_at < $3"
+        values = [one.account, id, one.checked_since or one.began]
+        found = connection.rows(f"SELECT 1 FROM sessions WHERE {where}", values)
+        if found:
+            connection.rows(f"UPDATE sessions SET gone_since = $3 WHERE {where}", values)
+            connection.rows(
+                "INSERT INTO session_changes VALUES ($1, $2, $3, 'gone', 'false', 'true')", values
+            )
+            count += 1
+    return count
+
+
+def _move_mark(connection: Connection, one: Slice) -> None:
+    """Widen the span of which everything is there; it never narrows, and never leaves a gap."""
+    found = connection.rows(
+        "SELECT mark, complete_since, wanted_since FROM accounts WHERE account = $1", [one.account]
+    )
+    mark, since, wanted = found[0] if found else (None, None, None)
+    span = one.covered if mark is None else Span(since=since, until=mark).joined(one.covered)
+    wished = [moment for moment in (wanted, one.wanted_since) if moment is not None]
+    connection.rows("DELETE FROM accounts WHERE account = $1", [one.account])
+    connection.rows(
+        "INSERT INTO accounts VALUES ($1, $2, $3, $4, $5)",
+        [
+            one.account,
+            one.provider,
+            span and span.until,
+            span and span.since,
+            min(wished, default=None),
+        ],
+    )
+
+
+def _note_run(connection: Connection, one: Slice, written: Written) -> None:
+    coverage = None if one.coverage is None else attrs.asdict(one.coverage)
+    values = {
+        **attrs.asdict(written),
+        "run": one.run,
+        "slice": one.number,
+        "began": one.began,
+        "ended": one.ended,
+        "coverage": None if coverage is None else json.dumps(coverage, default=str),
+    }
+    columns = shape.TABLES["runs"]
+    places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+    connection.rows(f"INSERT INTO runs VALUES ({places})", [values[name] for name in columns])
