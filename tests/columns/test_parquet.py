@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import subprocess
 import sys
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import anyio
 import pyarrow as pa
@@ -178,4 +180,31 @@ def test_after_it_is_given_up_nothing_is_written_any_more(tmp_path: Path) -> Non
         pass
     file.write(pa.RecordBatch.from_pylist([], schema=SCHEMA))
     file.finish()
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_cancelled_task_waits_for_the_thread_that_still_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, go_on, ended = Event(), Event(), Event()
+    write_batch = pq.ParquetWriter.write_batch
+
+    def slowly(writer: pq.ParquetWriter, batch: pa.RecordBatch) -> None:
+        entered.set()
+        go_on.wait(10)
+        write_batch(writer, batch)
+        ended.set()
+
+    async def cancelled() -> None:
+        path = tmp_path / "sessions.parquet"
+        writing = asyncio.create_task(write_parquet_async(awaited(many(10)), path))
+        await asyncio.to_thread(entered.wait, 10)
+        writing.cancel()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        assert ended.is_set()
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_batch", slowly)
+    asyncio.run(cancelled())
     assert [*tmp_path.iterdir()] == []
