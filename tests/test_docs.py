@@ -50,6 +50,12 @@ def test_the_program_about_the_store_runs(
     assert capsys.readouterr().out == "True\n"
 
 
+@pytest.mark.parametrize("program", blocks(ROOT / "docs/reports.md", "python"))
+def test_the_program_about_reports_runs(program: str, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(program, "docs/reports.md", "exec"), {})
+    assert "USD" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())

@@ -223,6 +223,18 @@ PUBLIC = {
         "OpenTelemetryObserver",
         "reason_to_wait",
     ],
+    "unified_checkout.report": [
+        "Counts",
+        "Dimension",
+        "Figures",
+        "Hour",
+        "Line",
+        "Missing",
+        "Sales",
+        "SessionTable",
+        "Shared",
+        "Span",
+    ],
     "unified_checkout.store": ["Manner", "Patience", "Store", "SyncRun", "Written", "sync"],
     "unified_checkout.testing": [
         "AdapterConformance",

@@ -16,6 +16,7 @@ from unified_checkout.cli.explain import explain_query
 from unified_checkout.cli.listing import get_session, list_sessions
 from unified_checkout.cli.new_adapter import begin_adapter
 from unified_checkout.cli.providers import show_providers
+from unified_checkout.cli.report import report_figures
 from unified_checkout.cli.sandbox import serve
 from unified_checkout.cli.summary import summarize_sessions
 
@@ -44,6 +45,9 @@ app.command("list")(list_sessions)
 app.command("get")(get_session)
 app.command("summary", short_help="Report completion, expiry, gross and average order value.")(
     summarize_sessions
+)
+app.command("report", short_help="Report sales, refunds, open value, abandonment and more.")(
+    report_figures
 )
 app.command("explain", short_help="Show what would be asked of each account; send nothing.")(
     explain_query

@@ -6,6 +6,7 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -66,6 +67,15 @@ EscapeOption = Annotated[
         "--escape/--no-escape",
         help="In CSV, an apostrophe before what a spreadsheet would take for a formula. Programs "
         "want --no-escape; for a database, jsonl is better.",
+    ),
+]
+ZoneOption = Annotated[
+    str,
+    typer.Option(
+        "--tz",
+        help="The time zone of days, weeks and months, also of dates in --created and its like: "
+        "Europe/Berlin.",
+        metavar="ZONE",
     ),
 ]
 OnErrorOption = Annotated[
@@ -207,8 +217,8 @@ class Filters:
         ),
     ] = None
 
-    def query(self) -> ListSessions:
-        """The query that the options ask.
+    def query(self, zone: tzinfo = UTC) -> ListSessions:
+        """The query that the options ask; dates are days of the time zone.
 
         Raises:
             InvalidQuery: if it is malformed.
@@ -230,6 +240,8 @@ class Filters:
             )
         if created:
             given["created"] = created
+        if "created" in given:
+            given["created"] = _bounds(given["created"], zone)
         if self.provider_options:
             given["provider_options"] = provider_options(self.provider_options)
         query = ListSessions.model_validate(given)
@@ -295,6 +307,16 @@ def provider_options(given: list[str]) -> dict[str, dict[str, Any]]:
             )
         options.setdefault(provider, {})[name] = _value(value)
     return options
+
+
+def _bounds(created: object, zone: tzinfo) -> dict[str, Any]:
+    from unified_checkout.errors import InvalidQuery
+    from unified_checkout.model.times import created_bounds
+
+    try:
+        return created_bounds(created, zone)
+    except ValueError as error:
+        raise InvalidQuery(f"created: {error}") from None
 
 
 def _moment(option: str, text: str) -> datetime | date:

@@ -17,6 +17,7 @@ from unified_checkout.cli.options import (
     OnErrorOption,
     Output,
     OutputOption,
+    ZoneOption,
     with_filters,
 )
 from unified_checkout.cli.watching import Verbose, watched_client
@@ -57,6 +58,7 @@ _NOT_KNOWN = {
 def summarize_sessions(
     filters: Filters,
     by: Annotated[list[Dimension], typer.Option(help="What to group by; repeat.")] = DEFAULT,
+    zone: ZoneOption = "UTC",
     on_error: OnErrorOption = OnError.RAISE,
     output: OutputOption = Output.TABLE,
     escape: EscapeOption = True,
@@ -69,29 +71,29 @@ def summarize_sessions(
     open ones, they are not known. Gross is the sum of the
     totals of orders: complete sessions that are paid or needed no payment, and those whose
     provider does not tell; setup sessions do not count. Currencies are never added to each
-    other. Days, weeks and months are those of UTC.
+    other. Days, weeks and months, and dates in --created and its like, are those of --tz.
     """
     from unified_checkout.cli.terminal import reading
+    from unified_checkout.report.spans import time_zone
     from unified_checkout.report.summary import summarize
 
-    query = filters.query()
+    place = time_zone(zone)
+    query = filters.query(place)
     with watched_client(config, verbose) as client:
         answer = client.sessions.list(query, on_error=on_error.value)
         with reading(answer, output_waits=True) as sessions:
             accounts = answer.coverage.accounts
             without_open = {one.account for one in accounts if not one.shows_open}
-            summary = summarize(sessions, by, without_open=without_open)
+            summary = summarize(sessions, by, without_open=without_open, zone=place)
     _write(summary, answer.coverage, output, escape=escape)
     report(answer.coverage)
 
 
 def show_summary(summary: Summary) -> None:
     """Print a summary as a table, and below it what its figures do not know."""
-    from unified_checkout.cli.terminal import MARK, counted, show_note
+    from unified_checkout.cli.terminal import MARK, counted, show_note, show_what_fits
 
-    left_out = _show_what_fits(summary)
-    if left_out:
-        show_note(f"not shown, since the terminal is too narrow: {', '.join(left_out)}")
+    show_what_fits(lambda figures: _table(summary, figures), _FIGURES, _DISPENSABLE)
     for unknown in summary.unknown:
         mark = f"{MARK} " if unknown.field == "payment_status" else ""
         what, thing = _NOT_KNOWN[unknown.field]
@@ -129,17 +131,6 @@ def _rows(plain: dict[str, Any]) -> Iterator[dict[str, Any]]:
         counts = {name: group[name] for name in _COUNTS}
         for number, sales in enumerate(group["sales"] or [{}]):
             yield {**names, **({} if number else counts), **sales}
-
-
-def _show_what_fits(summary: Summary) -> list[str]:
-    """Print a summary, and give the columns for which the terminal is too narrow."""
-    from unified_checkout.cli.terminal import fits, show
-
-    shown = list(_FIGURES)
-    while not fits(table := _table(summary, shown)) and len(shown) > 1:
-        shown.remove(next(name for name in _DISPENSABLE if name in shown))
-    show(table)
-    return [name for name in _FIGURES if name not in shown]
 
 
 def _table(summary: Summary, figures: Sequence[str]) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from shutil import get_terminal_size
 from textwrap import wrap
@@ -104,6 +104,25 @@ def show(table: Table, *, apart: bool = False) -> None:
         console.print(table)
     for line in shown.get().splitlines():
         print(line.rstrip())
+
+
+def show_what_fits(
+    make: Callable[[Sequence[str]], Table], columns: Sequence[str], dispensable: Iterable[str]
+) -> None:
+    """Print a table of the columns for which the terminal is wide enough, and say what is left out.
+
+    Args:
+        make: the table of some of the columns.
+        columns: all of them.
+        dispensable: which may be left out, the first one first.
+    """
+    shown, rest = list(columns), list(dispensable)
+    while not fits(table := make(shown)) and rest:
+        shown.remove(rest.pop(0))
+    show(table)
+    left_out = [name for name in columns if name not in shown]
+    if left_out:
+        show_note(f"not shown, since the terminal is too narrow: {', '.join(left_out)}")
 
 
 def fits(table: Table) -> bool:

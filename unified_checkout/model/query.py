@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypedDict, Unpack
 
 from pydantic import (
@@ -28,7 +28,7 @@ from unified_checkout.model.statuses import (
     SessionStatus,
     StatusWord,
 )
-from unified_checkout.model.times import as_date, days, midnight, moment, since, span
+from unified_checkout.model.times import created_bounds, moment, since, span
 from unified_checkout.model.validation import Frozen, Place, explained, worded
 from unified_checkout.telltales import looks_like_a_key
 
@@ -125,25 +125,7 @@ class CreatedRange(Frozen):
         """Turn dates into moments: ``gt`` and ``lte`` look to the end of their day."""
         if isinstance(value, CreatedRange):
             return value
-        bounds: dict[str, Any] = {}
-        if isinstance(value, Mapping):
-            bounds.update(value)
-        else:
-            bounds["gte"], bounds["lte"] = days(value)
-        for name, exclusive in (("gt", "gte"), ("lte", "lt"), ("gte", None), ("lt", None)):
-            bound = as_date(bounds.get(name))
-            if bound is None:
-                continue
-            if exclusive is None:
-                bounds[name] = midnight(bound)
-            elif bounds.get(exclusive) is not None:
-                raise ValueError(f"{name} and {exclusive} are two bounds on one side; give one")
-            elif bound == date.max:
-                bounds[name] = datetime.max.replace(tzinfo=UTC)
-            else:
-                del bounds[name]
-                bounds[exclusive] = midnight(bound + timedelta(days=1))
-        return bounds
+        return created_bounds(value)
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:

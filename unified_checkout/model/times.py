@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
 
 from unified_checkout.telltales import quoted
 
@@ -71,9 +73,57 @@ def days(value: object) -> tuple[date, date]:
     )
 
 
-def midnight(day: date) -> datetime:
-    """The first moment of a day, in UTC."""
-    return datetime.combine(day, time.min, tzinfo=UTC)
+def midnight(day: date, zone: tzinfo = UTC) -> datetime:
+    """The first moment of a day of a time zone, in UTC.
+
+    Raises:
+        OverflowError: where that lies beyond the years 1 to 9999.
+    """
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def created_bounds(value: object, zone: tzinfo = UTC) -> dict[str, Any]:
+    """Bounds, or a whole year, month or day, as bounds of moments alone.
+
+    Dates are whole days of the time zone: ``gt`` and ``lte`` look to the end of their day. What is
+    no date is left as it is.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> bounds = created_bounds("2026-10", ZoneInfo("Europe/Berlin"))
+    >>> {name: moment.isoformat() for name, moment in bounds.items()}
+    {'gte': '2026-09-30T22:00:00+00:00', 'lt': '2026-10-31T23:00:00+00:00'}
+
+    Raises:
+        ValueError: for anything else, and for two bounds on one side.
+    """
+    bounds: dict[str, Any] = {}
+    if isinstance(value, Mapping):
+        bounds.update(value)
+    else:
+        bounds["gte"], bounds["lte"] = days(value)
+    for name, exclusive in (("gt", "gte"), ("lte", "lt"), ("gte", None), ("lt", None)):
+        bound = as_date(bounds.get(name))
+        if bound is None:
+            continue
+        if exclusive is None:
+            bounds[name] = _midnight_or_end(bound, zone)
+        elif bounds.get(exclusive) is not None:
+            raise ValueError(f"{name} and {exclusive} are two bounds on one side; give one")
+        elif bound == date.max:
+            bounds[name] = datetime.max.replace(tzinfo=UTC)
+        else:
+            del bounds[name]
+            bounds[exclusive] = _midnight_or_end(bound + timedelta(days=1), zone)
+    return bounds
+
+
+def _midnight_or_end(day: date, zone: tzinfo) -> datetime:
+    """The first moment of a day, or where that lies beyond them, the first or last there is."""
+    try:
+        return midnight(day, zone)
+    except OverflowError:
+        end = datetime.min if day.year == 1 else datetime.max
+        return end.replace(tzinfo=UTC)
 
 
 def since(now: datetime, ago: timedelta) -> datetime:

@@ -1,4 +1,4 @@
-"""``Dimension``: what a summary can group sessions by."""
+"""``Dimension``: what sessions can be grouped by."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Dimension(StrEnum):
-    """What tells the groups of a summary apart. Days, weeks and months are those of UTC."""
+    """What tells groups apart. Days, weeks and months are those of the time zone that is asked for."""
 
     DAY = "day"
     WEEK = "week"

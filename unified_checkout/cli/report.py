@@ -1,0 +1,192 @@
+"""``report``: the figures of a span, asked of the providers now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from unified_checkout.cli.ending import report
+from unified_checkout.cli.options import (
+    Config,
+    EscapeOption,
+    Filters,
+    OnError,
+    OnErrorOption,
+    ZoneOption,
+    with_filters,
+)
+from unified_checkout.cli.watching import Verbose, watched_client
+from unified_checkout.report.dimension import Dimension
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from unified_checkout.engine.coverage import Coverage
+    from unified_checkout.model.query import ListSessions
+    from unified_checkout.report.figures import Figures
+    from unified_checkout.report.spans import Span
+
+DEFAULT = [Dimension.PROVIDER]
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+@with_filters
+def report_figures(
+    filters: Filters,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the providers now; there is no other way yet.")
+    ] = False,
+    by: Annotated[list[Dimension], typer.Option(help="What to group by; repeat.")] = DEFAULT,
+    zone: ZoneOption = "UTC",
+    form: Annotated[
+        Format, typer.Option("--format", help="A table for people; the others for programs.")
+    ] = Format.TABLE,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write to this file, which stands under its name only when it is complete.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+    on_error: OnErrorOption = OnError.RAISE,
+    escape: EscapeOption = True,
+    config: Config = None,
+    verbose: Verbose = 0,
+) -> None:
+    """Report completion, sales, refunds, open value, abandonment and shared buyers.
+
+    Needs the extra: pip install 'unified-checkout[report]'.
+
+    Rates are given twice: of all sessions, open ones included, and of those that have ended. Lists
+    of payments alone, which never show an open session, take no part in them. What a provider does
+    not tell is said, and is never zero. Net is gross less refunds, where every order tells them;
+    fees and disputes are not taken off. Currencies are never added to each other. Days, weeks and
+    months, and dates in --created and its like, are those of --tz; a period that does not lie
+    wholly in the span is marked as partial.
+
+    JSON has every figure; CSV has the groups, a row for each currency.
+    """
+    from unified_checkout.cli.terminal import reading
+    from unified_checkout.cli.writing import written_to
+    from unified_checkout.report.spans import time_zone
+    from unified_checkout.report.table import SessionTable
+
+    if not live:
+        raise typer.BadParameter("say --live to ask the providers", param_hint="--live")
+    if filters.limit is not None:
+        raise typer.BadParameter("a report takes every session", param_hint="--limit")
+    if out is not None and form is Format.TABLE:
+        raise typer.BadParameter("a file takes csv or json", param_hint="--format")
+    query = filters.query(time_zone(zone))
+    with written_to(out), SessionTable() as table:
+        with watched_client(config, verbose) as client:
+            answer = client.sessions.list(query, on_error=on_error.value)
+            with reading(answer, output_waits=True) as sessions:
+                table.add(sessions)
+        coverage = answer.coverage
+        figures = table.figures(
+            _span(query, coverage),
+            by=by,
+            zone=zone,
+            without_open={one.account for one in coverage.accounts if not one.shows_open},
+        )
+        _write(figures, coverage, form, escape=escape)
+    report(coverage)
+
+
+def _span(query: ListSessions, coverage: Coverage) -> Span:
+    """What was asked for, as far as it has come to pass."""
+    from unified_checkout.report.spans import Span
+
+    starts = [one.created_from for one in coverage.accounts]
+    start = min((one for one in starts if one is not None), default=None)
+    return Span(start, _end(query)).until(_next(max(one.created_to for one in coverage.accounts)))
+
+
+def _end(query: ListSessions) -> datetime | None:
+    created = query.created
+    if created is None:
+        return None
+    return created.lt if created.lte is None else _next(created.lte)
+
+
+def _next(moment: datetime) -> datetime:
+    latest = moment.max.replace(tzinfo=UTC)
+    return moment if moment == latest else moment + timedelta(microseconds=1)
+
+
+def _write(figures: Figures, coverage: Coverage, form: Format, *, escape: bool) -> None:
+    from unified_checkout.cli.formats import write_csv, write_document
+    from unified_checkout.cli.report_table import show_figures
+
+    plain = figures.to_dict()
+    match form:
+        case Format.TABLE:
+            show_figures(figures)
+        case Format.JSON:
+            write_document({"report": "unified-checkout", **plain, "coverage": coverage.to_dict()})
+        case Format.CSV:
+            header, rows = csv_columns(plain), _rows(plain)
+            write_csv(header, ([row.get(name) for name in header] for row in rows), escape=escape)
+
+
+_SPAN = ("span_from", "span_to", "time_zone")
+_COUNTS = (
+    "partial",
+    "sessions",
+    "complete",
+    "expired",
+    "open",
+    "rated_sessions",
+    "completion_rate",
+    "completion_rate_of_ended",
+    "expiry_rate",
+    "expiry_rate_of_ended",
+)
+_SALES = (
+    "currency",
+    "currency_assumed",
+    "orders",
+    "orders_payment_unknown",
+    "gross",
+    "refunded",
+    "orders_telling_refunds",
+    "net",
+    "disputed",
+    "orders_telling_disputes",
+    "average_order_value",
+    "median_order_value",
+    "ninth_decile_order_value",
+    "open_with_amount",
+    "open_value",
+)
+
+
+def csv_columns(plain: dict[str, Any]) -> list[str]:
+    """The columns of a report: its span, what it is grouped by, counts, and a currency's sales."""
+    names = [name for name in plain["by"] if name not in _SALES]
+    return [*_SPAN, *names, *_COUNTS, *_SALES]
+
+
+def _rows(plain: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A row for each group and currency; a group's counts are in the first, to add up right."""
+    span = {f"span_{side}": moment for side, moment in plain["span"].items()}
+    span["time_zone"] = plain["time_zone"]
+    for group in plain["groups"]:
+        names = {name: group[name] for name in plain["by"]}
+        counts = {name: group[name] for name in _COUNTS}
+        for number, sales in enumerate(group["sales"] or [{}]):
+            yield {**span, **names, **({} if number else counts), **sales}

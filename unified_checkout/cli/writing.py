@@ -1,0 +1,67 @@
+"""Output that goes to a file, which stands under its name only when it is complete."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from pathlib import Path
+from secrets import token_hex
+
+from unified_checkout.errors import ConfigurationError
+from unified_checkout.telltales import plain_path
+
+BEGINNINGS = (b'{\n  "report": "unified-checkout"', b"span_from,span_to,time_zone,")
+"""How reports begin: a file that begins otherwise is somebody else's."""
+
+
+@contextmanager
+def written_to(path: Path | None) -> Iterator[None]:
+    """Write what the block prints to a file instead, unless there is none.
+
+    It is written beside its name and renamed at the end; where the block fails, what stood there
+    stays as it was.
+
+    Raises:
+        ConfigurationError: ahead of the block, if no file can be written there, or if one is there
+            that is no report.
+        OSError: if writing fails.
+    """
+    if path is None:
+        yield
+        return
+    target = Path(os.path.realpath(path))
+    _check_replaceable(target)
+    beside = target.with_name(f".{target.name}.{token_hex(4)}.part")
+    try:
+        file = beside.open("xb")
+    except OSError as error:
+        raise ConfigurationError(
+            f"{plain_path(path)} cannot be written: {error.strerror or type(error).__name__}"
+        ) from None
+    try:
+        with file, io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
+            with redirect_stdout(text):
+                yield
+            text.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    finally:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+
+
+def _check_replaceable(target: Path) -> None:
+    if not target.exists():
+        return
+    if not target.is_file():
+        raise ConfigurationError(f"{plain_path(target)} is no file, and is not written over")
+    longest = max(map(len, BEGINNINGS))
+    with target.open("rb") as file:
+        beginning = file.read(longest)
+    if beginning and not beginning.startswith(BEGINNINGS):
+        raise ConfigurationError(
+            f"{plain_path(target)} is no report of this program, and is not written over; "
+            "name another file, or remove that one"
+        )

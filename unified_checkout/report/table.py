@@ -1,0 +1,201 @@
+"""``SessionTable``: sessions in an embedded database, and figures by asking it in SQL.
+
+Needs the extra ``report``: ``pip install 'unified-checkout[report]'``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from unified_checkout.errors import ConfigurationError
+from unified_checkout.model.money import Money
+from unified_checkout.report import sql
+from unified_checkout.report.dimension import Dimension
+from unified_checkout.report.figures import (
+    Counts,
+    Figures,
+    Group,
+    Hour,
+    Line,
+    Missing,
+    Sales,
+    Shared,
+)
+from unified_checkout.report.spans import Span, is_partial, time_zone
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    import duckdb
+    import pyarrow as pa
+
+    from unified_checkout.model.session import Session
+
+
+class SessionTable:
+    """Sessions in an embedded database, in memory: filled once, asked as often as one likes.
+
+    A context manager. What it keeps of a session is what figures need.
+
+    >>> from unified_checkout import Client
+    >>> from unified_checkout.sandbox import Sandbox
+    >>> with Sandbox(sessions=30, seed=1) as sandbox, Client(sandbox.accounts) as client:
+    ...     with SessionTable() as table:
+    ...         table.add(client.sessions.list(accounts=["stripe", "flex"]))
+    ...         figures = table.figures(by=[Dimension.PROVIDER])
+    >>> [(line.group, line.counts.sessions) for line in figures.lines]
+    [(('flex',), 30), (('stripe',), 30)]
+    """
+
+    def __init__(self) -> None:
+        """An empty table.
+
+        Raises:
+            ConfigurationError: if the extra is not installed.
+        """
+        self._database = _connected()
+        self._database.execute(sql.TABLE)
+
+    def add(self, sessions: Iterable[Session]) -> None:
+        """Read all sessions, and keep what figures need of them.
+
+        Raises:
+            OverflowError: for an amount that takes more than 64 bits.
+        """
+        import pyarrow as pa
+
+        from unified_checkout.columns import batches
+
+        for batch in batches(sessions):
+            self.add_columns(pa.Table.from_batches([batch]))
+
+    def add_columns(self, columns: pa.Table) -> None:
+        """Keep what figures need of sessions that are columns already, as of ``batches``."""
+        self._database.register("added", columns)
+        self._database.execute(sql.ADD)
+        self._database.unregister("added")
+
+    def figures(
+        self,
+        span: Span | None = None,
+        *,
+        by: Sequence[Dimension] = (),
+        zone: str = "UTC",
+        without_open: Collection[str] = (),
+    ) -> Figures:
+        """The figures of the sessions that were created in a span.
+
+        Args:
+            span: the creation times; all, unless given.
+            by: what to group by.
+            zone: the time zone of days, weeks, months and hours, such as ``Europe/Berlin``.
+            without_open: the accounts whose lists never show an open session.
+
+        Raises:
+            ConfigurationError: for a time zone that nobody knows.
+        """
+        span = span or Span()
+        by = tuple(dict.fromkeys(by))
+        place = time_zone(zone)
+        self._prepare(span, zone, without_open)
+        (total,) = self._lines((), span, place) or [_nothing()]
+        return Figures(
+            span=span,
+            zone=zone,
+            by=by,
+            lines=tuple(self._lines(by, span, place)),
+            total=total,
+            hours=tuple(
+                Hour(hour=hour, ended=ended, abandoned=abandoned)
+                for hour, ended, abandoned in self._rows(sql.HOURS)
+            ),
+            shared=tuple(
+                Shared(
+                    field=field,
+                    providers=tuple(providers),
+                    values=values,
+                    sessions=sessions,
+                    complete_at_several=complete,
+                )
+                for field, providers, values, sessions, complete in self._rows(sql.SHARED)
+            ),
+            missing=tuple(
+                Missing(provider=provider, field=field, sessions=sessions)
+                for provider, field, sessions in self._rows(sql.MISSING)
+            ),
+            currency_assumed=tuple(name for (name,) in self._rows(sql.ASSUMED)),
+            not_rated=tuple(name for (name,) in self._rows(sql.NOT_RATED)),
+        )
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _prepare(self, span: Span, zone: str, without_open: Collection[str]) -> None:
+        bounds = [_bound(span.start, "-infinity"), _bound(span.end, "infinity")]
+        self._database.execute(sql.FACTS, [zone, list(without_open), *bounds])
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self._database.execute(query).fetchall()
+
+    def _lines(self, by: tuple[Dimension, ...], span: Span, zone: ZoneInfo) -> list[Line]:
+        sales: dict[Group, list[Sales]] = defaultdict(list)
+        for row in self._rows(sql.sales(by)):
+            sales[row[: len(by)]].append(_sales(*row[len(by) :]))
+        lines = []
+        for row in self._rows(sql.counts(by)):
+            group, numbers = row[: len(by)], row[len(by) :]
+            lines.append(
+                Line(
+                    group=group,
+                    counts=_counts(*numbers[:4]),
+                    rated=_counts(*numbers[4:]),
+                    sales=tuple(sales[group]),
+                    partial=any(
+                        is_partial(dimension, key, span, zone)
+                        for dimension, key in zip(by, group, strict=True)
+                    ),
+                )
+            )
+        return lines
+
+
+def _connected() -> duckdb.DuckDBPyConnection:
+    try:
+        import duckdb
+        import pyarrow  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"reports need {error.name}; run: pip install 'unified-checkout[report]'"
+        ) from None
+    return duckdb.connect(config=sql.SETTINGS)
+
+
+def _bound(moment: datetime | None, otherwise: str) -> str:
+    return otherwise if moment is None else moment.isoformat()
+
+
+def _nothing() -> Line:
+    nothing = _counts(0, 0, 0, 0)
+    return Line(group=(), counts=nothing, rated=nothing, sales=())
+
+
+def _counts(sessions: int, complete: int, expired: int, still_open: int) -> Counts:
+    return Counts(sessions=sessions, complete=complete, expired=expired, open=still_open)
+
+
+def _sales(currency: str, exponent: int, assumed: bool, *row: Any) -> Sales:
+    def money(minor_units: int | None) -> Money | None:
+        return None if minor_units is None else Money(minor_units, currency, exponent, assumed)
+
+    named: dict[str, Any] = dict(zip(sql.AMOUNTS, map(money, row), strict=False))
+    return Sales(**named, **dict(zip(sql.NUMBERS, row[len(sql.AMOUNTS) :], strict=True)))
