@@ -18,12 +18,12 @@ from typing import Any, ClassVar
 
 import attrs
 
-from unified_checkout.model.session import Customer
+from unified_checkout.model.session import Address, Customer
 from unified_checkout.sandbox import Answer, Facts, Page, ProviderSandbox, Received, Refused
+from unified_checkout_stripe.sandbox_expanded import EXPANDABLE, PATH, Shape
 from unified_checkout_stripe.sandbox_wire import (
     CUSTOMER_ACCOUNT,
-    PATH,
-    Shape,
+    NAME,
     hosted_page,
     recorded_version,
     session_object,
@@ -50,17 +50,6 @@ _PARAMETERS = {
     "payment_intent",
     "starting_after",
 }
-_EXPANDABLE = {
-    "customer",
-    "invoice",
-    "line_items",
-    "payment_intent",
-    "payment_link",
-    "setup_intent",
-    "shipping_cost",
-    "subscription",
-    "total_details",
-}
 _STATUSES = {"paid": "complete", "canceled": "expired", "failed": "expired"}
 _MODES = {"order": "payment", "off_session": "payment"}
 _FAILURES = {
@@ -84,9 +73,13 @@ class StripeSandbox(ProviderSandbox):
 
     Facts are held as Stripe would hold them: ``paid`` is complete, ``canceled`` and ``failed``
     are expired, the modes ``order`` and ``off_session`` are payments, all are test sessions; there
-    is at most one payment intent, in payment mode and not while the session is open; nothing is
-    known of disputes, refunds and amounts received; while a session is open, the buyer's details
-    are null.
+    is at most one payment intent, in payment mode and not while the session is open; a setup
+    intent is there from the beginning; nothing is known of disputes, refunds and amounts received.
+    Of the buyer, an open or expired session tells the address alone: an open one that of a known
+    customer, an expired one also that of a guest who got so far as to give it. A complete one
+    always tells the buyer, and in subscription mode the customer; where the facts do not, they
+    are invented. An order of nothing that is complete is ``paid``, but for subscriptions that
+    begin with a trial.
 
     Some sessions are shown in the shape of 2020 or 2022 whatever version is asked for, as they
     come from recorded bodies and proxies.
@@ -101,11 +94,15 @@ class StripeSandbox(ProviderSandbox):
     connected_account: str | None = None
     """Where set, all sessions live on this connected account, and a request that does not name it
     in ``Stripe-Account`` or ``Stripe-Context`` finds none."""
+    old_versions_filter_by_account: bool = False
+    """Whether versions before 2025-12-15.clover know the filter ``customer_account`` too. They
+    show the field; about the filter nothing is documented."""
     _request_ids: Iterable[int] = attrs.field(factory=lambda: count(1), init=False)
 
     def adopt(self, facts: Facts) -> Facts:
         """The facts as Stripe would hold them; see the class."""
         id = "cs_test_a1" + facts.token("session", 56)
+        recorded = recorded_version(facts) is not None
         mode = _MODES.get(facts.mode or "payment", facts.mode or "payment")
         status = _STATUSES.get(facts.status or "", facts.status)
         with_payment = mode == "payment" and status != "open"
@@ -114,17 +111,17 @@ class StripeSandbox(ProviderSandbox):
             id=id,
             kind="checkout",
             status=status,
-            payment_status=facts.payment_status or "unpaid",
+            payment_status=_payment_status(facts, status, mode),
             mode=mode,
             amount_received=None,
             amount_refunded=None,
             amount_disputed=None,
             disputed=None,
-            customer=_known_buyer(facts.customer, status, mode),
-            customer_account=None if recorded_version(facts) else facts.customer_account,
+            customer=_known_buyer(facts, status, mode),
+            customer_account=None if recorded else facts.customer_account,
             payment_intents=facts.payment_intents[:1] if with_payment else (),
             subscription=facts.subscription if mode == "subscription" else None,
-            setup_intent=facts.setup_intent if mode == "setup" else None,
+            setup_intent=_setup_intent(facts) if mode == "setup" else None,
             url=hosted_page(facts, id) if facts.hosted and status == "open" else None,
             livemode=False,
         )
@@ -140,7 +137,8 @@ class StripeSandbox(ProviderSandbox):
             id = request.path.rpartition("/")[2]
             return self._one(id, Shape(version, _expansions(request, "")), visible)
         shape = Shape(version, _expansions(request, "data."))
-        return self._list(_values(request, version), shape, visible)
+        by_account = self.old_versions_filter_by_account or version >= CUSTOMER_ACCOUNT
+        return self._list(_values(request, by_account=by_account), shape, visible)
 
     def envelope(self, page: Page) -> Answer:
         """The list object with a page's sessions."""
@@ -241,23 +239,49 @@ class StripeSandbox(ProviderSandbox):
         return session_object(facts, shape)
 
 
-def _known_buyer(customer: Customer | None, status: str | None, mode: str) -> Customer | None:
-    """The buyer as far as Stripe tells: details are null while open, a setup has no address."""
-    if customer is None:
-        return None
-    if status == "open":
-        return Customer(id=customer.id) if customer.id else None
-    return attrs.evolve(customer, address=None) if mode == "setup" else customer
+def _payment_status(facts: Facts, status: str | None, mode: str) -> str:
+    """Whether the money is there; of an order of nothing, as recorded payloads have it."""
+    trial = mode == "subscription" and facts.one_in(3, "trial")
+    free = facts.amount_total == 0 and facts.payment_status == "no_payment_required"
+    if status == "complete" and mode != "setup" and free and not trial:
+        return "paid"
+    return facts.payment_status or "unpaid"
 
 
-def _values(request: Received, version: str) -> dict[str, str]:
+def _setup_intent(facts: Facts) -> str:
+    return facts.setup_intent or f"seti_{facts.token('setup', 24)}"
+
+
+def _known_buyer(facts: Facts, status: str | None, mode: str) -> Customer | None:
+    """The buyer as far as Stripe tells: all of it on completion only."""
+    buyer = facts.customer
+    if status in ("open", "expired"):
+        if buyer is None or (buyer.id is None and not _address_given(facts, status)):
+            return None
+        return Customer(id=buyer.id, email=buyer.email)
+    if status == "complete":
+        buyer = buyer or Customer()
+        if buyer == Customer(id=buyer.id):
+            email = f"buyer-{facts.token('buyer', 6).lower()}@example.com"
+            buyer = Customer(id=buyer.id, email=email, name=NAME, address=Address(country="US"))
+        if mode == "subscription" and buyer.id is None:
+            buyer = attrs.evolve(buyer, id=f"cus_{facts.token('customer', 14)}")
+    return attrs.evolve(buyer, address=None) if buyer and mode == "setup" else buyer
+
+
+def _address_given(facts: Facts, status: str | None) -> bool:
+    """Whether a guest who left had given an address before."""
+    return status == "expired" and facts.one_in(2, "address given")
+
+
+def _values(request: Received, *, by_account: bool) -> dict[str, str]:
     """The parameters of a list request, but for ``expand[]``; each known, filled and given once."""
     values: dict[str, str] = {}
     for name, value in request.parameters:
         if _EXPAND.fullmatch(name):
             continue
         known = name in _PARAMETERS or _BOUND.fullmatch(name)
-        if not known or (name == "customer_account" and version < CUSTOMER_ACCOUNT):
+        if not known or (name == "customer_account" and not by_account):
             raise Refused(_unknown_parameter(name))
         if name in values:
             raise Refused(_error(400, f"Received {name} twice", param=name))
@@ -332,13 +356,20 @@ def _expansions(request: Received, prefix: str) -> frozenset[str]:
         if not path.startswith(prefix):
             hint = f" You may want to try expanding '{prefix}{path}' instead."
             raise Refused(_error(400, message + hint))
-        root = path.removeprefix(prefix).partition(".")[0]
-        if root not in _EXPANDABLE:
+        found = _expandable(path.removeprefix(prefix))
+        if found is None:
             raise Refused(_error(400, message))
         if len(path.split(".")) > 4:
             raise Refused(_error(400, "You cannot expand more than 4 levels of a property"))
-        expanded.add(root)
+        expanded.add(found)
     return frozenset(expanded)
+
+
+def _expandable(path: str) -> str | None:
+    """What a path expands first; what lies behind that is not looked at."""
+    steps = path.split(".")
+    heads = (".".join(steps[:length]) for length in range(1, len(steps) + 1))
+    return next((head for head in heads if head in EXPANDABLE), None)
 
 
 def _unrecognized(request: Received) -> Answer:

@@ -175,7 +175,7 @@ FILTERS: Mapping[str, Mapping[str, tuple[dict[str, Any], list[int], list[Paramet
         "status_expired": ({"status": "expired"}, [4], [[("status", "expired")]]),
         "email": (
             {"email": "jenny@example.org"},
-            [1],
+            [1, 2],
             [[("customer_details[email]", "jenny@example.org")]],
         ),
         "customer": ({"customer": ADA.id}, [3, 5], [[("customer", "cus_000000000000000000a1")]]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from unified_checkout.model.session import Address, Customer
@@ -12,7 +13,7 @@ from unified_checkout.sandbox import Facts
 from unified_checkout_stripe.sandbox import StripeSandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sandbox.conftest import Begin, Talk
 
@@ -41,6 +42,16 @@ def error(talk: Talk, *asked: tuple[str, str], **headers: str) -> Any:
     answer = talk.ask(list(asked), **headers)
     assert answer.status >= 400
     return answer.json["error"]
+
+
+def every(talk: Talk, version: str = ENDIVE, *expand: str, **asked: str) -> Iterator[Any]:
+    """All sessions, page by page."""
+    page = [("limit", "100"), *asked.items(), *(("expand[]", f"data.{path}") for path in expand)]
+    answer = talk.ask(page, stripe_version=version)
+    yield from answer.rows
+    while answer.json["has_more"]:
+        answer = talk.ask([*page, ("starting_after", answer.ids[-1])], stripe_version=version)
+        yield from answer.rows
 
 
 FILTERS: list[tuple[str, Callable[[Facts], object]]] = [
@@ -168,11 +179,20 @@ def test_a_connected_account(begin: Begin) -> None:
     assert stripe.one(stripe.truth[0].id).status == 404
 
 
-def test_customer_account_came_with_a_version(stripe: Talk) -> None:
+def test_the_filter_customer_account_came_with_a_version(stripe: Talk) -> None:
     asked = ("customer_account", "acct_x")
     for version in ("2022-11-15", "2025-11-17.clover", ""):
         assert error(stripe, asked, stripe_version=version)["code"] == "parameter_unknown"
     assert stripe.ask([asked], stripe_version="2025-12-15.clover").status == 200
+
+
+def test_or_every_version_knows_the_filter_customer_account(begin: Begin) -> None:
+    stripe = begin("stripe", old_versions_filter_by_account=True)
+    account = next(facts.customer_account for facts in stripe.truth if facts.customer_account)
+    wanted = [facts.id for facts in stripe.truth if facts.customer_account == account]
+    for version in ("2019-05-16", "2022-11-15", "2025-12-15.clover"):
+        answer = stripe.ask({"customer_account": account}, stripe_version=version)
+        assert answer.ids == wanted
 
 
 def test_an_ill_formed_version(stripe: Talk) -> None:
@@ -182,8 +202,8 @@ def test_an_ill_formed_version(stripe: Talk) -> None:
 @pytest.mark.parametrize(
     ("version", "homes"),
     [
-        ("2020-08-27", {"shipping"}),
-        ("2022-11-15", {"shipping_details"}),
+        ("2020-08-27", {"shipping", "collected_information"}),
+        ("2022-11-15", {"shipping_details", "collected_information"}),
         ("2025-02-24.acacia", {"shipping_details", "collected_information"}),
         ("2025-03-31.basil", {"collected_information"}),
         (ENDIVE, {"collected_information"}),
@@ -200,14 +220,14 @@ def test_where_shipping_lives(begin: Begin, version: str, homes: set[str]) -> No
 @pytest.mark.parametrize(
     ("version", "words"),
     [
-        ("2025-12-15.clover", {"hosted", "embedded", "custom"}),
-        ("2026-03-25.dahlia", {"hosted_page", "embedded_page", "elements"}),
+        ("2022-11-15", {"hosted", "embedded", "custom", "form"}),
+        ("2025-12-15.clover", {"hosted", "embedded", "custom", "form"}),
+        ("2026-03-25.dahlia", {"hosted_page", "embedded_page", "elements", "form"}),
     ],
 )
 def test_the_words_of_ui_mode(stripe: Talk, version: str, words: set[str]) -> None:
-    rows = stripe.ask({"limit": 100}, stripe_version=version).rows
-    modern = [row for row in rows if "shipping" not in row and "shipping_details" not in row]
-    assert {row["ui_mode"] for row in modern} == words
+    rows = [*every(stripe, version)]
+    assert {row["ui_mode"] for row in rows if "ui_mode" in row} == words
 
 
 def test_some_sessions_are_shown_in_an_old_shape_always(stripe: Talk) -> None:
@@ -258,7 +278,154 @@ def test_a_deleted_customer_may_be_expanded(stripe: Talk) -> None:
     assert any(row["customer"] and row["customer"].get("deleted") for row in rows)
 
 
-@pytest.mark.parametrize("path", ["customer", "data.colour", "data.invoice.a.b.c"])
+NOTHING_ELSE = {
+    "address": None,
+    "business_name": None,
+    "individual_name": None,
+    "name": None,
+    "phone": None,
+    "tax_exempt": "none",
+    "tax_ids": None,
+}
+
+
+def test_an_open_session_tells_the_address_of_a_known_customer_alone(stripe: Talk) -> None:
+    rows = list(every(stripe, status="open"))
+    assert any(row["customer"] for row in rows)
+    for row in rows:
+        details = row["customer_details"]
+        assert bool(details) == bool(row["customer"])
+        assert details is None or details == {"email": details["email"], **NOTHING_ELSE}
+        assert details is None or details["email"]
+
+
+def test_an_expired_session_tells_an_address_at_most(stripe: Talk) -> None:
+    rows = list(every(stripe, status="expired"))
+    told = [row["customer_details"] for row in rows if row["customer_details"]]
+    assert any(row["customer_details"] and not row["customer"] for row in rows)
+    assert len(told) < len(rows)
+    assert all(details == {"email": details["email"], **NOTHING_ELSE} for details in told)
+
+
+def test_a_complete_session_tells_the_buyer_and_a_subscription_the_customer(stripe: Talk) -> None:
+    rows = list(every(stripe, status="complete"))
+    assert all(row["customer_details"]["email"] for row in rows)
+    assert all(row["customer"] for row in rows if row["mode"] == "subscription")
+    assert any(not row["customer"] for row in rows)
+
+
+def test_a_complete_session_of_zero_is_paid_but_for_trials(begin: Begin) -> None:
+    def statuses(mode: str, total: int = 0, status: str = "complete") -> set[str]:
+        facts = [
+            Facts(
+                serial=f"free-{number}",
+                created=1_795_000_000 - number,
+                status=status,
+                mode=mode,
+                amount_total=total,
+                payment_status="no_payment_required",
+            )
+            for number in range(12)
+        ]
+        return {row["payment_status"] for row in every(begin("stripe", facts))}
+
+    assert statuses("payment") == {"paid"}
+    assert statuses("subscription") == {"paid", "no_payment_required"}
+    assert statuses("setup") == {"no_payment_required"}
+    assert statuses("payment", status="open") == {"no_payment_required"}
+
+
+def test_a_setup_has_its_intent_from_the_beginning_and_no_address(stripe: Talk) -> None:
+    rows = [row for row in every(stripe) if row["mode"] == "setup"]
+    assert {row["status"] for row in rows} >= {"complete", "expired"}
+    assert all(row["setup_intent"] for row in rows)
+    told = [row["customer_details"] for row in rows if row["customer_details"]]
+    assert all(details["address"] is None for details in told)
+    modern = [row for row in rows if "ui_mode" in row]
+    assert {row["payment_method_collection"] for row in modern} == {"if_required"}
+
+
+def test_an_open_setup_has_an_intent(begin: Begin) -> None:
+    facts = Facts(serial="card", created=1_795_000_000, mode="setup", currency=None)
+    (row,) = begin("stripe", [facts]).ask().rows
+    assert (row["status"], row["setup_intent"][:5]) == ("open", "seti_")
+
+
+@pytest.mark.parametrize("version", ["2019-05-16", "2022-11-15", ENDIVE])
+def test_fields_that_were_added_are_in_every_version(stripe: Talk, version: str) -> None:
+    rows = [row for row in every(stripe, version) if "ui_mode" in row]
+    added = {"adaptive_pricing", "collected_information", "currency_conversion"}
+    assert all(added | {"customer_account", "managed_payments"} <= set(row) for row in rows)
+    assert any(row["customer_account"] for row in rows)
+
+
+def test_shipping_has_a_name_always(begin: Begin) -> None:
+    facts = attrs.evolve(SHIPPED, customer=Customer(email="a@example.com", address=Address()))
+    (row,) = begin("stripe", [facts]).ask(stripe_version=ENDIVE).rows
+    assert row["customer_details"]["name"] is None
+    assert row["collected_information"]["shipping_details"]["name"]
+
+
+def test_presentment_details_belong_to_paid_sessions(stripe: Talk) -> None:
+    presented = [row for row in every(stripe) if "presentment_details" in row]
+    assert {row["payment_status"] for row in presented} == {"paid"}
+
+
+EXPANDED = {
+    "automatic_tax.liability.account": "account",
+    "customer": "customer",
+    "discounts.coupon": "coupon",
+    "discounts.promotion_code": "promotion_code",
+    "invoice": "invoice",
+    "invoice_creation.invoice_data.account_tax_ids": "tax_id",
+    "line_items": "list",
+    "payment_intent": "payment_intent",
+    "payment_link": "payment_link",
+    "setup_intent": "setup_intent",
+    "shipping_cost.shipping_rate": "shipping_rate",
+    "shipping_options.shipping_rate": "shipping_rate",
+    "subscription": "subscription",
+}
+
+
+def at(row: Any, path: str) -> list[Any]:
+    """What stands at a path, lists looked through."""
+    found = [row]
+    for step in path.split("."):
+        lists = [one.get(step) for one in found if isinstance(one, dict)]
+        found = [each for one in lists for each in (one if isinstance(one, list) else [one])]
+    return [one for one in found if one is not None]
+
+
+@pytest.mark.parametrize("path", sorted(EXPANDED))
+def test_what_can_be_expanded(stripe: Talk, path: str) -> None:
+    plain = [one for row in every(stripe) for one in at(row, path)]
+    expanded = [one for row in every(stripe, ENDIVE, path) for one in at(row, path)]
+    assert expanded
+    assert {one["object"] for one in expanded} == {EXPANDED[path]}
+    if path != "line_items":
+        assert [one["id"] for one in expanded] == plain
+
+
+def test_the_issuer_of_an_invoice_can_be_expanded_in_a_single_session(stripe: Talk) -> None:
+    path = "invoice_creation.invoice_data.issuer.account"
+    id, account = next((row["id"], one) for row in every(stripe) for one in at(row, path))
+    one = stripe.ask([("expand[]", path)], path=f"/v1/checkout/sessions/{id}").json
+    assert (at(one, path)[0]["id"], at(one, path)[0]["object"]) == (account, "account")
+
+
+def test_line_items_tell_their_price(stripe: Talk) -> None:
+    items = [
+        item for row in every(stripe, ENDIVE, "line_items") for item in at(row, "line_items.data")
+    ]
+    assert all(item["price"]["object"] == "price" and item["metadata"] == {} for item in items)
+    assert {bool(item["adjustable_quantity"]) for item in items} == {True, False}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["customer", "data.colour", "data.invoice.a.b.c", "data.discounts", "data.total_details"],
+)
 def test_an_expansion_that_cannot_be(stripe: Talk, path: str) -> None:
     assert "expand" in error(stripe, ("expand[]", path))["message"]
 
