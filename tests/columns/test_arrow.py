@@ -5,11 +5,9 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import attrs
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 from columns.invented import AMOUNTS, many, plain, sessions, told, told_in_full
 from house import PROVIDERS
@@ -121,13 +119,6 @@ def test_a_decimal_that_has_no_room_is_not_rounded(amount: int, exponent: int) -
     assert batch([coin]).column("amount_total").to_pylist() == [amount]
     with pytest.raises(OverflowError, match=r"^amount_total: .* 19 and 9 decimals$"):
         batch([coin], decimals=True)
-
-
-def test_a_decimal_can_be_multiplied_by_a_rate() -> None:
-    [session] = many(1)
-    coin = attrs.evolve(session, amount_total=1000, currency="eur", currency_exponent=2)
-    [total] = batch([coin], decimals=True).column("amount_total_decimal")
-    assert pc.multiply(total, pa.scalar(Decimal("1.08342"))).as_py() == Decimal("10.8342")
 
 
 def test_bytes_that_are_no_text_show_where_they_were() -> None:

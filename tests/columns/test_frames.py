@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
+from decimal import Decimal
 from typing import Any
 
+import attrs
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -69,6 +71,14 @@ def test_pandas_has_arrows_types_unless_others_are_asked_for() -> None:
     assert types == {
         field.name: pd.ArrowDtype(field.type) for field in schema(raw=True, decimals=True)
     }
+
+
+def test_a_decimal_can_be_multiplied_by_a_rate() -> None:
+    """Arrow refuses where both together take more than 38 digits."""
+    [session] = many(1)
+    priced = attrs.evolve(session, amount_total=1000, currency="eur", currency_exponent=2)
+    frame = pandas_maker("pyarrow")(table([priced], decimals=True))
+    assert [*frame["amount_total_decimal"] * Decimal("1.08342")] == [Decimal("10.8342")]
 
 
 def test_polars_has_integers_decimals_and_utc() -> None:
