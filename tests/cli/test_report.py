@@ -9,7 +9,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from sold import session
 from typer.testing import Result
 
 from unified_checkout.cli import terminal
-from unified_checkout.cli.report_table import show_figures
+from unified_checkout.cli.report_table import Answer, show_figures
 from unified_checkout.report import Dimension, Figures, SessionTable
 from unified_checkout.sandbox import Facts, Sandbox, faults
 
@@ -178,6 +178,8 @@ def test_nothing_is_asked_where_no_file_can_be_written(
         (["--live", "--limit", "3"], "a report takes every session"),
         (["--live", "--out", "x"], "a file takes csv or json"),
         (["--live", "--tz", "Europe/Berlim"], "did you mean 'Europe/Berlin'"),
+        (["--live", "--compare", "year"], "give both bounds"),
+        (["--live", "--rates", "none.toml"], "none.toml cannot be read"),
         (["--live", "--created", "soon", "--tz", "Europe/Berlin"], "--created: 'soon' is not a"),
     ],
 )
@@ -200,6 +202,57 @@ def test_a_table_says_what_is_not_known(ask: Run) -> None:
     assert " - " in refunded
 
 
+def test_it_compares_with_what_the_providers_held_before(
+    ask: Run, truth: list[tuple[str, Facts]]
+) -> None:
+    months: dict[str, list[Facts]] = defaultdict(list)
+    for _, fact in truth:
+        months[f"{local(fact):%Y-%m}"].append(fact)
+    asked = ["--created", "2026-10", "--tz", "Europe/Berlin", "--format", "json"]
+    compared = ["--compare", "previous", "--compare", "year"]
+    plain = json.loads(ask("report", "--live", *asked, *compared).stdout)
+    previous, year = plain["comparisons"]
+    assert previous["span"] == {"from": "2026-08-31T22:00:00Z", "to": "2026-09-30T22:00:00Z"}
+    assert year["span"] == {"from": "2025-09-30T22:00:00Z", "to": "2025-10-31T23:00:00Z"}
+    assert told_counts(plain["total"]) == counts(months["2026-10"])
+    assert told_counts(previous["total"]) == counts(months["2026-09"])
+    assert told_counts(year["total"]) == counts(months["2025-10"])
+    alone = json.loads(ask("report", "--live", *asked).stdout)
+    assert {**plain, "coverage": None, "comparisons": []} == {**alone, "coverage": None}
+    change = len(months["2026-10"]) / len(months["2026-09"]) - 1
+    assert previous["change"]["sessions"] == round(change, 4)
+    shown = ask("report", "--live", *asked[:-2], *compared).stdout
+    assert "beside the span before, from 2026-08-31T22:00:00Z to 2026-09-30T22:00:00Z" in shown
+    assert f" {change:+.1%}" in shown
+
+
+def test_a_long_span_and_its_year_before_count_nothing_twice(
+    ask: Run, truth: list[tuple[str, Facts]]
+) -> None:
+    asked = ["--created-gte", "2025-06-01", "--created-lt", "2026-12-01", "--compare", "year"]
+    plain = json.loads(ask("report", "--live", *asked, "--format", "json").stdout)
+    end = datetime.fromisoformat(plain["comparisons"][0]["span"]["to"]).timestamp()
+    facts = [fact for _, fact in truth]
+    assert plain["total"]["sessions"] == len(facts)
+    then = plain["comparisons"][0]["total"]["sessions"]
+    assert then == sum(fact.created < end for fact in facts)
+
+
+def test_a_column_of_converted_amounts_names_its_source(ask: Run, tmp_path: Path) -> None:
+    path = tmp_path / "rates.toml"
+    path.write_text('source = "my bank"\ncurrency = "eur"\n[rates]\nusd = 0.9\n', encoding="utf-8")
+    asked = ["report", "--live", "--rates", path]
+    rows = list(csv.DictReader(io.StringIO(ask(*asked, "--format", "csv").stdout)))
+    assert {row["rates_source"] for row in rows} == {"my bank"}
+    for row in rows:
+        rate = {"eur": Decimal(1), "usd": Decimal("0.9")}.get(row["currency"])
+        exact = rate and (Decimal(row["gross"]) * rate).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+        assert row["gross_in_eur"] == ("" if exact is None else str(exact))
+    shown = ask(*asked).stdout
+    assert "gross in EUR" in shown
+    assert "converted to EUR by the rates of: my bank; it has none for " in shown
+
+
 def figures() -> Figures:
     shop = [session(), session(amount_refunded=100), session(status="open")]
     ledger = [session(account="ledger", provider="bolt")]
@@ -211,7 +264,7 @@ def figures() -> Figures:
 def test_a_table_shows_no_zero_for_what_a_list_cannot_show(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    show_figures(figures())
+    show_figures(Answer(figures()))
     shown = capsys.readouterr().out
     (acme,) = [line for line in shown.splitlines() if line.startswith("acme ")]
     bolt, _ = [line for line in shown.splitlines() if line.startswith("bolt ")]
@@ -228,7 +281,7 @@ def test_where_a_terminal_is_narrow_gross_stays(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
 ) -> None:
     monkeypatch.setattr(terminal, "output_console", lambda: Console(width=width))
-    show_figures(figures())
+    show_figures(Answer(figures()))
     shown = capsys.readouterr().out
     assert "gross" in shown
     assert "20.00 USD" in shown

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,14 +21,14 @@ from unified_checkout.cli.options import (
     with_filters,
 )
 from unified_checkout.cli.watching import Verbose, watched_client
-from unified_checkout.report.dimension import Dimension
+from unified_checkout.report.dimension import Against, Dimension
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
+    from unified_checkout.cli.report_table import Answer
     from unified_checkout.engine.coverage import Coverage
     from unified_checkout.model.query import ListSessions
-    from unified_checkout.report.figures import Figures
     from unified_checkout.report.spans import Span
 
 DEFAULT = [Dimension.PROVIDER]
@@ -50,6 +50,23 @@ def report_figures(
     ] = False,
     by: Annotated[list[Dimension], typer.Option(help="What to group by; repeat.")] = DEFAULT,
     zone: ZoneOption = "UTC",
+    compare: Annotated[
+        list[Against] | None,
+        typer.Option(
+            help="Compare with the span of the same length before it, or with the same span a "
+            "year before; repeat. As far as this span has come, if it is not over.",
+            show_default=False,
+        ),
+    ] = None,
+    rates_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--rates",
+            help="Convert gross by the rates in this TOML file, which names their source.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
     form: Annotated[
         Format, typer.Option("--format", help="A table for people; the others for programs.")
     ] = Format.TABLE,
@@ -79,8 +96,12 @@ def report_figures(
 
     JSON has every figure; CSV has the groups, a row for each currency.
     """
+    from unified_checkout.cli.report_table import Answer
     from unified_checkout.cli.terminal import reading
     from unified_checkout.cli.writing import written_to
+    from unified_checkout.engine.coverage import Coverage
+    from unified_checkout.report.comparison import Comparison
+    from unified_checkout.report.rates import read_rates
     from unified_checkout.report.spans import time_zone
     from unified_checkout.report.table import SessionTable
 
@@ -90,21 +111,71 @@ def report_figures(
         raise typer.BadParameter("a report takes every session", param_hint="--limit")
     if out is not None and form is Format.TABLE:
         raise typer.BadParameter("a file takes csv or json", param_hint="--format")
-    query = filters.query(time_zone(zone))
+    place = time_zone(zone)
+    query = filters.query(place)
+    rates = None if rates_file is None else read_rates(rates_file)
+    now = datetime.now(UTC)
+    spans = _compared(_asked(query, now), compare or (), place, now)
     with written_to(out), SessionTable() as table:
         with watched_client(config, verbose) as client:
-            answer = client.sessions.list(query, on_error=on_error.value)
-            with reading(answer, output_waits=True) as sessions:
-                table.add(sessions)
-        coverage = answer.coverage
-        figures = table.figures(
-            _span(query, coverage),
-            by=by,
-            zone=zone,
-            without_open={one.account for one in coverage.accounts if not one.shows_open},
-        )
-        _write(figures, coverage, form, escape=escape)
+            answers = [
+                client.sessions.list(one, on_error=on_error.value)
+                for one in (query, *_earlier(query, spans.values(), now))
+            ]
+            for answer in answers:
+                with reading(answer, output_waits=True) as sessions:
+                    table.add(sessions)
+        coverage = Coverage(tuple(one for answer in answers for one in answer.coverage.accounts))
+        hidden = {one.account for one in coverage.accounts if not one.shows_open}
+        span = _span(query, answers[0].coverage)
+        figures = table.figures(span, by=by, zone=zone, without_open=hidden)
+        comparisons = [
+            Comparison(
+                against=against,
+                span=other,
+                now=figures.total,
+                then=table.total(other, zone=zone, without_open=hidden),
+            )
+            for against, other in spans.items()
+        ]
+        _write(Answer(figures, comparisons, rates), coverage, form, escape=escape)
     report(coverage)
+
+
+def _asked(query: ListSessions, now: datetime) -> Span:
+    from unified_checkout.report.spans import Span
+
+    created = query.created
+    start = None if query.last is None else now - query.last
+    if created is not None:
+        start = created.gte or (created.gt and _next(created.gt)) or start
+    return Span(start, _end(query) or now)
+
+
+def _compared(
+    asked: Span, against: Iterable[Against], zone: ZoneInfo, now: datetime
+) -> dict[Against, Span]:
+    """The spans to compare with, each as far as the one that was asked for has come."""
+    spans = {}
+    for one in dict.fromkeys(against):
+        other = asked.previous(zone) if one is Against.PREVIOUS else asked.year_before(zone)
+        spans[one] = other.as_far_as(asked, now)
+    return spans
+
+
+def _earlier(query: ListSessions, spans: Iterable[Span], now: datetime) -> list[ListSessions]:
+    """The same question about all that lies in the spans and ahead of its own, once."""
+    from unified_checkout.model.query import CreatedRange
+
+    ceiling = _asked(query, now).start
+    queries, reached = [], None
+    for start, end in sorted(span.sides() for span in spans):
+        begin, stop = max(start, reached or start), min(end, ceiling or end)
+        if begin < stop:
+            created = CreatedRange(gte=begin, lt=stop)
+            queries.append(query.model_copy(update={"created": created, "last": None}))
+            reached = stop
+    return queries
 
 
 def _span(query: ListSessions, coverage: Coverage) -> Span:
@@ -128,19 +199,20 @@ def _next(moment: datetime) -> datetime:
     return moment if moment == latest else moment + timedelta(microseconds=1)
 
 
-def _write(figures: Figures, coverage: Coverage, form: Format, *, escape: bool) -> None:
+def _write(answer: Answer, coverage: Coverage, form: Format, *, escape: bool) -> None:
     from unified_checkout.cli.formats import write_csv, write_document
     from unified_checkout.cli.report_table import show_figures
 
-    plain = figures.to_dict()
+    plain = answer.to_dict()
     match form:
         case Format.TABLE:
-            show_figures(figures)
+            show_figures(answer)
         case Format.JSON:
             write_document({"report": "unified-checkout", **plain, "coverage": coverage.to_dict()})
         case Format.CSV:
-            header, rows = csv_columns(plain), _rows(plain)
-            write_csv(header, ([row.get(name) for name in header] for row in rows), escape=escape)
+            header = _columns(answer)
+            rows = ([row.get(name) for name in header] for row in _rows(answer))
+            write_csv(header, rows, escape=escape)
 
 
 _SPAN = ("span_from", "span_to", "time_zone")
@@ -175,18 +247,24 @@ _SALES = (
 )
 
 
-def csv_columns(plain: dict[str, Any]) -> list[str]:
-    """The columns of a report: its span, what it is grouped by, counts, and a currency's sales."""
-    names = [name for name in plain["by"] if name not in _SALES]
-    return [*_SPAN, *names, *_COUNTS, *_SALES]
+def _columns(answer: Answer) -> list[str]:
+    """The span, what is grouped by, counts, a currency's sales, and those converted."""
+    from unified_checkout.report.figures import gross_in
+
+    names = [str(name) for name in answer.figures.by if name not in _SALES]
+    converted = [] if answer.rates is None else [gross_in(answer.rates), "rates_source"]
+    return [*_SPAN, *names, *_COUNTS, *_SALES, *converted]
 
 
-def _rows(plain: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _rows(answer: Answer) -> Iterator[dict[str, Any]]:
     """A row for each group and currency; a group's counts are in the first, to add up right."""
-    span = {f"span_{side}": moment for side, moment in plain["span"].items()}
-    span["time_zone"] = plain["time_zone"]
+    plain, rates = answer.to_dict(), answer.rates
+    every = {f"span_{side}": moment for side, moment in plain["span"].items()}
+    every["time_zone"] = plain["time_zone"]
+    if rates is not None:
+        every["rates_source"] = rates.source
     for group in plain["groups"]:
         names = {name: group[name] for name in plain["by"]}
         counts = {name: group[name] for name in _COUNTS}
         for number, sales in enumerate(group["sales"] or [{}]):
-            yield {**span, **names, **({} if number else counts), **sales}
+            yield {**every, **names, **({} if number else counts), **sales}

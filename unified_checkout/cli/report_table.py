@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from unified_checkout.cli.terminal import (
     MARK,
@@ -19,13 +22,17 @@ from unified_checkout.cli.terminal import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from fractions import Fraction
 
     from rich.table import Table
     from rich.text import Text
 
     from unified_checkout.model.money import Money
+    from unified_checkout.report.comparison import Comparison
     from unified_checkout.report.figures import Figures, Line, Sales, Shared
+    from unified_checkout.report.rates import Rates
+    from unified_checkout.report.spans import Span
 
 _FIGURES = (
     "sessions",
@@ -58,6 +65,7 @@ _DISPENSABLE = (
 )
 """The figures that a terminal may be too narrow for, the first to be left out first."""
 
+_COMPARED = {"previous": "beside the span before", "year": "beside the year before"}
 _PARTIAL = " (partial)"
 
 _NOT_TOLD = {
@@ -76,11 +84,30 @@ _OF_SESSIONS = ("status", "email", "client_reference_id", "refunded_without_orde
 _SHARED = {"email": "buyer", "client_reference_id": "reference"}
 
 
-def show_figures(figures: Figures) -> None:
+@attrs.frozen
+class Answer:
+    """What is shown: figures, what they are compared with, and rates to convert them by."""
+
+    figures: Figures
+    comparisons: Sequence[Comparison] = ()
+    rates: Rates | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain dictionaries, lists, strings and numbers."""
+        compared = [one.to_dict() for one in self.comparisons]
+        return {**self.figures.to_dict(self.rates), "comparisons": compared}
+
+
+def show_figures(answer: Answer) -> None:
     """Print a report: its groups, its hours, what providers share, and what is not known."""
+    figures = answer.figures
     show_note(_heading(figures))
     print()
-    show_what_fits(lambda columns: _groups(figures, columns), _FIGURES, _DISPENSABLE)
+    names = _FIGURES if answer.rates is None else (*_FIGURES, _in(answer.rates))
+    show_what_fits(lambda columns: _groups(answer, columns), names, _DISPENSABLE)
+    for comparison in answer.comparisons:
+        print(f"\n{_COMPARED[comparison.against]}, {_between(comparison.span)}")
+        show(_comparison(comparison))
     if figures.hours:
         print("\nabandoned by the hour in which the session began")
         show(_hours(figures))
@@ -88,8 +115,21 @@ def show_figures(figures: Figures) -> None:
         print("\nseen at several providers")
         show(_shared(figures.shared))
     print()
-    for note in notes(figures):
+    for note in (*notes(figures), *_about(answer)):
         show_note(note)
+
+
+def _about(answer: Answer) -> list[str]:
+    rates = answer.rates
+    if rates is None:
+        return []
+    lacking = answer.figures.without_rate(rates)
+    none = f"; it has none for {', '.join(map(str.upper, lacking))}" if lacking else ""
+    return [f"converted to {rates.currency.upper()} by the rates of: {rates.source}{none}"]
+
+
+def _in(rates: Rates) -> str:
+    return f"gross in {rates.currency.upper()}"
 
 
 def notes(figures: Figures) -> list[str]:
@@ -114,30 +154,65 @@ def notes(figures: Figures) -> list[str]:
 
 
 def _heading(figures: Figures) -> str:
-    span = figures.span
-    start = "the first session" if span.start is None else f"{span.start:%Y-%m-%dT%H:%M:%SZ}"
-    end = "now" if span.end is None else f"{span.end:%Y-%m-%dT%H:%M:%SZ}"
-    return f"created from {start} to {end}; days and hours of {figures.zone}"
+    return f"created {_between(figures.span)}; days and hours of {figures.zone}"
 
 
-def _groups(figures: Figures, columns: Sequence[str]) -> Table:
+def _between(span: Span) -> str:
+    start = "the first session" if span.start is None else _moment(span.start)
+    return f"from {start} to {'now' if span.end is None else _moment(span.end)}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _comparison(comparison: Comparison) -> Table:
+    now, then = comparison.now, comparison.then
+    table = plain_table(
+        column("all sessions"), *(column(name, right=True) for name in ("now", "then", "change"))
+    )
+
+    def add(name: str, *values: object) -> None:
+        table.add_row(cell(name), *map(cell, values))
+
+    for name in ("sessions", "complete"):
+        numbers = [f"{getattr(line.counts, name):,}" for line in (now, then)]
+        add(name, *numbers, _signed(getattr(comparison, name)))
+    for name, field in (("rate", "completion_rate"), ("rate of ended", "completion_rate_of_ended")):
+        shown = [_percent(getattr(line.rated, field), line) for line in (now, then)]
+        add(name, *shown, _signed(getattr(comparison, field), " points"))
+    for currency, grown in comparison.gross.items():
+        add("gross", *(_gross(line, currency) for line in (now, then)), _signed(grown))
+    return table
+
+
+def _gross(line: Line, currency: str) -> str | None:
+    known = [sales.gross for sales in line.sales if sales.currency == currency]
+    return f"{known[0]}{MARK if known[0].assumed else ''}" if known else None
+
+
+def _signed(change: Fraction | None, unit: str = "%") -> str | None:
+    return None if change is None else f"{float(change) * 100:+.1f}{unit}"
+
+
+def _groups(answer: Answer, columns: Sequence[str]) -> Table:
+    figures, rates = answer.figures, answer.rates
     table = plain_table(
         *(column(dimension) for dimension in figures.by),
         *(column(name, right=True) for name in columns),
     )
     for line in figures.lines:
-        _add(table, line, columns)
+        _add(table, line, rates, columns)
     if len(figures.lines) != 1 and figures.by:
         table.add_section()
-        _add(table, figures.total, columns, ("all", *[""] * (len(figures.by) - 1)))
+        names = ("all", *[""] * (len(figures.by) - 1))
+        _add(table, attrs.evolve(figures.total, group=names), rates, columns)
     return table
 
 
-def _add(
-    table: Table, line: Line, columns: Sequence[str], names: Sequence[str | None] | None = None
-) -> None:
+def _add(table: Table, line: Line, rates: Rates | None, columns: Sequence[str]) -> None:
     """One row for the counts and the first currency, more for the other currencies."""
-    group = list(line.group if names is None else names)
+    group = list(line.group)
     if line.partial:
         group[-1] = f"{group[-1]}{_PARTIAL}"
     rated = line.rated
@@ -149,15 +224,18 @@ def _add(
     }
     for number, sales in enumerate(line.sales or [None]):
         first = dict.fromkeys(counts, cell("")) if number else counts
-        cells = first | _amounts(sales)
+        cells = first | _amounts(sales, rates)
         shown = [cell("" if number else value) for value in group]
         table.add_row(*shown, *(cells[name] for name in columns))
 
 
-def _amounts(sales: Sales | None) -> dict[str, Text]:
+def _amounts(sales: Sales | None, rates: Rates | None) -> dict[str, Text]:
+    converted = {} if rates is None else {_in(rates): cell(None)}
     if sales is None:
-        return {name: cell(None) for name in _FIGURES[4:]}
-    return {
+        return {name: cell(None) for name in _FIGURES[4:]} | converted
+    if rates is not None:
+        converted = {_in(rates): _amount(rates.convert(sales.gross))}
+    return converted | {
         "orders": cell(f"{sales.orders:,}"),
         "gross": _amount(sales.gross),
         "refunded": _partly(sales.refunded, sales.refunds_told, sales.orders),

@@ -1,17 +1,23 @@
-from .dimension import Dimension
+from .comparison import Comparison
+from .dimension import Against, Dimension
 from .figures import Counts, Figures, Hour, Line, Missing, Sales, Shared
+from .rates import Rates, read_rates
 from .spans import Span
 from .table import SessionTable
 
 __all__ = [
+    "Against",
+    "Comparison",
     "Counts",
     "Dimension",
     "Figures",
     "Hour",
     "Line",
     "Missing",
+    "Rates",
     "Sales",
     "SessionTable",
     "Shared",
     "Span",
+    "read_rates",
 ]

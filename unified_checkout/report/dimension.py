@@ -1,4 +1,4 @@
-"""``Dimension``: what sessions can be grouped by."""
+"""``Dimension``: what sessions can be grouped by; ``Against``: what a span is compared with."""
 
 from __future__ import annotations
 
@@ -16,3 +16,12 @@ class Dimension(StrEnum):
     CURRENCY = "currency"
     STATUS = "status"
     MODE = "mode"
+
+
+class Against(StrEnum):
+    """What a span is compared with."""
+
+    PREVIOUS = "previous"
+    """The span of the same length right ahead of it."""
+    YEAR = "year"
+    """The same span a year before."""

@@ -6,13 +6,16 @@ Counts are exact and amounts are sums of integers: each currency by itself, neve
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from unified_checkout.model.money import Money
 from unified_checkout.report.dimension import Dimension
 from unified_checkout.report.spans import Span
+
+if TYPE_CHECKING:
+    from unified_checkout.report.rates import Rates
 
 Group = tuple[str | None, ...]
 """What a line's sessions share, in the order of the dimensions; None where they do not say."""
@@ -118,9 +121,14 @@ class Sales:
             return None
         return self.gross - self.refunded
 
-    def to_dict(self) -> dict[str, Any]:
-        """The same as plain strings and numbers; amounts are decimals, None where not known."""
+    def to_dict(self, rates: Rates | None = None) -> dict[str, Any]:
+        """The same as plain strings and numbers; amounts are decimals, None where not known.
+
+        With rates, ``gross_in_eur`` and the like is gross in their currency.
+        """
+        converted = {} if rates is None else {gross_in(rates): _amount(rates.convert(self.gross))}
         return {
+            **converted,
             "currency": self.currency,
             "currency_assumed": self.gross.assumed,
             "orders": self.orders,
@@ -159,12 +167,24 @@ class Line:
         """The open sessions; None where all come from lists that never show one."""
         return self.rated.open if self.rated.sessions or not self.counts.sessions else None
 
-    def to_dict(self, by: tuple[Dimension, ...] = ()) -> dict[str, Any]:
+    def gross(self, rates: Rates) -> Money | None:
+        """Gross of all currencies, converted; None where there is no rate for one of them.
+
+        It is the sum of what each currency's gross is when it is converted.
+        """
+        amounts = [rates.convert(sales.gross) for sales in self.sales]
+        nothing = Money(0, rates.currency, rates.digits)
+        known = [amount for amount in amounts if amount is not None]
+        return sum(known, nothing) if len(known) == len(amounts) else None
+
+    def to_dict(self, by: tuple[Dimension, ...] = (), rates: Rates | None = None) -> dict[str, Any]:
         """The same as plain dictionaries, lists, strings and numbers."""
         rated = self.rated
+        converted = {} if rates is None else {gross_in(rates): _amount(self.gross(rates))}
         return {
             **{str(name): value for name, value in zip(by, self.group, strict=True)},
             "partial": self.partial,
+            **converted,
             **self.counts.to_dict(),
             "open": self.open,
             "rated_sessions": rated.sessions,
@@ -172,7 +192,7 @@ class Line:
             "completion_rate_of_ended": plain_rate(rated.completion_rate_of_ended),
             "expiry_rate": plain_rate(rated.expiry_rate),
             "expiry_rate_of_ended": plain_rate(rated.expiry_rate_of_ended),
-            "sales": [sales.to_dict() for sales in self.sales],
+            "sales": [sales.to_dict(rates) for sales in self.sales],
         }
 
 
@@ -250,14 +270,23 @@ class Figures:
     """The providers of whose sessions some come from lists that never show an open one; those take
     no part in rates and hours."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """The same as plain dictionaries, lists, strings and numbers."""
+    def without_rate(self, rates: Rates) -> list[str]:
+        """The currencies of these figures that the rates lack."""
+        return [one.currency for one in self.total.sales if rates.convert(one.gross) is None]
+
+    def to_dict(self, rates: Rates | None = None) -> dict[str, Any]:
+        """The same as plain dictionaries, lists, strings and numbers.
+
+        With rates, their source and the currencies that they lack are named.
+        """
+        used = {} if rates is None else {"rates": rates.to_dict(self.without_rate(rates))}
         return {
+            **used,
             "span": self.span.to_dict(),
             "time_zone": self.zone,
             "by": [str(dimension) for dimension in self.by],
-            "groups": [line.to_dict(self.by) for line in self.lines],
-            "total": self.total.to_dict(),
+            "groups": [line.to_dict(self.by, rates) for line in self.lines],
+            "total": self.total.to_dict(rates=rates),
             "hours": [hour.to_dict() for hour in self.hours],
             "shared": [shared.to_dict() for shared in self.shared],
             "missing": [attrs.asdict(missing) for missing in self.missing],
@@ -269,6 +298,11 @@ class Figures:
 def plain_rate(rate: Fraction | None) -> float | None:
     """A rate as a number between 0 and 1, to four decimals."""
     return None if rate is None else round(float(rate), 4)
+
+
+def gross_in(rates: Rates) -> str:
+    """What converted gross is called: ``gross_in_eur``."""
+    return f"gross_in_{rates.currency}"
 
 
 def _amount(money: Money | None) -> str | None:

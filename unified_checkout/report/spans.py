@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 import attrs
@@ -31,9 +33,80 @@ class Span:
         """The part of it that lies ahead of a moment, from which on nothing is known yet."""
         return self if self.end is not None and self.end <= now else Span(self.start, now)
 
+    def previous(self, zone: tzinfo) -> Span:
+        """The span of the same length right ahead of it: whole months, or days, where it is those.
+
+        >>> span = Span(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
+        >>> span.previous(UTC).to_dict()
+        {'from': '2026-02-01T00:00:00Z', 'to': '2026-03-01T00:00:00Z'}
+
+        Raises:
+            ConfigurationError: for a span that is open at a side, or that has none before it.
+        """
+        start, end = self.sides()
+        first, last = (moment.astimezone(zone).replace(tzinfo=None) for moment in (start, end))
+        with _in_the_years_there_are():
+            if not first.time() == last.time() == time.min:
+                return Span(start - (end - start), start)
+            if first.day == last.day == 1:
+                months = (last.year - first.year) * 12 + last.month - first.month
+                return Span(midnight(_months_later(first.date(), -months), zone), start)
+            return Span(midnight(first.date() - (last - first), zone), start)
+
+    def year_before(self, zone: tzinfo) -> Span:
+        """The same span a year before; the 28th for a 29 February.
+
+        >>> span = Span(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
+        >>> span.year_before(UTC).to_dict()
+        {'from': '2025-03-01T00:00:00Z', 'to': '2025-04-01T00:00:00Z'}
+
+        Raises:
+            ConfigurationError: for a span that is open at a side, or that has none before it.
+        """
+        with _in_the_years_there_are():
+            return Span(*(_year_before(moment.astimezone(zone)) for moment in self.sides()))
+
+    def as_far_as(self, other: Span, now: datetime) -> Span:
+        """The part of it that lasts as long as the other has lasted until now."""
+        start, _ = other.sides()
+        mine, end = self.sides()
+        return Span(mine, min(end, max(mine, mine + (now - start))))
+
+    def sides(self) -> tuple[datetime, datetime]:
+        """Both sides.
+
+        Raises:
+            ConfigurationError: if one is open.
+        """
+        if self.start is None or self.end is None:
+            raise ConfigurationError(
+                "only a span that begins and ends can be compared: give both bounds of created, "
+                "a whole year, month or day, or last"
+            )
+        return self.start, self.end
+
     def to_dict(self) -> dict[str, str | None]:
         """The same as ISO 8601 strings, in UTC."""
         return {"from": _plain(self.start), "to": _plain(self.end)}
+
+
+@contextmanager
+def _in_the_years_there_are() -> Iterator[None]:
+    try:
+        yield
+    except (OverflowError, ValueError):
+        raise ConfigurationError("there is no such span of time before the year 1") from None
+
+
+def _months_later(first: date, months: int) -> date:
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    return date(year, month + 1, 1)
+
+
+def _year_before(moment: datetime) -> datetime:
+    leap = (moment.month, moment.day) == (2, 29)
+    before = moment.replace(year=moment.year - 1, day=28 if leap else moment.day, fold=0)
+    return before.astimezone(UTC)
 
 
 def is_partial(dimension: Dimension, key: str | None, span: Span, zone: ZoneInfo) -> bool:

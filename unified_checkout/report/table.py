@@ -99,14 +99,12 @@ class SessionTable:
         """
         span = span or Span()
         by = tuple(dict.fromkeys(by))
-        place = time_zone(zone)
-        self._prepare(span, zone, without_open)
-        (total,) = self._lines((), span, place) or [_nothing()]
+        total = self.total(span, zone=zone, without_open=without_open)
         return Figures(
             span=span,
             zone=zone,
             by=by,
-            lines=tuple(self._lines(by, span, place)),
+            lines=tuple(self._lines(by, span, time_zone(zone))),
             total=total,
             hours=tuple(
                 Hour(hour=hour, ended=ended, abandoned=abandoned)
@@ -129,6 +127,20 @@ class SessionTable:
             currency_assumed=tuple(name for (name,) in self._rows(sql.ASSUMED)),
             not_rated=tuple(name for (name,) in self._rows(sql.NOT_RATED)),
         )
+
+    def total(
+        self, span: Span | None = None, *, zone: str = "UTC", without_open: Collection[str] = ()
+    ) -> Line:
+        """The figures of all sessions that were created in a span, as one line.
+
+        Raises:
+            ConfigurationError: for a time zone that nobody knows.
+        """
+        span = span or Span()
+        place = time_zone(zone)
+        self._prepare(span, zone, without_open)
+        (total,) = self._lines((), span, place) or [_nothing()]
+        return total
 
     def close(self) -> None:
         """Let go of everything."""
