@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check soak soak-transport fuzz docs seed audit sbom record bench clean
+.PHONY: help setup demo test lint format format-check types imports check soak soak-transport soak-store fuzz docs seed audit sbom record bench clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,11 @@ ROUNDS = 2000
 
 soak-transport: $(VENV)/ready-test ## interrupt, cancel and fork clients for minutes (ROUNDS=...)
 	@UNIFIED_CHECKOUT_SOAK=$(ROUNDS) $(RUN) pytest -q tests/transport/test_soak.py
+
+MONTHS = 100
+
+soak-store: $(VENV)/ready-test ## sync a store through a hundred simulated months of each provider (MONTHS=...)
+	@UNIFIED_CHECKOUT_MONTHS=$(MONTHS) $(RUN) pytest -q -n auto tests/store/test_month.py
 
 SECONDS = 3600
 PARSERS =

@@ -19,6 +19,7 @@ from unified_checkout.cli.providers import show_providers
 from unified_checkout.cli.report import report_figures
 from unified_checkout.cli.sandbox import serve
 from unified_checkout.cli.summary import summarize_sessions
+from unified_checkout.cli.sync import sync_store
 
 
 class _Commands(TyperGroup):
@@ -48,6 +49,9 @@ app.command("summary", short_help="Report completion, expiry, gross and average 
 )
 app.command("report", short_help="Report sales, refunds, open value, abandonment and more.")(
     report_figures
+)
+app.command("sync", short_help="Bring all sessions into a store, and keep those in it right.")(
+    sync_store
 )
 app.command("explain", short_help="Show what would be asked of each account; send nothing.")(
     explain_query

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 import duckdb
@@ -34,6 +36,8 @@ _SETTINGS: dict[str, str | int | float | list[str]] = {
 }
 _POLL = 0.1
 """Seconds between two tries to open a file that another program holds."""
+_TURNS: dict[Path, Lock] = {}
+"""For each file that this process used, whose turn it is."""
 _LOCKED = "Could not set lock"
 _UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]]
 
@@ -94,6 +98,23 @@ class DuckDBStore(Store):
         with self._opened() as connection:
             return connection.sql(statement).to_arrow_table()
 
+    def publish(self, path: Path) -> None:
+        """See :meth:`Store.publish`."""
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}-new")
+        try:
+            with self._opened() as connection:
+                connection.execute("CHECKPOINT store")
+                shutil.copyfile(self._path, unfinished)
+            unfinished.chmod(0o600)
+            if path.exists():
+                DuckDBStore(path, wait=self._wait)
+            unfinished.replace(path)
+        except OSError as error:
+            raise StoreError(f"{plain_path(path)} was not written: {_said(error)}") from None
+        finally:
+            with suppress(OSError):
+                unfinished.unlink()
+
     def close(self) -> None:
         """Nothing is held between two uses."""
 
@@ -149,16 +170,28 @@ class DuckDBStore(Store):
             UnusableStore: if it is no database, or of a newer format.
             StoreError: for anything else that fails.
         """
-        connection = self._when_free(lambda: _connected(self._path))
+        with self._alone_in_process():
+            connection = self._when_free(lambda: _connected(self._path))
+            try:
+                yield connection
+            except (duckdb.Error, OSError) as error:
+                raise StoreError(
+                    f"{plain_path(self._path)} stands as before: {_said(error)}"
+                ) from error
+            finally:
+                with suppress(duckdb.Error):
+                    connection.close()
+
+    @contextmanager
+    def _alone_in_process(self) -> Iterator[None]:
+        """Keep other threads from the file: its own lock holds against other processes alone."""
+        turn = _TURNS.setdefault(self._path.resolve(), Lock())
+        if not turn.acquire(timeout=self._wait):
+            raise StoreInUse(f"another thread holds {plain_path(self._path)}; wait longer")
         try:
-            yield connection
-        except (duckdb.Error, OSError) as error:
-            raise StoreError(
-                f"{plain_path(self._path)} stands as before: {_said(error)}"
-            ) from error
+            yield
         finally:
-            with suppress(duckdb.Error):
-                connection.close()
+            turn.release()
 
     def _when_free(self, attempt: Callable[[], T]) -> T:
         until = time.monotonic() + self._wait

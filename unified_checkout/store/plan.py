@@ -79,6 +79,8 @@ class Ability:
     page_size: int
     by_id: bool
     """Whether single sessions can be asked for."""
+    list_tells_all: bool = True
+    """Whether the list tells what a single session does."""
 
 
 @attrs.frozen
@@ -143,7 +145,8 @@ def reads(known: Known, ability: Ability, patience: Patience, wish: Wish) -> lis
         since = min(since, wish.recheck_since)
     first = max(since, goal)
     planned: list[Read] = [Window(first)]
-    if rest := tuple(one.id for one in due[together:] if one.created < first):
+    again = [one for one in due[together:] if one.created < first or not ability.list_tells_all]
+    if rest := tuple(one.id for one in again):
         planned.append(Gets(rest))
     if goal < known.complete.since:
         planned.append(Window(goal, known.complete.since + patience.overlap))
@@ -154,6 +157,8 @@ def _cheapest(due: Sequence[Due], ability: Ability) -> int:
     """How many of the newest are best read with the list; the others are asked for by id."""
     if not ability.by_id:
         return len(due)
+    if not ability.list_tells_all:
+        return 0
     costs = [len(due)]
     costs += [
         math.ceil(one.newer / ability.page_size) - 1 + len(due) - number

@@ -97,6 +97,14 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def publish(self, path: Path) -> None:
+        """Copy the store, and let the copy take the name at once, also from under a reader.
+
+        Raises:
+            StoreError: if that fails; what bears the name then stays.
+        """
+
+    @abstractmethod
     def close(self) -> None:
         """Let go of the store; what is done with it afterwards opens it again."""
 

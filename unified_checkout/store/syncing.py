@@ -184,6 +184,7 @@ class _AccountReader:
         plan = client.sessions.explain(accounts=name, kind="any").accounts[0]
         self._page_size = plan.page_size
         self._expand = sorted({one.expand for one in plan.untold.values() if one.expand})
+        self._list_tells_all = all(one.expand for one in plan.untold.values())
         self._goal = BEGINNING
 
     def slices(self, known: Known, wish: Wish, only: Iterable[str] | None) -> Iterator[Slice]:
@@ -192,7 +193,11 @@ class _AccountReader:
         if only is not None:
             planned = [Gets(tuple(only))]
         else:
-            ability = Ability(page_size=self._page_size, by_id=self._adapter.reads_by_id)
+            ability = Ability(
+                page_size=self._page_size,
+                by_id=self._adapter.reads_by_id,
+                list_tells_all=self._list_tells_all,
+            )
             planned = reads(known, ability, self._manner.patience, wish)
             self._goal = wanted_since(known, wish)
         for number, read in enumerate(planned):
@@ -224,7 +229,7 @@ class _AccountReader:
             spool = self._spool()
             spool.fill(listing, self._arrivals)
             [coverage] = listing.coverage.accounts
-            covers_to = covers_to or _last(window, coverage)
+            covers_to = covers_to or _last(window, coverage, began)
             covered = _covered(coverage, covers_to) if coverage.complete else None
             shifting = shifting or coverage.shifting
             more = coverage.complete and coverage.more is not False
@@ -281,9 +286,13 @@ class _AccountReader:
         )
 
 
-def _last(window: Window, coverage: AccountCoverage) -> datetime:
-    """The last creation that a reading of the window's top can speak of."""
-    ends = [coverage.covers_to]
+def _last(window: Window, coverage: AccountCoverage, began: datetime) -> datetime:
+    """The last creation that a reading of the window's top can speak of.
+
+    Of the clock here and the provider's the earlier one counts: a mark that is too early costs a
+    page, one that is too late a session.
+    """
+    ends = [coverage.covers_to, began]
     if window.until is not None:
         ends.append(window.until - timedelta(microseconds=1))
     return min(ends)

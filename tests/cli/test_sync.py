@@ -1,0 +1,86 @@
+"""``sync``: the store that it makes, what it tells, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from unified_checkout.sandbox import Sandbox, faults
+from unified_checkout.store import Store
+
+Run = Callable[..., Result]
+
+
+def sessions(path: str) -> int:
+    [row] = Store.open(path).query("SELECT count(*) AS n FROM sessions").to_pylist()
+    return int(row["n"])
+
+
+def test_everything_is_in_the_store(ask: Run) -> None:
+    told = ask("sync")
+    assert sessions("checkout.duckdb") == 390
+    assert [line.split()[-1] for line in told.stdout.splitlines()[-3:]] == ["yes"] * 3
+
+
+def test_json_ends_with_the_run_as_data(ask: Run) -> None:
+    told = json.loads(ask("sync", "--to", "other.duckdb", "--output", "json").stdout)
+    assert told["complete"] is True
+    assert sum(one["rows_new"] for one in told["slices"]) == sessions("other.duckdb") == 390
+
+
+def test_one_account_and_one_session(ask: Run, sandbox: Sandbox) -> None:
+    id = sandbox.truth("stripe")[5].id
+    ask("sync", "--account", "stripe", "--only", id, "--no-raw")
+    assert sessions("checkout.duckdb") == 1
+    ask("sync", "--account", "stripe", "--recheck", "30d")
+    assert sessions("checkout.duckdb") == 130
+
+
+def test_since_bounds_how_far_back_the_store_goes(ask: Run) -> None:
+    ask("sync", "--since", "2026-11-01")
+    assert 0 < sessions("checkout.duckdb") < 390
+
+
+def test_an_account_that_fails_is_told_of(ask: Run, sandbox: Sandbox) -> None:
+    sandbox.misbehave("stripe", faults.Status(401, times=None))
+    told = ask("sync", code=3)
+    assert "stripe: INCOMPLETE: " in told.stderr
+    assert sessions("checkout.duckdb") == 260
+
+
+def test_a_copy_is_published_and_replaces_only_a_store(ask: Run) -> None:
+    ask("sync", "--publish", "copy.duckdb")
+    ask("sync", "--publish", "copy.duckdb")
+    assert sessions("copy.duckdb") == 390
+    Path("notes.txt").write_text("mine")
+    ask("sync", "--publish", "notes.txt", code=2)
+    assert Path("notes.txt").read_text() == "mine"
+    assert sorted(one.name for one in Path().glob("*.*")) == [
+        "checkout.duckdb",
+        "checkout.duckdb.lock",
+        "copy.duckdb",
+        "notes.txt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--since", "soon"], "--since"),
+        (["--recheck", "ever"], "--recheck"),
+        (["--only", "cs_test_1"], "--account"),
+        (["--account", "nobody"], "nobody"),
+        (["--to", "nowhere/x.duckdb"], "cannot be made"),
+        (["--to", "postgresql://localhost/shop"], "DuckDB"),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_is_asked(
+    ask: Run, sandbox: Sandbox, arguments: list[str], said: str
+) -> None:
+    told = ask("sync", *arguments, code=2)
+    assert said in told.stderr
+    assert not any(sandbox.requests(one.name) for one in sandbox.accounts)
