@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import attrs
 import pyarrow as pa
@@ -119,6 +120,15 @@ def test_a_decimal_that_has_no_room_is_not_rounded(amount: int, exponent: int) -
     assert batch([coin]).column("amount_total").to_pylist() == [amount]
     with pytest.raises(OverflowError, match=r"^amount_total: .* 19 and 9 decimals$"):
         batch([coin], decimals=True)
+
+
+@pytest.mark.parametrize("unknown", ["amount_total", "currency", "currency_exponent"])
+def test_where_something_is_not_known_a_decimal_is_null(unknown: str) -> None:
+    [session] = many(1)
+    known = {"amount_total": 1250, "currency": "eur", "currency_exponent": 2}
+    rows = [attrs.evolve(session, **known), attrs.evolve(session, **{**known, unknown: None})]
+    made = batch(rows, decimals=True)
+    assert made.column("amount_total_decimal").to_pylist() == [Decimal("12.5"), None]
 
 
 def test_bytes_that_are_no_text_show_where_they_were() -> None:
