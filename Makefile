@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check soak soak-transport soak-store fuzz docs seed audit sbom record bench clean
+.PHONY: help setup demo test lint format format-check types imports check soak soak-transport soak-store fuzz docs seed audit sbom record stripe-types bench clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,11 @@ sbom: $(VENV)/ready-audit ## write what is installed as a bill of materials (Cyc
 	@mkdir -p dist
 	@$(RUN) cyclonedx_py environment --output-reproducible --output-file dist/sbom.json $(VENV)/bin/python
 	@echo dist/sbom.json
+
+STRIPE_TYPES = $(or $(UNIFIED_CHECKOUT_STRIPE_TYPES),$(VENV)/stripe-types)
+
+stripe-types: $(VENV)/ready-dev ## fetch the types of Stripe's packages, which judge its sandbox
+	@cd tests && ../$(RUN) published $(abspath $(STRIPE_TYPES))
 
 bench: $(VENV)/ready-bench ## measure listing against the alternatives; minutes (BENCH="--quick kept")
 	@$(RUN) benchmarks $(BENCH)

@@ -14,6 +14,8 @@ from unified_checkout.sandbox import Facts
 
 PATH = "/v1/checkout/sessions"
 
+BASIL = "2025-03-31"
+
 EXPANDABLE = frozenset(
     {
         "automatic_tax.liability.account",
@@ -67,7 +69,7 @@ def linked(facts: Facts, shape: Shape, path: str, id: str | None, kind: str = ""
     return held
 
 
-def line_items(facts: Facts) -> dict[str, object]:
+def line_items(facts: Facts, version: str) -> dict[str, object]:
     """What was bought: one item of one price."""
     adjustable = {"enabled": True, "maximum": 99, "minimum": 0}
     item = {
@@ -81,7 +83,7 @@ def line_items(facts: Facts) -> dict[str, object]:
         "currency": facts.currency or "usd",
         "description": "T-shirt",
         "metadata": {},
-        "price": _price(facts),
+        "price": _price(facts, version),
         "quantity": 1,
     }
     return {
@@ -108,15 +110,17 @@ def _customer(facts: Facts, id: str) -> dict[str, object]:
     }
 
 
-def _price(facts: Facts) -> dict[str, object]:
+def _price(facts: Facts, version: str) -> dict[str, object]:
     recurring = facts.mode == "subscription"
-    monthly = {
+    monthly: dict[str, object] = {
         "interval": "month",
         "interval_count": 1,
         "meter": None,
         "trial_period_days": None,
         "usage_type": "licensed",
     }
+    if version < BASIL:
+        monthly["aggregate_usage"] = None
     amount = facts.amount_subtotal or 0
     return {
         "id": f"price_{facts.token('price', 24)}",

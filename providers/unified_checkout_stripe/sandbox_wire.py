@@ -10,10 +10,9 @@ from __future__ import annotations
 import attrs
 
 from unified_checkout.sandbox import Facts
-from unified_checkout_stripe.sandbox_expanded import Shape, line_items, linked
+from unified_checkout_stripe.sandbox_expanded import BASIL, Shape, line_items, linked
 
 SHIPPING_DETAILS = "2022-08-01"
-BASIL = "2025-03-31"
 CUSTOMER_ACCOUNT = "2025-12-15"
 DAHLIA = "2026-03-25"
 
@@ -57,13 +56,13 @@ _SINCE_AUGUST_2022 = frozenset(
 def session_object(facts: Facts, shape: Shape) -> dict[str, object]:
     """The ``checkout.session`` object."""
     recorded = recorded_version(facts)
-    version = recorded or shape.version
+    shape = attrs.evolve(shape, version=recorded or shape.version)
     session = (
         _session(facts)
         | _related(facts, shape)
         | _money(facts, shape)
         | _settings(facts)
-        | _by_version(facts, version)
+        | _by_version(facts, shape.version)
         | _when_used(facts, shape)
     )
     if recorded is None:
@@ -223,7 +222,7 @@ def _when_used(facts: Facts, shape: Shape) -> dict[str, object]:
             "presentment_currency": "cad",
         }
     if "line_items" in shape.expand:
-        fields["line_items"] = line_items(facts)
+        fields["line_items"] = line_items(facts, shape.version)
     return fields
 
 
