@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import attrs
 import pyarrow as pa
@@ -125,7 +126,7 @@ def test_a_decimal_that_has_no_room_is_not_rounded(amount: int, exponent: int) -
 @pytest.mark.parametrize("unknown", ["amount_total", "currency", "currency_exponent"])
 def test_where_something_is_not_known_a_decimal_is_null(unknown: str) -> None:
     [session] = many(1)
-    known = {"amount_total": 1250, "currency": "eur", "currency_exponent": 2}
+    known: dict[str, Any] = {"amount_total": 1250, "currency": "eur", "currency_exponent": 2}
     rows = [attrs.evolve(session, **known), attrs.evolve(session, **{**known, unknown: None})]
     made = batch(rows, decimals=True)
     assert made.column("amount_total_decimal").to_pylist() == [Decimal("12.5"), None]
