@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulation.rows import moment
 
-from unified_checkout.adapters import Order, Paging, Reach
+from unified_checkout.adapters import Order, Paging, Reach, Response
 from unified_checkout.engine.cursor import encode_cursor
+from unified_checkout.engine.events import Answered, Demand, Send
 from unified_checkout.engine.planner import Manner, Page, page_of
 from unified_checkout.engine.surroundings import Budget
 from unified_checkout.errors import BudgetSpent
@@ -169,6 +170,30 @@ def test_a_limit_that_is_reached_first_is_what_stops() -> None:
     assert answer.ids == ALL[:10]
     assert answer.machine.stopped == ""
     assert answer.said.complete
+
+
+def test_nothing_is_read_ahead_after_the_deadline() -> None:
+    """An answer that comes late is handed out, and nothing more is asked."""
+    moments = [NOW - 60 * number for number in range(4000)]
+    late = 0
+    for number in range(4, 40):
+        long = Handmade(rows=rows(*moments), reach=Reach(windowed=True), rate=1000.0)
+        world = World(long, latency=1.0, workers=4)
+        machine = world.planner().listing(ListSessions(), seconds(1000))
+        step, waiting, answered = machine.step(Demand(), NOW), list[Send](), 0
+        while answered < number:
+            waiting += step.requests
+            if step.sessions is not None:
+                step = machine.step(Demand(), world.now)
+                continue
+            world.now += 1001 if answered == number - 1 else 1
+            send, answered = waiting.pop(0), answered + 1
+            answer = long.serve(send.request, world.now, send.token)
+            assert isinstance(answer, Response)
+            step = machine.step(Answered(send.id, answer), world.now)
+        late += step.sessions is not None
+        assert not step.requests
+    assert late > 5
 
 
 DAILY = Reach(windowed=True, required=True, longest=timedelta(days=1), earliest=timedelta(days=3))

@@ -186,3 +186,18 @@ def test_a_provider_settled_beyond_the_upper_bound_covers_up_to_that() -> None:
     said = World(shop(settled=NOW + 5)).ask().said
     assert said.covers_to == moment(NOW)
     assert said.promise.startswith("full: ")
+
+
+@STYLES
+def test_whoever_begins_at_a_moment_goes_by_the_clock_of_the_provider_too(
+    style: dict[str, Any],
+) -> None:
+    """What was created between the clock here and the moment is not later than now."""
+    slow = World(shop(ahead=TEN_MINUTES, **style))
+    answer = slow.ask(manner=Manner(after=moment(NOW + 400)))
+    assert answer.ids == ["s-1", "s-2", "s-3", "s-4", "s-5"]
+    assert answer.said.complete
+    newer = slow.ask(manner=Manner(before=moment(NOW - 300)))
+    assert sorted(newer.ids) == ["s-0", "s-1", "s-2"]
+    assert newer.said.complete
+    assert newer.said.created_to == moment(NOW + TEN_MINUTES)

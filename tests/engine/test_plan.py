@@ -339,3 +339,13 @@ def test_an_unknown_account_is_named() -> None:
 def test_options_for_a_provider_that_is_not_asked_are_refused() -> None:
     with pytest.raises(InvalidQuery, match="elsewhere"):
         plan({"provider_options": {"elsewhere": {"x": 1}}})
+
+
+def test_a_part_of_a_part_lies_in_both() -> None:
+    made = plan({})
+    part = made.within(moment(5), moment(9))
+    assert part.within(moment(3), moment(7)) == made.within(moment(5), moment(7))
+    assert part.within(moment(6)) == made.within(moment(6), moment(9))
+    assert part.within() == part
+    with pytest.raises(InvalidQuery, match="the span is empty"):
+        part.within(moment(9))

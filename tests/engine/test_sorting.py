@@ -9,7 +9,7 @@ from engine.handmade import DAY, NOW, Handmade, Row, World, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unified_checkout.adapters import Order, Paging, Reach
+from unified_checkout.adapters import Order, Paging, Reach, Request
 from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.planner import Manner
 from unified_checkout.engine.sorting import _ROOM
@@ -138,3 +138,53 @@ def test_a_list_read_by_update_is_sorted_as_a_whole() -> None:
     answer = World(shop).ask()
     assert answer.ids == [f"s-{number}" for number in range(6)]
     assert answer.said.complete
+
+
+@pytest.mark.parametrize("longest", [None, timedelta(days=1), timedelta(seconds=40)])
+@pytest.mark.parametrize("paging", Paging)
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_what_is_updated_while_it_is_read_is_not_missed(
+    longest: timedelta | None, paging: Paging, turn: int
+) -> None:
+    """It leaves a window that was not read yet, for one that was, or for none."""
+    listed = rows(*(NOW - number * 30 for number in range(4)))
+    shop = Handmade(
+        rows=listed,
+        paging=paging,
+        reach=Reach(
+            windowed=True,
+            by="updated",
+            required=True,
+            longest=longest,
+            earliest=timedelta(days=2)
+            if longest != timedelta(seconds=40)
+            else timedelta(minutes=2),
+        ),
+    )
+    world = World(shop, latency=20.0)
+
+    def update(request: Request) -> None:
+        for row in listed[1:]:
+            row.updated = world.now
+
+    shop.turns[turn] = update
+    answer = world.ask()
+    assert answer.ids == [f"s-{number}" for number in range(4)]
+    assert answer.said.complete
+    assert len(shop.requests) < 12
+
+
+def test_a_list_that_is_updated_faster_than_it_is_read_is_not_called_complete() -> None:
+    shop = Handmade(
+        rows=rows(NOW),
+        reach=Reach(
+            windowed=True,
+            by="updated",
+            required=True,
+            longest=timedelta(seconds=10),
+            earliest=timedelta(seconds=20),
+        ),
+    )
+    answer = World(shop, latency=20.0).ask()
+    assert answer.said.reason == "sessions are updated faster than they can be read"
+    assert answer.said.promise.startswith("none")

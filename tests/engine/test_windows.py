@@ -80,13 +80,43 @@ def test_a_window_that_turns_out_too_full_is_read_again_while_nothing_was_handed
     assert answer.said.rows_read == answer.said.delivered + answer.said.duplicates
 
 
-def test_a_window_that_turns_out_too_full_once_some_was_handed_on_is_told() -> None:
-    moments = [NOW - 1000 * number for number in range(30)]
-    shop = Handmade(rows=rows(*moments), reach=DAILY, paging=Paging.OFFSET, page_size=10)
+@pytest.mark.parametrize("streams", [("sessions",), ("paid", "complete")])
+@pytest.mark.parametrize("apart", [1, 500, 1000])
+@pytest.mark.parametrize("reach", [DAILY, WINDOWED])
+def test_a_window_that_turns_out_too_full_once_some_was_handed_on_is_divided_from_there(
+    reach: Reach, apart: int, streams: tuple[str, ...]
+) -> None:
+    moments = [NOW - apart * (number // 2) for number in range(90)]
+    listed = rows(*moments, stream=streams[0])
+    for row in listed[1::2]:
+        row.stream = streams[-1]
+    shop = Handmade(rows=listed, streams=streams, reach=reach, paging=Paging.OFFSET, page_size=10)
+    shop.turns = dict.fromkeys(range(1, 999), some_then_too_full)
+    answer = World(shop).ask()
+    assert sorted(answer.ids) == sorted(f"s-{number}" for number in range(90))
+    assert answer.said.complete
+    created = [one.created for one in answer.sessions]
+    assert created == sorted(created, reverse=True)
+    assert answer.said.rows_read == answer.said.delivered + answer.said.duplicates
+
+
+def test_more_than_is_listed_of_a_second_is_told_once_some_was_handed_on() -> None:
+    shop = Handmade(rows=rows(*[NOW] * 30), reach=DAILY, paging=Paging.OFFSET, page_size=10)
     shop.turns = dict.fromkeys(range(1, 99), some_then_too_full)
     with pytest.raises(WindowTooFull) as raised:
         World(shop).ask()
     assert raised.value.coverage.accounts[0].delivered == 20
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_windows_by_update_that_hold_too_much_are_halved(workers: int) -> None:
+    moments = [NOW - 2000 * number for number in range(90)]
+    shop = Handmade(
+        rows=rows(*moments), reach=attrs.evolve(DAILY, by="updated"), most_of_a_window=7
+    )
+    answer = World(shop, latency=1.0, workers=workers).ask()
+    assert answer.ids == [f"s-{number}" for number in range(90)]
+    assert answer.said.complete
 
 
 def test_a_single_second_that_holds_too_much_is_told() -> None:

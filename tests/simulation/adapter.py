@@ -109,6 +109,10 @@ class Profile:
     """Some pages come the other way round."""
     twins: bool = False
     """Some pages hold two different rows with one id."""
+    updates: bool = False
+    """Windows are compared with the time of the last change, and needed."""
+    longest: float | None = None
+    """How many seconds the longest window has."""
 
 
 class WireRow(msgspec.Struct, array_like=True):
@@ -167,7 +171,13 @@ class SimulatedAdapter(Adapter[SimulatedOptions]):
             paging=profile.style.paging,
             end_of_list=EndOfList.EMPTY_PAGE if profile.style.silent else EndOfList.SIGNAL,
             page_size=profile.page_size,
-            reach=Reach(windowed=profile.splittable, settles=timedelta(seconds=profile.settles)),
+            reach=Reach(
+                windowed=profile.splittable,
+                by="updated" if profile.updates else "created",
+                required=profile.updates,
+                longest=None if profile.longest is None else timedelta(seconds=profile.longest),
+                settles=timedelta(seconds=profile.settles),
+            ),
         )
 
     def push(self, predicate: Predicate) -> Pushed:

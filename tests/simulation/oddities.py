@@ -11,11 +11,11 @@ from simulation.rows import CUSTOMERS, Row
 from unified_checkout.adapters import Order, Pushdown
 from unified_checkout.model.query import ListSessions
 
-ODDITIES = ("ignores", "clock", "settles", "order", "flips", "thrift", "twins")
+ODDITIES = ("ignores", "clock", "settles", "order", "flips", "thrift", "twins", "updates")
 """What may be strange about a schedule, several things at once now and then."""
 ODDNESS = 0.06
 """How likely each is."""
-RESTLESS = frozenset(("ignores", "settles", "flips", "thrift", "twins"))
+RESTLESS = frozenset(("ignores", "settles", "flips", "thrift", "twins", "updates"))
 """What keeps an answer from being told in advance."""
 
 
@@ -36,6 +36,9 @@ def strange(profile: Profile, odds: set[str], odd: Random) -> Profile:
         profile = attrs.evolve(profile, order=order)
     if "flips" in odds and odd.random() < 0.8:
         profile = attrs.evolve(profile, flips=True)
+    if "updates" in odds and odd.random() < 0.8:
+        longest = odd.choice((None, 300.0))
+        profile = attrs.evolve(profile, updates=True, splittable=True, longest=longest)
     if "twins" in odds and odd.random() < 0.8:
         profile = attrs.evolve(profile, twins=True)
     return profile

@@ -263,7 +263,9 @@ class SimulatedProvider:
             return False
         for name, value in asked.items():
             if name in _COMPARISONS:
-                if not _COMPARISONS[name](row.created, float(value)):
+                by_update = self.profile.updates and _CONDITIONS[name] == "window"
+                compared = row.updated if by_update else row.created
+                if not _COMPARISONS[name](compared, float(value)):
                     return False
             elif name == "word":
                 if word != value:

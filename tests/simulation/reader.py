@@ -97,7 +97,9 @@ class Leg:
     def sorts(self, account: str) -> bool:
         """Whether an account's lists are read whole and sorted, or turned round."""
         turned = not self.forward and not any(call.backward for call in self.sent(account))
-        return turned or not self.ordered(account)
+        plans = {plan.account: plan.compiled for plan in self.machine.plan.accounts}
+        by_update = plans[account].in_pieces and plans[account].reach.by == "updated"
+        return turned or by_update or not self.ordered(account)
 
     def sent(self, account: str) -> list[Call]:
         """The requests of an account."""

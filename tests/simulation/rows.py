@@ -64,6 +64,11 @@ class Row:
         """Its status now; None if it is gone."""
         return self.history[-1][1]
 
+    @property
+    def updated(self) -> float:
+        """When it changed last."""
+        return max(self.created, self.history[-1][0])
+
     def words(self, start: float, end: float) -> Iterator[str | None]:
         """Every status it had from ``start`` to ``end``; None for when it was not there."""
         before: str | None = None

@@ -83,7 +83,7 @@ def drawn(seed: int) -> Schedule:
     """The schedule of a seed."""
     random, odd = Random(seed), Random(f"odd {seed}")
     odds = {kind for kind in ODDITIES if odd.random() < ODDNESS}
-    begins = None if "clock" in odds else beginning(seed)
+    begins = beginning(seed)
     names = ("north", "south", "east")[: random.choice((1, 1, 2, 2, 3))]
     calm = random.random() < 0.25
     providers: dict[str, SimulatedProvider] = {}

@@ -12,19 +12,21 @@ _AGREEMENT = 2.0
 
 
 class Clocks:
-    """Compares the clock here with a provider's, once.
+    """Compares the clock here with a provider's, by the first response that tells the time.
 
     Args:
-        compared: whether that was done before this reading began.
+        moves: whether the upper bound of the answer moves to the provider's now where they disagree;
+            it does not where somebody reads on.
     """
 
-    def __init__(self, *, compared: bool) -> None:
-        self._compared = compared
-        self.behind: float | None = None
-        """Seconds that the clock here is behind, where the two disagree."""
+    def __init__(self, *, moves: bool) -> None:
+        self.moves = moves
+        self.behind = 0.0
+        """Seconds that the clock here is behind, where the two disagree; below zero if ahead."""
+        self._compared = False
 
-    def disagree(self, response: Response, now: datetime, latency: float) -> datetime | None:
-        """What the provider's clock shows, where that is first known to be another time.
+    def compare(self, response: Response, now: datetime, latency: float) -> datetime | None:
+        """The upper bound, where that moves to what the provider's clock shows.
 
         Args:
             response: what the provider sent just now.
@@ -40,7 +42,7 @@ class Clocks:
         if behind <= _AGREEMENT and ahead <= _AGREEMENT:
             return None
         self.behind = behind
-        return date
+        return date if self.moves else None
 
 
 def _date(response: Response) -> datetime | None:

@@ -17,6 +17,7 @@ from unified_checkout.engine.sorting import Sorted
 from unified_checkout.engine.split import Splitter
 from unified_checkout.engine.supply import Supply
 from unified_checkout.engine.union import Union
+from unified_checkout.engine.updates import CatchUp
 from unified_checkout.engine.windows import Divider, Windows
 from unified_checkout.model.predicate import LOWER_BOUNDS, UPPER_BOUNDS
 
@@ -45,13 +46,14 @@ class Maker:
         self._places = () if self._in_pieces else start.streams
         several = len(self._compiled.streams) > 1
         self._by_time = start.frontier is not None and (several or not self._places)
+        by_update = self._in_pieces and self._reach.by == "updated"
+        self._moved = Shown(forgets=False) if by_update else None
         self._turns = scope.direction is Direction.BACKWARD and not self._places
 
     @property
     def sorts(self) -> bool:
         """Whether all is read before anything is handed out, be it of one window."""
-        by_update = self._in_pieces and self._reach.by == "updated"
-        return self._turns or by_update or not self._scope.ordered
+        return self._turns or self._moved is not None or not self._scope.ordered
 
     @property
     def relies_on_order(self) -> bool:
@@ -85,7 +87,8 @@ class Maker:
             divider = Pieces(self._reach.longest, size)
         else:
             divider = Splitter(size, self._accounts)
-        return Windows(self._scope, span, make, divider)
+        follower = CatchUp(self._scope) if self._reach.by == "updated" else None
+        return Windows(self._scope, span, make, divider, follower)
 
     def _in_order(self, supply: Supply) -> Supply:
         """What comes in another order than it is wanted in is sorted."""
@@ -96,6 +99,7 @@ class Maker:
         streams = self._compiled.streams
         places, self._places = self._places or (StreamPosition(),) * len(streams), ()
         shown = None if len(streams) == 1 or self._compiled.disjoint else self._shown()
+        known = shown or self._moved
         direction = Direction.FORWARD if self._turns else self._scope.direction
         readers = [
             PageReader(
@@ -107,7 +111,7 @@ class Maker:
                     window=window if place.cursor else self._until_start(window),
                     by_time=self._by_time,
                 ),
-                shown,
+                known,
             )
             for stream, place in zip(streams, places, strict=True)
         ]
@@ -122,6 +126,8 @@ class Maker:
         return Window(window.since, until if window.until is None else min(window.until, until))
 
     def _shown(self) -> Shown:
+        if self._moved is not None:
+            return self._moved
         counted_off = self._compiled.paging is Paging.OFFSET
         return Shown(forgets=self._scope.ordered and not counted_off)
 

@@ -52,7 +52,7 @@ class Outbox(Generic[Owner]):
         sends: list[Send] = []
         wake = self._ends_at
         for owner, exchange in wanted:
-            if exchange.sent or self._is_spent:
+            if exchange.sent or self._is_spent or now >= self._ends_at:
                 continue
             if (ready_at := exchange.clear_at(now)) > now:
                 wake = min(wake, ready_at)

@@ -236,8 +236,9 @@ class PageReader:
         except NotYetListed as error:
             self.exchange = None
             self._take_page(nothing_yet(self._place, error))
-        except PlaceExpired as error:
-            self._reopen(error)
+        except PlaceExpired:
+            if self._cursor is None or not self.begin_again():
+                raise
 
     def shrink(self, window: Window) -> None:
         """Cover less than before. A request that was not sent yet is made anew."""
@@ -416,17 +417,15 @@ class PageReader:
 
     # Places.
 
-    def _reopen(self, error: PlaceExpired) -> None:
-        """Begin the list again, and skip what was read: its place is no longer known.
-
-        Raises:
-            PlaceExpired: if that does not help.
-        """
+    def begin_again(self) -> bool:
+        """Read the list from its beginning, but for what was read; False if that does not help."""
         self._reopenings += 1
+        self.exchange = None
+        if self._cursor is None:
+            return True
         behind = [one for one in (self._started_at(), self._read_to) if one is not None]
-        stuck = self._reopenings > _MOST_REOPENINGS or self._cursor is None
-        if stuck or not behind or not self._forward:
-            raise error
+        if self._reopenings > _MOST_REOPENINGS or not behind or not self._forward:
+            return False
         if self._scope.ordered:
             self._sieve.reopened = reopened = (*self._sieve.reopened, *behind)
             if self._scope.plan.compiled.reach.windowed and self._windows_by_creation:
@@ -435,7 +434,8 @@ class PageReader:
                     self._sieve.window.since if self._sieve.window else None, until
                 )
         self._begun_again = self._sieve.goes_back = True
-        self._cursor, self._sieve.skip, self.exchange = None, set(), None
+        self._cursor, self._sieve.skip = None, set()
+        return True
 
     def _seen_at_start(self) -> datetime:
         """The moment before which nothing lies ahead of where this begins, as is known already."""

@@ -152,7 +152,7 @@ class Plan:
         """The part of the plan that reads ``since <= created < until``.
 
         Plans of spans that adjoin give the whole answer together, each session once, wherever
-        they run: the upper bound is frozen in all of them.
+        they run: the upper bound is frozen in all of them. Of a part it gives a part.
 
         Args:
             since: where the span begins: aware, a whole second; None for no bound.
@@ -161,7 +161,10 @@ class Plan:
         Raises:
             InvalidQuery: for a moment without a time zone or within a second, or an empty span.
         """
-        span = Window(_second("since", since), _second("until", until))
+        outer = self.span or Window()
+        begins = [one for one in (_second("since", since), outer.since) if one is not None]
+        ends = [one for one in (_second("until", until), outer.until) if one is not None]
+        span = Window(max(begins, default=None), min(ends, default=None))
         if span.since is not None and span.until is not None and span.since >= span.until:
             raise InvalidQuery("within: the span is empty; since must come before until")
         whole = self.fingerprint.partition("/")[0]

@@ -215,6 +215,8 @@ def begin_at(plan: Plan, manner: Manner) -> Position:
     else:
         at = AccountPosition(frontier=Frontier(beside(place, direction, 1)))
         accounts = (at,) * len(plan.accounts)
+    if place is not None:
+        accounts = tuple(attrs.evolve(account, begins=True) for account in accounts)
     return Position(
         fingerprint=plan.fingerprint,
         ceiling=plan.ceiling,

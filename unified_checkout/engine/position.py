@@ -148,6 +148,14 @@ class AccountPosition:
     """Whether sessions of it may be missing before this place, since it had failed."""
     doubted: tuple[str, ...] = ()
     """The conditions, as printed, that the provider was seen not to keep to."""
+    begins: bool = False
+    """Whether somebody begins here, within the answer, of which nothing was read yet."""
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was read yet of the account."""
+        place = any(one.cursor or one.seen or one.done for one in self.streams)
+        return self.begins or not (place or self.frontier or self.done)
 
 
 @attrs.frozen(kw_only=True)

@@ -83,14 +83,12 @@ class AccountReading:
             start=start.frontier,
             in_order=start.in_order,
             thrifty=thrifty,
+            clocks=Clocks(moves=start.is_untouched and start.ceiling is None),
         )
         self._supply: Supply | None = None
         self._relies_on_order = self._sorts = self._ends_elsewhere = False
         if plan.compiled.streams and not plan.refused:
             self._make()
-        begun = start != AccountPosition() and not self._at_the_top
-        begun = begun or any(place.seen for place in start.streams)
-        self._clocks = Clocks(compared=begun or start.ceiling is not None)
         self._reached = start.frontier
 
     # What it supplies.
@@ -270,9 +268,10 @@ class AccountReading:
     def _place(self, **where: object) -> AccountPosition:
         scope = self._scope
         return AccountPosition(
-            ceiling=scope.ceiling if self._clocks.behind is not None else self._start.ceiling,
+            ceiling=scope.ceiling if scope.clocks.behind else self._start.ceiling,
             in_order=scope.in_order,
             lacking=self.lacking and not self.done,
+            begins=self._start.begins and not self.tally.pages,
             doubted=scope.residual.doubted,
             **where,  # type: ignore[arg-type]
         )
@@ -328,7 +327,8 @@ class AccountReading:
 
         A computer that is ten minutes behind would else leave out the newest ten minutes.
         """
-        date = self._clocks.disagree(response, self._scope.access.runtime.now(), latency)
+        now = self._scope.access.runtime.now()
+        date = self._scope.clocks.compare(response, now, latency)
         if date is not None:
             self._scope.ceiling = date
             self._ends_elsewhere = self.plan.compiled.in_pieces
@@ -360,7 +360,7 @@ class AccountReading:
             shifting=self._shifting,
             created_from=self._lower_bound,
             created_to=scope.ceiling,
-            clock_behind=self._clocks.behind,
+            clock_behind=scope.clocks.behind or None,
             requests=tally.requests,
             retries=tally.retries,
             waited=round(tally.waited, 6),
@@ -409,6 +409,8 @@ class AccountReading:
         if unverified := scope.residual.unverified:
             doubted = ", ".join(scope.residual.doubted)
             return f"the provider does not keep to {doubted}, and {unverified} do not tell"
+        if scope.outrun:
+            return "sessions are updated faster than they can be read"
         missing = sum(reader.missing for reader in self._supply.readers())
         return f"the provider counts {missing} more than it lists" if missing else ""
 

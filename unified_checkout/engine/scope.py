@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
 from unified_checkout.adapters import Direction, Order, Stream, Window
+from unified_checkout.engine.clocks import Clocks
 from unified_checkout.engine.exchange import Access
 from unified_checkout.engine.plan import AccountPlan
 from unified_checkout.engine.position import Frontier, StreamPosition
@@ -46,6 +47,13 @@ class Scope:
     least_latency: float = math.inf
     settled: datetime | None = None
     """Up to when the provider said that its lists are up to date."""
+    clocks: Clocks = attrs.field(factory=lambda: Clocks(moves=False))
+    outrun: bool = False
+    """Whether sessions are updated faster than what was updated can be read."""
+
+    def now(self) -> datetime:
+        """What the provider's clock shows, as far as that is known."""
+        return self.access.runtime.now() + timedelta(seconds=self.clocks.behind)
 
     def observe_latency(self, seconds: float) -> None:
         """Take in how long a request took."""

@@ -87,23 +87,40 @@ class Divider(Protocol):
         ...
 
 
+class Follower(Protocol):
+    """Decides what is read when all windows of a span were."""
+
+    def following(self) -> Window | None:
+        """A window to read, after the last one; None if that was all."""
+        ...
+
+
 class Windows:
     """Reads the windows of a span, newest first, several at once where that is quicker.
 
-    A session never moves from one window to another, since its creation never changes. As soon
-    as there is more than one window, the place that was reached is told by time.
+    By creation, a session never moves from one window to another; by update it may, and what was
+    updated meanwhile is read last. As soon as there is more than one window, the place that was
+    reached is told by time.
 
     Args:
         scope: what is known of the account.
         span: what to read.
         make: makes the supply of one window.
         divider: decides how the span is divided.
+        follower: decides what is read last.
     """
 
     def __init__(
-        self, scope: Scope, span: Window, make: Callable[[Window], Supply], divider: Divider
+        self,
+        scope: Scope,
+        span: Window,
+        make: Callable[[Window], Supply],
+        divider: Divider,
+        follower: Follower | None = None,
     ) -> None:
         self._scope = scope
+        self._follower = follower
+        self._follows = False
         self._make = make
         self._divider = divider
         first, self._rest = divider.begin(span)
@@ -182,14 +199,15 @@ class Windows:
             front.supply.take(len(front.supply.ready))
             if not front.done:
                 return
-            if len(self._parts) == 1 and not self._append():
+            if len(self._parts) == 1 and not (self._append() or self._follow_up()):
                 return
             del self._parts[0]
 
     def narrow(self, reader: PageReader) -> bool:
         """Halve the window of a reader that holds too much, unless it is a second already.
 
-        What was read of it is read again; once some of it was handed on, it cannot be halved.
+        What was read of it is read again; once some of it was handed on, the rest is halved. By
+        update that need not be, since what was shown is known by its id, and not shown again.
         """
         index = next(
             index for index, part in enumerate(self._parts) if reader in part.supply.readers()
@@ -199,14 +217,31 @@ class Windows:
         if until is None:
             until = after(self._scope.ceiling)
         handed_on = part.supply.taken or (part.supply.ready and not self._divided)
-        if until - since < 2 or handed_on:
+        if handed_on and self._follower is None:
+            return self._narrow_rest(index, reader)
+        if until - since < 2:
             return False
-        self._scope.tally.duplicates += len(part.supply.kept())
+        if self._follower is None:
+            self._scope.tally.duplicates += len(part.supply.kept())
+        else:
+            self._ready.extend(part.supply.kept())
         self._divider.learn_too_full(part.window)
         middle = (since + until) // 2
         halves = (Window(middle, part.window.until), Window(part.window.since, middle))
         self._note_divided()
-        self._parts[index : index + 1] = [Part(half, self._make(half)) for half in halves]
+        parts = [Part(half, self._make(half)) for half in halves]
+        self._parts[index : index + 1] = parts[::-1] if self._follows else parts
+        return True
+
+    def _narrow_rest(self, index: int, reader: PageReader) -> bool:
+        """Leave the older half of what no reader of a part has read yet to a new one."""
+        window, read_to = self._parts[index].window, self._parts[index].progress.last
+        since, until = window.since or 0, window.until or after(self._scope.ceiling)
+        until = until if read_to is None else min(until, after(read_to))
+        if until - since < 2 or not reader.begin_again():
+            return False
+        self._divider.learn_too_full(window)
+        self._cut(index, (since + until) // 2)
         return True
 
     def take(self, count: int) -> None:
@@ -245,6 +280,8 @@ class Windows:
         scope = self._scope
         if scope.least_latency <= NEARBY or not (scope.in_order and scope.windows_hold):
             return 1
+        if self._follows:
+            return 1
         short = need.rows is not None and need.rows < 2 * self._divider.usual
         if short and (not self._divided or self._rest is not None):
             return 1
@@ -282,6 +319,15 @@ class Windows:
         if self._rest is None:
             return False
         window, self._rest = self._divider.begin(self._rest)
+        self._parts.append(Part(window, self._make(window)))
+        return True
+
+    def _follow_up(self) -> bool:
+        """Begin a window of what was missed meanwhile, if anything can have been."""
+        window = None if self._follower is None else self._follower.following()
+        if window is None:
+            return False
+        self._follows = True
         self._parts.append(Part(window, self._make(window)))
         return True
 

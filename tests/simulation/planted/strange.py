@@ -12,7 +12,6 @@ from simulation.law import Law
 from simulation.planted.fault import PlantedFault, entering, instead
 from unified_checkout.adapters import Direction, Response
 from unified_checkout.engine import planner as planner_module
-from unified_checkout.engine.clocks import Clocks
 from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.making import Maker
 from unified_checkout.engine.position import AccountPosition
@@ -68,7 +67,7 @@ def moves_the_bound_at_every_cursor(patch: pytest.MonkeyPatch) -> None:
     def build(init: Any) -> Any:
         def comparing(self: AccountReading, *args: Any, **rest: Any) -> None:
             init(self, *args, **rest)
-            self._clocks = Clocks(compared=False)
+            self._scope.clocks.moves = True
 
         return comparing
 
