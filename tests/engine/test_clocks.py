@@ -201,3 +201,20 @@ def test_whoever_begins_at_a_moment_goes_by_the_clock_of_the_provider_too(
     assert sorted(newer.ids) == ["s-0", "s-1", "s-2"]
     assert newer.said.complete
     assert newer.said.created_to == moment(NOW + TEN_MINUTES)
+
+
+@STYLES
+def test_what_is_counted_back_from_a_fast_clock_is_not_called_complete(
+    style: dict[str, Any],
+) -> None:
+    """Of the last five minutes, a clock that is ten minutes ahead asks for nothing at all."""
+    answer = World(shop(ahead=-TEN_MINUTES, **style)).ask(ListSessions(last="5m"))
+    assert answer.ids == []
+    assert answer.said.reason.startswith(
+        "last was counted back from the clock here, which is 600 s"
+    )
+    assert not answer.said.complete
+    slow = World(shop(ahead=TEN_MINUTES, **style)).ask(ListSessions(last="5m"))
+    assert slow.ids == ["s-0", "s-1", "s-2", "s-3"]
+    assert slow.said.complete
+    assert World(shop(ahead=0.0, **style)).ask(ListSessions(last="5m")).said.complete

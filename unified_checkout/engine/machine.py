@@ -19,6 +19,7 @@ from unified_checkout.engine.exchange import Access
 from unified_checkout.engine.merge import Batch, merged
 from unified_checkout.engine.plan import Plan
 from unified_checkout.engine.position import Position
+from unified_checkout.engine.proof import Proof
 from unified_checkout.engine.reading import AccountReading
 from unified_checkout.engine.surroundings import Budget, Surroundings
 from unified_checkout.engine.tally import Tally
@@ -109,7 +110,7 @@ class ListMachine:
         left = Counter(session.account for session in unused)
         return Coverage(
             tuple(
-                reading.coverage(
+                Proof(reading).coverage(
                     remaining=self._remaining,
                     unused=left[reading.plan.account],
                     stopped=self.stopped,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import compress, dropwhile, islice, pairwise, takewhile
+from itertools import islice
 
 import attrs
 
@@ -29,6 +29,7 @@ from unified_checkout.engine.shown import Shown
 from unified_checkout.engine.sieve import Sieve
 from unified_checkout.engine.supply import Need, Progress
 from unified_checkout.engine.tally import PageSpan
+from unified_checkout.engine.trust import Trust
 from unified_checkout.errors import NotFound, NotYetListed, PlaceExpired, TransientError
 from unified_checkout.model.session import Session
 
@@ -57,18 +58,11 @@ class PageReader:
         self.left_early = stretch.start.early
         self._least_reach = self._seen_at_start()
         self.reach = ending(self._direction) if self.done else self._least_reach
-        self.trusted = ending(self._direction)
-        """The moment up to which the next page may be relied on.
-
-        In a union that is how far the earlier stream was read, from which sessions come.
-        """
+        self.trust = Trust(scope, stretch)
         self.pages = 0
         self.missing = 0
         """How many rows fewer were read than every page said that there are."""
         self.exchange: Exchange | None = None
-        self._trusted_for_page = self.trusted
-        self._held_back: datetime | None = None
-        self._passed = stretch.start.seen
         self._place = Place()
         self._cursor = stretch.start.cursor
         self._asked = stretch.window
@@ -99,7 +93,7 @@ class PageReader:
     @property
     def held_back(self) -> bool:
         """Whether the last page could not be relied on to its end."""
-        return self._held_back is not None
+        return self.trust.held_back is not None
 
     @property
     def progress(self) -> Progress:
@@ -182,8 +176,8 @@ class PageReader:
         Args:
             patient: whether to go by the span of the last page where none was held back.
         """
-        if self._held_back is not None:
-            return self._held_back
+        if self.trust.held_back is not None:
+            return self.trust.held_back
         span = self._counts.page_span
         if not patient or span is None:
             return self.reach
@@ -211,7 +205,7 @@ class PageReader:
                 window=self._asked if compiled.reach.windowed else None,
             )
             request = adapter.page_request(compiled, self._stretch.stream, self._place)
-        self._trusted_for_page = self.trusted
+        self.trust.note_asked()
         self.exchange = Exchange(self._scope.access, request, remember_path=not self._fetch_start)
         return self.exchange
 
@@ -288,8 +282,8 @@ class PageReader:
         self._advance.check(page, rows, self._place.cursor)
         self._sieve.check_twins(rows)
         self._sieve.watch_window(self._place.window, rows)
-        known = self._within_trust(rows)
-        unseen = self._sieve.unseen(self._after_passed(known))
+        known = self.trust.within(rows)
+        unseen = self._sieve.unseen(self.trust.after_passed(known))
         tally.duplicates += len(known) - len(unseen)
         if unseen:
             self._reopenings, self._sieve.goes_back = 0, False
@@ -307,21 +301,21 @@ class PageReader:
         """
         if known:
             self._read_to = Frontier.at(known[-1].created, known, self._read_to)
-            reach, passed = known[-1].created, self._passed
+            reach, passed = known[-1].created, self.trust.passed
             if self._scope.ordered and not (passed and before(reach, passed, self._direction)):
                 self.reach = later(reach, self._least_reach, self._direction)
-                self._passed = None
+                self.trust.passed = None
         ended = page.more is False or (not rows and not self._advance.goes_on(page))
         left_early = not ended and bool(rows) and self._beyond(rows[-1])
-        partly = self._trusted_for_page != ending(self._direction)
+        partly = self.trust.is_partial
         if len(known) < len(rows) or (partly and (ended or left_early or not rows)):
             beyond = rows[-1].created if len(known) < len(rows) else ending(self._direction)
-            self._held_back = beyond
+            self.trust.held_back = beyond
             if rows or ended:
-                self.reach = self._passed = self._trusted_for_page
+                self.reach = self.trust.passed = self.trust.until_for_page
             self._stay_within_page(known)
             return
-        self._held_back, self.left_early = None, left_early
+        self.trust.held_back, self.left_early = None, left_early
         if ended or left_early:
             self.done, self.reach = True, ending(self._direction)
             if ended and self._counts_all:
@@ -363,35 +357,6 @@ class PageReader:
             self._scope.tally.duplicates += 1
             return rows[1:]
         return rows
-
-    def _within_trust(self, rows: list[Session]) -> list[Session]:
-        """The rows up to the first one beyond the moment up to which the page may be relied on.
-
-        The rest is asked for once more. Rows behind that one that lie before the moment, which
-        only a list out of order has, may be missed then.
-        """
-        trusted, direction = self._trusted_for_page, self._direction
-        known = rows
-        if trusted != ending(direction):
-            inside = [before(one.created, trusted, direction) for one in rows]
-            known = list(compress(rows, takewhile(bool, inside)))
-            if sum(inside) > len(known) and self._scope.ordered:
-                self._scope.in_order = False
-        self._scope.tally.duplicates += len(rows) - len(known)
-        return known
-
-    def _after_passed(self, rows: list[Session]) -> list[Session]:
-        """The rows behind the moment up to which the same page was relied on before.
-
-        A page that was held back is asked for again. What it shows from before that moment was
-        handed out then, or came to this list only since.
-        """
-        passed, start, direction = self._passed, self._start.created, self._direction
-        if passed is None or (rows and start and before(rows[0].created, start, direction)):
-            return rows
-        if any(before(two.created, one.created, direction) for one, two in pairwise(rows)):
-            self._scope.in_order = self._scope.in_order and not self._scope.ordered
-        return list(dropwhile(lambda one: before(one.created, passed, direction), rows))
 
     # What a page tells.
 

@@ -58,6 +58,8 @@ class AccountPlan:
     """Whether the provider lists sessions that are still open, and not only what became of some."""
     span: Window | None = None
     """The part of the answer that this plan is restricted to; None for all of it."""
+    counts_back: bool = False
+    """Whether its lower bound of creation was counted back from what the clock here shows."""
 
     @property
     def residual(self) -> tuple[Predicate, ...]:
@@ -203,7 +205,11 @@ def make_plan(query: ListSessions, adapters: Mapping[str, Adapter[Any]], now: da
             )
     now = now.astimezone(UTC)
     resolved = query.resolved(now)
-    plans = tuple(_account_plan(resolved, name, adapter, now) for name, adapter in chosen.items())
+    counts_back = query.last is not None
+    plans = tuple(
+        attrs.evolve(_account_plan(resolved, name, adapter, now), counts_back=counts_back)
+        for name, adapter in chosen.items()
+    )
     if len({plan.compiled.direction for plan in plans}) > 1:
         raise InvalidQuery(
             "provider_options: reading towards newer sessions works for one provider at a time; "

@@ -234,7 +234,7 @@ class Union:
         """Note how far what a stream is asked for next may be relied on."""
         reader = self._readers[index]
         if reader.exchange is None:
-            reader.trusted = reach
+            reader.trust.until = reach
             self._leads[index] = 2 * self._leads[index] if reader.held_back else 1
             self._pages_before[index] = self._pages_ahead(index)
 

@@ -10,7 +10,7 @@ from simulation.law import Law
 from simulation.planted.fault import PlantedFault, entering, instead
 from unified_checkout.adapters import Pushdown
 from unified_checkout.engine.pages import PageReader
-from unified_checkout.engine.reading import AccountReading
+from unified_checkout.engine.proof import Proof
 from unified_checkout.engine.residual import Residual, _Check
 from unified_checkout.engine.scope import Scope
 from unified_checkout.engine.seen import Seen
@@ -84,7 +84,7 @@ def stops_early_though_the_order_was_seen_broken(patch: pytest.MonkeyPatch) -> N
 @breaks(Law.COMPLETE)
 def does_not_say_that_it_stopped_early(patch: pytest.MonkeyPatch) -> None:
     stops_early_though_the_order_was_seen_broken(patch)
-    patch.setattr(AccountReading, "_flaw", lambda self: "")
+    patch.setattr(Proof, "_flaw", lambda self: "")
 
 
 @breaks(Law.FRUGAL)

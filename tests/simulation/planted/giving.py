@@ -20,6 +20,7 @@ from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.merge import Batch, merged
 from unified_checkout.engine.pages import PageReader
 from unified_checkout.engine.plan import AccountPlan
+from unified_checkout.engine.proof import Proof
 from unified_checkout.engine.reading import AccountReading
 from unified_checkout.engine.residual import Residual
 from unified_checkout.engine.union import Union
@@ -92,8 +93,8 @@ def drops_what_was_read_when_an_account_fails(patch: pytest.MonkeyPatch) -> None
             self: AccountReading, reader: PageReader, event: Answered | Failed, now: float
         ) -> None:
             receive(self, reader, event, now)
-            if self.failure is not None and self._supply is not None:
-                kept = self._supply.ready
+            if self.failure is not None and self.supply is not None:
+                kept = self.supply.ready
                 ahead = list(islice(kept, self.delivering))
                 kept.clear()
                 kept.extend(ahead)
@@ -115,25 +116,25 @@ def raises_a_bare_error(patch: pytest.MonkeyPatch) -> None:
 @breaks(Law.TOLD)
 def claims_to_be_complete_though_an_account_failed(patch: pytest.MonkeyPatch) -> None:
     def build(coverage: Any) -> Any:
-        def boasting(self: AccountReading, **rest: Any) -> AccountCoverage:
+        def boasting(self: Proof, **rest: Any) -> AccountCoverage:
             said: AccountCoverage = coverage(self, **rest)
-            return attrs.evolve(said, complete=said.complete or self.failure is not None)
+            return attrs.evolve(said, complete=said.complete or self._reading.failure is not None)
 
         return boasting
 
-    instead(patch, AccountReading, "coverage", build)
+    instead(patch, Proof, "coverage", build)
 
 
 @breaks(Law.SAME)
 def calls_a_whole_answer_unfinished(patch: pytest.MonkeyPatch) -> None:
     def build(verdict: Any) -> Any:
-        def doubting(self: AccountReading, *args: Any) -> tuple[bool, str]:
+        def doubting(self: Proof, *args: Any) -> tuple[bool, str]:
             complete, reason = verdict(self, *args)
             return complete and reason != "read to the end", reason
 
         return doubting
 
-    instead(patch, AccountReading, "_verdict", build)
+    instead(patch, Proof, "_verdict", build)
 
 
 @breaks(Law.COUNTED)
@@ -152,7 +153,7 @@ def does_not_count_what_it_drops(patch: pytest.MonkeyPatch) -> None:
 
 @breaks(Law.COUNTED)
 def promises_everything_to_whoever_began_at_a_place(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(AccountReading, "_at_the_top", True)
+    patch.setattr(AccountReading, "at_the_top", True)
 
 
 def _changed_step(patch: pytest.MonkeyPatch, change: Callable[[ListMachine, Step], Step]) -> None:

@@ -15,6 +15,7 @@ from unified_checkout.engine import planner as planner_module
 from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.making import Maker
 from unified_checkout.engine.position import AccountPosition
+from unified_checkout.engine.proof import Proof
 from unified_checkout.engine.reading import AccountReading
 from unified_checkout.engine.residual import Residual
 from unified_checkout.engine.shown import Shown
@@ -47,7 +48,7 @@ def does_not_count_what_contradicts(patch: pytest.MonkeyPatch) -> None:
     def build(init: Any) -> Any:
         def uncounted(self: AccountReading, *args: Any, **rest: Any) -> None:
             init(self, *args, **rest)
-            self._scope.residual._tally = attrs.evolve(self.tally)
+            self.scope.residual._tally = attrs.evolve(self.tally)
 
         return uncounted
 
@@ -67,7 +68,7 @@ def moves_the_bound_at_every_cursor(patch: pytest.MonkeyPatch) -> None:
     def build(init: Any) -> Any:
         def comparing(self: AccountReading, *args: Any, **rest: Any) -> None:
             init(self, *args, **rest)
-            self._scope.clocks.moves = True
+            self.scope.clocks.moves = True
 
         return comparing
 
@@ -77,12 +78,12 @@ def moves_the_bound_at_every_cursor(patch: pytest.MonkeyPatch) -> None:
 @breaks(Law.COUNTED)
 def covers_what_is_not_settled(patch: pytest.MonkeyPatch) -> None:
     def build(covers_to: Any) -> Any:
-        def hopeful(self: AccountReading) -> datetime:
+        def hopeful(self: Proof) -> datetime:
             return self._scope.ceiling
 
         return hopeful
 
-    instead(patch, AccountReading, "_covers_to", build)
+    instead(patch, Proof, "_covers_to", build)
 
 
 @breaks(Law.COMPLETE)
@@ -99,14 +100,14 @@ def forgets_what_a_union_without_order_showed(patch: pytest.MonkeyPatch) -> None
 def calls_what_was_stopped_complete(patch: pytest.MonkeyPatch) -> None:
     def build(verdict: Any) -> Any:
         def content(
-            self: AccountReading, remaining: int | None, unused: int, stopped: str
+            self: Proof, remaining: int | None, unused: int, stopped: str
         ) -> tuple[bool, str]:
             complete, reason = verdict(self, remaining, unused, stopped)
             return (True, "read to the end") if reason == stopped else (complete, reason)
 
         return content
 
-    instead(patch, AccountReading, "_verdict", build)
+    instead(patch, Proof, "_verdict", build)
 
 
 @breaks(Law.STOPPED)
