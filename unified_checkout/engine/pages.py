@@ -289,8 +289,8 @@ class PageReader:
             self._reopenings, self._sieve.goes_back = 0, False
         matching = self._sieve.belonging(unseen)
         self._counts.add(page, rows, known, len(unseen))
-        self._move_on(page, rows, known)
         self._add(matching)
+        self._move_on(page, rows, known)
         self._scope.tell_of_page(len(sent), matching)
 
     def _move_on(self, page: ProviderPage, rows: list[Session], known: list[Session]) -> None:
