@@ -39,7 +39,7 @@ class Sorted:
     @property
     def done(self) -> bool:
         """Whether all was read, and all that was found is kept."""
-        return self._supply.done and self._whole
+        return self._supply.done and self._whole and not (self._found or self._supply.ready)
 
     @property
     def reach(self) -> datetime:

@@ -58,7 +58,8 @@ class Union:
     @property
     def done(self) -> bool:
         """Whether every stream was read to its end, and all is merged."""
-        return all(reader.done for reader in self._readers) and not any(self._unmerged)
+        every = zip(self._readers, self._merged, strict=True)
+        return all(reader.done and len(reader.ready) == merged for reader, merged in every)
 
     @property
     def reach(self) -> datetime:
@@ -167,8 +168,8 @@ class Union:
 
     def _reach_of(self, index: int) -> datetime:
         """The first moment of a stream's that is not merged yet."""
-        unmerged = self._unmerged[index]
-        return unmerged[0].created if unmerged else self._readers[index].reach
+        reader, merged = self._readers[index], self._merged[index]
+        return reader.ready[merged].created if len(reader.ready) > merged else reader.reach
 
     def _next(self) -> int | None:
         """The stream whose first row comes next, if no other may still show one before it."""

@@ -136,8 +136,9 @@ class Windows:
 
     @property
     def done(self) -> bool:
-        """Whether every window was read to its end."""
-        return self._rest is None and all(part.done for part in self._parts)
+        """Whether every window was read to its end, and all is handed on."""
+        handed_on = not (self._divided and any(part.supply.ready for part in self._parts))
+        return handed_on and self._rest is None and all(part.done for part in self._parts)
 
     @property
     def reach(self) -> datetime:
@@ -146,9 +147,10 @@ class Windows:
         A page that was asked for before the window was cut may reach beyond it: what lies there
         another window still shows.
         """
-        reach, window = self._parts[0].supply.reach, self._parts[0].window
+        front, window = self._parts[0].supply, self._parts[0].window
         if not self._divided or self.done:
-            return reach
+            return front.reach
+        reach = front.ready[0].created if front.ready else front.reach
         if window.until is not None:
             reach = min(reach, second(window.until))
         return reach if window.since is None else max(reach, second(window.since))
