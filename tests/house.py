@@ -44,6 +44,8 @@ class Known:
     """The key of a row that holds its time of creation."""
     moment: Any = 1_700_000_000
     """A time of creation as the provider writes it."""
+    metadata: str | None = "metadata"
+    """The key of a row that holds what the merchant noted; None where there is none."""
     unanswerable: frozenset[str] = frozenset()
     """The conditions that it neither filters by nor tells: nobody can answer there."""
     envelope: str | None = None

@@ -11,5 +11,6 @@ KNOWN = Known(
     moment="2023-11-14T22:13:20Z",
     unanswerable=frozenset({"client_reference_id"}),
     envelope="data",
+    metadata="custom_data",
     page={"meta": {"pagination": {"has_more": False}}},
 )

@@ -11,6 +11,7 @@ KNOWN = Known(
     created="transaction_info.transaction_initiation_date",
     moment="2026-03-04T10:15:30+0000",
     unanswerable=frozenset({"customer_account", "payment_link", "has_disputes", "livemode"}),
+    metadata=None,
     samples=False,
     sandbox={"lag": 0},
     page={"page": 1, "total_items": 1, "total_pages": 1},

@@ -11,6 +11,7 @@ KNOWN = Known(
     moment="2026-03-04T10:15:30.120Z",
     unanswerable=frozenset({"customer_account", "has_disputes", "payment_link", "subscription"}),
     envelope="payment",
+    metadata=None,
     other_samples=frozenset({"003", "004"}),  # payment links, and an order
     page={},
 )
