@@ -50,6 +50,7 @@ def test_explain_for_programs_says_the_same(ask: Run, client: Client) -> None:
         assert said["account"] == account.account
         assert said["requests"] == list(account.requests)
         assert said["residual"] == [str(one) for one in account.residual]
+        assert said["believed"] == [str(one) for one in account.believable]
         assert [one["pushdown"] for one in said["predicates"]] == [
             verdict.pushdown for verdict in account.told
         ]

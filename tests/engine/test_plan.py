@@ -56,6 +56,14 @@ def test_the_residual_is_all_that_is_not_exact() -> None:
     ]
 
 
+def test_explaining_says_what_is_believed_of_a_session_that_does_not_tell() -> None:
+    made = plan(RICH, Profile(created=Pushdown.INEXACT, customer=Pushdown.INEXACT))
+    assert [str(one) for one in made.accounts[0].believable] == ["customer = ann"]
+    (line,) = [line for line in str(made).splitlines() if line.split()[:1] == ["believed"]]
+    assert "customer = ann: where a session does not tell, on the provider's word" in line
+    assert "believed" not in str(plan(RICH))
+
+
 class Forgetful(SimulatedAdapter):
     def compile(self, query: ListSessions) -> Compiled:
         compiled = super().compile(query)

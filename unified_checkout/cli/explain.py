@@ -83,6 +83,7 @@ def _plain_account(plan: AccountPlan) -> dict[str, Any]:
             for verdict in plan.told
         ],
         "residual": [] if plan.refused else [str(predicate) for predicate in plan.residual],
+        "believed": [] if plan.refused else [str(predicate) for predicate in plan.believable],
         "order": str(compiled.order),
         "paging": str(compiled.paging),
         "end_of_list": str(compiled.end_of_list),

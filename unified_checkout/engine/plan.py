@@ -71,6 +71,16 @@ class AccountPlan:
         )
 
     @property
+    def believable(self) -> tuple[Predicate, ...]:
+        """The predicates of which a session that does not tell is taken on the provider's word,
+        though the provider may return more than what matches; coverage counts those sessions."""
+        return tuple(
+            verdict.predicate
+            for verdict in self.compiled.verdicts
+            if verdict.pushdown is Pushdown.INEXACT and verdict.predicate.field != "created"
+        )
+
+    @property
     def least_requests(self) -> int:
         """How many requests reading the account takes, if it holds no session that matches."""
         return 0 if self.refused else len(self.compiled.streams) * self._least_windows
@@ -407,6 +417,10 @@ def _steps(plan: AccountPlan) -> list[tuple[str, str]]:
     rows += _verdicts(plan)
     applied = ", ".join(str(predicate) for predicate in plan.residual)
     rows.append(("residual", applied or "nothing: the provider evaluates every condition"))
+    believed = ", ".join(str(predicate) for predicate in plan.believable)
+    if believed:
+        why = "where a session does not tell, on the provider's word; coverage counts it"
+        rows.append(("believed", f"{believed}: {why}"))
     rows.append(("order", f"{compiled.order.value}{_early_stop(compiled)}"))
     rows.append(("end of list", f"{compiled.end_of_list.value}; {compiled.paging.value}"))
     rows.append(("reading", _reading(compiled)))
