@@ -237,7 +237,10 @@ PUBLIC = {
         "SessionTable",
         "Shared",
         "Span",
+        "Stored",
+        "StoredAccount",
         "read_rates",
+        "read_store",
     ],
     "unified_checkout.store": ["Manner", "Patience", "Store", "SyncRun", "Written", "sync"],
     "unified_checkout.testing": [

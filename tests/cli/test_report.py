@@ -174,7 +174,7 @@ def test_nothing_is_asked_where_no_file_can_be_written(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ([], "say --live"),
+        ([], "name a store, or say --live"),
         (["--live", "--limit", "3"], "a report takes every session"),
         (["--live", "--out", "x"], "a file takes csv or json"),
         (["--live", "--tz", "Europe/Berlim"], "did you mean 'Europe/Berlin'"),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unified_checkout.cli.ending import report
 from unified_checkout.cli.options import (
     Config,
     EscapeOption,
@@ -26,8 +25,8 @@ from unified_checkout.report.dimension import Against, Dimension
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from unified_checkout.cli.report_sources import Source
     from unified_checkout.cli.report_table import Answer
-    from unified_checkout.engine.coverage import Coverage
     from unified_checkout.model.query import ListSessions
     from unified_checkout.report.spans import Span
 
@@ -45,8 +44,14 @@ class Format(StrEnum):
 @with_filters
 def report_figures(
     filters: Filters,
+    store: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The store to report on, which sync keeps.", metavar="STORE", show_default=False
+        ),
+    ] = None,
     live: Annotated[
-        bool, typer.Option("--live", help="Ask the providers now; there is no other way yet.")
+        bool, typer.Option("--live", help="Ask the providers now, instead of a store.")
     ] = False,
     by: Annotated[list[Dimension], typer.Option(help="What to group by; repeat.")] = DEFAULT,
     zone: ZoneOption = "UTC",
@@ -85,6 +90,10 @@ def report_figures(
 ) -> None:
     """Report completion, sales, refunds, open value, abandonment and shared buyers.
 
+    Of a store, or with --live of what the providers say now. A store answers for creation times and
+    accounts; the other conditions are for --live. It is reported on up to where all its accounts are
+    complete.
+
     Needs the extra: pip install 'unified-checkout[report]'.
 
     Rates are given twice: of all sessions, open ones included, and of those that have ended. Lists
@@ -96,17 +105,16 @@ def report_figures(
 
     JSON has every figure; CSV has the groups, a row for each currency.
     """
+    from unified_checkout.cli.report_sources import ask, take
     from unified_checkout.cli.report_table import Answer
-    from unified_checkout.cli.terminal import reading
     from unified_checkout.cli.writing import written_to
-    from unified_checkout.engine.coverage import Coverage
     from unified_checkout.report.comparison import Comparison
     from unified_checkout.report.rates import read_rates
-    from unified_checkout.report.spans import time_zone
+    from unified_checkout.report.spans import Span, time_zone
     from unified_checkout.report.table import SessionTable
 
-    if not live:
-        raise typer.BadParameter("say --live to ask the providers", param_hint="--live")
+    if live is (store is not None):
+        raise typer.BadParameter("name a store, or say --live to ask the providers")
     if filters.limit is not None:
         raise typer.BadParameter("a report takes every session", param_hint="--limit")
     if out is not None and form is Format.TABLE:
@@ -115,31 +123,36 @@ def report_figures(
     query = filters.query(place)
     rates = None if rates_file is None else read_rates(rates_file)
     now = datetime.now(UTC)
-    spans = _compared(_asked(query, now), compare or (), place, now)
+    asked = _asked(query, now)
+    against = {one: _other(asked, one, place) for one in dict.fromkeys(compare or ())}
     with written_to(out), SessionTable() as table:
-        with watched_client(config, verbose) as client:
-            answers = [
-                client.sessions.list(one, on_error=on_error.value)
-                for one in (query, *_earlier(query, spans.values(), now))
-            ]
-            for answer in answers:
-                with reading(answer, output_waits=True) as sessions:
-                    table.add(sessions)
-        coverage = Coverage(tuple(one for answer in answers for one in answer.coverage.accounts))
-        hidden = {one.account for one in coverage.accounts if not one.shows_open}
-        span = _span(query, answers[0].coverage)
-        figures = table.figures(span, by=by, zone=zone, without_open=hidden)
+        source: Source
+        if store is None:
+            spans = {one: span.as_far_as(asked, now) for one, span in against.items()}
+            questions = [query, *_earlier(query, spans.values(), now)]
+            with watched_client(config, verbose) as client:
+                source = ask(client, questions, table, on_error=on_error)
+            newest = max(one.created_to for one in source.coverage.accounts)
+            span = Span(asked.start, _end(query)).until(_next(newest))
+        else:
+            source = take(store, query, table)
+            until = min(now, source.stored.until or now)
+            spans = {one: span.as_far_as(asked, until) for one, span in against.items()}
+            span = asked.until(until)
+            is_over = _end(query) is not None and asked.end is not None and asked.end <= now
+            source.needed = [asked if is_over else span, *spans.values()]
+        figures = table.figures(span, by=by, zone=zone, without_open=source.without_open)
         comparisons = [
             Comparison(
-                against=against,
+                against=one,
                 span=other,
                 now=figures.total,
-                then=table.total(other, zone=zone, without_open=hidden),
+                then=table.total(other, zone=zone, without_open=source.without_open),
             )
-            for against, other in spans.items()
+            for one, other in spans.items()
         ]
-        _write(Answer(figures, comparisons, rates), coverage, form, escape=escape)
-    report(coverage)
+        _write(Answer(figures, comparisons, rates), source, form, escape=escape)
+    source.end()
 
 
 def _asked(query: ListSessions, now: datetime) -> Span:
@@ -152,15 +165,9 @@ def _asked(query: ListSessions, now: datetime) -> Span:
     return Span(start, _end(query) or now)
 
 
-def _compared(
-    asked: Span, against: Iterable[Against], zone: ZoneInfo, now: datetime
-) -> dict[Against, Span]:
-    """The spans to compare with, each as far as the one that was asked for has come."""
-    spans = {}
-    for one in dict.fromkeys(against):
-        other = asked.previous(zone) if one is Against.PREVIOUS else asked.year_before(zone)
-        spans[one] = other.as_far_as(asked, now)
-    return spans
+def _other(asked: Span, against: Against, zone: ZoneInfo) -> Span:
+    """The span to compare with."""
+    return asked.previous(zone) if against is Against.PREVIOUS else asked.year_before(zone)
 
 
 def _earlier(query: ListSessions, spans: Iterable[Span], now: datetime) -> list[ListSessions]:
@@ -178,15 +185,6 @@ def _earlier(query: ListSessions, spans: Iterable[Span], now: datetime) -> list[
     return queries
 
 
-def _span(query: ListSessions, coverage: Coverage) -> Span:
-    """What was asked for, as far as it has come to pass."""
-    from unified_checkout.report.spans import Span
-
-    starts = [one.created_from for one in coverage.accounts]
-    start = min((one for one in starts if one is not None), default=None)
-    return Span(start, _end(query)).until(_next(max(one.created_to for one in coverage.accounts)))
-
-
 def _end(query: ListSessions) -> datetime | None:
     created = query.created
     if created is None:
@@ -199,7 +197,7 @@ def _next(moment: datetime) -> datetime:
     return moment if moment == latest else moment + timedelta(microseconds=1)
 
 
-def _write(answer: Answer, coverage: Coverage, form: Format, *, escape: bool) -> None:
+def _write(answer: Answer, source: Source, form: Format, *, escape: bool) -> None:
     from unified_checkout.cli.formats import write_csv, write_document
     from unified_checkout.cli.report_table import show_figures
 
@@ -208,7 +206,7 @@ def _write(answer: Answer, coverage: Coverage, form: Format, *, escape: bool) ->
         case Format.TABLE:
             show_figures(answer)
         case Format.JSON:
-            write_document({"report": "unified-checkout", **plain, "coverage": coverage.to_dict()})
+            write_document({"report": "unified-checkout", **plain, **source.to_dict()})
         case Format.CSV:
             header = _columns(answer)
             rows = ([row.get(name) for name in header] for row in _rows(answer))

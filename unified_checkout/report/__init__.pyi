@@ -3,6 +3,7 @@ from .dimension import Against, Dimension
 from .figures import Counts, Figures, Hour, Line, Missing, Sales, Shared
 from .rates import Rates, read_rates
 from .spans import Span
+from .stored import Stored, StoredAccount, read_store
 from .table import SessionTable
 
 __all__ = [
@@ -19,5 +20,8 @@ __all__ = [
     "SessionTable",
     "Shared",
     "Span",
+    "Stored",
+    "StoredAccount",
     "read_rates",
+    "read_store",
 ]

@@ -87,7 +87,7 @@ class Span:
 
     def to_dict(self) -> dict[str, str | None]:
         """The same as ISO 8601 strings, in UTC."""
-        return {"from": _plain(self.start), "to": _plain(self.end)}
+        return {"from": plain_moment(self.start), "to": plain_moment(self.end)}
 
 
 @contextmanager
@@ -169,7 +169,8 @@ def _period(
     return start, end
 
 
-def _plain(moment: datetime | None) -> str | None:
+def plain_moment(moment: datetime | None) -> str | None:
+    """A moment as ISO 8601 in UTC, or None."""
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

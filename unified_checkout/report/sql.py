@@ -27,7 +27,7 @@ SELECT
     account, provider, created, status, payment_status, mode, amount_total, amount_refunded,
     amount_disputed, currency, currency_exponent, currency_assumed,
     coalesce(customer.email, customer_email), client_reference_id
-FROM added
+FROM added WHERE $1::VARCHAR[] IS NULL OR list_contains($1::VARCHAR[], account)
 """
 
 FACTS = """

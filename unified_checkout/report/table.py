@@ -72,10 +72,16 @@ class SessionTable:
         for batch in batches(sessions):
             self.add_columns(pa.Table.from_batches([batch]))
 
-    def add_columns(self, columns: pa.Table) -> None:
-        """Keep what figures need of sessions that are columns already, as of ``batches``."""
+    def add_columns(self, columns: pa.Table, accounts: Collection[str] | None = None) -> None:
+        """Keep what figures need of sessions that are columns already, as of ``to_arrow``.
+
+        Args:
+            columns: the sessions.
+            accounts: of which accounts; all, unless given.
+        """
         self._database.register("added", columns)
-        self._database.execute(sql.ADD)
+        chosen = None if accounts is None else list(accounts)
+        self._database.execute(sql.ADD, [chosen])
         self._database.unregister("added")
 
     def figures(

@@ -1,0 +1,150 @@
+"""``report`` of a store: what the providers would have said, as far as the store is complete."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from house import PROVIDERS
+from typer.testing import Result
+
+from unified_checkout import Client
+from unified_checkout.sandbox import Sandbox, faults
+from unified_checkout.store import Store, sync
+
+Run = Callable[..., Result]
+OCTOBER = ["--created", "2026-10", "--tz", "Europe/Berlin", "--format", "json"]
+
+
+@pytest.fixture
+def store(client: Client, tmp_path: Path) -> Path:
+    path = tmp_path / "checkout.duckdb"
+    with Store.open(path) as store:
+        assert sync(client, store).complete
+    return path
+
+
+def without_source(plain: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in plain.items() if name not in ("store", "coverage")}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["--by", "week", "--by", "account"],
+        ["--compare", "previous", "--compare", "year"],
+        ["--account", "flex", "--account", "stripe"],
+    ],
+)
+def test_a_store_tells_what_the_providers_tell(ask: Run, store: Path, asked: list[str]) -> None:
+    live = json.loads(ask("report", "--live", *OCTOBER, *asked).stdout)
+    stored = json.loads(ask("report", store, *OCTOBER, *asked).stdout)
+    assert without_source(stored) == without_source(live)
+    assert stored["total"]["sessions"] > 0
+    assert stored["store"]["complete"] is True
+
+
+def test_it_does_so_for_every_provider(run: Run, tmp_path: Path) -> None:
+    path, config = tmp_path / "checkout.duckdb", tmp_path / "all.toml"
+    with Sandbox(sessions=12, seed=5, now=1_795_000_000, providers=PROVIDERS) as sandbox:
+        config.write_text(sandbox.config_toml(), encoding="utf-8")
+        with Client(sandbox.accounts) as client, Store.open(path) as store:
+            assert sync(client, store).complete
+        asked = [*OCTOBER, "--by", "provider", "--config", config]
+        live = json.loads(run("report", "--live", *asked).stdout)
+        stored = json.loads(run("report", path, *asked).stdout)
+    assert without_source(stored) == without_source(live)
+    assert stored["not_rated"]
+
+
+def test_nothing_is_asked_of_a_provider(ask: Run, store: Path, sandbox: Sandbox) -> None:
+    for account in sandbox.accounts:
+        sandbox.misbehave(account.name, faults.Status(401, times=None))
+    result = ask("report", store)
+    assert "store: complete for flex, leanrails, stripe" in result.stderr
+    assert "created from the first session to " in result.stdout
+
+
+def test_what_is_gone_and_what_is_no_checkout_is_left_out(ask: Run, store: Path) -> None:
+    before = json.loads(ask("report", store, *OCTOBER).stdout)["total"]["sessions"]
+    some = "(SELECT account, id FROM sessions WHERE created >= '2026-10-05' AND gone_since IS NULL"
+    with duckdb.connect(store) as connection:
+        for change in ("gone_since = now()", "kind = 'renewal'"):
+            connection.execute(
+                f"UPDATE sessions SET {change} WHERE (account, id) IN {some} "
+                "AND created < '2026-10-25' AND kind = 'checkout' LIMIT 1)"
+            )
+    assert json.loads(ask("report", store, *OCTOBER).stdout)["total"]["sessions"] == before - 2
+
+
+def test_a_store_that_lacks_something_says_so(
+    ask: Run, client: Client, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "checkout.duckdb"
+    sandbox.misbehave("flex", faults.Status(401, times=None))
+    with Store.open(path) as store:
+        assert not sync(client, store).complete
+    result = ask("report", path, *OCTOBER, code=3)
+    told = json.loads(result.stdout)["store"]
+    assert (told["complete"], told["lacks"]) == (False, ["flex: no sync was complete"])
+    assert "store: INCOMPLETE | flex: no sync was complete" in result.stderr
+
+
+def test_a_store_that_begins_later_or_ends_earlier_says_so(
+    ask: Run, client: Client, store: Path
+) -> None:
+    with duckdb.connect(store) as connection:
+        connection.execute(
+            "UPDATE accounts SET complete_since = '2026-10-02' WHERE account = 'flex'"
+        )
+        connection.execute("UPDATE accounts SET mark = '2026-10-30' WHERE account = 'stripe'")
+    told = json.loads(ask("report", store, *OCTOBER, code=3).stdout)
+    assert told["store"]["lacks"] == [
+        "flex: complete only from 2026-10-02T00:00:00Z on",
+        "stripe: complete only up to 2026-10-30T00:00:00Z",
+    ]
+    assert told["span"]["to"] == "2026-10-30T00:00:00.000001Z"
+    later = ["--created-gte", "2026-10-03", "--format", "json"]
+    assert json.loads(ask("report", store, *later).stdout)["store"]["complete"] is True
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--status", "open"], "--status: a store is not asked this; say --live"),
+        (
+            ["--accounts", "nobody"],
+            "the store holds no account 'nobody'; it holds: flex, leanrails",
+        ),
+        (["--live"], "name a store, or say --live"),
+    ],
+)
+def test_what_a_store_is_not_asked_is_refused(
+    ask: Run, store: Path, options: list[str], said: str
+) -> None:
+    assert said in ask("report", store, *options, code=2).stderr
+
+
+def test_what_is_no_store_is_refused_and_left_alone(ask: Run, tmp_path: Path) -> None:
+    path = tmp_path / "none.duckdb"
+    assert "there is no store" in ask("report", path, code=2).stderr
+    assert not path.exists()
+    path.write_text("a letter", encoding="utf-8")
+    ask("report", path, code=2)
+    assert path.read_text(encoding="utf-8") == "a letter"
+
+
+def test_a_span_of_the_last_days_ends_where_the_store_does(ask: Run, store: Path) -> None:
+    asked = ["--last", "60d", "--compare", "previous", "--format", "json"]
+    plain = json.loads(ask("report", store, *asked).stdout)
+    assert plain["store"]["complete"] is True
+    now, then = (
+        datetime.fromisoformat(one["to"]) - datetime.fromisoformat(one["from"])
+        for one in (plain["span"], plain["comparisons"][0]["span"])
+    )
+    assert now == then <= timedelta(days=60)

@@ -1,0 +1,152 @@
+"""Where the sessions of a report come from: the providers, or a store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from unified_checkout.cli.ending import ExitCode, report, say
+
+if TYPE_CHECKING:
+    from unified_checkout.cli.options import OnError
+    from unified_checkout.client import Client
+    from unified_checkout.engine.coverage import Coverage
+    from unified_checkout.model.query import ListSessions
+    from unified_checkout.report.spans import Span
+    from unified_checkout.report.stored import Stored
+    from unified_checkout.report.table import SessionTable
+
+_FOR_FIGURES = {
+    *("status", "payment_status", "mode", "currency", "currency_exponent", "customer"),
+    *("customer_email", "client_reference_id", "amount_total", "amount_refunded"),
+    "amount_disputed",
+}
+"""The fields of a session that figures are made of."""
+
+_ASKED_OF_A_STORE = {"created", "last", "accounts"}
+
+
+class Source(Protocol):
+    """What a report says of where its sessions come from."""
+
+    @property
+    def without_open(self) -> set[str]:
+        """The accounts whose lists never show an open session."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """How far the sessions can be relied on, as plain data."""
+
+    def end(self) -> None:
+        """Say the same on standard error.
+
+        Raises:
+            typer.Exit: if something is lacking.
+        """
+
+
+@attrs.frozen
+class Providers:
+    """The providers' own lists."""
+
+    coverage: Coverage
+
+    @property
+    def without_open(self) -> set[str]:
+        """See :class:`Source`."""
+        return {one.account for one in self.coverage.accounts if not one.shows_open}
+
+    def to_dict(self) -> dict[str, Any]:
+        """See :class:`Source`."""
+        return {"coverage": self.coverage.to_dict()}
+
+    def end(self) -> None:
+        """See :class:`Source`."""
+        report(self.coverage)
+
+
+@attrs.define
+class FromStore:
+    """A store, and the spans that it ought to hold."""
+
+    stored: Stored
+    needed: Collection[Span] = ()
+
+    @property
+    def without_open(self) -> set[str]:
+        """See :class:`Source`."""
+        return self.stored.without_open
+
+    def to_dict(self) -> dict[str, Any]:
+        """See :class:`Source`."""
+        return {"store": self.stored.to_dict(self.needed)}
+
+    def end(self) -> None:
+        """See :class:`Source`."""
+        import typer
+
+        lacking = self.stored.lacks(self.needed)
+        if not lacking:
+            say(f"store: complete for {', '.join(one.account for one in self.stored.accounts)}")
+            return
+        say(f"store: INCOMPLETE | {' | '.join(lacking)}; run: unified-checkout sync")
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def ask(
+    client: Client, questions: Sequence[ListSessions], table: SessionTable, *, on_error: OnError
+) -> Providers:
+    """Fill a table with what the providers answer to each question; no session answers two."""
+    from unified_checkout.cli.terminal import reading
+    from unified_checkout.engine.coverage import Coverage
+
+    answers = [
+        client.sessions.list(one, on_error=on_error.value)
+        for question in questions
+        for one in _telling(client, question)
+    ]
+    for answer in answers:
+        with reading(answer, output_waits=True) as sessions:
+            table.add(sessions)
+    return Providers(Coverage(tuple(one for each in answers for one in each.coverage.accounts)))
+
+
+def _telling(client: Client, question: ListSessions) -> list[ListSessions]:
+    """The same question, each account asked to tell what figures need and it tells when asked."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for account in client.sessions.explain(question).accounts:
+        wanted = [
+            untold.expand
+            for field, untold in account.untold.items()
+            if field in _FOR_FIGURES and untold.expand is not None
+        ]
+        expand = tuple(dict.fromkeys((*question.expand, *wanted)))
+        groups.setdefault(expand, []).append(account.account)
+    return [
+        question.model_copy(update={"accounts": tuple(names), "expand": expand})
+        for expand, names in groups.items()
+    ]
+
+
+def take(path: Path, query: ListSessions, table: SessionTable) -> FromStore:
+    """Fill a table with a store's sessions.
+
+    Raises:
+        ConfigurationError: if there is no store.
+        InvalidQuery: for a condition that only providers are asked.
+    """
+    from unified_checkout.errors import ConfigurationError, InvalidQuery
+    from unified_checkout.report.stored import read_store
+    from unified_checkout.store import Store
+    from unified_checkout.telltales import plain_path
+
+    for name in sorted(query.model_fields_set - _ASKED_OF_A_STORE):
+        raise InvalidQuery(f"{name}: a store is not asked this; say --live")
+    if not path.exists():
+        raise ConfigurationError(
+            f"{plain_path(path)}: there is no store; make one with: unified-checkout sync"
+        )
+    with Store.open(path) as store:
+        return FromStore(read_store(table, store, query.accounts or ()))

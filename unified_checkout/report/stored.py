@@ -1,0 +1,124 @@
+"""What a store holds, for a report: its sessions, and how far they can be relied on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from unified_checkout.errors import ConfigurationError
+from unified_checkout.report.spans import Span, plain_moment
+from unified_checkout.telltales import quoted
+
+if TYPE_CHECKING:
+    from unified_checkout.report.table import SessionTable
+    from unified_checkout.store import Store
+
+_ACCOUNTS = """
+SELECT
+    account, provider, mark, complete_since,
+    coalesce((
+        SELECT arg_max((coverage::JSON ->> 'shows_open')::BOOLEAN, ended)
+        FROM runs WHERE runs.account = accounts.account AND coverage IS NOT NULL
+    ), true) AS shows_open
+FROM accounts ORDER BY account
+"""
+
+_SESSIONS = """
+SELECT
+    account, provider, created, status, payment_status, mode, amount_total, amount_refunded,
+    amount_disputed, currency, currency_exponent, currency_assumed,
+    {'email': email} AS customer, customer_email, client_reference_id
+FROM sessions WHERE gone_since IS NULL AND kind = 'checkout'
+"""
+
+_BEGINNING = datetime.fromtimestamp(0, UTC)
+
+
+@attrs.frozen(kw_only=True)
+class StoredAccount:
+    """How far a store is complete for one account."""
+
+    account: str
+    provider: str
+    mark: datetime | None
+    """The creation up to which everything is there; None if no run was complete."""
+    complete_since: datetime | None
+    """The creation from which on everything is there; 1970 is the beginning of the list."""
+    shows_open: bool
+    """Whether its list shows sessions that are open."""
+
+    def lacks(self, span: Span) -> str | None:
+        """Why the store does not hold all of this account's sessions of a span; None if it does."""
+        if self.mark is None or self.complete_since is None:
+            return f"{self.account}: no sync was complete"
+        if self.complete_since > max(span.start or _BEGINNING, _BEGINNING):
+            return f"{self.account}: complete only from {plain_moment(self.complete_since)} on"
+        if span.end is not None and self.mark < span.end - timedelta(microseconds=1):
+            return f"{self.account}: complete only up to {plain_moment(self.mark)}"
+        return None
+
+
+@attrs.frozen
+class Stored:
+    """The accounts of a store."""
+
+    accounts: tuple[StoredAccount, ...]
+
+    @property
+    def until(self) -> datetime | None:
+        """Up to which creation all accounts are complete, so far as any run was; exclusive."""
+        marks = [one.mark for one in self.accounts if one.mark is not None]
+        return min(marks) + timedelta(microseconds=1) if marks else None
+
+    @property
+    def without_open(self) -> set[str]:
+        """The accounts whose lists never show an open session."""
+        return {one.account for one in self.accounts if not one.shows_open}
+
+    def lacks(self, spans: Collection[Span]) -> list[str]:
+        """Why the store does not hold all sessions of the spans; nothing if it does."""
+        reasons = [one.lacks(span) for one in self.accounts for span in spans]
+        return list(dict.fromkeys(reason for reason in reasons if reason is not None))
+
+    def to_dict(self, spans: Collection[Span]) -> dict[str, Any]:
+        """Whether it holds all sessions of the spans, why not, and its accounts, as plain data."""
+        lacking = self.lacks(spans)
+        return {
+            "complete": not lacking,
+            "lacks": lacking,
+            "accounts": [
+                attrs.asdict(one)
+                | {
+                    "mark": plain_moment(one.mark),
+                    "complete_since": plain_moment(one.complete_since),
+                }
+                for one in self.accounts
+            ],
+        }
+
+
+def read_store(table: SessionTable, store: Store, accounts: Collection[str] = ()) -> Stored:
+    """Put a store's checkouts into a table, but for those that their provider no longer has.
+
+    Args:
+        table: where they are put.
+        store: where they are read.
+        accounts: whose; all, unless given.
+
+    Raises:
+        ConfigurationError: for an account that the store does not have.
+        StoreError: if it cannot be read.
+    """
+    found = store.query(_ACCOUNTS).to_pylist()
+    names = {one["account"] for one in found}
+    for name in accounts:
+        if name not in names:
+            raise ConfigurationError(
+                f"the store holds no account {quoted(name)}; it holds: {', '.join(sorted(names))}"
+            )
+    chosen = set(accounts) or names
+    table.add_columns(store.query(_SESSIONS), chosen)
+    return Stored(tuple(StoredAccount(**one) for one in found if one["account"] in chosen))
