@@ -56,6 +56,11 @@ class DuckDBStore(Store):
             raise UnusableStore(f"{plain_path(path)} or its folder cannot be written")
 
     @property
+    def name(self) -> str:
+        """The file's own."""
+        return self._path.name
+
+    @property
     def folder(self) -> Path:
         """The folder of the file."""
         return self._path.absolute().parent

@@ -57,6 +57,11 @@ class Store(ABC):
 
     @property
     @abstractmethod
+    def name(self) -> str:
+        """What tells it from the other stores of its folder."""
+
+    @property
+    @abstractmethod
     def folder(self) -> Path | None:
         """Where what was read waits to be written; None for the system's temporary folder."""
 

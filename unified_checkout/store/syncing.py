@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -131,7 +133,7 @@ def sync(
     wish = Wish(since=since, recheck_since=None if recheck is None else now - recheck)
     run = uuid4().hex
     slices: list[Written] = []
-    with store.for_one_sync(), _temporary(store.folder) as folder:
+    with store.for_one_sync(), _temporary(store) as folder:
         known = {name: _known(client, store, name, manner.patience) for name in names}
         for name in names:
             reader = _AccountReader(client, name, folder, manner, run, len(slices))
@@ -162,9 +164,16 @@ def _known(client: Client, store: Store, name: str, patience: Patience) -> Known
     return known
 
 
-def _temporary(folder: Path | None) -> tempfile.TemporaryDirectory[str]:
-    """A folder for what was read, gone with everything in it when the run ends."""
-    return tempfile.TemporaryDirectory(prefix=".unified-checkout-", dir=folder)
+def _temporary(store: Store) -> tempfile.TemporaryDirectory[str]:
+    """A folder for what was read, gone with everything in it when the run ends.
+
+    Those of runs that were killed go now: no other run is under way.
+    """
+    prefix = f".{store.name}-unified-checkout-"
+    if store.folder is not None:
+        for left in store.folder.glob(f"{glob.escape(prefix)}*"):
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=prefix, dir=store.folder)
 
 
 class _AccountReader:
