@@ -75,7 +75,8 @@ def test_a_copy_is_published_and_replaces_only_a_store(ask: Run) -> None:
         (["--only", "cs_test_1"], "--account"),
         (["--account", "nobody"], "nobody"),
         (["--to", "nowhere/x.duckdb"], "cannot be made"),
-        (["--to", "postgresql://localhost/shop"], "DuckDB"),
+        (["--to", "mysql://localhost/shop"], "PostgreSQL"),
+        (["--to", "postgresql://127.0.0.1:9/shop"], "cannot be reached"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_asked(

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from store.killing import assert_whole, syncing
 from store.tables import stored, truth
 
 from unified_checkout import Client, StoreInUse
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.store import Manner, Store, sync
-
-SYNCS = """
-import sys
-from unified_checkout import Client
-from unified_checkout.store import Manner, Store, sync
-with Client.from_config(sys.argv[1]) as client:
-    store = Store.open(sys.argv[2])
-    print("ready", flush=True)
-    for _ in range(int(sys.argv[3])):
-        sync(client, store, manner=Manner(slice_rows=11))
-"""
 
 
 @pytest.fixture
@@ -36,30 +24,6 @@ def config(sandbox: Sandbox, tmp_path: Path) -> Path:
     return path
 
 
-def syncing(config: Path, path: Path, times: int) -> subprocess.Popen[bytes]:
-    arguments = [sys.executable, "-c", SYNCS, str(config), str(path), str(times)]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE)
-
-
-WHOLE = """
-SELECT
-  (SELECT coalesce(sum(rows_new), 0) FROM runs) AS new,
-  (SELECT count(*) FROM sessions) AS held,
-  (SELECT count(*) FROM session_raw) AS raw,
-  (SELECT count(*) FROM (SELECT account, id FROM sessions EXCEPT
-     SELECT account, id FROM session_raw) AS apart) AS apart,
-  (SELECT count(*) FROM accounts WHERE mark IS NOT NULL AND NOT EXISTS
-     (SELECT 1 FROM runs WHERE runs.account = accounts.account AND covers_to = mark)) AS unproven
-"""
-
-
-def assert_whole(store: Store) -> None:
-    """Rows only with the run that brought them, a mark only with its rows, no row twice."""
-    [row] = store.query(WHOLE).to_pylist()
-    assert row["new"] == row["held"] == row["raw"]
-    assert row["apart"] == row["unproven"] == 0
-
-
 def test_whenever_a_sync_is_killed_the_store_is_whole_and_the_next_one_repairs(
     tmp_path: Path, config: Path, client: Client
 ) -> None:
@@ -67,7 +31,7 @@ def test_whenever_a_sync_is_killed_the_store_is_whole_and_the_next_one_repairs(
     store = Store.open(path)
     chance = random.Random(4)
     for _ in range(6):
-        with syncing(config, path, 1000) as killed:
+        with syncing(str(config), str(path), 1000) as killed:
             assert killed.stdout is not None
             killed.stdout.readline()
             time.sleep(chance.random())
@@ -81,7 +45,7 @@ def test_whenever_a_sync_is_killed_the_store_is_whole_and_the_next_one_repairs(
 def test_a_reader_sees_a_whole_store_at_any_time(tmp_path: Path, config: Path) -> None:
     path = tmp_path / "read.duckdb"
     store = Store.open(path)
-    with syncing(config, path, 3) as writer:
+    with syncing(str(config), str(path), 3) as writer:
         seen = 0
         while writer.poll() is None:
             try:

@@ -27,7 +27,12 @@ _COUNTS = ("rows_read", "rows_new", "rows_changed", "rows_gone", "requests")
 
 def sync_store(
     to: Annotated[
-        str, typer.Option("--to", help="The DuckDB file; made where there is none.", metavar="PATH")
+        str,
+        typer.Option(
+            "--to",
+            help="The DuckDB file, or postgresql://...; made where there is none.",
+            metavar="STORE",
+        ),
     ] = "checkout.duckdb",
     since: Annotated[
         str | None,

@@ -27,16 +27,17 @@ class Store(ABC):
 
     @staticmethod
     def open(place: str | PathLike[str], *, wait: float = WAIT) -> Store:
-        """The store in a DuckDB file, which is made where there is none.
+        """The store in a DuckDB file or a PostgreSQL database, made where there is none.
 
         Args:
-            place: the path of the file.
+            place: the path of the file, or ``postgresql://...``; there it is the schema
+                ``unified_checkout``.
             wait: seconds to wait for another program that holds the store.
 
         Raises:
             UnusableStore: if it is none of ours, or of a newer version, or cannot be opened.
             StoreInUse: if it is held for longer than ``wait``.
-            ConfigurationError: if the extra ``store`` is not installed.
+            ConfigurationError: if the extra ``store``, or ``postgres``, is not installed.
 
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder, Store.open(f"{folder}/checkout.duckdb") as store:
@@ -44,16 +45,25 @@ class Store(ABC):
         [{'sessions': 0}]
         """
         written = fspath(place)
-        if "://" in written:
-            raise UnusableStore("a store is the path of a DuckDB file, such as checkout.duckdb")
+        in_server = written.startswith(("postgresql://", "postgres://"))
+        if "://" in written and not in_server:
+            raise UnusableStore(
+                "a store is the path of a DuckDB file, such as checkout.duckdb, or the address of "
+                "a PostgreSQL database, such as postgresql://localhost/shop"
+            )
         try:
+            if in_server:
+                from unified_checkout.store.postgres_store import PostgresStore
+
+                return PostgresStore(written, wait=wait)
             from unified_checkout.store.duckdb_store import DuckDBStore
+
+            return DuckDBStore(Path(written), wait=wait)
         except ModuleNotFoundError as error:
             raise ConfigurationError(
-                f"a store needs {error.name}, which is not installed; "
-                "run: pip install 'unified-checkout[store]'"
+                f"this store needs {error.name}, which is not installed; run: pip install "
+                f"'unified-checkout[{'postgres' if in_server else 'store'}]'"
             ) from None
-        return DuckDBStore(Path(written), wait=wait)
 
     @property
     @abstractmethod

@@ -1,0 +1,147 @@
+"""A store in PostgreSQL holds what one in a file does."""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from store.killing import assert_whole, syncing
+from store.month import Month
+from store.postgresql import programs, temporary_server
+from store.tables import stored, truth
+
+from unified_checkout import Client, ConfigurationError, StoreInUse, UnusableStore
+from unified_checkout.sandbox import Sandbox
+from unified_checkout.store import Manner, Store, sync
+
+pytest.importorskip("adbc_driver_postgresql", reason="the extra postgres is not installed")
+if programs() is None:
+    pytest.skip("PostgreSQL is not installed on this machine", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with temporary_server() as url:
+        yield url
+
+
+@pytest.fixture
+def url(server: str) -> str:
+    """An empty database."""
+    from adbc_driver_postgresql import dbapi
+
+    with dbapi.connect(server) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS unified_checkout CASCADE")
+        connection.commit()
+    return server
+
+
+def test_both_stores_hold_the_same(
+    url: str, tmp_path: Path, sandbox: Sandbox, client: Client
+) -> None:
+    stores = [Store.open(url), Store.open(tmp_path / "file.duckdb")]
+    for store in stores:
+        assert sync(client, store, manner=Manner(slice_rows=11)).complete
+    sandbox.arrive("stripe", 3)
+    gone, changed = sandbox.truth("stripe")[5:7]
+    sandbox.vanish("stripe", gone.id)
+    sandbox.change("stripe", changed.id, amount_refunded=7, disputed=True)
+    for store in stores:
+        sync(client, store, recheck=timedelta(days=4000))
+        assert stored(store) == truth(client)
+    one, other = (
+        store.query(
+            "SELECT account, id, field, before, after FROM session_changes ORDER BY id, field"
+        ).to_pylist()
+        for store in stores
+    )
+    assert one == other
+    assert {row["field"] for row in one} >= {"gone"}
+
+
+@pytest.mark.parametrize("provider", ["stripe", "flex"])
+def test_after_a_month_the_store_is_the_truth(url: str, provider: str) -> None:
+    month = Month(provider, 1)
+    store = Store.open(url)
+    assert month.live(store).complete
+    with month.client as client, month.in_its_time():
+        there = truth(client)
+    held = stored(store)
+    assert {key: row | {"raw": None} for key, row in held.items()} == {
+        key: row | {"raw": None} for key, row in there.items()
+    }
+
+
+def test_two_syncs_at_once_lose_nothing(url: str, sandbox: Sandbox) -> None:
+    Store.open(url)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with Client(sandbox.accounts) as client:
+                sync(client, Store.open(url), manner=Manner(slice_rows=11))
+        except BaseException as error:  # noqa: BLE001 - looked at below
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with Client(sandbox.accounts) as client:
+        assert stored(Store.open(url)) == truth(client)
+
+
+def test_whenever_a_sync_is_killed_the_store_is_whole_and_the_next_one_repairs(
+    url: str, tmp_path: Path, sandbox: Sandbox, client: Client
+) -> None:
+    config = tmp_path / "checkout.toml"
+    config.write_text(sandbox.config_toml())
+    store = Store.open(url)
+    chance = random.Random(5)
+    for _ in range(4):
+        with syncing(str(config), url, 1000) as killed:
+            assert killed.stdout is not None
+            killed.stdout.readline()
+            time.sleep(chance.random())
+            killed.send_signal(signal.SIGKILL)
+        assert_whole(store)
+    assert sync(client, store).complete
+    assert stored(store) == truth(client)
+
+
+def test_a_sync_that_is_under_way_is_told_of_before_anything_is_asked(
+    url: str, sandbox: Sandbox, client: Client
+) -> None:
+    with Store.open(url).for_one_sync(), pytest.raises(StoreInUse, match="another sync"):
+        sync(client, Store.open(url, wait=0))
+    assert not sandbox.requests("stripe")
+
+
+def test_what_is_no_store_is_refused(url: str, tmp_path: Path) -> None:
+    from adbc_driver_postgresql import dbapi
+
+    with pytest.raises(ConfigurationError, match="file"):
+        Store.open(url).publish(tmp_path / "copy.duckdb")
+    with dbapi.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE unified_checkout.unified_checkout_store SET version = 99")
+        connection.commit()
+        with pytest.raises(UnusableStore, match="newer version"):
+            Store.open(url)
+        cursor.execute("DROP TABLE unified_checkout.unified_checkout_store")
+        connection.commit()
+        with pytest.raises(UnusableStore, match="another program"):
+            Store.open(url)
+
+
+def test_a_server_that_is_not_there_is_told_of_without_the_password() -> None:
+    with pytest.raises(UnusableStore, match="cannot be reached") as raised:
+        Store.open("postgresql://shop:obviously-fake-4Ls9@127.0.0.1:9/shop")
+    assert "4Ls9" not in str(raised.value)

@@ -1,0 +1,193 @@
+"""A store in a PostgreSQL database, in a schema of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import adbc_driver_manager
+import adbc_driver_postgresql.dbapi as postgresql
+import pyarrow as pa
+
+from unified_checkout.errors import ConfigurationError, StoreError, StoreInUse, UnusableStore
+from unified_checkout.store import shape
+from unified_checkout.store.plan import Known
+from unified_checkout.store.store import Store
+from unified_checkout.store.writing import Slice, Written, known_of, write
+from unified_checkout.telltales import without_secrets
+
+SCHEMA = "unified_checkout"
+_SYNC_LOCK = 0x75636F_01
+_WRITE_LOCK = 0x75636F_02
+_POLL = 0.1
+_UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]]
+
+
+class PostgresStore(Store):
+    """A store in a PostgreSQL database; see :meth:`Store.open`."""
+
+    name = SCHEMA
+    folder = None
+
+    def __init__(self, url: str, *, wait: float) -> None:
+        self._url = url
+        self._wait = wait
+        with self._opened() as transaction:
+            transaction.rows(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+            if not transaction.rows(
+                "SELECT 1 FROM information_schema.schemata WHERE schema_name = $1", [SCHEMA]
+            ):
+                self._make(transaction)
+            self._check(transaction)
+
+    @contextmanager
+    def for_one_sync(self) -> Iterator[None]:
+        """Hold an advisory lock of the database."""
+        until = time.monotonic() + self._wait
+        with self._opened() as transaction:
+            while not transaction.rows(f"SELECT pg_try_advisory_lock({_SYNC_LOCK})")[0][0]:
+                if time.monotonic() >= until:
+                    raise StoreInUse(
+                        "another sync of this database is under way; "
+                        "wait for its end, or wait longer with --wait SECONDS"
+                    )
+                time.sleep(_POLL)
+            transaction.commit()
+            yield
+
+    def known(
+        self, account: str, horizon_begins: datetime, settled_before: datetime
+    ) -> tuple[str | None, Known]:
+        """See :meth:`Store.known`."""
+        with self._opened() as transaction:
+            return known_of(transaction, account, horizon_begins, settled_before)
+
+    def apply(self, one: Slice) -> Written:
+        """See :meth:`Store.apply`."""
+        with self._opened() as transaction:
+            transaction.rows(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+            written = write(transaction, one)
+            transaction.commit()
+        return written
+
+    def query(self, statement: str) -> pa.Table:
+        """See :meth:`Store.query`; sums and decimals come as text."""
+        with self._opened() as transaction:
+            return transaction.table(statement)
+
+    def publish(self, path: Path) -> None:
+        """There is no file to copy.
+
+        Raises:
+            ConfigurationError: always.
+        """
+        raise ConfigurationError("only a store in a file can be published as a copy")
+
+    def close(self) -> None:
+        """Nothing is held between two uses."""
+
+    def _make(self, transaction: Transaction) -> None:
+        transaction.rows(f"CREATE SCHEMA {SCHEMA}")
+        for statement in shape.definitions(keys=True):
+            transaction.rows(statement)
+        transaction.commit()
+
+    def _check(self, transaction: Transaction) -> None:
+        """Refuse what is no store of ours.
+
+        Raises:
+            UnusableStore: if it is none, or a newer one.
+        """
+        if not transaction.rows(
+            "SELECT 1 FROM information_schema.tables "
+            "WHERE table_schema = $1 AND table_name = 'unified_checkout_store'",
+            [SCHEMA],
+        ):
+            raise UnusableStore(
+                f"the database has a schema {SCHEMA} of another program, which is left alone; "
+                "name another database"
+            )
+        [[version]] = transaction.rows("SELECT version FROM unified_checkout_store")
+        if version > shape.VERSION:
+            raise UnusableStore(
+                "the store was written by a newer version of unified-checkout (its tables are of "
+                f"version {version}, known here is {shape.VERSION}); upgrade unified-checkout"
+            )
+
+    @contextmanager
+    def _opened(self) -> Iterator[Transaction]:
+        """A transaction, which is taken back unless it is committed.
+
+        Raises:
+            UnusableStore: if there is no way to the database.
+            StoreError: for anything that the database refuses.
+        """
+        try:
+            connection = postgresql.connect(self._url)
+        except adbc_driver_manager.Error as error:
+            said = str(error).replace(self._url, "...").splitlines()
+            raise UnusableStore(
+                f"the database cannot be reached: {without_secrets(' '.join(said))}"
+            ) from None
+        try:
+            transaction = Transaction(connection)
+            transaction.rows(f"SET search_path TO {SCHEMA}, pg_temp")
+            transaction.rows("SET TIME ZONE 'UTC'")
+            yield transaction
+        except adbc_driver_manager.Error as error:
+            raise StoreError(
+                "the store stands as before: the database refused "
+                f"(SQLSTATE {error.sqlstate or 'not told'})"
+            ) from error
+        finally:
+            with suppress(adbc_driver_manager.Error):
+                connection.close()
+
+
+class Transaction:
+    """See :class:`unified_checkout.store.writing.Connection`."""
+
+    def __init__(self, connection: postgresql.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement and give its rows, if any."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, tuple(values) or None)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def table(self, statement: str) -> pa.Table:
+        """What a ``SELECT`` gives."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetch_arrow_table()
+
+    def offer(self, table: str, rows: pa.Table) -> str:
+        """Put rows into a temporary table."""
+        name = f"incoming_{table}"
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+            cursor.adbc_ingest(name, rows, mode="create", temporary=True)
+        return f"pg_temp.{name}"
+
+    def upsert(self, incoming: str, kept: Sequence[str]) -> None:
+        """Put rows into ``sessions`` unless a later reading is there."""
+        told = ", ".join(
+            f"{name} = "
+            + (f"coalesce(excluded.{name}, s.{name})" if name in kept else f"excluded.{name}")
+            for name in _UPDATED
+        )
+        columns = ", ".join([*shape.COLUMNS, "read_at"])
+        self.rows(
+            f"INSERT INTO sessions AS s ({columns}) SELECT {columns} FROM {incoming} "  # noqa: S608
+            f"ORDER BY account, id ON CONFLICT (account, id) DO UPDATE SET {told}, "
+            "read_at = excluded.read_at, gone_since = NULL WHERE excluded.read_at >= s.read_at"
+        )
+
+    def commit(self) -> None:
+        """Let what was done be done."""
+        self._connection.commit()
