@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -15,6 +16,7 @@ from published import NEWEST, RELEASES, Published
 
 from unified_checkout import ListSessions
 from unified_checkout.adapters import Place
+from unified_checkout.sandbox import Page
 from unified_checkout.sandbox.invention import Invention
 from unified_checkout_stripe import StripeAdapter
 from unified_checkout_stripe.adapter import StripeOptions
@@ -83,6 +85,15 @@ def test_a_session_in_an_old_shape_is_of_the_type_of_then(
     for session in sessions:
         assert then.complaints("session", session) == []
         assert set(session) <= then.keys() | {"created"}
+
+
+@pytest.mark.parametrize("more", [True, False])
+def test_a_page_is_of_its_type(more: bool) -> None:
+    shape = Shape(RELEASES[NEWEST])
+    rows = [json.dumps(one).encode() for recorded, one in rendered(shape) if recorded is None]
+    page = Page(ids=(), rows=tuple(rows[:100]), more=more)
+    sent = StripeSandbox(clock=lambda: NOW).envelope(page)
+    assert published(NEWEST).complaints("page", json.loads(sent.body)) == []
 
 
 def test_every_key_of_today_is_rendered() -> None:
