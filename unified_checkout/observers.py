@@ -18,13 +18,12 @@ from urllib.parse import urlsplit
 
 from unified_checkout.adapters.kit import scrubbed
 from unified_checkout.engine.runtime import Observer
-from unified_checkout.errors import ConfigurationError, TransientError
+from unified_checkout.errors import ConfigurationError, ProviderError, TransientError
 from unified_checkout.version import __version__
 
 if TYPE_CHECKING:
     from unified_checkout.adapters import Request, Response
     from unified_checkout.engine.coverage import Coverage
-    from unified_checkout.errors import ProviderError
 
 __all__ = ["LOG", "LogObserver", "OpenTelemetryObserver", "reason_to_wait"]
 
@@ -64,12 +63,11 @@ class LogObserver(Observer):
         self, account: str, request: Request, outcome: Response | ProviderError, seconds: float
     ) -> None:
         """An answer's status and length, or why there is none."""
-        status = outcome.status
-        if hasattr(outcome, "body"):
-            size = len(outcome.body)
-            LOG.debug("%s: HTTP %s in %.3f s, %d bytes", account, status, seconds, size)
-        else:
+        if isinstance(outcome, ProviderError):
             LOG.debug("%s: %s after %.3f s", account, type(outcome).__name__, seconds)
+            return
+        size = len(outcome.body)
+        LOG.debug("%s: HTTP %s in %.3f s, %d bytes", account, outcome.status, seconds, size)
 
     def retried(self, account: str, error: ProviderError, delay: float) -> None:
         """Why a request is sent again, and when."""

@@ -6,7 +6,9 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from fuzzing.targets import TARGETS, corpus
 
@@ -42,7 +44,7 @@ def is_sound(name: str, seconds: int) -> bool:
 
 def fuzz(name: str, seconds: int) -> None:
     """Fuzz a parser in this process, which ends with it."""
-    import atheris
+    atheris: Any = import_module("atheris")
 
     with tempfile.TemporaryDirectory() as folder:
         for number, seed in enumerate(corpus(name)):

@@ -185,12 +185,9 @@ def test_whatever_those_names_hold_is_read_or_named(data: st.DataObject) -> None
     meta = {"cursors": {"before": None, "after": None}, "limit": 50}
     listed = json.dumps({"billing_requests": [row], "meta": meta}).encode()
     alone = json.dumps({"billing_requests": row}).encode()
-    fault: MalformedPage | None = None
     try:
         (session,) = adapter.parse_page(Response(status=200, body=listed), Place()).sessions
-    except MalformedPage as error:
-        fault = error
-    if fault is not None:
+    except MalformedPage as fault:
         assert (fault.row, fault.field.partition(".")[0] in {*row, *required}) == (0, True)
         with pytest.raises(MalformedPage):
             adapter.parse_session(Response(status=200, body=alone))
