@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from unified_checkout.columns import batches
 from unified_checkout.engine.runtime import Observer
+from unified_checkout.errors import StoreError
 from unified_checkout.model.session import Session
 from unified_checkout.store.shape import AMOUNTS, ARRIVED, READ_AT
 
@@ -59,7 +61,20 @@ class Spool:
         """Of how many sessions something was replaced that not every database takes."""
 
     def fill(self, sessions: Iterable[Session], arrivals: Arrivals) -> None:
-        """Write the sessions into the file as they are read."""
+        """Write the sessions into the file as they are read.
+
+        Raises:
+            StoreError: if the file cannot be written, on a full disk say.
+        """
+        try:
+            self._fill(sessions, arrivals)
+        except OSError as error:
+            raise StoreError(
+                "what was read cannot be kept until it is written into the store: "
+                f"{os.strerror(error.errno) if error.errno else 'the disk refuses it'}"
+            ) from error
+
+    def _fill(self, sessions: Iterable[Session], arrivals: Arrivals) -> None:
         with pa.OSFile(str(self._path), "wb") as file, pa.ipc.new_stream(file, ARRIVED) as stream:
             waiting: dict[str, tuple[Session, datetime]] = {}
             try:
