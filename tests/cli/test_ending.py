@@ -273,7 +273,8 @@ def test_an_interrupted_export_is_whole_json_with_what_it_covers(
 ) -> None:
     stall(30)
     asked = [*arguments, "--accounts", "stripe", "--page-size", "20", "-o", "json"]
-    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE  # unbuffered, since communicate() does not see what readline() kept
+    with subprocess.Popen(asked, stdout=pipe, stderr=pipe, bufsize=0) as process:
         assert process.stdout is not None
         first = process.stdout.readline() + process.stdout.readline()
         process.send_signal(sent)
