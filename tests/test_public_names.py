@@ -239,6 +239,7 @@ PUBLIC = {
         "Span",
         "Stored",
         "StoredAccount",
+        "page",
         "read_rates",
         "read_store",
     ],

@@ -143,6 +143,20 @@ def test_a_file_holds_what_would_be_printed(ask: Run, tmp_path: Path, form: str)
     assert list(tmp_path.glob(".*")) == []
 
 
+def test_a_page_holds_the_figures_and_what_they_do_not_know(ask: Run, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    asked = ["report", "--live", "--created", "2026-10", "--compare", "previous"]
+    for _ in range(2):
+        assert ask(*asked, "--format", "html", "--out", path).stdout == ""
+    html = path.read_text(encoding="utf-8")
+    plain = json.loads(ask(*asked, "--format", "json").stdout)
+    assert f"<b>{plain['total']['sessions']}</b>" in html
+    assert f"{plain['comparisons'][0]['change']['sessions']:+.1%} to the span before" in html
+    assert "the currency is assumed at flex" in html
+    assert "coverage: complete" in html
+    assert len(html) < 300_000
+
+
 def test_a_failed_report_leaves_the_file_as_it_was(
     ask: Run, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -176,7 +190,7 @@ def test_nothing_is_asked_where_no_file_can_be_written(
     [
         ([], "name a store, or say --live"),
         (["--live", "--limit", "3"], "a report takes every session"),
-        (["--live", "--out", "x"], "a file takes csv or json"),
+        (["--live", "--out", "x"], "a file takes csv, json or html"),
         (["--live", "--tz", "Europe/Berlim"], "did you mean 'Europe/Berlin'"),
         (["--live", "--compare", "year"], "give both bounds"),
         (["--live", "--rates", "none.toml"], "none.toml cannot be read"),

@@ -39,6 +39,7 @@ class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+    HTML = "html"
 
 
 @with_filters
@@ -103,7 +104,8 @@ def report_figures(
     months, and dates in --created and its like, are those of --tz; a period that does not lie
     wholly in the span is marked as partial.
 
-    JSON has every figure; CSV has the groups, a row for each currency.
+    JSON has every figure; CSV has the groups, a row for each currency; HTML is one page that needs no
+    network and runs nothing.
     """
     from unified_checkout.cli.report_sources import ask, take
     from unified_checkout.cli.report_table import Answer
@@ -118,7 +120,7 @@ def report_figures(
     if filters.limit is not None:
         raise typer.BadParameter("a report takes every session", param_hint="--limit")
     if out is not None and form is Format.TABLE:
-        raise typer.BadParameter("a file takes csv or json", param_hint="--format")
+        raise typer.BadParameter("a file takes csv, json or html", param_hint="--format")
     place = time_zone(zone)
     query = filters.query(place)
     rates = None if rates_file is None else read_rates(rates_file)
@@ -198,8 +200,9 @@ def _next(moment: datetime) -> datetime:
 
 
 def _write(answer: Answer, source: Source, form: Format, *, escape: bool) -> None:
-    from unified_checkout.cli.formats import write_csv, write_document
-    from unified_checkout.cli.report_table import show_figures
+    from unified_checkout.cli.formats import write_csv, write_document, write_lines
+    from unified_checkout.cli.report_table import notes, show_figures
+    from unified_checkout.report.html import page
 
     plain = answer.to_dict()
     match form:
@@ -207,6 +210,9 @@ def _write(answer: Answer, source: Source, form: Format, *, escape: bool) -> Non
             show_figures(answer)
         case Format.JSON:
             write_document({"report": "unified-checkout", **plain, **source.to_dict()})
+        case Format.HTML:
+            lines = [source.told(), *notes(answer)]
+            write_lines([page(answer.figures, answer.comparisons, answer.rates, lines)])
         case Format.CSV:
             header = _columns(answer)
             rows = ([row.get(name) for name in header] for row in _rows(answer))

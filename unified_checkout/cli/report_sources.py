@@ -39,6 +39,9 @@ class Source(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """How far the sessions can be relied on, as plain data."""
 
+    def told(self) -> str:
+        """The same as a line."""
+
     def end(self) -> None:
         """Say the same on standard error.
 
@@ -62,6 +65,10 @@ class Providers:
         """See :class:`Source`."""
         return {"coverage": self.coverage.to_dict()}
 
+    def told(self) -> str:
+        """See :class:`Source`."""
+        return f"coverage: {self.coverage}"
+
     def end(self) -> None:
         """See :class:`Source`."""
         report(self.coverage)
@@ -83,16 +90,20 @@ class FromStore:
         """See :class:`Source`."""
         return {"store": self.stored.to_dict(self.needed)}
 
+    def told(self) -> str:
+        """See :class:`Source`."""
+        lacking = self.stored.lacks(self.needed)
+        if lacking:
+            return f"store: INCOMPLETE | {' | '.join(lacking)}; run: unified-checkout sync"
+        return f"store: complete for {', '.join(one.account for one in self.stored.accounts)}"
+
     def end(self) -> None:
         """See :class:`Source`."""
         import typer
 
-        lacking = self.stored.lacks(self.needed)
-        if not lacking:
-            say(f"store: complete for {', '.join(one.account for one in self.stored.accounts)}")
-            return
-        say(f"store: INCOMPLETE | {' | '.join(lacking)}; run: unified-checkout sync")
-        raise typer.Exit(ExitCode.INCOMPLETE)
+        say(self.told())
+        if self.stored.lacks(self.needed):
+            raise typer.Exit(ExitCode.INCOMPLETE)
 
 
 def ask(

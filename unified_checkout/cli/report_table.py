@@ -115,7 +115,7 @@ def show_figures(answer: Answer) -> None:
         print("\nseen at several providers")
         show(_shared(figures.shared))
     print()
-    for note in (*notes(figures), *_about(answer)):
+    for note in notes(answer):
         show_note(note)
 
 
@@ -132,8 +132,9 @@ def _in(rates: Rates) -> str:
     return f"gross in {rates.currency.upper()}"
 
 
-def notes(figures: Figures) -> list[str]:
-    """What the figures do not know, a line each."""
+def notes(answer: Answer) -> list[str]:
+    """What the figures do not know, and by whose rates they are converted, a line each."""
+    figures = answer.figures
     partial = any(line.partial for line in figures.lines)
     lines = ["partial: the period does not lie wholly in the span"] if partial else []
     lines += [
@@ -150,7 +151,7 @@ def notes(figures: Figures) -> list[str]:
         f"{MARK} the currency is assumed at {provider}, which names none"
         for provider in figures.currency_assumed
     ]
-    return lines
+    return lines + _about(answer)
 
 
 def _heading(figures: Figures) -> str:

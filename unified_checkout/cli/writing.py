@@ -12,7 +12,11 @@ from secrets import token_hex
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.telltales import plain_path
 
-BEGINNINGS = (b'{\n  "report": "unified-checkout"', b"span_from,span_to,time_zone,")
+BEGINNINGS = (
+    b'{\n  "report": "unified-checkout"',
+    b"span_from,span_to,time_zone,",
+    b"<!doctype html>\n<!-- unified-checkout report -->",
+)
 """How reports begin: a file that begins otherwise is somebody else's."""
 
 

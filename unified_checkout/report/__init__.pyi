@@ -1,6 +1,7 @@
 from .comparison import Comparison
 from .dimension import Against, Dimension
 from .figures import Counts, Figures, Hour, Line, Missing, Sales, Shared
+from .html import page
 from .rates import Rates, read_rates
 from .spans import Span
 from .stored import Stored, StoredAccount, read_store
@@ -22,6 +23,7 @@ __all__ = [
     "Span",
     "Stored",
     "StoredAccount",
+    "page",
     "read_rates",
     "read_store",
 ]
