@@ -54,6 +54,8 @@ class Month(httpx.BaseTransport):
     now: float = START
     requests: int = 0
     kill_at: int | None = None
+    ahead: float = 0
+    """Seconds that the clock in the provider's answers is ahead."""
     random: Random = attrs.field(init=False)
     imitation: Imitation = attrs.field(init=False)
     invention: Invention = attrs.field(init=False)
@@ -110,7 +112,7 @@ class Month(httpx.BaseTransport):
         )
         if self.imitation.error is not None:
             raise self.imitation.error
-        date = {"date": formatdate(self.now, usegmt=True)}
+        date = {"date": formatdate(self.now + self.ahead, usegmt=True)}
         headers = {**date, **answer.headers}
         return httpx.Response(answer.status, headers=headers, content=answer.body)
 

@@ -8,6 +8,7 @@ that one has vanished.
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from store.tables import column, expected, stored, truth
 
 from unified_checkout import Session
 from unified_checkout.adapters import Paging, load
-from unified_checkout.store import Store
+from unified_checkout.store import Store, sync
 from unified_checkout.store.shape import COLUMNS
 
 OF_CUSTOMER = {name for name in COLUMNS if name == "email" or name.startswith("customer_")}
@@ -53,3 +54,16 @@ def test_after_a_month_the_store_is_the_truth(tmp_path: Path, provider: str, see
                 assert held[key][name] == value, name
     assert column(store, "SELECT count(*) FROM accounts WHERE mark IS NOT NULL") == [1]
     assert column(store, "SELECT DISTINCT field FROM session_changes")
+
+
+def test_a_provider_whose_clock_is_ahead_does_not_push_the_mark_beyond_now(tmp_path: Path) -> None:
+    month = Month("stripe", 0, ahead=90 * 86_400)
+    store = Store.open(tmp_path / "ahead.duckdb")
+    with month.client as client, month.in_its_time():
+        sync(client, store)
+        [mark] = column(store, "SELECT mark FROM accounts")
+        assert mark <= datetime.fromtimestamp(month.now, UTC)
+        month.now += 3600
+        month.imitation.hold([month.invention.fact(int(month.now) - 60)])
+        sync(client, store)
+        assert stored(store).keys() == truth(client).keys()

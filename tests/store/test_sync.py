@@ -124,6 +124,21 @@ def test_where_a_provider_fails_the_mark_stays_and_the_next_run_repairs(
     assert stored(store) == truth(client)
 
 
+def test_a_list_that_breaks_off_gives_its_rows_and_no_mark(store: Store) -> None:
+    with (
+        Sandbox(sessions=250, seed=3, now=1_790_000_000, providers=["stripe"]) as sandbox,
+        Client(sandbox.accounts) as client,
+    ):
+        sandbox.misbehave("stripe", faults.Fault(), faults.Status(401, times=20))
+        run = sync(client, store)
+        assert not run.complete
+        assert 0 < sum(one.rows_new for one in run.slices) < 250
+        assert column(store, "SELECT mark FROM accounts") == [None]
+        sandbox.behave("stripe")
+        assert sync(client, store).complete
+        assert stored(store) == truth(client)
+
+
 def test_only_these_ids_are_read(sandbox: Sandbox, client: Client, store: Store) -> None:
     ids = [one.id for one in sandbox.truth("stripe")[:2]]
     run = sync(client, store, only=[*ids, "cs_test_none"], accounts=["stripe"])
