@@ -226,7 +226,7 @@ def test_it_says_where_no_rate_is_known(capsys: pytest.CaptureFixture[str]) -> N
     show_summary(summarize([paid], [], without_open=["ledger"]))
     told = capsys.readouterr().out
     assert told.count("not known ") > 2
-    assert "rates are not known at acme: its list shows no open sessions\n" in told
+    assert "acme takes no part in rates: its list shows no open sessions\n" in told
     assert "100" not in told
 
 

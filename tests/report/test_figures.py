@@ -177,9 +177,12 @@ def test_every_group_s_figures_are_those_of_its_sessions(
 
 
 @few
-@given(some_sessions, some_dimensions)
-def test_a_summary_says_the_same(sessions: list[Session], by: list[Dimension]) -> None:
-    told, summary = figures(sessions, by=by), summarize(sessions, by)
+@given(some_sessions, some_dimensions, some_accounts, some_zone)
+def test_a_summary_says_the_same(
+    sessions: list[Session], by: list[Dimension], hidden: set[str], zone: str
+) -> None:
+    told = figures(sessions, by=by, zone=zone, without_open=hidden)
+    summary = summarize(sessions, by, zone=ZoneInfo(zone), without_open=hidden)
     for line, other in zip((*told.lines, told.total), (*summary.lines, summary.total), strict=True):
         counts = line.counts
         assert line.group == other.group
@@ -188,7 +191,9 @@ def test_a_summary_says_the_same(sessions: list[Session], by: list[Dimension]) -
             other.complete,
             other.expired,
         )
-        assert counts.completion_rate == other.completion_rate
+        assert line.rated.sessions == other.rated
+        assert line.rated.completion_rate == other.completion_rate
+        assert line.rated.expiry_rate == other.expiry_rate
         assert [
             (sales.currency, sales.orders, sales.gross.amount, sales.payment_unknown)
             for sales in line.sales

@@ -178,17 +178,20 @@ def test_rates_are_shares_of_all_sessions() -> None:
     assert (total.completion_rate, total.expiry_rate) == (Fraction(3, 9), Fraction(1, 9))
 
 
-def test_where_open_sessions_are_never_listed_no_rate_is_known() -> None:
+def test_where_open_sessions_are_never_listed_they_take_no_part_in_rates() -> None:
     shop = [session(), session(status=SessionStatus.OPEN)]
     ledger = [session(account="ledger", provider="bolt"), session(account="ledger-2")]
     summary = summarize([*shop, *ledger], [Dimension.ACCOUNT], without_open={"ledger"})
     rates = {line.group: (line.completion_rate, line.expiry_rate) for line in summary.lines}
     assert rates == {("us",): (Fraction(1, 2), 0), ("ledger",): (None, None), ("ledger-2",): (1, 0)}
-    assert (summary.total.completion_rate, summary.total.expiry_rate) == (None, None)
+    assert (summary.total.completion_rate, summary.total.expiry_rate) == (
+        Fraction(2, 3),
+        Fraction(0),
+    )
     assert summary.rates_unknown == ("bolt",)
     assert [line.complete for line in summary.lines] == [1, 1, 1]
     plain = summary.to_dict()
-    assert (plain["total"]["completion_rate"], plain["rates_unknown"]) == (None, ["bolt"])
+    assert (plain["total"]["rated_sessions"], plain["rates_unknown"]) == (3, ["bolt"])
 
 
 def test_a_failed_session_is_no_order_and_nothing_unknown() -> None:
@@ -212,6 +215,7 @@ def test_a_summary_is_plain_data_for_programs() -> None:
         "sessions": 3,
         "complete": 2,
         "expired": 1,
+        "rated_sessions": 3,
         "completion_rate": 0.6667,
         "expiry_rate": 0.3333,
         "sales": [

@@ -35,12 +35,15 @@ class Source(Protocol):
     @property
     def without_open(self) -> set[str]:
         """The accounts whose lists never show an open session."""
+        ...
 
     def to_dict(self) -> dict[str, Any]:
         """How far the sessions can be relied on, as plain data."""
+        ...
 
     def told(self) -> str:
         """The same as a line."""
+        ...
 
     def end(self) -> None:
         """Say the same on standard error.

@@ -33,7 +33,14 @@ if TYPE_CHECKING:
 
 DEFAULT = [Dimension.PROVIDER, Dimension.CURRENCY]
 
-_COUNTS = ("sessions", "complete", "expired", "completion_rate", "expiry_rate")
+_COUNTS = (
+    "sessions",
+    "complete",
+    "expired",
+    "rated_sessions",
+    "completion_rate",
+    "expiry_rate",
+)
 _SALES = (
     "currency",
     "currency_assumed",
@@ -67,8 +74,8 @@ def summarize_sessions(
 ) -> None:
     """Report sessions, completion and expiry rate, gross and average order value.
 
-    Rates are shares of all sessions of the group, open ones included; where a provider lists no
-    open ones, they are not known. Gross is the sum of the
+    Rates are shares of all sessions of the group, open ones included; lists that never show an open
+    session take no part in them. Gross is the sum of the
     totals of orders: complete sessions that are paid or needed no payment, and those whose
     provider does not tell; setup sessions do not count. Currencies are never added to each
     other. Days, weeks and months, and dates in --created and its like, are those of --tz.
@@ -100,7 +107,7 @@ def show_summary(summary: Summary) -> None:
         told = what.format(counted(unknown.sessions, thing))
         show_note(f"{mark}not known at {unknown.provider}: {told}")
     for provider in summary.rates_unknown:
-        show_note(f"rates are not known at {provider}: its list shows no open sessions")
+        show_note(f"{provider} takes no part in rates: its list shows no open sessions")
     for provider in summary.currency_assumed:
         show_note(f"{MARK} the currency is assumed at {provider}, which names none")
 

@@ -18,7 +18,7 @@ import attrs
 from unified_checkout.model.money import Money
 from unified_checkout.model.statuses import PaymentStatus, SessionMode, SessionStatus
 from unified_checkout.report.dimension import Dimension
-from unified_checkout.report.figures import Group, plain_rate
+from unified_checkout.report.figures import Group, plain_rate, share
 
 if TYPE_CHECKING:
     from unified_checkout.model.session import Session
@@ -69,24 +69,20 @@ class Line:
     expired: int
     sales: tuple[Sales, ...]
     """One for each currency, in alphabetical order."""
-    without_open: int = 0
-    """How many of the sessions come from lists that never show an open one."""
+    rated: int
+    """How many of the sessions come from lists that show open ones: rates are theirs."""
+    rated_complete: int
+    rated_expired: int
 
     @property
     def completion_rate(self) -> Fraction | None:
-        """Complete sessions by all sessions, open ones included; None where it is not known.
-
-        It is not without any session, nor where a list never shows those that were not finished.
-        """
-        return self._rate(self.complete)
+        """Complete sessions by all sessions, open ones included; None where none is rated."""
+        return share(self.rated_complete, self.rated)
 
     @property
     def expiry_rate(self) -> Fraction | None:
-        """Expired sessions by all sessions, open ones included; None where it is not known."""
-        return self._rate(self.expired)
-
-    def _rate(self, count: int) -> Fraction | None:
-        return Fraction(count, self.sessions) if self.sessions and not self.without_open else None
+        """Expired sessions by all sessions, open ones included; None where none is rated."""
+        return share(self.rated_expired, self.rated)
 
 
 @attrs.frozen(kw_only=True)
@@ -112,7 +108,8 @@ class Summary:
     currency_assumed: tuple[str, ...]
     """The providers that name no currency, so that one was assumed."""
     rates_unknown: tuple[str, ...] = ()
-    """The providers of whose sessions some come from lists that never show an open one."""
+    """The providers of whose sessions some come from lists that never show an open one; those take
+    no part in rates."""
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain dictionaries, lists, strings and numbers."""
@@ -132,6 +129,7 @@ class Summary:
             "sessions": line.sessions,
             "complete": line.complete,
             "expired": line.expired,
+            "rated_sessions": line.rated,
             "completion_rate": plain_rate(line.completion_rate),
             "expiry_rate": plain_rate(line.expiry_rate),
             "sales": [sales.to_dict() for sales in line.sales],
@@ -167,11 +165,10 @@ def summarize(
     for session in sessions:
         group = tuple(key(session, zone) for key in keys)
         tally = groups.setdefault(group, _Tally())
-        finished = session.account in without_open
+        rated = session.account not in without_open
         for counted in (tally, total):
-            counted.add(session)
-            counted.without_open += finished
-        if finished:
+            counted.add(session, rated=rated)
+        if not rated:
             unrated.add(session.provider)
         unknown.update((session.provider, field) for field in _untold(session))
         if session.currency_assumed:
@@ -208,14 +205,21 @@ class _Tally:
     sessions: int = 0
     complete: int = 0
     expired: int = 0
-    without_open: int = 0
+    rated: int = 0
+    rated_complete: int = 0
+    rated_expired: int = 0
     orders: dict[tuple[str, int], _Orders] = attrs.field(factory=dict)
     """By currency and exponent: providers may differ on a currency's exponent."""
 
-    def add(self, session: Session) -> None:
+    def add(self, session: Session, *, rated: bool) -> None:
+        complete = session.status is SessionStatus.COMPLETE
+        expired = session.status is SessionStatus.EXPIRED
         self.sessions += 1
-        self.complete += session.status is SessionStatus.COMPLETE
-        self.expired += session.status is SessionStatus.EXPIRED
+        self.complete += complete
+        self.expired += expired
+        self.rated += rated
+        self.rated_complete += rated and complete
+        self.rated_expired += rated and expired
         if _is_order(session) and (amount := session.total) is not None:
             place = (amount.currency, amount.exponent)
             self.orders.setdefault(place, _Orders()).add(session, amount)
@@ -228,7 +232,9 @@ class _Tally:
             complete=self.complete,
             expired=self.expired,
             sales=tuple(self._sales(currency) for currency in currencies),
-            without_open=self.without_open,
+            rated=self.rated,
+            rated_complete=self.rated_complete,
+            rated_expired=self.rated_expired,
         )
 
     def _sales(self, currency: str) -> Sales:

@@ -224,7 +224,7 @@ def test_a_summary_knows_no_rate(tmp_path: Path) -> None:
         command = [*PROGRAM, "summary", "--config", str(file)]
         shown = subprocess.check_output(command, text=True)
         plain = json.loads(subprocess.check_output([*command, "-o", "json"]))
-    assert "rates are not known at paypal: its list shows no open sessions" in shown
+    assert "paypal takes no part in rates: its list shows no open sessions" in shown
     assert "not known" in shown.splitlines()[2]
     assert plain["total"]["complete"] > 40
     assert (plain["total"]["completion_rate"], plain["rates_unknown"]) == (None, ["paypal"])
