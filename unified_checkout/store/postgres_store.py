@@ -30,9 +30,6 @@ _UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]
 class PostgresStore(Store):
     """A store in a PostgreSQL database; see :meth:`Store.open`."""
 
-    name = SCHEMA
-    folder = None
-
     def __init__(self, url: str, *, wait: float) -> None:
         self._url = url
         self._wait = wait
@@ -43,6 +40,15 @@ class PostgresStore(Store):
             ):
                 self._make(transaction)
             self._check(transaction)
+
+    @property
+    def name(self) -> str:
+        """The schema's."""
+        return SCHEMA
+
+    @property
+    def folder(self) -> None:
+        """There is none."""
 
     @contextmanager
     def for_one_sync(self) -> Iterator[None]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from unified_checkout.columns import SCHEMA
+
+pc: Any = pyarrow.compute
+"""Its functions are made when it is imported, so that no tool knows their types."""
 
 VERSION = 1
 """Of the tables; a store of a newer one is refused."""

@@ -98,7 +98,7 @@ class Spool:
             self._path.unlink()
 
     def _write(
-        self, stream: pa.RecordBatchWriter, waiting: dict[str, tuple[Session, datetime]]
+        self, stream: pa.ipc.RecordBatchStreamWriter, waiting: dict[str, tuple[Session, datetime]]
     ) -> None:
         sessions = [self._storable(session) for session, _ in waiting.values()]
         [told] = batches(sessions, len(sessions))

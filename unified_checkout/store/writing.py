@@ -110,8 +110,12 @@ def known_of(
         "status = 'complete' AND payment_status = 'unpaid' OR read_at < $3))",
         [account, horizon_begins, settled_before],
     )
-    complete = Span(since=since, until=mark) if mark is not None else None
+    complete = _span(since, mark)
     return provider, Known(complete=complete, wanted_since=wanted, due=[Due(*one) for one in due])
+
+
+def _span(since: datetime | None, mark: datetime | None) -> Span | None:
+    return None if since is None or mark is None else Span(since=since, until=mark)
 
 
 def write(connection: Connection, one: Slice) -> Written:
@@ -226,7 +230,8 @@ def _move_mark(connection: Connection, one: Slice) -> None:
         "SELECT mark, complete_since, wanted_since FROM accounts WHERE account = $1", [one.account]
     )
     mark, since, wanted = found[0] if found else (None, None, None)
-    span = one.covered if mark is None else Span(since=since, until=mark).joined(one.covered)
+    held = _span(since, mark)
+    span = one.covered if held is None else held.joined(one.covered)
     wished = [moment for moment in (wanted, one.wanted_since) if moment is not None]
     connection.rows("DELETE FROM accounts WHERE account = $1", [one.account])
     connection.rows(
