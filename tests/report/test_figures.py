@@ -177,6 +177,14 @@ def test_every_group_s_figures_are_those_of_its_sessions(
 
 
 @few
+@given(st.lists(st.integers(0, 10**12), min_size=2, max_size=40))
+def test_a_percentile_is_the_value_of_an_order(amounts: list[int]) -> None:
+    orders = [session(amount_total=amount, amount_refunded=amount // 3) for amount in amounts]
+    (sales,) = figures(orders).total.sales
+    check_sales(sales, orders, set())
+
+
+@few
 @given(some_sessions, some_dimensions, some_accounts, some_zone)
 def test_a_summary_says_the_same(
     sessions: list[Session], by: list[Dimension], hidden: set[str], zone: str
