@@ -129,7 +129,7 @@ def test_no_window_is_longer_than_31_days_or_begins_three_years_ago(lag: int) ->
     with ledger({"lag": lag}) as (sandbox, client):
         _, said = read(client)
         asked = windows(sandbox)
-    assert len(asked) == 36
+    assert len(asked) == 36 + 1, "the last one is over what changed since the first"
     assert all((end - start).total_seconds() < 31 * DAY for start, end in asked)
     oldest = min(start for start, _ in asked)
     assert (ago(0) - oldest).days == 3 * 365 - 3
@@ -143,7 +143,8 @@ def test_an_upper_bound_is_applied_here_since_entries_change_later() -> None:
         ids, _ = read(client, created={"gte": "2026-08-01", "lt": ago(60 * DAY)})
         ends = [end.timestamp() for _, end in windows(sandbox)]
     assert sorted(ids) == sorted(one.id for one in oldest)
-    assert max(ends) == NOW
+    assert sorted(ends)[-2] == NOW
+    assert NOW < max(ends) < NOW + 15 * 60, "what changed meanwhile is read, up to a while from now"
 
 
 @pytest.mark.parametrize("most", [3, 10])
@@ -237,7 +238,7 @@ def test_the_doctor_reads_the_newest_window_alone(tmp_path: Path, held: int) -> 
         file.write_text(sandbox.config_toml(), encoding="utf-8")
         command = [*PROGRAM, "doctor", "--config", str(file)]
         told = subprocess.check_output(command, text=True)
-        assert len(sandbox.requests("paypal")) <= 3
+        assert len(sandbox.requests("paypal")) <= 4
     assert ("the newest is of" if held else "there are none of the last 31 days") in told
 
 
