@@ -45,7 +45,6 @@ def row(session: Session) -> str:
         session.customer_email,
         session.payment_intents,
         session.success_url,
-        session.cancel_url,
         session.metadata,
         session.customer.email if finished and session.customer else None,
     ]

@@ -52,7 +52,8 @@ def batches(
 
     >>> from unified_checkout import Client
     >>> from unified_checkout.sandbox import Sandbox
-    >>> with Sandbox(sessions=30, seed=1) as sandbox, Client(sandbox.accounts) as client:
+    >>> shop = Sandbox(sessions=90, seed=1, providers=["stripe"])
+    >>> with shop, Client(shop.accounts) as client:
     ...     [batch.num_rows for batch in batches(client.sessions.list(), size=40)]
     [40, 40, 10]
     """
