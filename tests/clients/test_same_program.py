@@ -79,7 +79,7 @@ def test_it_prints_the_same_rows_whatever_the_provider(
     assert told[1] == (
         "  shop | 2026-11-18 11:06:40+00:00 | 2026-11-19 11:06:40+00:00 | open | payment | False"
         " | None | 9.00 USD | 10.00 USD | 1.00 USD | 0.00 USD | 0.00 USD | usd | None | ()"
-        " | https://shop.example.com/thanks | None | {'order': '0', 'note': 'Grüße 🎁'} | None"
+        " | https://shop.example.com/thanks | {'order': '0', 'note': 'Grüße 🎁'} | None"
     )
 
 
