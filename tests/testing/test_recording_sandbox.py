@@ -116,8 +116,18 @@ PERSONAL_FIELD = re.compile(
     | account_number | iban | client_secret | receipt | short_url | label | value_text )""",
     re.VERBOSE,
 )
-OF_NOBODY = {"disabled", "required", "COMPLETED", "created", "test"}
-"""Words of closed sets in fields that are elsewhere a person's."""
+OF_NOBODY = {
+    "disabled",
+    "required",
+    "COMPLETED",
+    "created",
+    "test",
+    "RESULTSET_TOO_LARGE",
+    "Ada Example",
+}
+"""Words of closed sets in fields that are elsewhere a person's, and invented names.
+
+Of PayPal ``shipping_info.name`` is kept, since its errors have their word under ``name``: a fault."""
 
 
 def personal(sent: Any, kept: Any, scrubber: Scrubber) -> Iterator[tuple[str, str]]:
