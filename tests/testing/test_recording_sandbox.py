@@ -158,6 +158,8 @@ def test_no_personal_field_of_a_real_payload_is_recorded() -> None:
     assert files
     for file in files:
         sent = json.loads(file.read_bytes())
+        if isinstance(sent, dict) and "debug_id" in sent:
+            continue  # an error, which names nobody
         scrubber = Scrubber.of(file.parent.name)
         kept = json.loads(scrubber.body(file.read_bytes()))
         for text, kept_text in personal(sent, kept, scrubber):
