@@ -248,11 +248,18 @@ class Names:
     >>> names.kind(("poet", "last_words", "second_line"), Sensitive.TEXT)
     <Sensitive.TEXT: 'text'>
     >>> names.kind(("tax_ids", "data", "value"))
+
+    The longest path that is declared decides, and None speaks of a whole name only:
+
+    >>> names = Names({"name": None, "parcel.name": Sensitive.NAME})
+    >>> names.kind(("problem", "name")), names.kind(("parcel", "name")), names.kind(("full_name",))
+    (None, <Sensitive.NAME: 'name'>, <Sensitive.NAME: 'name'>)
     """
 
     def __init__(self, own: Mapping[str, Sensitive | None] | None = None) -> None:
         self._own = own or {}
-        self._kinds = {**COMMON, **self._own}
+        told = {ending: kind for ending, kind in self._own.items() if kind is not None}
+        self._kinds = {**COMMON, **told}
 
     def kind(self, path: Path, inherited: Sensitive | None = None) -> Sensitive | None:
         """What the field at a path holds, given what the one above it does."""
@@ -261,9 +268,8 @@ class Names:
         joined = _joined(path)
         for start in _starts(joined):
             ending = joined[start:]
-            kind = self._kinds.get(ending)
-            if kind is not None or (ending in self._kinds and ending not in self._own):
-                return kind
+            if ending in self._kinds:
+                return self._kinds[ending]
         last = joined.rpartition(".")[2]
         if "secret" in last:
             return Sensitive.SECRET
@@ -279,14 +285,14 @@ class Names:
 
     def exempt(self, path: Path) -> bool:
         """Whether the adapter declares that a field tells of nobody."""
-        if not self._own:
-            return False
         joined = _joined(path)
-        return any(
-            self._own.get(joined[start:], Sensitive.TEXT) is None
-            for start in _starts(joined)
-            if joined[start - 1 : start] in ("", ".")
-        )
+        for start in _starts(joined) if self._own else ():
+            kind = self._own.get(joined[start:], Sensitive.TEXT)
+            if kind is None and joined[start - 1 : start] in ("", "."):
+                return True
+            if joined[start:] in self._own and kind is not None:
+                return False
+        return False
 
 
 def _joined(path: Sequence[str]) -> str:
