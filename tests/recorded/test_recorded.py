@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from asking import Asker
 from house import CASSETTES, PROVIDERS, THREE, known
-from recorded.held import ADA, FACTS, HOUR, NOW
+from recorded.held import ADA, FACTS, NOW
+from recorded.playing import ago, began, of, parameters
 
 from unified_checkout import (
     AuthenticationError,
@@ -25,7 +26,6 @@ from unified_checkout import (
     ProviderError,
     RateLimited,
     ServerError,
-    Session,
 )
 from unified_checkout.sandbox import Fault, Sandbox, faults
 from unified_checkout.testing import Cassette
@@ -41,38 +41,17 @@ ITEM_PATH = "/v1/checkout/sessions"
 OLDER_ITEM_PATH = "/v1/checkout_sessions"
 
 
-def of(scenario: str, provider: str) -> pytest.MarkDecorator:
-    """The mark of the test that plays a scenario's cassette of a provider."""
-    now = datetime.fromtimestamp(NOW, UTC).isoformat()
-    return pytest.mark.checkout_cassette(f"{provider}/{scenario}", now=now)
-
-
 def each_provider(scenario: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
         "provider", [pytest.param(provider, marks=of(scenario, provider)) for provider in PATHS]
     )
 
 
-def ago(hours: int) -> datetime:
-    return datetime.fromtimestamp(NOW - hours * HOUR, UTC)
-
-
-def created(sessions: Sequence[Session]) -> list[int]:
-    """How many hours ago each began."""
-    return [round((NOW - session.created.timestamp()) / HOUR) for session in sessions]
-
-
-def parameters(cassette: Cassette, path: str) -> list[dict[str, str]]:
-    """The parameters of every request that was asked, all of one path."""
-    assert {request.path for request in cassette.requests} == {path}
-    return [dict(request.parameters) for request in cassette.requests]
-
-
 @each_provider("first_page")
 def test_the_first_page(provider: str, ask: Asker, checkout_cassette: Cassette) -> None:
     page = ask.page(ListSessions(page_size=2))
     assert parameters(checkout_cassette, PATHS[provider]) == [{"limit": "2"}]
-    assert created(page.sessions) == [1, 2]
+    assert began(page.sessions) == [1, 2]
     assert page.next_cursor is not None
 
 
@@ -88,7 +67,7 @@ def test_the_pages_in_the_middle(provider: str, ask: Asker, checkout_cassette: C
     if provider == "flex":
         asked.append({"limit": "2", "starting_after": ids[4]})
     assert parameters(checkout_cassette, PATHS[provider]) == asked
-    assert created(sessions) == [1, 2, 3, 4, 5]
+    assert began(sessions) == [1, 2, 3, 4, 5]
 
 
 @each_provider("last_page")
@@ -100,7 +79,7 @@ def test_the_last_page(provider: str, ask: Asker, checkout_cassette: Cassette) -
     if provider == "flex":
         asked.append({"limit": "1", "starting_after": last.sessions[1].id})
     assert parameters(checkout_cassette, PATHS[provider]) == asked
-    assert created(last.sessions) == [4, 5]
+    assert began(last.sessions) == [4, 5]
     assert last.next_cursor is None
 
 
@@ -147,7 +126,7 @@ def test_a_429_and_then_the_answer(
     misbehave(faults.Status(429, retry_after=0))
     sessions = ask.all(ListSessions(limit=2))
     assert parameters(checkout_cassette, PATHS[provider]) == [{"limit": "2"}, {"limit": "2"}]
-    assert created(sessions) == [1, 2]
+    assert began(sessions) == [1, 2]
 
 
 HALF_OPEN = {"created": {"gte": ago(2), "lt": ago(1)}}
@@ -311,7 +290,7 @@ def test_a_filter_that_is_pushed_down(
     checkout_cassette: Cassette,
 ) -> None:
     sessions = ask.all(ListSessions.model_validate(query))
-    assert created(sessions) == hours
+    assert began(sessions) == hours
     assert {request.path for request in checkout_cassette.requests} == {PATHS[provider]}
     asked = [request.parameters for request in checkout_cassette.requests]
     first_pages = [page for page in asked if "starting_after" not in dict(page)]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 from asking import Asker
 from house import CASSETTES
-from recorded.held import ADA, HOUR, NOW
+from recorded import playing
+from recorded.held import ADA
+from recorded.playing import began
 
 from unified_checkout import (
     AuthenticationError,
@@ -20,28 +22,14 @@ from unified_checkout import (
     ProviderError,
     RateLimited,
     ServerError,
-    Session,
 )
 from unified_checkout.sandbox import Fault, faults
 from unified_checkout.testing import Cassette
 
 Misbehave = Callable[[Fault], None]
 PATH = "/billing_requests"
-
-
-def of(scenario: str) -> pytest.MarkDecorator:
-    """The mark of the test that plays a cassette."""
-    now = datetime.fromtimestamp(NOW, UTC).isoformat()
-    return pytest.mark.checkout_cassette(f"gocardless/{scenario}", now=now)
-
-
-def recorded(scenario: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("provider", [pytest.param("gocardless", marks=of(scenario))])
-
-
-def hours(sessions: Sequence[Session]) -> list[int]:
-    """How many hours ago each began."""
-    return [round((NOW - session.created.timestamp()) / HOUR) for session in sessions]
+of = partial(playing.of, provider="gocardless")
+recorded = partial(playing.recorded, provider="gocardless")
 
 
 def parameters(cassette: Cassette) -> list[dict[str, str]]:
@@ -59,7 +47,7 @@ def test_every_page(provider: str, ask: Asker, checkout_cassette: Cassette) -> N
         {"limit": "2", "after": ids[1]},
         {"limit": "2", "after": ids[3]},
     ]
-    assert hours(sessions) == [1, 2, 3, 4, 5]
+    assert began(sessions) == [1, 2, 3, 4, 5]
 
 
 @recorded("empty_list")
@@ -105,7 +93,7 @@ def test_a_429_and_then_the_answer(
     provider: str, ask: Asker, misbehave: Misbehave, checkout_cassette: Cassette
 ) -> None:
     misbehave(faults.Status(429, retry_after=0))
-    assert hours(ask.all(ListSessions(limit=2))) == [1, 2]
+    assert began(ask.all(ListSessions(limit=2))) == [1, 2]
     assert parameters(checkout_cassette) == [{"limit": "2"}, {"limit": "2"}]
 
 
@@ -142,7 +130,7 @@ def test_a_filter_that_is_pushed_down(
     ask: Asker,
     checkout_cassette: Cassette,
 ) -> None:
-    assert hours(ask.all(ListSessions.model_validate(query))) == found
+    assert began(ask.all(ListSessions.model_validate(query))) == found
     assert parameters(checkout_cassette) == [{**one, "limit": "500"} for one in lists]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from asking import Asker
-from recorded.held import HOUR, NOW
+from recorded.held import NOW
+from recorded.playing import began
 
 from unified_checkout import (
     AuthenticationError,
@@ -19,7 +20,6 @@ from unified_checkout import (
     ProviderError,
     RateLimited,
     ServerError,
-    Session,
 )
 from unified_checkout.sandbox import Fault, faults
 from unified_checkout.testing import Cassette
@@ -41,11 +41,6 @@ def every(kind: str, **more: Any) -> ListSessions:
     return ListSessions.model_validate({"kind": kind, **more})
 
 
-def hours(sessions: list[Session]) -> list[int]:
-    """How many hours ago each began."""
-    return [round((NOW - session.created.timestamp()) / HOUR) for session in sessions]
-
-
 def asked(cassette: Cassette) -> list[tuple[str, dict[str, str]]]:
     """What was asked: paths and parameters."""
     return [(request.path, dict(request.parameters)) for request in cassette.requests]
@@ -56,7 +51,7 @@ class TestRecordings:
     def test_the_first_page(self, ask: Asker, checkout_cassette: Cassette) -> None:
         page = ask.page(every("any", page_size=2))
         assert asked(checkout_cassette) == [(PATH, {"limit": "2"})]
-        assert hours(list(page.sessions)) == [1, 2]
+        assert began(list(page.sessions)) == [1, 2]
         assert page.next_cursor is not None
 
     @scenario("middle_pages")
@@ -64,7 +59,7 @@ class TestRecordings:
         self, ask: Asker, checkout_cassette: Cassette
     ) -> None:
         sessions = ask.all(every("any", page_size=3))
-        assert hours(sessions) == [1, 2, 3, 4, 5]
+        assert began(sessions) == [1, 2, 3, 4, 5]
         assert asked(checkout_cassette) == [
             (PATH, {"limit": "3"}),
             (PATH, {"limit": "4", "from": sessions[2].id}),
@@ -75,7 +70,7 @@ class TestRecordings:
         query = every("any", page_size=4)
         first = ask.page(query)
         last = ask.page(query, cursor=first.next_cursor)
-        assert (hours(list(last.sessions)), last.next_cursor) == ([5], None)
+        assert (began(list(last.sessions)), last.next_cursor) == ([5], None)
         assert asked(checkout_cassette) == [
             (PATH, {"limit": "4"}),
             (PATH, {"limit": "5", "from": first.sessions[-1].id}),
@@ -109,14 +104,14 @@ class TestRecordings:
 
     @scenario("kinds")
     def test_a_renewal_is_no_checkout(self, ask: Asker, checkout_cassette: Cassette) -> None:
-        assert hours(ask.all(ListSessions())) == [1, 2, 4, 5]
-        assert hours(ask.all(ListSessions(kind="renewal"))) == [3]
+        assert began(ask.all(ListSessions())) == [1, 2, 4, 5]
+        assert began(ask.all(ListSessions(kind="renewal"))) == [3]
         assert asked(checkout_cassette) == [(PATH, {"limit": "250"})] * 2
 
     @scenario("filter_customer")
     def test_the_payments_of_a_customer(self, ask: Asker, checkout_cassette: Cassette) -> None:
         customer = "cst_000000000000000000a1"
-        assert hours(ask.all(every("any", customer=customer))) == [3, 5]
+        assert began(ask.all(every("any", customer=customer))) == [3, 5]
         assert asked(checkout_cassette) == [
             (f"/v2/customers/{customer}/payments", {"limit": "250"}),
         ]
@@ -124,7 +119,7 @@ class TestRecordings:
     @scenario("filter_payment_link")
     def test_the_payments_of_a_link(self, ask: Asker, checkout_cassette: Cassette) -> None:
         link = "pl_00000000000000l1"
-        assert hours(ask.all(every("any", payment_link=link))) == [1]
+        assert began(ask.all(every("any", payment_link=link))) == [1]
         assert asked(checkout_cassette) == [
             (f"/v2/payment-links/{link}/payments", {"limit": "250"}),
         ]
@@ -134,7 +129,7 @@ class TestRecordings:
         self, ask: Asker, misbehave: Misbehave, checkout_cassette: Cassette
     ) -> None:
         misbehave(faults.Status(429, retry_after=0))
-        assert hours(ask.all(ListSessions(limit=2))) == [1, 2]
+        assert began(ask.all(ListSessions(limit=2))) == [1, 2]
         assert len(checkout_cassette.requests) == 2
 
     @scenario("error_401")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 from asking import Asker
 from house import CASSETTES
-from recorded.held import HOUR, NOW
+from recorded import playing
+from recorded.playing import ago, began
 
 from unified_checkout import (
     AuthenticationError,
@@ -20,38 +21,20 @@ from unified_checkout import (
     ProviderError,
     RateLimited,
     ServerError,
-    Session,
 )
 from unified_checkout.sandbox import Fault, faults
 from unified_checkout.testing import Cassette
 
 Misbehave = Callable[[Fault], None]
 PATH = "/transactions"
+of = partial(playing.of, provider="paddle")
+recorded = partial(playing.recorded, provider="paddle")
 NEWEST_FIRST = {"order_by": "created_at[DESC]"}
 CHECKOUTS = {
     "collection_mode": "automatic",
     "origin": "web,api,subscription_payment_method_change",
 }
 ADA = "ctm_01ezc8sh5ksj39gta73kd2ynms"
-
-
-def of(scenario: str) -> pytest.MarkDecorator:
-    """The mark of the test that plays a cassette."""
-    now = datetime.fromtimestamp(NOW, UTC).isoformat()
-    return pytest.mark.checkout_cassette(f"paddle/{scenario}", now=now)
-
-
-def recorded(scenario: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("provider", [pytest.param("paddle", marks=of(scenario))])
-
-
-def hours(sessions: Sequence[Session]) -> list[int]:
-    """How many hours ago each began."""
-    return [round((NOW - session.created.timestamp()) / HOUR) for session in sessions]
-
-
-def ago(hours: int) -> datetime:
-    return datetime.fromtimestamp(NOW - hours * HOUR, UTC)
 
 
 def parameters(cassette: Cassette) -> list[dict[str, str]]:
@@ -67,7 +50,7 @@ def test_every_page_of_the_checkouts(
     sessions = ask.all(ListSessions(page_size=2))
     shared = {**CHECKOUTS, "per_page": "2", **NEWEST_FIRST}
     assert parameters(checkout_cassette) == [shared, {**shared, "after": sessions[1].id}]
-    assert hours(sessions) == [1, 3, 5]
+    assert began(sessions) == [1, 3, 5]
 
 
 @recorded("empty_list")
@@ -111,7 +94,7 @@ def test_a_429_and_then_the_answer(
     provider: str, ask: Asker, misbehave: Misbehave, checkout_cassette: Cassette
 ) -> None:
     misbehave(faults.Status(429, retry_after=0))
-    assert hours(ask.all(ListSessions(limit=1, kind="any"))) == [1]
+    assert began(ask.all(ListSessions(limit=1, kind="any"))) == [1]
     assert parameters(checkout_cassette) == [{"per_page": "1", **NEWEST_FIRST}] * 2
 
 
@@ -191,7 +174,7 @@ def test_a_filter(
     checkout_cassette: Cassette,
 ) -> None:
     limited = ListSessions.model_validate({"kind": "any", "limit": 1, **query})
-    assert hours(ask.all(limited)) == found
+    assert began(ask.all(limited)) == found
     (sent,) = parameters(checkout_cassette)
     assert {name: sent[name] for name in sent if name != "per_page"} == {**asked, **NEWEST_FIRST}
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 from asking import Asker
 from house import CASSETTES
+from recorded import playing
 from recorded.held import HOUR, NOW
+from recorded.playing import began
 
 from unified_checkout import (
     AuthenticationError,
@@ -20,7 +22,6 @@ from unified_checkout import (
     ProviderError,
     RateLimited,
     ServerError,
-    Session,
 )
 from unified_checkout.adapters import kit
 from unified_checkout.sandbox import Fault, faults
@@ -28,6 +29,8 @@ from unified_checkout.testing import Cassette
 
 Misbehave = Callable[[Fault], None]
 PATH, TOKEN_PATH = "/v1/reporting/transactions", "/v1/oauth2/token"
+of = partial(playing.of, provider="paypal")
+recorded = partial(playing.recorded, provider="paypal")
 LAST_DAY = {"start_date": "2026-11-17T11:06:40Z", "end_date": "2026-11-18T11:06:40Z"}
 ALWAYS = {
     "balance_affecting_records_only": "Y",
@@ -35,21 +38,6 @@ ALWAYS = {
     "page_size": "500",
     "page": "1",
 }
-
-
-def of(scenario: str) -> pytest.MarkDecorator:
-    """The mark of the test that plays a cassette."""
-    now = datetime.fromtimestamp(NOW, UTC).isoformat()
-    return pytest.mark.checkout_cassette(f"paypal/{scenario}", now=now)
-
-
-def recorded(scenario: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("provider", [pytest.param("paypal", marks=of(scenario))])
-
-
-def hours(sessions: Sequence[Session]) -> list[int]:
-    """How many hours ago each began."""
-    return [round((NOW - session.created.timestamp()) / HOUR) for session in sessions]
 
 
 def parameters(cassette: Cassette, tokens: int = 1) -> list[dict[str, str]]:
@@ -72,7 +60,7 @@ def test_a_day_as_far_as_it_is_loaded(
     provider: str, ask: Asker, checkout_cassette: Cassette
 ) -> None:
     reading = ask.read(asked())
-    assert hours(reading.sessions) == [3, 4, 5]
+    assert began(reading.sessions) == [3, 4, 5]
     assert [str(session.kind) for session in reading.sessions] == ["other", "checkout", "checkout"]
     assert parameters(checkout_cassette) == [{**ALWAYS, **LAST_DAY}]
     (said,) = reading.coverage.accounts
@@ -83,14 +71,14 @@ def test_a_day_as_far_as_it_is_loaded(
 
 @recorded("pages")
 def test_every_page_of_a_window(provider: str, ask: Asker, checkout_cassette: Cassette) -> None:
-    assert hours(ask.all(asked(page_size=2))) == [3, 4, 5]
+    assert began(ask.all(asked(page_size=2))) == [3, 4, 5]
     pages = [{**ALWAYS, **LAST_DAY, "page_size": "2", "page": str(page)} for page in (1, 2)]
     assert parameters(checkout_cassette) == pages
 
 
 @recorded("windows")
 def test_a_longer_span_in_windows(provider: str, ask: Asker, checkout_cassette: Cassette) -> None:
-    assert hours(ask.all(asked(last="40d"))) == [3, 4, 5]
+    assert began(ask.all(asked(last="40d"))) == [3, 4, 5]
     windows = [(one["start_date"], one["end_date"]) for one in parameters(checkout_cassette)]
     assert windows == [
         ("2026-10-18T11:06:41Z", "2026-11-18T11:06:40Z"),
@@ -123,7 +111,7 @@ def test_a_429_and_then_the_answer(
     provider: str, ask: Asker, misbehave: Misbehave, checkout_cassette: Cassette
 ) -> None:
     misbehave(faults.Status(429, retry_after=0))
-    assert hours(ask.all(asked())) == [3, 4, 5]
+    assert began(ask.all(asked())) == [3, 4, 5]
     assert parameters(checkout_cassette, tokens=2) == [{**ALWAYS, **LAST_DAY}]
 
 
@@ -166,7 +154,7 @@ def test_a_filter_that_is_pushed_down(
     ask: Asker,
     checkout_cassette: Cassette,
 ) -> None:
-    assert hours(ask.all(asked(**query))) == found
+    assert began(ask.all(asked(**query))) == found
     assert parameters(checkout_cassette) == [{**ALWAYS, **LAST_DAY, **sent}]
 
 

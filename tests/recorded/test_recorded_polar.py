@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 from asking import Asker
 from house import CASSETTES
-from recorded.held import FACTS, HOUR, JENNY, NOW
+from recorded import playing
+from recorded.held import FACTS, JENNY
+from recorded.playing import began
 
 from unified_checkout import (
     AuthenticationError,
@@ -21,30 +23,16 @@ from unified_checkout import (
     ProviderError,
     RateLimited,
     ServerError,
-    Session,
 )
 from unified_checkout.sandbox import Fault, faults
 from unified_checkout.testing import Cassette
 
 Misbehave = Callable[[Fault], None]
 PATH = "/v1/checkouts/"
+of = partial(playing.of, provider="polar")
+recorded = partial(playing.recorded, provider="polar")
 NOBODY = "5f0d8a52-6a51-4e4e-9d3f-6d1c6f0c9b11"
 NEWEST_FIRST = ("sorting", "-created_at")
-
-
-def of(scenario: str) -> pytest.MarkDecorator:
-    """The mark of the test that plays a cassette."""
-    now = datetime.fromtimestamp(NOW, UTC).isoformat()
-    return pytest.mark.checkout_cassette(f"polar/{scenario}", now=now)
-
-
-def recorded(scenario: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("provider", [pytest.param("polar", marks=of(scenario))])
-
-
-def hours(sessions: Sequence[Session]) -> list[int]:
-    """How many hours ago each began."""
-    return [round((NOW - session.created.timestamp()) / HOUR) for session in sessions]
 
 
 def parameters(cassette: Cassette) -> list[list[tuple[str, str]]]:
@@ -62,7 +50,7 @@ def page(number: int, limit: int = 100) -> list[tuple[str, str]]:
 def test_every_page(provider: str, ask: Asker, checkout_cassette: Cassette) -> None:
     sessions = ask.all(ListSessions(page_size=2))
     assert parameters(checkout_cassette) == [page(1, 2), page(2, 2), page(3, 2)]
-    assert hours(sessions) == [1, 2, 3, 4, 5]
+    assert began(sessions) == [1, 2, 3, 4, 5]
 
 
 @recorded("empty_list")
@@ -79,7 +67,7 @@ def test_a_page_and_back(provider: str, ask: Asker, checkout_cassette: Cassette)
     second = ask.page(query, cursor=first.next_cursor)
     again = ask.page(query, cursor=second.previous_cursor)
     assert parameters(checkout_cassette)[:2] == [page(1, 1), page(2, 1)]
-    assert hours(second.sessions) == [2]
+    assert began(second.sessions) == [2]
     assert again.sessions == first.sessions
 
 
@@ -98,7 +86,7 @@ def test_a_429_and_then_the_answer(
     provider: str, ask: Asker, misbehave: Misbehave, checkout_cassette: Cassette
 ) -> None:
     misbehave(faults.Status(429, retry_after=0))
-    assert hours(ask.all(ListSessions(limit=1))) == [1]
+    assert began(ask.all(ListSessions(limit=1))) == [1]
     assert parameters(checkout_cassette) == [page(1, 1)] * 2
 
 
@@ -145,7 +133,7 @@ def test_a_filter(
     ask: Asker,
     checkout_cassette: Cassette,
 ) -> None:
-    assert hours(ask.all(ListSessions.model_validate(query))) == found
+    assert began(ask.all(ListSessions.model_validate(query))) == found
     [asked] = parameters(checkout_cassette)
     assert sorted(asked) == sorted([*sent, *page(1)])
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from asking import Asker
 from house import CASSETTES, known
-from recorded.held import ADA, HOUR, NOW
+from recorded import playing
+from recorded.held import ADA
+from recorded.playing import ago, began
 
 from unified_checkout import (
     AuthenticationError,
@@ -20,7 +22,6 @@ from unified_checkout import (
     ProviderError,
     RateLimited,
     ServerError,
-    Session,
 )
 from unified_checkout.sandbox import Fault, faults
 from unified_checkout.testing import Cassette
@@ -32,22 +33,8 @@ FLOOR = ("begin_time", "2009-01-01T00:00:00Z")
 LIMIT = ("limit", "100")
 
 
-def of(scenario: str) -> pytest.MarkDecorator:
-    """The mark of the test that plays a scenario's cassette."""
-    now = datetime.fromtimestamp(NOW, UTC).isoformat()
-    return pytest.mark.checkout_cassette(f"square/{scenario}", now=now)
-
-
+of = partial(playing.of, provider="square")
 pytestmark = pytest.mark.parametrize("provider", ["square"])
-
-
-def ago(hours: int) -> datetime:
-    return datetime.fromtimestamp(NOW - hours * HOUR, UTC)
-
-
-def created(sessions: Sequence[Session]) -> list[int]:
-    """How many hours ago each began."""
-    return [round((NOW - session.created.timestamp()) / HOUR) for session in sessions]
 
 
 def asked(cassette: Cassette) -> list[dict[str, str]]:
@@ -65,7 +52,7 @@ def places(cassette: Cassette) -> list[str | None]:
 def test_the_first_page(ask: Asker, checkout_cassette: Cassette) -> None:
     page = ask.page(ListSessions(page_size=2))
     assert asked(checkout_cassette) == [dict([FLOOR, ("limit", "2")])]
-    assert created(page.sessions) == [1, 2]
+    assert began(page.sessions) == [1, 2]
     assert page.next_cursor is not None
 
 
@@ -76,7 +63,7 @@ def test_the_pages_in_the_middle(ask: Asker, checkout_cassette: Cassette) -> Non
     first, *others = places(checkout_cassette)
     assert first is None
     assert len({*others} - {None}) == 2
-    assert created(sessions) == [1, 2, 3, 4, 5]
+    assert began(sessions) == [1, 2, 3, 4, 5]
 
 
 @of("last_page")
@@ -88,7 +75,7 @@ def test_the_last_page(ask: Asker, checkout_cassette: Cassette) -> None:
     size = ("limit", "3")
     assert asked(checkout_cassette) == [dict([FLOOR, size]), dict([FLOOR, until, size])]
     assert places(checkout_cassette) == [None, None]
-    assert created(last.sessions) == [4, 5]
+    assert began(last.sessions) == [4, 5]
     assert last.next_cursor is None
 
 
@@ -115,7 +102,7 @@ def test_a_429_and_then_the_answer(
     misbehave(faults.Status(429, retry_after=0))
     sessions = ask.all(ListSessions(limit=2))
     assert asked(checkout_cassette) == [dict([FLOOR, LIMIT])] * 2
-    assert created(sessions) == [1, 2]
+    assert began(sessions) == [1, 2]
 
 
 FILTERS: dict[str, tuple[dict[str, Any], list[int], list[tuple[str, str]]]] = {
@@ -166,7 +153,7 @@ def test_a_filter(
     ask: Asker,
     checkout_cassette: Cassette,
 ) -> None:
-    assert created(ask.all(ListSessions.model_validate(query))) == hours
+    assert began(ask.all(ListSessions.model_validate(query))) == hours
     assert asked(checkout_cassette) == [dict([*parameters, LIMIT])]
 
 

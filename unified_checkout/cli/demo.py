@@ -64,11 +64,9 @@ def demonstrate(
     )
     show_sessions(newest)
     _head("By provider and currency")
-    accounts = answer.coverage.accounts
-    without_open = {one.account for one in accounts if not one.shows_open}
-    show_summary(summarize(read, DEFAULT, without_open=without_open))
+    show_summary(summarize(read, DEFAULT, without_open=answer.coverage.without_open))
     _head("What this answer covers")
-    for covered in accounts:
+    for covered in answer.coverage.accounts:
         show_hanging(str(covered), indent=2)
     _head("What to type next")
     typer.echo(_NEXT.format(program=_program()))

@@ -62,7 +62,7 @@ class Providers:
     @property
     def without_open(self) -> set[str]:
         """See :class:`Source`."""
-        return {one.account for one in self.coverage.accounts if not one.shows_open}
+        return self.coverage.without_open
 
     def to_dict(self) -> dict[str, Any]:
         """See :class:`Source`."""

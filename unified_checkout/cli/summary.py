@@ -89,8 +89,7 @@ def summarize_sessions(
     with watched_client(config, verbose) as client:
         answer = client.sessions.list(query, on_error=on_error.value)
         with reading(answer, output_waits=True) as sessions:
-            accounts = answer.coverage.accounts
-            without_open = {one.account for one in accounts if not one.shows_open}
+            without_open = answer.coverage.without_open
             summary = summarize(sessions, by, without_open=without_open, zone=place)
     _write(summary, answer.coverage, output, escape=escape)
     report(answer.coverage)

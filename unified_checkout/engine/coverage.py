@@ -165,6 +165,11 @@ class Coverage:
         known = {account.more for account in self.accounts}
         return True if True in known else None if None in known else False
 
+    @property
+    def without_open(self) -> set[str]:
+        """The accounts whose lists never show an open session."""
+        return {account.account for account in self.accounts if not account.shows_open}
+
     def raise_if_incomplete(self) -> None:
         """Raise unless the answer is complete.
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from asking import Asker
 from house import CASSETTES
-from recorded.test_recorded import Misbehave, ago, created, of
+from recorded.playing import ago, began, of
+from recorded.test_recorded import Misbehave
 
 from unified_checkout import (
     AuthenticationError,
@@ -48,7 +49,7 @@ def asked(cassette: Cassette) -> list[dict[str, str]]:
 def test_the_first_page(ask: Asker, checkout_cassette: Cassette) -> None:
     page = ask.page(recent(page_size=2, limit=2))
     assert asked(checkout_cassette)[0] == {**BY_CURSOR, "perPage": "2"}
-    assert created(page.sessions) == [1, 2]
+    assert began(page.sessions) == [1, 2]
 
 
 @of("middle_pages", "paystack")
@@ -61,13 +62,13 @@ def test_every_page_repeats_the_span_and_goes_on_at_the_cursor(
     assert pages == [{**BY_CURSOR, "perPage": "2"}] * 3
     assert cursors[0] is None
     assert None not in cursors[1:]
-    assert created(sessions) == [1, 2, 3, 4, 5]
+    assert began(sessions) == [1, 2, 3, 4, 5]
     assert {session.kind for session in sessions} >= {SessionKind.CHECKOUT, SessionKind.RENEWAL}
 
 
 @of("whole_list", "paystack")
 def test_the_whole_list_is_read_in_pieces(ask: Asker, checkout_cassette: Cassette) -> None:
-    assert created(ask.all(ListSessions(kind="any"))) == [1, 2, 3, 4, 5]
+    assert began(ask.all(ListSessions(kind="any"))) == [1, 2, 3, 4, 5]
     spans = [(page["from"], page["to"]) for page in asked(checkout_cassette)]
     assert spans[0] == ("2026-11-17T11:06:40.000Z", "2026-11-18T11:06:41.000Z")
     assert spans[-1][0] == "1969-12-31T23:59:59.000Z"
@@ -96,7 +97,7 @@ def test_a_page_and_back(ask: Asker) -> None:
     first = ask.page(query)
     second = ask.page(query, cursor=first.next_cursor)
     again = ask.page(query, cursor=second.previous_cursor)
-    assert created(second.sessions) == [2]
+    assert began(second.sessions) == [2]
     assert again.sessions == first.sessions
 
 
@@ -116,7 +117,7 @@ def test_a_429_and_then_the_answer(
     ask: Asker, misbehave: Misbehave, checkout_cassette: Cassette
 ) -> None:
     misbehave(faults.Status(429, retry_after=0))
-    assert created(ask.all(recent(created={"gte": ago(2)}))) == [1, 2]
+    assert began(ask.all(recent(created={"gte": ago(2)}))) == [1, 2]
     first, again = asked(checkout_cassette)
     assert first == again
 
