@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from datetime import UTC, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
+from report.browser import dom, needs_browser
 from sold import session
 
 from unified_checkout.report import (
@@ -173,21 +171,9 @@ def test_nothing_has_a_page_too() -> None:
     assert "not known" in html
 
 
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-
-
-@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here")
+@needs_browser
 def test_a_browser_shows_the_same(tmp_path: Path) -> None:
     figures, comparisons = answer()
     path = tmp_path / "report.html"
     path.write_text(page(figures, comparisons, RATES), encoding="utf-8")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/user"]
-    shown = subprocess.run(
-        [str(BROWSER), *options, "--dump-dom", path.as_uri()],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    check(shown.stdout, figures)
+    check(dom(path, tmp_path / "profile"), figures)
