@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check soak soak-transport soak-store fuzz docs seed audit sbom record stripe-types bench clean
+.PHONY: help setup demo test lint format format-check types imports check soak soak-transport soak-store fuzz docs seed audit sbom record stripe-types bench dist versions clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,18 @@ seed: $(VENV)/ready-test ## show the simulated schedule of one seed (SEED=...)
 docs: $(VENV)/ready-sandbox ## write docs/providers.md anew, from the adapters
 	@$(VENV)/bin/unified-checkout providers -o markdown > docs/providers.md
 
+dist: $(VENV)/ready-dist ## build the source distribution, and the wheel from it, into dist/
+	@rm -f dist/unified_checkout-*
+	@$(RUN) build --no-isolation --outdir dist . >/dev/null
+	@$(RUN) twine check --strict dist/unified_checkout-*
+
+versions: ## run the whole test suite with each Python from 3.11 to 3.14 that is here
+	@for version in 3.11 3.12 3.13 3.14; do \
+	  if python$$version -c '' 2>/dev/null; then \
+	    $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=python$$version || exit 1; \
+	  else echo "python$$version is not here"; fi; \
+	done
+
 audit: $(VENV)/ready-audit ## ask whether installed packages have known faults
 	@$(RUN) pip_audit --skip-editable
 
@@ -90,7 +102,7 @@ record: $(VENV)/ready-test ## record the cassettes again, from the sandbox
 	@$(RUN) pytest -q tests/recorded --checkout-record=rewrite
 
 clean: ## remove what was installed and cached
-	@rm -rf $(VENV) dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) .venv-3.* dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 
 # Setting up. `ready-EXTRA` marks that the package is installed with that extra of
 # pyproject.toml; it is older than pyproject.toml when that must happen again.
