@@ -8,12 +8,14 @@ from itertools import pairwise
 from typing import Any
 
 import attrs
-from engine.handmade import NOW, Handmade, Row, World
+import pytest
+from engine.handmade import NOW, Handmade, Row, World, rows
 from engine.styles import is_the_answer, worlds
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from simulation.rows import moment
 
+from unified_checkout.adapters import Paging
 from unified_checkout.engine.cursor import encode_cursor
 from unified_checkout.engine.planner import Manner, page_of
 from unified_checkout.engine.surroundings import Budget
@@ -68,6 +70,23 @@ def test_a_listing_begins_and_ends_beside_a_moment(
         ),
     )
     assert answer.machine.coverage().complete
+
+
+@pytest.mark.parametrize("paging", Paging)
+@pytest.mark.parametrize("legs", [1, 2, 3])
+def test_what_arrives_late_before_the_moment_where_it_began_is_not_shown(
+    paging: Paging, legs: int
+) -> None:
+    """Its page is asked for again, and shows it now."""
+    shop = Handmade(rows=rows(*(NOW - at for at in range(12))), paging=paging, page_size=6)
+    world = World(shop)
+    answer = world.ask(None, Manner(after=moment(NOW - 7)), take=1)
+    assert answer.ids[0] == "s-8"
+    for leg in range(legs):
+        shop.rows += rows(NOW - 7, NOW - 6.5, prefix=f"late-{leg}")
+        manner = Manner(cursor=encode_cursor(answer.machine.position(1)))
+        answer = world.ask(None, manner, take=1)
+        assert answer.sessions[0].created < moment(NOW - 7)
 
 
 @law

@@ -5,13 +5,16 @@ from __future__ import annotations
 from itertools import chain, repeat
 from typing import Any
 
+import msgspec
+import pytest
 from engine.handmade import NOW, Handmade, Row, World, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unified_checkout.adapters import EndOfList, Paging, Reach, Request
+from unified_checkout.adapters import EndOfList, Paging, Reach, Request, Response
 from unified_checkout.engine.cursor import encode_cursor
 from unified_checkout.engine.planner import Manner
+from unified_checkout.errors import PagingError
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 
@@ -148,6 +151,29 @@ def test_a_page_without_a_row_tells_nothing_of_those_that_follow_it() -> None:
         blanks=1,
     )
     assert World(shop).ask().ids == ["p-0", "c-0", "c-1", "p-1", "c-2", "p-2"]
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3])
+@pytest.mark.parametrize("number", range(3, 12))
+def test_the_first_page_again_is_not_the_end(page_size: int, number: int) -> None:
+    """Not where a page that could not be relied on is asked for once more, either."""
+    shop = paid_and_complete(5, page_size=page_size)
+
+    def first_page(request: Request) -> Response | None:
+        """It again, said to be the last one, if none of it is news after the place asked for."""
+        name, place = shop.asked[-1]["list"], shop.asked[-1].get("after")
+        known = [row for row in shop.rows if row.stream == name]
+        if place is None or [row.id for row in known].index(place) + 1 < page_size:
+            return None
+        body = {"rows": [row.to_json() for row in known[:page_size]], "more": False}
+        return Response(status=200, body=msgspec.json.encode(body))
+
+    shop.turns[number] = first_page
+    try:
+        answer = World(shop, latency=0.1).ask()
+    except PagingError:
+        return
+    assert len(answer.ids) == 10
 
 
 def test_disjoint_streams_are_asked_side_by_side() -> None:

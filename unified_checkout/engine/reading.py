@@ -78,7 +78,7 @@ class AccountReading:
             ceiling=start.ceiling or ceiling,
             start=start.frontier,
             in_order=start.in_order,
-            thrifty=thrifty,
+            thrifty=thrifty or _begins_by_time(plan, start),
             clocks=Clocks(moves=start.is_untouched and start.ceiling is None),
         )
         self.supply: Supply | None = None
@@ -328,3 +328,14 @@ class AccountReading:
         if date is not None:
             self.scope.ceiling = date
             self._ends_elsewhere = self.plan.compiled.in_pieces
+
+
+def _begins_by_time(plan: AccountPlan, start: AccountPosition) -> bool:
+    """Whether a single list is read from a moment on, so that its next places must tell it too.
+
+    After noon, asked for page by page: a session of one o'clock that arrives late, in a page that
+    began at one, lies before the answer however often that page is asked for.
+    """
+    single = len(plan.compiled.streams) == 1
+    by_time = start.frontier is not None and not start.streams
+    return single and (by_time or any(place.seen is not None for place in start.streams))
