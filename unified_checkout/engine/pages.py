@@ -283,7 +283,7 @@ class PageReader:
         self._sieve.check_twins(rows)
         self._sieve.watch_window(self._place.window, rows)
         known = self.trust.within(rows)
-        unseen = self.trust.after_passed(self._sieve.unseen(known))
+        unseen = self._sieve.unseen(self.trust.after_passed(known), known)
         tally.duplicates += len(known) - len(unseen)
         if unseen:
             self._reopenings, self._sieve.goes_back = 0, False

@@ -25,6 +25,12 @@ class Seen:
         self.in_order = True
         """Whether all sessions so far, each the first time that it was shown, were in order."""
 
+    def known(self, sessions: Sequence[Session]) -> list[bool]:
+        """For each session whether it was shown before; nothing is remembered."""
+        created = [session.created for session in sessions]
+        seen = self._overlapping(min(created), max(created))
+        return [hash(session.id) in seen for session in sessions]
+
     def repeated(self, sessions: Sequence[Session]) -> list[bool] | None:
         """For each session of a page, in reading order, whether it was shown before.
 

@@ -43,8 +43,18 @@ class Sieve:
         self.goes_back = False
         """Whether the list was begun again, so that pages may hold nothing but what was read."""
 
-    def unseen(self, rows: list[Session]) -> list[Session]:
-        """Those that were neither shown by this list nor handed out before it was begun."""
+    def unseen(self, rows: list[Session], page: list[Session]) -> list[Session]:
+        """Those that were neither shown by this list nor handed out before it was begun.
+
+        Args:
+            rows: what lies beyond the moment up to which the page was relied on before.
+            page: all of the page that can be relied on.
+
+        Raises:
+            PagingError: if the page shows nothing but what it showed before, and should not.
+        """
+        if page and not rows and all(self._seen.known(page)):
+            self._check_stuck(page)
         for reopened in self.reopened:
             rows = [one for one in rows if not reopened.behind(one, self._direction)]
         repeated = self._seen.repeated(rows) if rows else None
@@ -52,10 +62,8 @@ class Sieve:
             self._scope.in_order = False
         skipped = [session.id for session in rows if session.id in self.skip]
         if repeated is not None:
-            stuck = all(repeated) and not skipped and not self.goes_back
-            if stuck and self._scope.plan.compiled.paging is not Paging.OFFSET:
-                message = "the provider sent a page of sessions already seen"
-                raise self._scope.malformed(message, PagingError)
+            if all(repeated):
+                self._check_stuck(rows)
             rows = [one for one, shown in zip(rows, repeated, strict=True) if not shown]
         if not self.skip:
             self.handed_out = []
@@ -64,6 +72,14 @@ class Sieve:
         self.skip.difference_update(skipped)
         self.handed_out = [*skipped, *sorted(self.skip)]
         return fresh
+
+    def _check_stuck(self, rows: list[Session]) -> None:
+        """Make sure that rows which were all seen before may come again."""
+        skipped = any(session.id in self.skip for session in rows)
+        counted = self._scope.plan.compiled.paging is Paging.OFFSET
+        if not (skipped or counted or self.goes_back):
+            message = "the provider sent a page of sessions already seen"
+            raise self._scope.malformed(message, PagingError)
 
     def check_twins(self, rows: list[Session]) -> None:
         """Make sure that no two rows of a page share an id and differ.
