@@ -85,3 +85,15 @@ def test_what_is_wrong_is_told_before_anything_is_asked(
     told = ask("sync", *arguments, code=2)
     assert said in told.stderr
     assert not any(sandbox.requests(one.name) for one in sandbox.accounts)
+
+
+def test_an_account_without_a_key_is_told_of_and_the_others_are_read(
+    run: Run, config: Path
+) -> None:
+    text = config.read_text()
+    key = next(line for line in text.splitlines() if line.startswith("api_key"))
+    config.write_text(text.replace(key, 'api_key = { env = "NOBODY_SETS_THIS" }', 1))
+    told = run("sync", "--config", config, code=3)
+    assert ": INCOMPLETE: " in told.stderr
+    assert "NOBODY_SETS_THIS" in told.stderr
+    assert sessions("checkout.duckdb") == 260

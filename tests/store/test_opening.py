@@ -122,9 +122,8 @@ def test_a_killed_sync_leaves_what_was_written_and_the_next_one_repairs(
     sync(client, store)
     program = """
 import os, sys
-from unified_checkout.store.duckdb_store import _connected
-from pathlib import Path
-connection = _connected(Path(sys.argv[1]))
+import duckdb
+connection = duckdb.connect(sys.argv[1])
 connection.execute("BEGIN")
 connection.execute("DELETE FROM sessions")
 connection.execute("DELETE FROM accounts")

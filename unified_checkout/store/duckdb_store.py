@@ -19,6 +19,7 @@ import duckdb
 import filelock
 import pyarrow as pa
 
+from unified_checkout import forks
 from unified_checkout.errors import StoreError, StoreInUse, UnusableStore
 from unified_checkout.store import shape
 from unified_checkout.store.plan import Known
@@ -38,6 +39,8 @@ _POLL = 0.1
 """Seconds between two tries to open a file that another program holds."""
 _TURNS: dict[Path, Lock] = {}
 """For each file that this process used, whose turn it is."""
+_INHERITED: list[duckdb.DuckDBPyConnection] = []
+"""Engines of the process from which this one was forked."""
 _LOCKED = "Could not set lock"
 _UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]]
 
@@ -48,6 +51,8 @@ class DuckDBStore(Store):
     def __init__(self, path: Path, *, wait: float) -> None:
         self._path = path
         self._wait = wait
+        self._engine: duckdb.DuckDBPyConnection | None = None
+        forks.in_children(self, DuckDBStore._begin_in_child)
         if not path.exists():
             self._make()
         with self._opened() as connection:
@@ -121,14 +126,26 @@ class DuckDBStore(Store):
                 unfinished.unlink()
 
     def close(self) -> None:
-        """Nothing is held between two uses."""
+        """See :meth:`Store.close`."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            with suppress(duckdb.Error):
+                engine.close()
+
+    def _begin_in_child(self) -> None:
+        """The parent's engine has none of its threads here, and can not even be closed."""
+        if self._engine is not None:
+            _INHERITED.append(self._engine)
+        self._engine = None
+        _TURNS.clear()
 
     def _make(self) -> None:
         """Make the file under another name first, so that it is whole when it bears its own."""
         unfinished = self._path.with_name(f"{self._path.name}.{os.getpid()}-new")
         try:
-            connection = _connected(unfinished, new=True)
+            connection = _engine_for(unfinished)
             try:
+                _attach(connection, unfinished, new=True)
                 for statement in shape.definitions(keys=False):
                     connection.execute(statement)
                 connection.execute("CHECKPOINT store")
@@ -176,16 +193,26 @@ class DuckDBStore(Store):
             StoreError: for anything else that fails.
         """
         with self._alone_in_process():
-            connection = self._when_free(lambda: _connected(self._path))
+            connection = self._when_free(self._attached)
             try:
                 yield connection
+                connection.execute("USE memory")
+                connection.execute("DETACH store")
             except (duckdb.Error, OSError) as error:
+                self.close()
                 raise StoreError(
                     f"{plain_path(self._path)} stands as before: {_said(error)}"
                 ) from error
-            finally:
-                with suppress(duckdb.Error):
-                    connection.close()
+            except BaseException:
+                self.close()
+                raise
+
+    def _attached(self) -> duckdb.DuckDBPyConnection:
+        """The engine, which is costly to start and so is kept, with the file, which is not."""
+        if self._engine is None:
+            self._engine = _engine_for(self._path)
+        _attach(self._engine, self._path)
+        return self._engine
 
     @contextmanager
     def _alone_in_process(self) -> Iterator[None]:
@@ -205,6 +232,7 @@ class DuckDBStore(Store):
                 return attempt()
             except duckdb.Error as error:
                 if _LOCKED not in str(error):
+                    self.close()
                     raise UnusableStore(
                         f"{plain_path(self._path)} cannot be opened as a store: {_said(error)}"
                     ) from None
@@ -248,19 +276,22 @@ class _Transaction:
         )
 
 
-def _connected(path: Path, *, new: bool = False) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(":memory:", config=_SETTINGS)
-    try:
-        connection.execute("SET TimeZone = 'UTC'")
-        quoted = str(path.absolute()).replace("'", "''")
-        connection.execute(f"SET temp_directory = '{quoted}.tmp'")
-        as_old = "(STORAGE_VERSION 'v1.4.0')" if new else ""
-        connection.execute(f"ATTACH '{quoted}' AS store {as_old}")
-        connection.execute("USE store")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+def _engine_for(path: Path) -> duckdb.DuckDBPyConnection:
+    """An engine that keeps what does not fit into memory beside the file."""
+    engine = duckdb.connect(":memory:", config=_SETTINGS)
+    engine.execute("SET TimeZone = 'UTC'")
+    engine.execute(f"SET temp_directory = '{_quoted(path)}.tmp'")
+    return engine
+
+
+def _attach(engine: duckdb.DuckDBPyConnection, path: Path, *, new: bool = False) -> None:
+    as_old = "(STORAGE_VERSION 'v1.4.0')" if new else ""
+    engine.execute(f"ATTACH '{_quoted(path)}' AS store {as_old}")
+    engine.execute("USE store")
+
+
+def _quoted(path: Path) -> str:
+    return str(path.absolute()).replace("'", "''")
 
 
 def _check_keys(connection: duckdb.DuckDBPyConnection) -> None:

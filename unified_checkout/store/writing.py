@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -124,26 +124,17 @@ def write(connection: Connection, one: Slice) -> Written:
     kept = _untold_columns(one.coverage)
     for arrived in one.spool.batches():
         incoming = connection.offer("sessions", shape.flat(arrived))
-        [[found]] = connection.rows(
-            f"SELECT count(*) FROM {incoming} AS i JOIN sessions AS s ON {_SAME}"
-        )
-        new += arrived.num_rows - found
-        changed += _note_changes(connection, incoming, kept)
+        held, differing = _note_changes(connection, incoming, kept)
+        new += arrived.num_rows - held
+        changed += differing
         connection.upsert(incoming, kept)
         for table, rows in (
             ("session_metadata", shape.metadata(arrived)),
             ("session_payment_intents", shape.payment_intents(arrived)),
             ("session_raw", shape.raw(arrived)),
         ):
-            if table.removeprefix("session_") in kept:
-                continue
-            current = _CURRENT.format(incoming=incoming)
-            connection.rows(f"DELETE FROM {table} WHERE {current}")
-            columns = ", ".join(shape.TABLES[table])
-            offered = connection.offer(table, rows)
-            connection.rows(
-                f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {offered} WHERE {current}"
-            )
+            if table.removeprefix("session_") not in kept:
+                _replace(connection, table, rows, _CURRENT.format(incoming=incoming), held)
     gone = _note_gone(connection, one)
     _move_mark(connection, one)
     written = Written(
@@ -175,29 +166,55 @@ def _untold_columns(coverage: AccountCoverage | None) -> tuple[str, ...]:
     return tuple(sorted(columns))
 
 
-def _note_changes(connection: Connection, incoming: str, kept: Sequence[str]) -> int:
-    """Keep what changed, before it is overwritten; gives in how many sessions something did."""
-    newer = f"JOIN sessions AS s ON {_SAME} WHERE i.read_at >= s.read_at AND "
+def _replace(connection: Connection, table: str, rows: pa.Table, current: str, held: int) -> None:
+    """Let a table hold these rows of the sessions whose newest reading comes in."""
+    if held:
+        connection.rows(f"DELETE FROM {table} WHERE {current}")
+    if rows.num_rows:
+        columns = ", ".join(shape.TABLES[table])
+        offered = connection.offer(table, rows)
+        condition = current if held else "true"
+        connection.rows(
+            f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {offered} WHERE {condition}"
+        )
+
+
+def _note_changes(connection: Connection, incoming: str, kept: Sequence[str]) -> tuple[int, int]:
+    """Keep what changed, before it is overwritten.
+
+    Gives how many of the sessions are there already, and in how many something changed.
+    """
     differs = {
         name: f"s.{name} IS DISTINCT FROM i.{name}"
         + (f" AND i.{name} IS NOT NULL" if name in kept else "")
         for name in shape.WATCHED
     }
-    changes = " UNION ALL ".join(
-        f"SELECT i.account, i.id, i.read_at, '{name}', CAST(s.{name} AS TEXT), "
-        f"CAST(i.{name} AS TEXT) FROM {incoming} AS i {newer}{condition}"
-        for name, condition in differs.items()
+    differing = " OR ".join(f"({condition})" for condition in differs.values())
+    newer = "i.read_at >= s.read_at"
+    both = f"FROM {incoming} AS i JOIN sessions AS s ON {_SAME}"
+    [[held, changed, back]] = connection.rows(
+        f"SELECT count(*), count(CASE WHEN {newer} AND ({differing}) THEN 1 END), "
+        f"count(CASE WHEN {newer} AND s.gone_since IS NOT NULL THEN 1 END) {both}"
     )
-    back = (
-        f"SELECT i.account, i.id, i.read_at, 'gone', 'true', 'false' "
-        f"FROM {incoming} AS i {newer}s.gone_since IS NOT NULL"
+    if changed or back:
+        told = {name: (differs[name], f"s.{name}", f"i.{name}") for name in shape.WATCHED}
+        told["gone"] = "s.gone_since IS NOT NULL", "true", "false"
+        names = ", ".join(f"('{name}')" for name in told)
+        connection.rows(
+            "INSERT INTO session_changes SELECT i.account, i.id, i.read_at, f.field, "
+            f"{_case(told, 1)}, {_case(told, 2)} {both} "
+            f"CROSS JOIN (VALUES {names}) AS f(field) WHERE {newer} AND {_case(told, 0)}"
+        )
+    return held, changed
+
+
+def _case(told: Mapping[str, tuple[str, str, str]], part: int) -> str:
+    """What is told of the field of a row: whether it differs, or as text before or after."""
+    whens = " ".join(
+        f"WHEN '{name}' THEN {f'CAST({parts[part]} AS TEXT)' if part else f'({parts[0]})'}"
+        for name, parts in told.items()
     )
-    connection.rows(f"INSERT INTO session_changes {changes} UNION ALL {back}")
-    [[changed]] = connection.rows(
-        f"SELECT count(*) FROM {incoming} AS i {newer}"
-        f"({' OR '.join(f'({condition})' for condition in differs.values())})"
-    )
-    return int(changed)
+    return f"CASE f.field {whens} END"
 
 
 def _note_gone(connection: Connection, one: Slice) -> int:
