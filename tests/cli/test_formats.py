@@ -12,7 +12,8 @@ from typer.testing import Result
 
 from unified_checkout.cli.formats import csv_cell
 from unified_checkout.cli.options import provider_options
-from unified_checkout.cli.terminal import cell, printable
+from unified_checkout.cli.terminal import cell
+from unified_checkout.printing import printable
 
 
 @given(st.text())

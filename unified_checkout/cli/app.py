@@ -14,6 +14,7 @@ from unified_checkout.cli.doctor import examine
 from unified_checkout.cli.ending import EXIT_CODES, decent_ending
 from unified_checkout.cli.explain import explain_query
 from unified_checkout.cli.listing import get_session, list_sessions
+from unified_checkout.cli.mcp import serve_tools
 from unified_checkout.cli.new_adapter import begin_adapter
 from unified_checkout.cli.providers import show_providers
 from unified_checkout.cli.report import report_figures
@@ -61,6 +62,9 @@ app.command("providers", short_help="Show which conditions each provider evaluat
 )
 app.command("doctor", short_help="Check the configuration, the keys and a read of each.")(examine)
 app.command("demo", short_help="Ask a local sandbox one question: no key, no network.")(demonstrate)
+app.command("mcp", short_help="Serve read-only tools for agents over standard input and output.")(
+    serve_tools
+)
 app.command("sandbox", short_help="Serve the imitation of every provider, until Ctrl-C.")(serve)
 app.command("new-adapter", short_help="Lay out an adapter for another provider.")(begin_adapter)
 app.add_typer(cassettes.app, name="cassettes")

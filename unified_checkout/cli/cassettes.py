@@ -119,7 +119,7 @@ def _span(text: str) -> Any:
 
 def _end(lines: Sequence[str], summary: str) -> None:
     from unified_checkout.cli.formats import write_lines
-    from unified_checkout.cli.terminal import printable
+    from unified_checkout.printing import printable
 
     write_lines(printable(line) for line in lines)
     say(summary)

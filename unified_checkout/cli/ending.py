@@ -197,7 +197,7 @@ def coverage_lines(coverage: Coverage, width: int | None) -> list[str]:
 
 def say(line: str) -> None:
     """One line on standard error."""
-    from unified_checkout.cli.terminal import printable
+    from unified_checkout.printing import printable
 
     typer.echo(printable(line), err=True)
 

@@ -47,7 +47,8 @@ def explain_query(
 
 def show_plan(plan: Plan) -> None:
     """Print a plan; on a terminal, what does not fit into a line goes on below its beginning."""
-    from unified_checkout.cli.terminal import printable, wrapped
+    from unified_checkout.cli.terminal import wrapped
+    from unified_checkout.printing import printable
 
     width = get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     for line in map(printable, str(plan).splitlines()):

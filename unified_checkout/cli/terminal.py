@@ -10,6 +10,8 @@ from textwrap import wrap
 from threading import Timer
 from typing import TYPE_CHECKING, Literal
 
+from unified_checkout.printing import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Column, Table
@@ -32,20 +34,6 @@ _PATIENCE = 0.5
 _beside: list[Callable[[str], None]] = []
 """How a line is written beside the sign that work goes on, while there is one."""
 _TELL_EVERY = 100
-
-
-def printable(text: str) -> str:
-    r"""Text with its control characters written out, so that none reaches the terminal.
-
-    >>> printable("Jenny\x1b[31m\n")
-    'Jenny\\x1b[31m\\n'
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
 
 
 def wrapped(text: str, width: int, *, indent: int) -> list[str]:

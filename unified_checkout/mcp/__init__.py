@@ -1,0 +1,1 @@
+"""Five questions as tools for agents, read only; needs the extra ``mcp``."""
