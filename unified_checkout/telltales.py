@@ -28,7 +28,7 @@ URL = re.compile(r"https?://[^\s\"'<>\\]+", re.IGNORECASE)
 
 NOT_SHOWN = "(not shown, it may be secret)"
 
-_KEY = re.compile(
+KEY = re.compile(
     r"(?i:\b[a-z]{0,4}k(?:cs)?_(?:test|live)_\w)|\b[a-z]?[rs]k(?:cs)?_(?=\w*\d)\w{12,}"
     r"|\bsq0(?:at|cs)[a-z]-[\w-]{8,}"
     r"|\b[a-z]+_(?:[op]at|at_[a-z])_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{20,}"
@@ -52,7 +52,7 @@ def looks_like_a_key(text: str) -> bool:
     >>> looks_like_a_key("sk_live_x1"), looks_like_a_key("shop-eu")
     (True, False)
     """
-    return _KEY.search(text) is not None
+    return KEY.search(text) is not None
 
 
 def quoted(written: object) -> str:

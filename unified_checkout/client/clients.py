@@ -34,6 +34,8 @@ class Client:
         accounts: in the order that breaks ties between sessions of one second.
         transport: any ``httpx.BaseTransport``, used for all accounts instead of the network.
         observers: are told of every request, retry, wait and page.
+        rate_share: the part of each account's rates that this client may use, above 0 and at most
+            1; for programs on several machines that read the same account at the same time.
 
     Raises:
         ConfigurationError: if two accounts share a name, or an account's options are wrong.
@@ -45,13 +47,14 @@ class Client:
         *,
         transport: BaseTransport | None = None,
         observers: Iterable[Observer] = (),
+        rate_share: float = 1.0,
     ) -> None:
         self.accounts = _several(accounts)
         channels = channels_of(self.accounts)
         self._driver = ThreadedDriver(
             {name: HttpSender(channel, transport) for name, channel in channels.items()}
         )
-        surroundings = _surroundings(self.accounts, channels)
+        surroundings = _surroundings(self.accounts, channels, rate_share)
         self._sessions = Sessions(surroundings, _watching(observers, channels), self._driver)
 
     @property
@@ -102,13 +105,14 @@ class AsyncClient:
         *,
         transport: AsyncBaseTransport | None = None,
         observers: Iterable[Observer] = (),
+        rate_share: float = 1.0,
     ) -> None:
         self.accounts = _several(accounts)
         channels = channels_of(self.accounts)
         self._driver = AsyncDriver(
             {name: AsyncHttpSender(channel, transport) for name, channel in channels.items()}
         )
-        surroundings = _surroundings(self.accounts, channels)
+        surroundings = _surroundings(self.accounts, channels, rate_share)
         self._sessions = AsyncSessions(surroundings, _watching(observers, channels), self._driver)
 
     @property
@@ -192,14 +196,18 @@ def channels_of(accounts: Sequence[Account]) -> dict[str, Channel]:
     return channels
 
 
-def _surroundings(accounts: Sequence[Account], channels: Mapping[str, Channel]) -> Surroundings:
+def _surroundings(
+    accounts: Sequence[Account], channels: Mapping[str, Channel], rate_share: float
+) -> Surroundings:
+    if not 0 < rate_share <= 1:
+        raise ConfigurationError("rate_share is a part of the rate: above 0, and at most 1")
     adapters = {name: channel.adapter for name, channel in channels.items()}
     by_address: dict[tuple[str, str], Pace] = {}
     states = {}
     for account in accounts:
         adapter = adapters[account.name]
         pacing = Pacing(account, adapter, channels[account.name].credentials)
-        pace = pacing.pace(account.requests_per_second or _rate(adapter))
+        pace = pacing.pace((account.requests_per_second or _rate(adapter)) * rate_share)
         if adapter.rate_by_address:
             pace = by_address.setdefault((adapter.name, adapter.options.base_url), pace)
         retry = RetryPolicy(
@@ -207,7 +215,9 @@ def _surroundings(accounts: Sequence[Account], channels: Mapping[str, Channel]) 
             first_delay=account.retry_delay,
             max_wait=account.max_wait,
         )
-        budgets = {name: pacing.pace(rate, name) for name, rate in adapter.budgets.items()}
+        budgets = {
+            name: pacing.pace(rate * rate_share, name) for name, rate in adapter.budgets.items()
+        }
         states[account.name] = AccountState(pace, retry, budgets)
     return Surroundings(adapters=adapters, states=states, runtime=ambient())
 
