@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check soak soak-transport soak-store fuzz docs seed audit sbom record stripe-types bench dist versions clean
+.PHONY: help setup demo test lint format format-check types imports check soak soak-transport soak-store test-spark fuzz docs seed audit sbom record stripe-types bench dist versions clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ MONTHS = 100
 
 soak-store: $(VENV)/ready-test ## sync a store through a hundred simulated months of each provider (MONTHS=...)
 	@UNIFIED_CHECKOUT_MONTHS=$(MONTHS) $(RUN) pytest -q -n auto tests/store/test_month.py
+
+test-spark: $(VENV)/ready-test $(VENV)/ready-spark ## run the tests that need a Spark; needs Java
+	@UNIFIED_CHECKOUT_SPARK=1 $(RUN) pytest -q tests/spark
 
 SECONDS = 3600
 PARSERS =

@@ -15,6 +15,7 @@ NOT_FOR_THE_LIBRARY = PROVIDERS | {
     "iso4217",
     "platformdirs",
     "pyarrow",
+    "pyspark",
     "pydantic_settings",
     "rich",
     "starlette",
@@ -23,7 +24,9 @@ NOT_FOR_THE_LIBRARY = PROVIDERS | {
     "typer",
     "unified_checkout.cli",
     "unified_checkout.sandbox",
+    "unified_checkout.spark",
     "unified_checkout.store",
+    "unified_checkout.tasks",
     "unified_checkout.testing",
     "uvicorn",
 }

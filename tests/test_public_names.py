@@ -243,7 +243,9 @@ PUBLIC = {
         "read_rates",
         "read_store",
     ],
+    "unified_checkout.spark": ["register"],
     "unified_checkout.store": ["Manner", "Patience", "Store", "SyncRun", "Written", "sync"],
+    "unified_checkout.tasks": ["Manner", "Question", "Task", "horizon"],
     "unified_checkout.testing": [
         "AdapterConformance",
         "Cassette",

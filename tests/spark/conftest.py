@@ -82,6 +82,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
         "spark.eventLog.enabled": "true",
         "spark.eventLog.dir": events.as_uri(),
         "spark.eventLog.compress": "false",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.sql.codegen.wholeStage": "false",
         "spark.python.worker.reuse": "true",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "2",
@@ -98,11 +100,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
         with standard_error_to(log):
             session = builder.getOrCreate()
     finally:
-        for name, value in environment.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        for name, before in environment.items():
+            del os.environ[name]
+            if before is not None:
+                os.environ[name] = before
     register(session)
     yield Spark(session, log, events)
     session.stop()
@@ -116,10 +117,7 @@ def variable(account: str) -> str:
 def planted() -> dict[str, str]:
     """The sandbox's keys by the variables that hold them; no file and no option has one."""
     with Sandbox(sessions=1, providers=THREE) as sandbox:
-        return {
-            variable(one.name): one.api_key.get_secret_value()  # type: ignore[union-attr]
-            for one in sandbox.accounts
-        }
+        return {variable(one.name): one.api_key.get_secret_value() for one in sandbox.accounts}
 
 
 KEYS = planted()

@@ -18,8 +18,8 @@ from unified_checkout.spelling import did_you_mean
 from unified_checkout.tasks import Manner, Question
 from unified_checkout.telltales import KEY, named
 
-_SECRET_NAMES = "key|secret|token|passw|credential|auth"
-KEY_LIKE = f"(?i:{_SECRET_NAMES})|{KEY.pattern}"
+_TELLING = "key|secret|token|passw|credential|auth"
+KEY_LIKE = f"(?i:{_TELLING})|{KEY.pattern}"
 """What the name of a secret option holds, or the value of any: Java's and Python's expression."""
 
 
@@ -77,7 +77,7 @@ def read_options(written: Mapping[str, str]) -> Options:
 
 
 def _refuse_key(name: str, value: str) -> None:
-    if re.search(_SECRET_NAMES, name, re.IGNORECASE) or KEY.search(f"{name} {value}"):
+    if re.search(_TELLING, name, re.IGNORECASE) or KEY.search(f"{name} {value}"):
         raise ConfigurationError(
             f"the option {named(name)} is refused: it looks like a key, and Spark shows options in "
             "its log and its pages. Write in checkout.toml where the key is, such as "
