@@ -84,6 +84,7 @@ def test_the_description_has_no_link_that_leads_nowhere(tmp_path: Path) -> None:
     assert re.findall(r"\]\((?!https?:)[^)]*\)", description) == []
     assert "(`docs/reading.md`)" in description
 
+
 ENGINES = {"spark"}
 """Those that are hundreds of megabytes, and decide on the versions of other packages."""
 
