@@ -287,6 +287,36 @@ def test_the_sessions_of_the_moment_where_a_place_expired_come_once(
     assert answer.said.complete
 
 
+@pytest.mark.parametrize("windowed", [False, True])
+@pytest.mark.parametrize("page_size", [1, 2, 3, 4])
+@pytest.mark.parametrize("expires", [(1,), (2,), (1, 3), (1, 2, 4)])
+def test_of_the_moment_where_a_place_expired_only_what_comes_after_it_is_shown(
+    windowed: bool, page_size: int, expires: tuple[int, ...]
+) -> None:
+    """A session is a place, and so says what its list shows before it in the same moment."""
+    moments = [NOW - number // 7 for number in range(30)]
+    shop = Handmade(rows=rows(*moments), reach=Reach(windowed=windowed), page_size=page_size)
+    for number, place in enumerate(World(shop).ask().sessions):
+        done = len(shop.requests)
+        shop.turns = {done + one: expire for one in expires}
+        answer = World(shop).ask(manner=Manner(after=place))
+        assert answer.ids == ALL[number + 1 :]
+        assert answer.said.complete
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3, 4, 40])
+def test_where_the_session_is_gone_whose_place_expired_all_others_of_its_moment_are_shown(
+    page_size: int,
+) -> None:
+    shop = Handmade(rows=rows(*(NOW - number // 7 for number in range(30))), page_size=page_size)
+    at = World(shop).ask().sessions[10]
+    shop.turns = {len(shop.requests) + 1: lambda request: EXPIRED}
+    shop.rows[10].stream = ""
+    answer = World(shop).ask(manner=Manner(after=at))
+    assert answer.ids == [*ALL[7:10], *ALL[11:]]
+    assert answer.said.complete
+
+
 @pytest.mark.parametrize("order", [Order.OLDEST_FIRST, Order.UNDOCUMENTED])
 def test_a_list_in_no_order_is_begun_again_where_a_place_expired(order: Order) -> None:
     shop = Handmade(rows=rows(*SECONDS), paging=Paging.TOKEN, order=order, page_size=10)

@@ -24,7 +24,7 @@ from unified_checkout.engine.position import (
     later,
 )
 from unified_checkout.engine.scope import Scope, Stretch
-from unified_checkout.engine.seconds import after, second
+from unified_checkout.engine.seconds import second
 from unified_checkout.engine.shown import Shown
 from unified_checkout.engine.sieve import Sieve
 from unified_checkout.engine.supply import Need, Progress
@@ -106,7 +106,7 @@ class PageReader:
 
     def kept(self) -> list[Session]:
         """All of ``ready``."""
-        return list(self.ready)
+        return [*self.ready, *self._sieve.held]
 
     def wanted(self, need: Need) -> Sequence[PageReader]:
         """Itself, unless it is done."""
@@ -142,6 +142,7 @@ class PageReader:
 
     def _place_after(self, used: int, *, fed: bool) -> StreamPosition:
         after_last = self._after(used)
+        fed = fed or bool(self._sieve.held)
         pending = used < len(self.ready)
         if not pending and not fed:
             if self.done:
@@ -288,6 +289,8 @@ class PageReader:
         if unseen:
             self._reopenings, self._sieve.goes_back = 0, False
         matching = self._sieve.belonging(unseen)
+        if (page.more is False or not rows) and not self.trust.is_partial:
+            matching += self._sieve.release()
         self._counts.add(page, rows, known, len(unseen))
         self._add(matching)
         self._move_on(page, rows, known)
@@ -391,15 +394,8 @@ class PageReader:
         behind = [one for one in (self._started_at(), self._read_to) if one is not None]
         if self._reopenings > _MOST_REOPENINGS or not behind or not self._forward:
             return False
-        if self._scope.ordered:
-            self._sieve.reopened = reopened = (*self._sieve.reopened, *behind)
-            if self._scope.plan.compiled.reach.windowed and self._windows_by_creation:
-                until = after(min(one.created for one in reopened))
-                self._sieve.window = Window(
-                    self._sieve.window.since if self._sieve.window else None, until
-                )
-        self._begun_again = self._sieve.goes_back = True
-        self._cursor, self._sieve.skip = None, set()
+        self._sieve.begin_again(behind, self._read_place)
+        self._begun_again, self._cursor = True, None
         return True
 
     def _seen_at_start(self) -> datetime:

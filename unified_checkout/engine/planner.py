@@ -9,6 +9,7 @@ from typing import Literal
 import attrs
 
 from unified_checkout.adapters import Compiled, Direction, Order, Paging
+from unified_checkout.engine.anchor import tells_more_than_time
 from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import decode_cursor, encode_cursor
 from unified_checkout.engine.machine import ListMachine
@@ -249,6 +250,9 @@ def _beside(plan: Plan, session: Session, direction: Direction) -> tuple[Account
         if index == own and _has_sessions_as_places(account.compiled):
             place = StreamPosition.beside(session)
             places.append(AccountPosition(streams=(place,), frontier=_at(session)))
+        elif index == own and tells_more_than_time(account.compiled):
+            at = Frontier(session.created)
+            places.append(AccountPosition(frontier=at, anchor=session.id))
         elif index == own:
             places.append(AccountPosition(frontier=_at(session)))
         else:

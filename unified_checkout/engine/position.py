@@ -150,6 +150,8 @@ class AccountPosition:
     """The conditions, as printed, that the provider was seen not to keep to."""
     begins: bool = False
     """Whether somebody begins here, within the answer, of which nothing was read yet."""
+    anchor: str | None = None
+    """The id of a session of the frontier's moment; what its lists show before it lies behind."""
 
     @property
     def is_untouched(self) -> bool:

@@ -165,6 +165,8 @@ class Proof:
             return None
         direction, place = self._scope.direction, self._place_moment
         if (start := self._reading.start.frontier) is not None:
+            if self._reading.start.anchor is not None:
+                return beside(start.created, direction, 1)
             return start.first_ahead(direction)
         return None if place is None else beside(place, direction, 1)
 

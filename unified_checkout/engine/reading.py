@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 
+import attrs
+
 from unified_checkout.adapters import Direction, Paging, Response
+from unified_checkout.engine.anchor import Anchor
 from unified_checkout.engine.clocks import Clocks
 from unified_checkout.engine.events import Answered, Failed
 from unified_checkout.engine.exchange import Access
@@ -68,6 +71,7 @@ class AccountReading:
         self.lacking = start.lacking
         """Whether it failed, and sessions of other accounts were handed out from beyond there."""
         self._handed_out, self.start = 0, start
+        self._anchor = _anchor(start)
         self._accounts = accounts
         self.scope = Scope(
             plan=plan,
@@ -83,16 +87,18 @@ class AccountReading:
         )
         self.supply: Supply | None = None
         self.relies_on_order = self._sorts = self._ends_elsewhere = False
+        self._reached = start.frontier
         if plan.compiled.streams and not plan.refused:
             self._make()
-        self._reached = start.frontier
 
     # What it supplies.
 
     @property
     def ready(self) -> deque[Session]:
         """Read, matching, and next to be handed out."""
-        return _NOTHING if self.supply is None else self.supply.ready
+        if self.supply is None or self._anchor is not None:
+            return _NOTHING
+        return self.supply.ready
 
     @property
     def delivering(self) -> int:
@@ -148,7 +154,8 @@ class AccountReading:
             return ()
         if remaining is not None and self.waiting >= remaining:
             return ()
-        rows = None if remaining is None else remaining + self.delivering
+        known = remaining is not None and self._anchor is None
+        rows = (remaining or 0) + self.delivering if known else None
         return self.supply.wanted(Need(rows, now))
 
     def page_size(self, remaining: int | None) -> int:
@@ -179,6 +186,7 @@ class AccountReading:
             self._ends_elsewhere = False
             self.tally.duplicates += len(self.supply.kept())
             self._make()
+        self._leave_behind()
 
     def hand_out(self, count: int) -> None:
         """Let the next so many of ``ready`` be handed out."""
@@ -253,7 +261,7 @@ class AccountReading:
             return self._place(streams=(StreamPosition(),) * lists)
         self._check_places()
         start = self.start.frontier
-        began = None if start is None else start.turned()
+        began = None if start is None else start if self._anchor else start.turned()
         places = () if self.start.done and not self.start.streams else self.supply.turned()
         if places:
             done = all(place.done for place in places)
@@ -268,6 +276,7 @@ class AccountReading:
             in_order=scope.in_order,
             lacking=self.lacking and not self.done,
             begins=self.start.begins and not self.tally.pages,
+            anchor=None if self._anchor is None else self._anchor.id,
             doubted=scope.residual.doubted,
             **where,  # type: ignore[arg-type]
         )
@@ -317,6 +326,24 @@ class AccountReading:
         maker = Maker(self.scope, self.start, accounts=self._accounts)
         self.relies_on_order, self._sorts = maker.relies_on_order, maker.sorts
         self.supply = maker.make()
+        self._leave_behind()
+
+    def _leave_behind(self) -> None:
+        """Leave out what lies behind the session at which somebody began, once that is known."""
+        if self._anchor is None or self.supply is None:
+            return
+        moment, direction = self._anchor.created, self.scope.direction
+        passed = self.supply.done or before(moment, self.supply.reach, direction)
+        count = self._anchor.behind(self.supply.ready, direction, passed=passed)
+        if count is None:
+            return
+        frontier = Frontier.at(moment, islice(self.supply.ready, count), None)
+        self.start = attrs.evolve(self.start, frontier=frontier, anchor=None)
+        self.scope.start = self._reached = frontier
+        self._anchor = None
+        self._handed_out += count
+        self.supply.take(count)
+        self.tally.duplicates += count
 
     def _compare_clocks(self, response: Response, latency: float) -> None:
         """Move the upper bound to the provider's now, where its clock and the one here disagree.
@@ -339,3 +366,10 @@ def _begins_by_time(plan: AccountPlan, start: AccountPosition) -> bool:
     single = len(plan.compiled.streams) == 1
     by_time = start.frontier is not None and not start.streams
     return single and (by_time or any(place.seen is not None for place in start.streams))
+
+
+def _anchor(start: AccountPosition) -> Anchor | None:
+    """The session at which somebody begins, where no place tells what of its moment lies behind."""
+    if start.frontier is None or start.anchor is None:
+        return None
+    return Anchor(start.frontier.created, start.anchor)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from unified_checkout.adapters import Paging, Window
-from unified_checkout.engine.position import Frontier
+from unified_checkout.engine.anchor import Anchor
+from unified_checkout.engine.position import Frontier, StreamPosition
 from unified_checkout.engine.scope import Scope, Stretch
-from unified_checkout.engine.seconds import moment_of
+from unified_checkout.engine.seconds import after, moment_of
 from unified_checkout.engine.seen import Seen
 from unified_checkout.engine.shown import Shown
 from unified_checkout.errors import MalformedPage, PagingError
@@ -38,10 +40,37 @@ class Sieve:
         """Ids that were handed out already, of pages to come."""
         self.handed_out: list[str] = []
         """Those of the last page."""
-        self.reopened: tuple[Frontier, ...] = ()
+        self._reopened: tuple[Frontier, ...] = ()
         """What lies behind any of them was read before the list was begun again."""
         self.goes_back = False
         """Whether the list was begun again, so that pages may hold nothing but what was read."""
+        self.anchor: Anchor | None = None
+        """The session after which it was to go on, where it was begun again and does not show it yet."""
+        self.held: list[Session] = []
+        """What was read and belongs, of which that session tells whether it lies behind."""
+
+    def begin_again(self, behind: Sequence[Frontier], place: StreamPosition) -> None:
+        """Leave out what was read, now that the list is read from its beginning once more.
+
+        Args:
+            behind: what was read so far, by time.
+            place: where the list went on.
+        """
+        self.goes_back, self.skip = True, set()
+        compiled = self._scope.plan.compiled
+        if not self._scope.ordered or self.anchor is not None:
+            return
+        self._reopened = (*self._reopened, *behind)
+        if compiled.reach.windowed and compiled.reach.by == "created":
+            until = after(min(one.created for one in self._reopened))
+            self.window = Window(self.window.since if self.window else None, until)
+        if compiled.paging is Paging.SESSION_ID and place.cursor and place.created:
+            self.anchor = Anchor(place.created, place.cursor)
+
+    @property
+    def reopened(self) -> bool:
+        """Whether what was read is left out by time, since the list was begun again."""
+        return bool(self._reopened)
 
     def unseen(self, rows: list[Session], page: list[Session]) -> list[Session]:
         """Those that were neither shown by this list nor handed out before it was begun.
@@ -55,7 +84,8 @@ class Sieve:
         """
         if page and not rows and all(self._seen.known(page)):
             self._check_stuck(page)
-        for reopened in self.reopened:
+        rows = self._after_anchor(rows, page)
+        for reopened in self._reopened:
             rows = [one for one in rows if not reopened.behind(one, self._direction)]
         repeated = self._seen.repeated(rows) if rows else None
         if self._scope.ordered and not self._seen.in_order:
@@ -112,12 +142,30 @@ class Sieve:
         timely = [session for session in inside if session.created <= scope.ceiling]
         scope.tally.rows_later += len(inside) - len(timely)
         residual = scope.residual
-        fitting = residual.matching_alone(timely) if alone else residual.matching(timely)
-        if self._shown is None:
-            return fitting
-        fresh = self._shown.fresh(fitting)
-        scope.tally.duplicates += len(fitting) - len(fresh)
-        return fresh
+        fresh = residual.matching_alone(timely) if alone else residual.matching(timely)
+        if self._shown is not None:
+            fitting, fresh = fresh, self._shown.fresh(fresh)
+            scope.tally.duplicates += len(fitting) - len(fresh)
+        self.held += fresh
+        return [] if self.anchor else self.release()
+
+    def release(self) -> list[Session]:
+        """What was held, now that nothing more tells whether it lies behind."""
+        held, self.held, self.anchor = self.held, [], None
+        return held
+
+    def _after_anchor(self, rows: list[Session], page: list[Session]) -> list[Session]:
+        """Those of a page that the session after which the list was to go on does not come after."""
+        if self.anchor is None:
+            return rows
+        count = self.anchor.behind(page, self._direction)
+        if count is None:
+            return rows
+        if count:
+            self._scope.tally.duplicates += len(self.held)
+            self.held.clear()
+        self.anchor, behind = None, {session.id for session in page[:count]}
+        return [session for session in rows if session.id not in behind]
 
     def _within(self, rows: list[Session]) -> list[Session]:
         """The rows in the window. It may have shrunk; another page reader reads the others."""

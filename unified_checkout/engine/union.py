@@ -88,7 +88,7 @@ class Union:
 
     def kept(self) -> list[Session]:
         """What its streams keep, merged or not."""
-        return [session for reader in self._readers for session in reader.ready]
+        return [session for reader in self._readers for session in reader.kept()]
 
     def wanted(self, need: Need) -> Sequence[PageReader]:
         """The readers that hold the merge up, or those that they have to wait for."""
