@@ -12,8 +12,10 @@ PROVIDERS = {f"unified_checkout_{provider}" for provider in house.PROVIDERS}
 NOT_FOR_THE_LIBRARY = PROVIDERS | {
     "duckdb",
     "filelock",
+    "httptools",
     "iso4217",
     "platformdirs",
+    "prometheus_client",
     "pyarrow",
     "pyspark",
     "pydantic_settings",
@@ -23,12 +25,14 @@ NOT_FOR_THE_LIBRARY = PROVIDERS | {
     "tomllib",
     "typer",
     "unified_checkout.cli",
+    "unified_checkout.gateway",
     "unified_checkout.sandbox",
     "unified_checkout.spark",
     "unified_checkout.store",
     "unified_checkout.tasks",
     "unified_checkout.testing",
     "uvicorn",
+    "uvloop",
 }
 
 

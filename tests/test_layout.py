@@ -58,6 +58,10 @@ def code_words(source: str) -> Iterator[tuple[int, str]]:
                     yield line, text if isinstance(text, str) else text.decode("latin-1")
 
 
+DIALECT = ROOT / "unified_checkout" / "gateway"
+"""The room that speaks Stripe's dialect, and has its words."""
+
+
 def offences(source: str) -> list[str]:
     """Where a module's code names a provider, or a word that is only a provider's."""
     found = []
@@ -76,7 +80,11 @@ def test_no_file_is_long(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_core_names_no_provider_and_none_of_its_parameters(path: Path) -> None:
-    assert offences(path.read_text(encoding="utf-8")) == []
+    found = offences(path.read_text(encoding="utf-8"))
+    if path.is_relative_to(DIALECT):
+        words = THEIR_WORDS - {"checkout_session_id", "test_mode"} | {"stripe"}
+        found = [one for one in found if one.rpartition(" ")[2] not in words]
+    assert found == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from unified_checkout import __version__
-from unified_checkout.cli import cassettes
+from unified_checkout.cli import cassettes, gateway
 from unified_checkout.cli.demo import demonstrate
 from unified_checkout.cli.doctor import examine
 from unified_checkout.cli.ending import EXIT_CODES, decent_ending
@@ -67,6 +67,11 @@ app.command("mcp", short_help="Serve read-only tools for agents over standard in
 )
 app.command("sandbox", short_help="Serve the imitation of every provider, until Ctrl-C.")(serve)
 app.command("new-adapter", short_help="Lay out an adapter for another provider.")(begin_adapter)
+app.add_typer(
+    gateway.app,
+    name="gateway",
+    short_help="Serve any account to programs that were written for another API.",
+)
 app.add_typer(cassettes.app, name="cassettes")
 
 

@@ -29,6 +29,7 @@ FILE_NAME = "checkout.toml"
 _ACCOUNTS = "UNIFIED_CHECKOUT_ACCOUNTS"
 _CONFIG = "UNIFIED_CHECKOUT_CONFIG"
 _LARGEST_FILE = 1024 * 1024
+_TABLES = ("accounts", "gateway")
 
 Table = dict[str, Any]
 """One account as it is written, before anything is checked."""
@@ -70,6 +71,8 @@ class Configuration:
     """The accounts of the file."""
     tables: Mapping[str, Table] = attrs.field(repr=False)
     """The accounts of the file and of the environment, which prevails."""
+    gateway: Table = attrs.field(repr=False, factory=dict)
+    """The file's table ``[gateway]``, not yet checked."""
 
     def account(self, name: str) -> Account:
         """One account, checked; its key is not looked for yet.
@@ -108,11 +111,12 @@ def read_configuration(path: str | os.PathLike[str] | None = None) -> Configurat
             f"and at {_CONFIG}. Write one of these files with a table "
             '[accounts.NAME] holding provider = "..." and api_key = { env = "..." }'
         )
-    written = _tables(file) if file is not None else {}
+    document = _document(file) if file is not None else {}
+    written = _tables(file, document) if file is not None else {}
     tables = _merged(written, overrides)
     if not tables:
         raise ConfigurationError(f"{_shown(file)}: no account; write a table [accounts.NAME]")
-    return Configuration(file, written, tables)
+    return Configuration(file, written, tables, document.get("gateway", {}))
 
 
 def _chosen_file(path: str | os.PathLike[str] | None) -> Path | None:
@@ -184,15 +188,16 @@ def _of_environment() -> dict[str, Table]:
     return accounts
 
 
-def _tables(file: Path) -> dict[str, Table]:
+def _tables(file: Path, document: Table) -> dict[str, Table]:
     """The accounts of a file by name, as they are written."""
-    document = _document(file)
-    for name in document:
-        if name != "accounts":
+    for name, table in document.items():
+        if name not in _TABLES:
             raise ConfigurationError(
-                f"{_shown(file)}: no such table {quoted(name)}; allowed: accounts"
-                f"{did_you_mean(name, ['accounts'])}"
+                f"{_shown(file)}: no such table {quoted(name)}; allowed: {', '.join(_TABLES)}"
+                f"{did_you_mean(name, _TABLES)}"
             )
+        if name != "accounts" and not isinstance(table, dict):
+            raise ConfigurationError(f"{_shown(file)}: {name} must be a table; write [{name}]")
     tables = document.get("accounts", {})
     if not isinstance(tables, dict):
         raise ConfigurationError(f"{_shown(file)}: accounts must be tables; write [accounts.NAME]")

@@ -247,7 +247,7 @@ def _beside(plan: Plan, session: Session, direction: Direction) -> tuple[Account
     forward = direction is Direction.FORWARD
     places = []
     for index, account in enumerate(plan.accounts):
-        if index == own and _has_sessions_as_places(account.compiled):
+        if index == own and has_sessions_as_places(account.compiled):
             place = StreamPosition.beside(session)
             places.append(AccountPosition(streams=(place,), frontier=_at(session)))
         elif index == own and tells_more_than_time(account.compiled):
@@ -266,7 +266,7 @@ def _at(session: Session) -> Frontier:
     return Frontier(session.created, frozenset({session.id}))
 
 
-def _has_sessions_as_places(compiled: Compiled) -> bool:
+def has_sessions_as_places(compiled: Compiled) -> bool:
     """Whether the id of a session is a place in the answer: in one list, read as it comes."""
     by_session = compiled.paging is Paging.SESSION_ID and len(compiled.streams) == 1
     return by_session and compiled.order is Order.NEWEST_FIRST and not compiled.in_pieces

@@ -1,0 +1,319 @@
+"""One page of a walk: from a place on, in one order that no filter changes.
+
+Sessions come newest first, those of one moment in the order of the accounts, and those of one
+account and moment in the provider's own order where its lists are paged by session ids, else in the
+order of their ids. Where the engine's order of such a moment may be another one, as in a union of
+lists, the moment is put in order here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import attrs
+
+from unified_checkout.adapters import EndOfList, Paging
+from unified_checkout.client import AsyncSessions
+from unified_checkout.engine.cursor import decode_cursor, encode_cursor
+from unified_checkout.engine.plan import AccountPlan, Plan
+from unified_checkout.engine.planner import Manner, begin_at, has_sessions_as_places
+from unified_checkout.errors import BudgetSpent, InvalidCursor, PagingError
+from unified_checkout.gateway.kept import Kept
+from unified_checkout.model.query import ListSessions
+from unified_checkout.model.session import Session
+
+_A_FEW = 10
+"""Sessions to ask for at once where those of one moment are sought."""
+
+
+class Deadline:
+    """How long a request may still take."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds.
+
+        Raises:
+            TimeoutError: if there are none.
+        """
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+@attrs.frozen(kw_only=True)
+class Listed:
+    """A page: sessions, newest first."""
+
+    sessions: Sequence[Session]
+    more: bool
+    """Whether there are more in the direction asked; never with no session."""
+
+
+@attrs.define(kw_only=True, eq=False)
+class Walk:
+    """Reads one page.
+
+    Args:
+        sessions: asks the providers.
+        query: what is asked, without a limit.
+        limit: how many sessions the page holds at the most.
+        place: the session beside which the page lies; None for the newest.
+        forward: whether the page is of older sessions.
+        cursors: where earlier pages ended, by what led there: an accelerator.
+        deadline: when the page ends early.
+    """
+
+    sessions: AsyncSessions
+    query: ListSessions
+    limit: int
+    place: Session | None
+    forward: bool
+    cursors: Kept[tuple[str, ...], str]
+    deadline: Deadline
+    _plan: Plan = attrs.field(init=False)
+    _native: Mapping[str, AccountPlan] = attrs.field(init=False)
+    _taken: list[str] = attrs.field(init=False, factory=list)
+    _dropped: set[str] = attrs.field(init=False, factory=set)
+    _saved: tuple[str, frozenset[str]] | None = attrs.field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        self._plan = self.sessions.explain(self.query)
+        self._native = {
+            plan.account: plan
+            for plan in self._plan.accounts
+            if has_sessions_as_places(plan.compiled)
+        }
+
+    async def page(self) -> Listed:
+        """The page.
+
+        Raises:
+            TimeoutError: if the deadline came before any session was found.
+            UnifiedCheckoutError: what an account failed with.
+        """
+        if self._provider_tells_of_more:
+            return await self._plain_page()
+        found: list[Session] = []
+        more = True
+        try:
+            async with aclosing(self._in_order()) as rows:
+                async for session in rows:
+                    found.append(session)
+                    if len(found) > self.limit:
+                        break
+                else:
+                    more = False
+        except (BudgetSpent, TimeoutError):
+            if not found:
+                raise TimeoutError from None
+        page = found[: self.limit]
+        self._keep(page)
+        return Listed(sessions=page if self.forward else page[::-1], more=more and bool(page))
+
+    # A list that the provider pages as we do.
+
+    @property
+    def _provider_tells_of_more(self) -> bool:
+        """Whether a page of the provider's is one of ours: nothing is merged or dropped here."""
+        if len(self._plan.accounts) != 1 or not self._native:
+            return False
+        [account] = self._plan.accounts
+        return not account.residual and account.compiled.end_of_list is EndOfList.SIGNAL
+
+    async def _plain_page(self) -> Listed:
+        where: dict[str, Any] = {"after" if self.forward else "before": self.place}
+        plan = self._sized(self.limit)
+        page = await self.sessions.page(plan, **where, deadline=self.deadline.left)
+        ahead = page.next_cursor if self.forward else page.previous_cursor
+        if ahead is not None and not page.sessions:
+            raise TimeoutError
+        return Listed(sessions=page.sessions, more=ahead is not None)
+
+    # The rows as the engine gives them, in reading order.
+
+    async def _rows(self) -> AsyncGenerator[Session, None]:
+        source = self._older() if self.forward else self._newer()
+        async with aclosing(source) as rows:
+            async for session in rows:
+                self._taken.append(session.id)
+                yield session
+
+    async def _older(self) -> AsyncGenerator[Session, None]:
+        size, cursor = self.limit + 1 + len(self._unplaced), self._known_cursor()
+        while True:
+            plan, left = self._sized(size), self.deadline.left
+            if cursor is None:
+                listing = self.sessions.list(plan, after=self.place, deadline=left)
+            else:
+                listing = self.sessions.list(plan, cursor=cursor, deadline=left)
+            count = 0
+            async for session in listing:
+                count += 1
+                yield session
+                self._save(lambda: listing.cursor)  # noqa: B023 - called at once
+            if count < size:
+                return
+            cursor = listing.cursor
+
+    async def _newer(self) -> AsyncGenerator[Session, None]:
+        cursor = self._known_cursor()
+        size = self.limit + 1 + len(self._unplaced)
+        while True:
+            plan, left = self._sized(size), self.deadline.left
+            if cursor is None:
+                page = await self.sessions.page(plan, before=self.place, deadline=left)
+            else:
+                page = await self.sessions.page(plan, cursor=cursor, deadline=left)
+            for session in reversed(page.sessions):
+                yield session
+            cursor = page.previous_cursor
+            if cursor is None:
+                return
+
+    def _sized(self, size: int) -> Plan:
+        query = self._plan.query.model_copy(update={"limit": size})
+        return attrs.evolve(self._plan, query=query)
+
+    # The one order.
+
+    @property
+    def _unplaced(self) -> list[str]:
+        """The accounts whose sessions of one moment are put in order here."""
+        names = [plan.account for plan in self._plan.accounts]
+        return [name for name in names if name not in self._native]
+
+    async def _in_order(self) -> AsyncGenerator[Session, None]:
+        group: list[Session] = []
+        async with aclosing(self._rows()) as rows:
+            async for session in rows:
+                if group and _moment(session) != _moment(group[0]):
+                    for one in await self._settled(group):
+                        yield one
+                    group = []
+                if session.account in self._native:
+                    yield session
+                else:
+                    group.append(session)
+        for one in await self._settled(group):
+            yield one
+
+    async def _settled(self, group: list[Session]) -> list[Session]:
+        """One account's sessions of one moment in order, without those behind the place."""
+        if not group:
+            return group
+        beside = self.place is not None and _moment(group[0]) == _moment(self.place)
+        if len(group) == 1 and not beside:
+            return group
+        anchor = self.place if beside and self.place is not None else group[0]
+        ids = await self._order_of(group, anchor)
+        rank = {id: index for index, id in enumerate(ids)}
+        if beside:
+            passed = rank.get(anchor.id, -1)
+            ahead = [one for one in group if rank[one.id] > passed]
+            self._dropped.update({one.id for one in group} - {one.id for one in ahead})
+            group = ahead
+        return sorted(group, key=lambda one: rank[one.id])
+
+    async def _order_of(self, group: list[Session], anchor: Session) -> list[str]:
+        """The ids of a group and of its anchor, in reading order."""
+        known = {anchor.id, *(one.id for one in group)}
+        plain = ListSessions(accounts=anchor.account, kind="any", limit=_A_FEW)
+        [account] = self.sessions.explain(plain).accounts
+        if has_sessions_as_places(account.compiled):
+            newer, older = await self._neighbours(plain, anchor)
+            ids = [*newer, anchor.id, *older]
+            ids += sorted(known - set(ids))
+        else:
+            ids = sorted(known)
+        return ids if self.forward else ids[::-1]
+
+    async def _neighbours(
+        self, query: ListSessions, anchor: Session
+    ) -> tuple[list[str], list[str]]:
+        """The ids of what was created at a session's moment: before and after it in the list."""
+        older: list[str] = []
+        page = await self.sessions.page(query, after=anchor, deadline=self.deadline.left)
+        while True:
+            same = [one.id for one in page.sessions if one.created == anchor.created]
+            older += same
+            if len(same) < len(page.sessions) or page.next_cursor is None:
+                break
+            cursor, left = page.next_cursor, self.deadline.left
+            page = await self.sessions.page(query, cursor=cursor, deadline=left)
+        newer: list[str] = []
+        page = await self.sessions.page(query, before=anchor, deadline=self.deadline.left)
+        while True:
+            same = [one.id for one in page.sessions if one.created == anchor.created]
+            newer = same + newer
+            if len(same) < len(page.sessions) or page.previous_cursor is None:
+                return newer, older
+            cursor, left = page.previous_cursor, self.deadline.left
+            page = await self.sessions.page(query, cursor=cursor, deadline=left)
+
+    # The accelerator.
+
+    @property
+    def _is_slow(self) -> bool:
+        """Whether a place by time is far from the beginning of some account's list."""
+        alone = len(self._plan.accounts) == 1 and bool(self._native)
+        windowed = all(plan.compiled.reach.windowed for plan in self._plan.accounts)
+        return not (alone or windowed)
+
+    def _key(self, session: Session) -> tuple[str, ...]:
+        way = "older" if self.forward else "newer"
+        return (self._plan.fingerprint, way, session.account, session.id)
+
+    def _known_cursor(self) -> str | None:
+        """The cursor that an earlier page kept for this place, if one did.
+
+        Where pages are counted off, time alone tells what lies ahead: a count shifts as sessions
+        come and go.
+        """
+        place = self.place
+        if place is None or not self._is_slow:
+            return None
+        kept = self.cursors.get(self._key(place))
+        if kept is None:
+            return None
+        by_time = begin_at(
+            self._plan, Manner(after=place) if self.forward else Manner(before=place)
+        )
+        try:
+            warm = decode_cursor(kept)
+        except InvalidCursor:
+            return None
+        accounts = tuple(
+            cold if plan.compiled.paging is Paging.OFFSET else known
+            for plan, cold, known in zip(
+                self._plan.accounts, by_time.accounts, warm.accounts, strict=True
+            )
+        )
+        return encode_cursor(attrs.evolve(by_time, accounts=accounts))
+
+    def _save(self, cursor: Any) -> None:
+        """Keep where the engine stands, if that is where the page ends."""
+        if self._saved or len(self._taken) != self.limit + len(self._dropped) or not self._is_slow:
+            return
+        try:
+            self._saved = (cursor(), frozenset(self._taken) - self._dropped)
+        except (InvalidCursor, PagingError):
+            return
+
+    def _keep(self, page: list[Session]) -> None:
+        if self._saved is None or not page:
+            return
+        cursor, ids = self._saved
+        if ids == {one.id for one in page}:
+            self.cursors.put(self._key(page[-1]), cursor)
+
+
+def _moment(session: Session) -> tuple[str, object]:
+    return session.account, session.created
