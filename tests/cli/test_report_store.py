@@ -30,7 +30,11 @@ def store(client: Client, tmp_path: Path) -> Path:
 
 
 def without_source(plain: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in plain.items() if name not in ("store", "coverage")}
+    return {
+        name: value
+        for name, value in plain.items()
+        if name not in ("store", "coverage", "completion", "cohorts")
+    }
 
 
 @pytest.mark.parametrize(

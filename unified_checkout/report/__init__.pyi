@@ -1,4 +1,5 @@
 from .comparison import Comparison
+from .completion import Cohort, Completion, Within
 from .dimension import Against, Dimension
 from .figures import Counts, Figures, Hour, Line, Missing, Sales, Shared
 from .html import page
@@ -9,7 +10,9 @@ from .table import SessionTable
 
 __all__ = [
     "Against",
+    "Cohort",
     "Comparison",
+    "Completion",
     "Counts",
     "Dimension",
     "Figures",
@@ -23,6 +26,7 @@ __all__ = [
     "Span",
     "Stored",
     "StoredAccount",
+    "Within",
     "page",
     "read_rates",
     "read_store",

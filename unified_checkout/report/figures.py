@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from unified_checkout.model.money import Money
+from unified_checkout.report.completion import Cohort, Completion
 from unified_checkout.report.dimension import Dimension
 from unified_checkout.report.spans import Span
 
@@ -260,6 +261,14 @@ class Figures:
     lines: tuple[Line, ...]
     """Ordered by their groups, what is not known last."""
     total: Line
+    period: Dimension
+    """What the trend is told by: days, weeks or months, as suits the length of the span."""
+    trend: tuple[Line, ...]
+    """The periods of the span in which sessions were created, in their order."""
+    completion: Completion | None
+    """How long sessions take to complete; None where no store was asked: lists do not tell it."""
+    cohorts: tuple[Cohort, ...] | None
+    """What became of each week's sessions; None where ``completion`` is."""
     hours: tuple[Hour, ...]
     """The hours in which a session began that has ended."""
     shared: tuple[Shared, ...]
@@ -287,6 +296,14 @@ class Figures:
             "by": [str(dimension) for dimension in self.by],
             "groups": [line.to_dict(self.by, rates) for line in self.lines],
             "total": self.total.to_dict(rates=rates),
+            "trend": {
+                "by": str(self.period),
+                "groups": [line.to_dict((self.period,), rates) for line in self.trend],
+            },
+            "completion": None if self.completion is None else self.completion.to_dict(),
+            "cohorts": None
+            if self.cohorts is None
+            else [cohort.to_dict() for cohort in self.cohorts],
             "hours": [hour.to_dict() for hour in self.hours],
             "shared": [shared.to_dict() for shared in self.shared],
             "missing": [attrs.asdict(missing) for missing in self.missing],

@@ -121,7 +121,7 @@ def is_partial(dimension: Dimension, key: str | None, span: Span, zone: ZoneInfo
     """
     if dimension not in _PERIODS or key is None:
         return False
-    start, end = _period(dimension, key, zone)
+    start, end = period_of(dimension, key, zone)
     before = span.start is not None and start is not None and start < span.start
     after = span.end is not None and end is not None and end > span.end
     return before or after
@@ -148,7 +148,7 @@ def time_zone(name: str) -> ZoneInfo:
         ) from None
 
 
-def _period(
+def period_of(
     dimension: Dimension, key: str, zone: ZoneInfo
 ) -> tuple[datetime | None, datetime | None]:
     """The first moment of a period and the one that ends it; None beyond the years there are."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+from unified_checkout.report.completion import HORIZONS
 from unified_checkout.report.dimension import Dimension
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -17,7 +19,7 @@ CREATE TABLE sessions (
     account VARCHAR, provider VARCHAR, created TIMESTAMPTZ, status VARCHAR,
     payment_status VARCHAR, mode VARCHAR, amount_total BIGINT, amount_refunded BIGINT,
     amount_disputed BIGINT, currency VARCHAR, currency_exponent BIGINT, currency_assumed BOOLEAN,
-    email VARCHAR, client_reference_id VARCHAR
+    email VARCHAR, client_reference_id VARCHAR, complete_seen TIMESTAMPTZ
 )
 """
 
@@ -26,9 +28,20 @@ INSERT INTO sessions
 SELECT
     account, provider, created, status, payment_status, mode, amount_total, amount_refunded,
     amount_disputed, currency, currency_exponent, currency_assumed,
-    coalesce(customer.email, customer_email), client_reference_id
-FROM added WHERE $1::VARCHAR[] IS NULL OR list_contains($1::VARCHAR[], account)
+    coalesce(customer.email, customer_email), client_reference_id, NULL
+FROM added
 """
+
+ADD_STORED = """
+INSERT INTO sessions
+SELECT
+    account, provider, created, status, payment_status, mode, amount_total, amount_refunded,
+    amount_disputed, currency, currency_exponent, currency_assumed,
+    coalesce(email, customer_email), client_reference_id, complete_seen
+FROM stored_sessions WHERE list_contains($1::VARCHAR[], account)
+"""
+
+ADD_SLICES = "CREATE OR REPLACE TABLE slices AS SELECT * FROM stored_slices"
 
 FACTS = """
 CREATE OR REPLACE TEMP TABLE facts AS
@@ -64,6 +77,44 @@ FROM told
 Providers may differ on a currency's exponent: amounts are in the finest of them, exactly.
 """
 
+LIVES = """
+CREATE OR REPLACE TEMP TABLE lives AS
+WITH reached AS (
+    SELECT account, covers_to, min(covers_from) AS covers_from, max(ended) AS ended
+    FROM slices GROUP BY account, run, covers_to
+), first_read AS (
+    SELECT *, max(covers_to) OVER (
+        PARTITION BY account ORDER BY ended, covers_to
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS held
+    FROM reached QUALIFY held IS NULL OR covers_to > held
+), watched AS (
+    SELECT account AS name, min(began) AS since FROM slices GROUP BY name
+), rated AS (
+    SELECT account, created, local_time, status, complete_seen FROM facts WHERE rated
+), told AS (
+    SELECT
+        *, CASE WHEN status = 'complete' THEN complete_seen END AS complete_by
+    FROM rated WHERE complete_seen IS NOT NULL OR status IS DISTINCT FROM 'complete'
+    UNION ALL
+    SELECT rated.*, CASE WHEN created >= covers_from THEN ended END
+    FROM rated ASOF LEFT JOIN first_read
+        ON rated.account = first_read.account AND created <= covers_to
+    WHERE complete_seen IS NULL AND status = 'complete'
+)
+SELECT
+    created, local_time, status, complete_seen IS NOT NULL AS seen_open,
+    CASE WHEN created >= since AND complete_by IS NOT NULL
+        THEN greatest(epoch_us(complete_by) - epoch_us(created), 0)
+    END AS took
+FROM told LEFT JOIN watched ON account = name
+"""
+"""The sessions of a span from a store, with the microseconds in which each was complete at most.
+
+It was complete when that change was read, or by the end of the slice that first read its creation.
+Nothing is known of one that was created before its account's first slice.
+"""
+
 HOURS = """
 SELECT
     hour(local_time), count(*),
@@ -72,19 +123,36 @@ FROM facts WHERE rated AND status IS DISTINCT FROM 'open' GROUP BY ALL ORDER BY 
 """
 
 SHARED = """
-WITH named AS (
-    SELECT 'email' AS field, lower(trim(email)) AS value, provider, status FROM facts
-    UNION ALL
-    SELECT 'client_reference_id', client_reference_id, provider, status FROM facts
+WITH known AS (
+    SELECT provider, 1::HUGEINT << (row_number() OVER (ORDER BY provider) - 1)::INT AS place
+    FROM facts GROUP BY provider
+), named AS (
+    SELECT
+        lower(trim(email)) AS email, client_reference_id, place,
+        CASE WHEN status = 'complete' THEN place ELSE 0 END AS complete
+    FROM facts JOIN known USING (provider)
 ), seen AS (
     SELECT
-        field, value, list_sort(list(DISTINCT provider)) AS providers, count(*) AS sessions,
-        count(DISTINCT provider) FILTER (status = 'complete') AS complete
-    FROM named WHERE value <> '' GROUP BY field, value HAVING count(DISTINCT provider) > 1
+        'email' AS field, bit_or(place) AS places, bit_or(complete) AS complete,
+        count(*) AS sessions
+    FROM named WHERE email <> '' GROUP BY email HAVING min(place) < max(place)
+    UNION ALL
+    SELECT 'client_reference_id', bit_or(place), bit_or(complete), count(*)
+    FROM named WHERE client_reference_id <> ''
+    GROUP BY client_reference_id HAVING min(place) < max(place)
+), summed AS (
+    SELECT
+        field, places, count(*) AS how_many, sum(sessions)::BIGINT AS sessions,
+        count(*) FILTER (bit_count(complete) > 1) AS complete_at_several
+    FROM seen GROUP BY ALL
 )
-SELECT field, providers, count(*), sum(sessions)::BIGINT, count(*) FILTER (complete > 1)
-FROM seen GROUP BY ALL ORDER BY field, providers
+SELECT
+    field,
+    (SELECT list(provider ORDER BY provider) FROM known WHERE (place & places) > 0) AS providers,
+    how_many, sessions, complete_at_several
+FROM summed ORDER BY field, providers
 """
+"""Each provider is a bit: a million values are grouped without a list for each."""
 
 MISSING = """
 WITH untold AS (
@@ -117,6 +185,27 @@ whether it was assumed."""
 
 NUMBERS = ("orders", "payment_unknown", "refunds_told", "disputes_told", "open")
 """What it gives behind them."""
+
+_MICROSECOND = timedelta(microseconds=1)
+_WITHIN = ", ".join(
+    f"count(*) FILTER (took <= {horizon // _MICROSECOND})" for horizon in HORIZONS.values()
+)
+
+COMPLETION = f"""
+SELECT
+    count(*) FILTER (status = 'complete'), count(took), count(took) FILTER (seen_open),
+    quantile_disc(took, 0.5), quantile_disc(took, 0.9), {_WITHIN}
+FROM lives
+"""  # noqa: S608  (words of ours alone)
+
+COHORTS = f"""
+SELECT
+    strftime(local_time, '%G-W%V') AS week, count(*), count(*) FILTER (status = 'open'),
+    count(*) FILTER (status = 'complete'), count(took), count(took) FILTER (seen_open), {_WITHIN}
+FROM lives GROUP BY week ORDER BY week
+"""  # noqa: S608
+
+BETWEEN = "SELECT min(created), max(created) FROM facts"
 
 _KEYS = {
     Dimension.DAY: "strftime(local_time, '%Y-%m-%d')",

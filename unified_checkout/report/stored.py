@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,20 +20,30 @@ if TYPE_CHECKING:
 _ACCOUNTS = """
 SELECT
     account, provider, mark, complete_since,
-    coalesce((
-        SELECT arg_max((coverage::JSON ->> 'shows_open')::BOOLEAN, ended)
-        FROM runs WHERE runs.account = accounts.account AND coverage IS NOT NULL
-    ), true) AS shows_open
+    (
+        SELECT coverage FROM runs
+        WHERE runs.account = accounts.account AND coverage IS NOT NULL
+        ORDER BY ended DESC LIMIT 1
+    ) AS coverage
 FROM accounts ORDER BY account
 """
 
 _SESSIONS = """
 SELECT
-    account, provider, created, status, payment_status, mode, amount_total, amount_refunded,
-    amount_disputed, currency, currency_exponent, currency_assumed,
-    {'email': email} AS customer, customer_email, client_reference_id
-FROM sessions WHERE gone_since IS NULL AND kind = 'checkout'
+    s.account, provider, created, status, payment_status, mode, amount_total, amount_refunded,
+    amount_disputed, currency, currency_exponent, currency_assumed, email, customer_email,
+    client_reference_id, complete_seen
+FROM sessions AS s LEFT JOIN (
+    SELECT account, id, min(read_at) AS complete_seen FROM session_changes
+    WHERE field = 'status' AND after = 'complete' GROUP BY account, id
+) AS c ON s.account = c.account AND s.id = c.id
+WHERE gone_since IS NULL AND kind = 'checkout'
 """
+
+_SLICES = """
+SELECT run, account, began, ended, covers_from, covers_to FROM runs WHERE covers_to IS NOT NULL
+"""
+"""The same in every database, as the others are."""
 
 _BEGINNING = datetime.fromtimestamp(0, UTC)
 
@@ -120,5 +131,12 @@ def read_store(table: SessionTable, store: Store, accounts: Collection[str] = ()
                 f"the store holds no account {quoted(name)}; it holds: {', '.join(sorted(names))}"
             )
     chosen = set(accounts) or names
-    table.add_columns(store.query(_SESSIONS), chosen)
-    return Stored(tuple(StoredAccount(**one) for one in found if one["account"] in chosen))
+    stored = Stored(tuple(_account(one) for one in found if one["account"] in chosen))
+    table.add_stored(store.query(_SESSIONS), store.query(_SLICES), stored)
+    return stored
+
+
+def _account(found: dict[str, Any]) -> StoredAccount:
+    coverage = found.pop("coverage")
+    told = {} if coverage is None else json.loads(coverage)
+    return StoredAccount(**found, shows_open=told.get("shows_open", True))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.model.money import Money
 from unified_checkout.report import sql
+from unified_checkout.report.completion import HORIZONS, Cohort, Completion, within
 from unified_checkout.report.dimension import Dimension
 from unified_checkout.report.figures import (
     Counts,
@@ -24,7 +25,7 @@ from unified_checkout.report.figures import (
     Sales,
     Shared,
 )
-from unified_checkout.report.spans import Span, is_partial, time_zone
+from unified_checkout.report.spans import Span, is_partial, period_of, time_zone
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from unified_checkout.model.session import Session
+    from unified_checkout.report.stored import Stored
+
+_PERIODS = {
+    Dimension.DAY: timedelta(days=45),
+    Dimension.WEEK: timedelta(days=400),
+}
+"""The longest span for which the trend is told by day, and by week."""
 
 
 class SessionTable:
@@ -58,6 +66,7 @@ class SessionTable:
         """
         self._database = _connected()
         self._database.execute(sql.TABLE)
+        self._stored: Stored | None = None
 
     def add(self, sessions: Iterable[Session]) -> None:
         """Read all sessions, and keep what figures need of them.
@@ -72,17 +81,29 @@ class SessionTable:
         for batch in batches(sessions):
             self.add_columns(pa.Table.from_batches([batch]))
 
-    def add_columns(self, columns: pa.Table, accounts: Collection[str] | None = None) -> None:
-        """Keep what figures need of sessions that are columns already, as of ``to_arrow``.
+    def add_columns(self, columns: pa.Table) -> None:
+        """Keep what figures need of sessions that are columns already, as of ``to_arrow``."""
+        self._database.register("added", columns)
+        self._database.execute(sql.ADD)
+        self._database.unregister("added")
+
+    def add_stored(self, sessions: pa.Table, slices: pa.Table, stored: Stored) -> None:
+        """Keep what figures need of a store's sessions, and when each was complete at the latest.
+
+        :func:`read_store` does it.
 
         Args:
-            columns: the sessions.
-            accounts: of which accounts; all, unless given.
+            sessions: those of all accounts.
+            slices: what was read when.
+            stored: the accounts whose sessions are kept.
         """
-        self._database.register("added", columns)
-        chosen = None if accounts is None else list(accounts)
-        self._database.execute(sql.ADD, [chosen])
-        self._database.unregister("added")
+        self._stored = stored
+        self._database.register("stored_sessions", sessions)
+        self._database.register("stored_slices", slices)
+        self._database.execute(sql.ADD_STORED, [[one.account for one in stored.accounts]])
+        self._database.execute(sql.ADD_SLICES)
+        self._database.unregister("stored_sessions")
+        self._database.unregister("stored_slices")
 
     def figures(
         self,
@@ -105,13 +126,19 @@ class SessionTable:
         """
         span = span or Span()
         by = tuple(dict.fromkeys(by))
+        place = time_zone(zone)
         total = self.total(span, zone=zone, without_open=without_open)
+        period = self._period(span)
         return Figures(
             span=span,
             zone=zone,
             by=by,
-            lines=tuple(self._lines(by, span, time_zone(zone))),
+            lines=tuple(self._lines(by, span, place)),
             total=total,
+            period=period,
+            trend=tuple(self._lines((period,), span, place)),
+            completion=self._completion(),
+            cohorts=self._cohorts(span, place),
             hours=tuple(
                 Hour(hour=hour, ended=ended, abandoned=abandoned)
                 for hour, ended, abandoned in self._rows(sql.HOURS)
@@ -161,6 +188,55 @@ class SessionTable:
     def _prepare(self, span: Span, zone: str, without_open: Collection[str]) -> None:
         bounds = [_bound(span.start, "-infinity"), _bound(span.end, "infinity")]
         self._database.execute(sql.FACTS, [zone, list(without_open), *bounds])
+
+    def _period(self, span: Span) -> Dimension:
+        """Days for a span of weeks, weeks for one of months, months beyond a year."""
+        [first, last] = self._rows(sql.BETWEEN)[0]
+        start, end = span.start or first, span.end or last
+        length = timedelta(0) if start is None or end is None else end - start
+        return next((one for one, most in _PERIODS.items() if length <= most), Dimension.MONTH)
+
+    def _completion(self) -> Completion | None:
+        if self._stored is None:
+            return None
+        self._database.execute(sql.LIVES)
+        [complete, known, seen_open, median, ninth, *counts] = self._rows(sql.COMPLETION)[0]
+        return Completion(
+            complete=complete,
+            known=known,
+            seen_open=seen_open,
+            median=None if median is None else timedelta(microseconds=median),
+            ninth_decile=None if ninth is None else timedelta(microseconds=ninth),
+            within=within(counts),
+        )
+
+    def _cohorts(self, span: Span, zone: ZoneInfo) -> tuple[Cohort, ...] | None:
+        """To be asked for behind ``_completion``."""
+        if self._stored is None:
+            return None
+        return tuple(
+            Cohort(
+                week=week,
+                partial=is_partial(Dimension.WEEK, week, span, zone),
+                sessions=sessions,
+                open=still_open,
+                complete=complete,
+                known=known,
+                seen_open=seen_open,
+                within=within(counts),
+                passed=self._passed(week, zone),
+            )
+            for week, sessions, still_open, complete, known, seen_open, *counts in self._rows(
+                sql.COHORTS
+            )
+        )
+
+    def _passed(self, week: str, zone: ZoneInfo) -> tuple[str, ...]:
+        _, end = period_of(Dimension.WEEK, week, zone)
+        until = None if self._stored is None else self._stored.until
+        if end is None or until is None:
+            return ()
+        return tuple(name for name, horizon in HORIZONS.items() if until - end >= horizon)
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return self._database.execute(query).fetchall()
