@@ -225,7 +225,9 @@ PUBLIC = {
     ],
     "unified_checkout.report": [
         "Against",
+        "Cohort",
         "Comparison",
+        "Completion",
         "Counts",
         "Dimension",
         "Figures",
@@ -239,6 +241,7 @@ PUBLIC = {
         "Span",
         "Stored",
         "StoredAccount",
+        "Within",
         "page",
         "read_rates",
         "read_store",

@@ -152,3 +152,10 @@ def test_a_span_of_the_last_days_ends_where_the_store_does(ask: Run, store: Path
         for one in (plain["span"], plain["comparisons"][0]["span"])
     )
     assert now == then <= timedelta(days=60)
+
+
+def test_a_table_says_how_long_it_takes_or_that_nobody_knows(ask: Run, store: Path) -> None:
+    shown = ask("report", store).stdout
+    assert "time to complete, at most" in shown
+    assert "by the week of creation, complete within" in shown
+    assert "not known from lists; ask a store" in ask("report", "--live").stdout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -168,7 +167,7 @@ def test_every_figure_is_that_of_its_sessions(
         told = table.figures(span, zone="Europe/Berlin", without_open=hidden)
     rows = []
     for one in sessions:
-        if span.start <= one["created"] < span.end and one["account"] not in hidden:  # type: ignore[operator]
+        if span.start <= one["created"] < span.end and one["account"] not in hidden:
             by = complete_by(one, slices)
             rows.append((one, None if by is None else max(by - one["created"], timedelta(0))))
     assert told.completion is not None
@@ -214,11 +213,11 @@ class Watched(Month):
 @pytest.fixture(scope="module", params=["stripe", "flex"])
 def lived(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Watched, Path]]:
+) -> tuple[Watched, Path]:
     month = Watched(request.param, 11)
     path = tmp_path_factory.mktemp("month") / "month.duckdb"
     assert month.live(Store.open(path)).complete
-    yield month, path
+    return month, path
 
 
 def test_no_session_was_complete_later_than_is_said(lived: tuple[Watched, Path]) -> None:

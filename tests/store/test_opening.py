@@ -133,3 +133,21 @@ os.kill(os.getpid(), 9)
     assert len(stored(store)) == 60
     assert column(store, "SELECT count(*) FROM accounts") == [2]
     assert sync(client, store).complete
+
+
+def test_for_reading_nothing_is_made_and_nothing_need_be_writable(tmp_path: Path) -> None:
+    path = tmp_path / "store" / "checkout.duckdb"
+    path.parent.mkdir()
+    with pytest.raises(UnusableStore, match="there is no store"):
+        Store.open(path, for_reading=True)
+    assert list(path.parent.iterdir()) == []
+    Store.open(path).close()
+    path.chmod(0o400)
+    path.parent.chmod(0o500)
+    with Store.open(path, for_reading=True) as store:
+        assert store.query("SELECT 1 AS one FROM unified_checkout_store").to_pylist() == [
+            {"one": 1}
+        ]
+        with pytest.raises(StoreError):
+            store.query("DELETE FROM sessions")
+    path.parent.chmod(0o700)

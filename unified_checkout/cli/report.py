@@ -46,9 +46,11 @@ class Format(StrEnum):
 def report_figures(
     filters: Filters,
     store: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(
-            help="The store to report on, which sync keeps.", metavar="STORE", show_default=False
+            help="The store to report on, which sync keeps: a DuckDB file, or postgresql://...",
+            metavar="STORE",
+            show_default=False,
         ),
     ] = None,
     live: Annotated[

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -144,23 +143,18 @@ def _telling(client: Client, question: ListSessions) -> list[ListSessions]:
     ]
 
 
-def take(path: Path, query: ListSessions, table: SessionTable) -> FromStore:
+def take(place: str, query: ListSessions, table: SessionTable) -> FromStore:
     """Fill a table with a store's sessions.
 
     Raises:
-        ConfigurationError: if there is no store.
+        UnusableStore: if there is no store.
         InvalidQuery: for a condition that only providers are asked.
     """
-    from unified_checkout.errors import ConfigurationError, InvalidQuery
+    from unified_checkout.errors import InvalidQuery
     from unified_checkout.report.stored import read_store
     from unified_checkout.store import Store
-    from unified_checkout.telltales import plain_path
 
     for name in sorted(query.model_fields_set - _ASKED_OF_A_STORE):
         raise InvalidQuery(f"{name}: a store is not asked this; say --live")
-    if not path.exists():
-        raise ConfigurationError(
-            f"{plain_path(path)}: there is no store; make one with: unified-checkout sync"
-        )
-    with Store.open(path) as store:
+    with Store.open(place, for_reading=True) as store:
         return FromStore(read_store(table, store, query.accounts or ()))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from unified_checkout.cli.report_completion import show_completion
 from unified_checkout.cli.terminal import (
     MARK,
     amount_cell,
@@ -111,6 +112,7 @@ def show_figures(answer: Answer) -> None:
     if figures.hours:
         print("\nabandoned by the hour in which the session began")
         show(_hours(figures))
+    show_completion(figures)
     if figures.shared:
         print("\nseen at several providers")
         show(_shared(figures.shared))

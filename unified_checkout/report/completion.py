@@ -107,5 +107,30 @@ def within(counts: Sequence[int]) -> tuple[Within, ...]:
     )
 
 
+_UNITS = {
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "min": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+}
+
+
+def rounded_up(time: timedelta) -> str:
+    """A time in its largest unit and the one below, rounded up, since it is an upper bound.
+
+    >>> rounded_up(timedelta(hours=26, seconds=1)), rounded_up(timedelta(milliseconds=1))
+    ('1 d 3 h', '1 s')
+    """
+    names = list(_UNITS)
+    place = next((at for at, unit in enumerate(_UNITS.values()) if time >= unit), len(names) - 1)
+    finer = names[min(place + 1, len(names) - 1)]
+    left, shown = -(-time // _UNITS[finer]) * _UNITS[finer], []
+    for name in dict.fromkeys((names[place], finer)):
+        count, left = divmod(left, _UNITS[name])
+        if count:
+            shown.append(f"{count} {name}")
+    return " ".join(shown) or "0 s"
+
+
 def _seconds(time: timedelta | None) -> float | None:
     return None if time is None else time / timedelta(seconds=1)

@@ -23,7 +23,7 @@ from unified_checkout import forks
 from unified_checkout.errors import StoreError, StoreInUse, UnusableStore
 from unified_checkout.store import shape
 from unified_checkout.store.plan import Known
-from unified_checkout.store.store import Store
+from unified_checkout.store.store import NO_STORE, Store
 from unified_checkout.store.writing import Slice, Written, known_of, write
 from unified_checkout.telltales import plain_path, without_secrets
 
@@ -48,15 +48,20 @@ _UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]
 class DuckDBStore(Store):
     """A store in a DuckDB file; see :meth:`Store.open`."""
 
-    def __init__(self, path: Path, *, wait: float) -> None:
+    def __init__(self, path: Path, *, wait: float, for_reading: bool = False) -> None:
         self._path = path
         self._wait = wait
+        self._for_reading = for_reading
         self._engine: duckdb.DuckDBPyConnection | None = None
         forks.in_children(self, DuckDBStore._begin_in_child)
         if not path.exists():
+            if for_reading:
+                raise UnusableStore(NO_STORE.format(plain_path(path)))
             self._make()
         with self._opened() as connection:
             self._check(connection)
+        if for_reading:
+            return
         if not os.access(path, os.W_OK) or not os.access(self.folder, os.W_OK):
             raise UnusableStore(f"{plain_path(path)} or its folder cannot be written")
 
@@ -145,7 +150,7 @@ class DuckDBStore(Store):
         try:
             connection = _engine_for(unfinished)
             try:
-                _attach(connection, unfinished, new=True)
+                _attach(connection, unfinished, "(STORAGE_VERSION 'v1.4.0')")
                 for statement in shape.definitions(keys=False):
                     connection.execute(statement)
                 connection.execute("CHECKPOINT store")
@@ -211,7 +216,7 @@ class DuckDBStore(Store):
         """The engine, which is costly to start and so is kept, with the file, which is not."""
         if self._engine is None:
             self._engine = _engine_for(self._path)
-        _attach(self._engine, self._path)
+        _attach(self._engine, self._path, "(READ_ONLY)" if self._for_reading else "")
         return self._engine
 
     @contextmanager
@@ -284,9 +289,8 @@ def _engine_for(path: Path) -> duckdb.DuckDBPyConnection:
     return engine
 
 
-def _attach(engine: duckdb.DuckDBPyConnection, path: Path, *, new: bool = False) -> None:
-    as_old = "(STORAGE_VERSION 'v1.4.0')" if new else ""
-    engine.execute(f"ATTACH '{_quoted(path)}' AS store {as_old}")
+def _attach(engine: duckdb.DuckDBPyConnection, path: Path, manner: str) -> None:
+    engine.execute(f"ATTACH '{_quoted(path)}' AS store {manner}")
     engine.execute("USE store")
 
 

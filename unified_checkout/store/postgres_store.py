@@ -16,7 +16,7 @@ import pyarrow as pa
 from unified_checkout.errors import ConfigurationError, StoreError, StoreInUse, UnusableStore
 from unified_checkout.store import shape
 from unified_checkout.store.plan import Known
-from unified_checkout.store.store import Store
+from unified_checkout.store.store import NO_STORE, Store
 from unified_checkout.store.writing import Slice, Written, known_of, write
 from unified_checkout.telltales import without_secrets
 
@@ -30,7 +30,7 @@ _UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]
 class PostgresStore(Store):
     """A store in a PostgreSQL database; see :meth:`Store.open`."""
 
-    def __init__(self, url: str, *, wait: float) -> None:
+    def __init__(self, url: str, *, wait: float, for_reading: bool = False) -> None:
         self._url = url
         self._wait = wait
         with self._opened() as transaction:
@@ -38,6 +38,8 @@ class PostgresStore(Store):
             if not transaction.rows(
                 "SELECT 1 FROM information_schema.schemata WHERE schema_name = $1", [SCHEMA]
             ):
+                if for_reading:
+                    raise UnusableStore(NO_STORE.format("the database"))
                 self._make(transaction)
             self._check(transaction)
 

@@ -21,21 +21,25 @@ if TYPE_CHECKING:
 WAIT = 60.0
 """Seconds to wait for others that hold a store, if nothing is said."""
 
+NO_STORE = "{}: there is no store; make one with: unified-checkout sync"
+
 
 class Store(ABC):
     """Sessions in the tables of a database. It holds the database only while it reads or writes."""
 
     @staticmethod
-    def open(place: str | PathLike[str], *, wait: float = WAIT) -> Store:
+    def open(place: str | PathLike[str], *, wait: float = WAIT, for_reading: bool = False) -> Store:
         """The store in a DuckDB file or a PostgreSQL database, made where there is none.
 
         Args:
             place: the path of the file, or ``postgresql://...``; there it is the schema
                 ``unified_checkout``.
             wait: seconds to wait for another program that holds the store.
+            for_reading: nothing is made or written; a file need not be writable.
 
         Raises:
-            UnusableStore: if it is none of ours, or of a newer version, or cannot be opened.
+            UnusableStore: if it is none of ours, or of a newer version, or cannot be opened; or,
+                for reading, if there is none.
             StoreInUse: if it is held for longer than ``wait``.
             ConfigurationError: if the extra ``store``, or ``postgres``, is not installed.
 
@@ -55,10 +59,10 @@ class Store(ABC):
             if in_server:
                 from unified_checkout.store.postgres_store import PostgresStore
 
-                return PostgresStore(written, wait=wait)
+                return PostgresStore(written, wait=wait, for_reading=for_reading)
             from unified_checkout.store.duckdb_store import DuckDBStore
 
-            return DuckDBStore(Path(written), wait=wait)
+            return DuckDBStore(Path(written), wait=wait, for_reading=for_reading)
         except ModuleNotFoundError as error:
             raise ConfigurationError(
                 f"this store needs {error.name}, which is not installed; run: pip install "
