@@ -70,8 +70,9 @@ fuzz: $(VENV)/ready-fuzz ## fuzz every parser for an hour each (SECONDS=... PARS
 seed: $(VENV)/ready-test ## show the simulated schedule of one seed (SEED=...)
 	@cd tests && ../$(RUN) simulation --seed $(SEED)
 
-docs: $(VENV)/ready-sandbox ## write docs/providers.md anew, from the adapters
-	@$(VENV)/bin/unified-checkout providers -o markdown > docs/providers.md
+docs: $(VENV)/ready-test ## write anew what the code writes of the pages, and build the site into dist/site
+	@$(RUN) handbook write
+	@$(RUN) handbook site
 
 dist: $(VENV)/ready-dist ## build the source distribution, and the wheel from it, into dist/
 	@rm -f dist/unified_checkout-*
