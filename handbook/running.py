@@ -47,6 +47,7 @@ NOW = datetime(2026, 11, 20, 5, tzinfo=UTC)
 _RUN = {"python", "sh", "sql"}
 _SHOWN = {"cron", "csv", "html", "ini", "json", "text", "toml", "yaml", "ts", "js", "ruby", "go"}
 _MEDDLING = ("UNIFIED_CHECKOUT_", "XDG_CONFIG", "FORCE_COLOR", "PYTHONUNBUFFERED")
+_NEEDS_SANDBOX = re.compile(r"^[^#\n]*(unified-checkout|checkout\.toml)", re.MULTILINE)
 _ENDS = re.compile(r"#.*\bends with (\d+)")
 _ANY_KEY = "sk_test_invented"
 
@@ -73,14 +74,14 @@ class Desk:
 
     def run(self, block: Block) -> str:
         """Run a block, and tell what it printed."""
+        if self.sandbox is None and _NEEDS_SANDBOX.search(block.text):
+            self.serve()
         if block.language == "python":
             printed = io.StringIO()
             code = compile(block.text, "page", "exec", dont_inherit=True)
             with redirect_stdout(printed):
                 exec(code, self.namespace)  # noqa: S102
             return printed.getvalue()
-        if self.sandbox is None and "unified-checkout" in block.text:
-            self.serve()
         if block.language == "sql":
             return _asked(self.folder / "checkout.duckdb", block.text)
         return "".join(self._typed(line) for line in _commands(block.text))

@@ -65,7 +65,7 @@ def test_a_page_is_read_from_the_top_in_one_folder_at_one_moment(draft: Draft) -
         )
         + fenced("text", "7 seven 3\n2026-...-20")
         + fenced("sh", "unified-checkout list -o csv | head -n 1 | cut -d, -f1,2")
-        + fenced("text", "provider,account")
+        + fenced("text", "account,provider")
         + fenced("sh", "unified-checkout get nobody --account stripe  # ends with 1"),
         encoding="utf-8",
     )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pickle
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import time_machine
 from house import PROVIDERS, THREE
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -167,18 +165,3 @@ def test_a_horizon_is_what_the_adapter_declares_or_a_month(sandbox: Sandbox) -> 
     for account in sandbox.accounts:
         declared = account.adapter().changes_for
         assert horizon(account) == (timedelta(days=30) if declared is None else declared)
-
-
-def test_the_program_about_other_engines_runs(
-    sandbox: Sandbox,
-    manner: Manner,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    page = Path(__file__).parents[2] / "docs/spark.md"
-    [program] = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
-    assert manner.config is not None
-    monkeypatch.chdir(manner.config.parent)
-    with time_machine.travel(NOW, tick=False):
-        exec(compile(program, "docs/spark.md", "exec"), {})
-    assert int(capsys.readouterr().out) > 0
