@@ -48,10 +48,10 @@ SCHEDULES = 1000000
 soak: $(VENV)/ready-test ## run a million simulated schedules (SCHEDULES=...)
 	@cd tests && ../$(RUN) simulation --schedules $(SCHEDULES)
 
-ROUNDS = 2000
+ROUNDS = 10000
 
-soak-transport: $(VENV)/ready-test ## interrupt, cancel and fork clients for minutes (ROUNDS=...)
-	@UNIFIED_CHECKOUT_SOAK=$(ROUNDS) $(RUN) pytest -q tests/transport/test_soak.py
+soak-transport: $(VENV)/ready-test ## interrupt, cancel, fork and kill ten thousand readings (ROUNDS=...)
+	@UNIFIED_CHECKOUT_SOAK=$(ROUNDS) $(RUN) pytest -q -n auto --durations=3 tests/transport/test_soak.py
 
 MONTHS = 100
 
