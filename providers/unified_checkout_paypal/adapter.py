@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -83,6 +84,8 @@ class PayPalAdapter(JsonAdapter[PayPalOptions]):
     requests_per_second = 0.5
     rate_by_address = True
     reads_by_id = False
+    changes_for = timedelta(days=180)
+    """A careful guess: a row turns reversed, and is filed anew, months later."""
     sandbox = "unified_checkout_paypal.sandbox:PayPalSandbox"
     sensitive = SENSITIVE
     untold = UNTOLD

@@ -224,6 +224,8 @@ class Untold:
     """The word of ``ListSessions.expand`` that makes the list tell it; None where none does."""
     cost: str = ""
     """What asking for it costs, such as ``one larger answer``."""
+    by_id: bool = False
+    """Whether a session that is asked for by its id tells it though the list does not."""
 
 
 @attrs.frozen
@@ -359,7 +361,8 @@ class Adapter(ABC, Generic[Options]):
     reads_by_id: ClassVar[bool] = True
     """Whether ``get_request`` works: some providers list what they cannot give one by one."""
     changes_for: ClassVar[timedelta | None] = None
-    """How long after its creation a session may still change; None where nobody says."""
+    """How long after its creation a session that has ended may still be paid, refunded or disputed,
+    as far as its row tells: a store reads it again until then. None where nobody says."""
     untold: ClassVar[Mapping[str, Untold]] = {}
     """Fields of ``Session`` that a list tells only when asked, or never, by name."""
     sandbox: ClassVar[str | None] = None

@@ -103,9 +103,10 @@ class AccountReader:
         self._name = work.plan.account
         self._work = work
         self._desk = desk
-        untold = work.plan.untold.values()
+        self._untold = work.plan.untold
+        untold = self._untold.values()
         self._expand = sorted({one.expand for one in untold if one.expand})
-        self._list_tells_all = all(one.expand for one in untold)
+        self._list_tells_all = not any(one.by_id and not one.expand for one in untold)
         self._given_up = False
 
     def slices(self, check: Callable[[], None]) -> Iterator[Slice]:
@@ -169,6 +170,7 @@ class AccountReader:
                 checked=None if more or shifting else covered,
                 checked_since=began,
                 coverage=coverage,
+                untold=tuple(one for one in coverage.untold if self._untold[one].by_id),
                 wanted_since=wanted_since(self._work.known, self._work.wish),
             )
             if not more:
@@ -194,6 +196,7 @@ class AccountReader:
                 requests=watch.requests,
                 spool=spool,
                 gone=missing,
+                untold=tuple(name for name, one in self._untold.items() if one.expand),
             )
             if self._given_up:
                 return

@@ -175,10 +175,8 @@ def _known(store: Store, name: str, adapter: Adapter[Any], patience: Patience) -
     Raises:
         UnusableStore: if it was read from another provider.
     """
-    now = ambient().now()
-    provider, known = store.known(
-        name, now - (adapter.changes_for or patience.horizon), now - patience.settled
-    )
+    horizon = patience.horizon_of(adapter.changes_for)
+    provider, known = store.known(name, horizon, ambient().now() - patience.settled)
     if provider not in (None, adapter.name):
         raise UnusableStore(
             f"the store holds an account {name!r} of provider {provider!r}, which is at "
