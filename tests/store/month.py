@@ -30,8 +30,8 @@ from unified_checkout.store import Manner, Patience, Store, SyncRun, Written, sy
 START = 1_790_000_000
 HOUR = 3600
 DAY = 86_400
-RUNS = 5
-MANNER = Manner(slice_rows=11)
+RUNS = 4
+MANNER = Manner(slice_rows=13)
 """Sessions are read again when they are by default: most of what may change once a day."""
 
 
@@ -45,6 +45,7 @@ class Month(httpx.BaseTransport):
 
     provider: str
     seed: int
+    account: str = "shop"
     now: float = START
     requests: int = 0
     kill_at: int | None = None
@@ -64,15 +65,15 @@ class Month(httpx.BaseTransport):
         self.invention = Invention(
             seed=self.seed, provider=self.provider, now=START, currencies=kind.currencies
         )
-        self.imitation.hold(self.invention.history(10))
+        self.imitation.hold(self.invention.history(7))
         adapter = load(self.provider)
         self.horizon = Patience().horizon_of(adapter.changes_for).total_seconds()
         self.client = self.fresh_client()
 
     def fresh_client(self) -> Client:
         """What a new process asks with."""
-        account = Account(
-            name="shop",
+        asked = Account(
+            name=self.account,
             provider=self.provider,
             api_key=self.imitation.provider.api_key,
             base_url="http://127.0.0.1:9",
@@ -80,7 +81,7 @@ class Month(httpx.BaseTransport):
             max_attempts=1,
             **load(self.provider).options_type.examples(),
         )
-        return Client([account], transport=self)
+        return Client([asked], transport=self)
 
     @contextmanager
     def in_its_time(self) -> Iterator[None]:

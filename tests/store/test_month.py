@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 from house import PROVIDERS
+from store.killing import assert_whole
 from store.month import Month
-from store.tables import column, expected, stored, truth
+from store.tables import Row, column, expected, stored, truth
 
 from unified_checkout import Session
 from unified_checkout.adapters import Paging, load
@@ -22,24 +23,25 @@ from unified_checkout.store import Store, sync
 from unified_checkout.store.shape import COLUMNS
 
 OF_CUSTOMER = {name for name in COLUMNS if name == "email" or name.startswith("customer_")}
-SEEDS = range(int(os.environ.get("UNIFIED_CHECKOUT_MONTHS", "1")))
+TENS = range(0, int(os.environ.get("UNIFIED_CHECKOUT_MONTHS", "10")), 10)
+"""Of ten seeds each, the first."""
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("first", TENS)
 @pytest.mark.parametrize("provider", sorted(PROVIDERS))
-def test_after_a_month_the_store_is_the_truth(tmp_path: Path, provider: str, seed: int) -> None:
-    month = Month(provider, seed)
-    store = Store.open(tmp_path / "month.duckdb")
-    run = month.live(store)
-    assert run.complete, [one.reason for one in run.slices]
-    assert_true(store, month)
-    assert column(store, "SELECT count(*) FROM accounts WHERE mark IS NOT NULL") == [1]
-    told = store.query("SELECT id, field, after FROM session_changes ORDER BY read_at").to_pylist()
-    last = {(one["id"], one["field"]): one["after"] for one in told}
-    rows = {id: row for (_, id), row in stored(store, gone=True).items()}
-    for (id, field), after in last.items():
-        if field != "gone":
-            assert after == as_text(rows[id][field]), field
+def test_after_a_month_the_store_is_the_truth(tmp_path: Path, provider: str, first: int) -> None:
+    """Ten months, each of an account of its own, in one store."""
+    with Store.open(tmp_path / "months.duckdb") as store:
+        for seed in range(first, first + 10):
+            lived = Month(provider, seed, account=f"shop-{seed}")
+            try:
+                run = lived.live(store)
+                assert run.complete, [one.reason for one in run.slices]
+                assert_true(store, lived)
+            except BaseException as error:
+                error.add_note(f"the month of seed {seed} at {provider}")
+                raise
+    assert_whole(store)
 
 
 def assert_true(store: Store, month: Month) -> None:
@@ -51,9 +53,9 @@ def assert_true(store: Store, month: Month) -> None:
         coverage = client.sessions.list(kind="any").coverage.accounts[0]
         alone = {name for name, one in plan.untold.items() if one.by_id}
         each = client.sessions.get_many([id for _, id in there]) if alone else {}
-    held = stored(store)
+    held = stored(store, of=month.account)
     if coverage.paging is Paging.OFFSET and not load(month.provider).reads_by_id:
-        lost = set(stored(store, gone=True)) - set(there)
+        lost = set(stored(store, gone=True, of=month.account)) - set(there)
         held = {key: row for key, row in held.items() if key not in lost}
     assert held.keys() == there.keys()
     for key, row in there.items():
@@ -64,6 +66,22 @@ def assert_true(store: Store, month: Month) -> None:
                 assert held[key][name] in (value, told[name]), name
             elif name != "raw":
                 assert held[key][name] == value, name
+    assert_changes_lead_to(store, month, held)
+
+
+def assert_changes_lead_to(store: Store, month: Month, held: dict[tuple[str, str], Row]) -> None:
+    """The last change of a field that was seen is what the field is now."""
+    told = store.query(
+        f"SELECT id, field, after FROM session_changes WHERE account = '{month.account}' "
+        "ORDER BY read_at"
+    ).to_pylist()
+    last = {(one["id"], one["field"]): one["after"] for one in told}
+    for (id, field), after in last.items():
+        row = held.get((month.account, id))
+        if field == "gone":
+            assert after == as_text(row is None)
+        elif row is not None:
+            assert after == as_text(row[field]), field
 
 
 def as_text(value: object) -> str | None:
