@@ -40,6 +40,7 @@ from unified_checkout.store.spool import Arrivals, Spool
 from unified_checkout.store.writing import Slice
 
 _IDS_AT_ONCE = 500
+_TELL_EVERY = 100
 _OF_ONE_SESSION = (InvalidRequest, MalformedPage)
 """What a single session may fail with while others can be read."""
 
@@ -67,8 +68,10 @@ class Desk:
     patience: Patience
     raw: bool
     slice_rows: int
-    begins: Callable[[str, Read], None]
-    """Is told of each read of an account as it begins."""
+    begins: Callable[[str, Read | None], None]
+    """Is told of each read of an account as it begins, and of the end of all."""
+    reached: Callable[[str, datetime], None]
+    """Is told now and then down to which creation a list was read."""
 
 
 class _Watch(Observer):
@@ -123,7 +126,8 @@ class AccountReader:
                 word = "backfill" if number and read.until else "window"
                 yield from self._window(read, word, check)
             if self._given_up:
-                return
+                break
+        self._desk.begins(self._name, None)
 
     def _planned(self) -> list[Read]:
         if self._work.only is not None:
@@ -151,7 +155,7 @@ class AccountReader:
             at = ambient().now()
             listing = self._sessions.list(query, cursor=cursor, on_error="report")
             number, spool = self._spool()
-            spool.fill(_checked(listing, check), self._arrivals)
+            spool.fill(self._handed_on(listing, check), self._arrivals)
             [coverage] = listing.coverage.accounts
             covers_to = covers_to or _last(window, coverage, began)
             covered = _covered(coverage, covers_to) if coverage.complete else None
@@ -201,6 +205,15 @@ class AccountReader:
             if self._given_up:
                 return
 
+    def _handed_on(
+        self, sessions: Iterable[Session], check: Callable[[], None]
+    ) -> Iterator[Session]:
+        for number, session in enumerate(sessions):
+            check()
+            if number % _TELL_EVERY == 0:
+                self._desk.reached(self._name, session.created)
+            yield session
+
     def _spool(self) -> tuple[int, Spool]:
         number = next(self._desk.numbers)
         return number, Spool(self._desk.folder / f"{number}.arrow", raw=self._desk.raw)
@@ -240,12 +253,6 @@ def _asked_for(
         else:
             missing += [id for id, one in found.items() if isinstance(one, NotFound)]
     return tuple(missing), failures
-
-
-def _checked(sessions: Iterable[Session], check: Callable[[], None]) -> Iterator[Session]:
-    for session in sessions:
-        check()
-        yield session
 
 
 def _last(window: Window, coverage: AccountCoverage, began: datetime) -> datetime:
