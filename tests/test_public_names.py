@@ -246,9 +246,9 @@ PUBLIC = {
         "read_rates",
         "read_store",
     ],
-    "unified_checkout.spark": ["register"],
+    "unified_checkout.spark": ["into_store", "register"],
     "unified_checkout.store": ["Manner", "Patience", "Store", "SyncRun", "Written", "sync"],
-    "unified_checkout.tasks": ["Manner", "Question", "Task", "horizon"],
+    "unified_checkout.tasks": ["Manner", "Question", "Task", "changes_for"],
     "unified_checkout.testing": [
         "AdapterConformance",
         "Cassette",

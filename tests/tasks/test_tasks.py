@@ -25,7 +25,7 @@ from unified_checkout import (
 )
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.sandbox.faults import Status
-from unified_checkout.tasks import Manner, Question, Task, horizon
+from unified_checkout.tasks import Manner, Question, Task, changes_for
 
 NOW = 1_795_000_000
 
@@ -161,7 +161,32 @@ def test_a_client_uses_its_part_of_the_rate() -> None:
             Client([account], rate_share=share)
 
 
+@pytest.mark.parametrize("horizon", [None, timedelta(days=2)])
+def test_what_may_have_changed_is_read_again(
+    sandbox: Sandbox, manner: Manner, horizon: timedelta | None
+) -> None:
+    since = datetime.fromtimestamp(NOW, UTC) - timedelta(days=10)
+    until = since + timedelta(days=5)
+    question = Question(query=ListSessions(accounts=THREE), manner=manner)
+    read_again = read(question.tasks_again(since, until, horizon))
+    wanted = []
+    for account in sandbox.accounts:
+        if account.name in THREE:
+            begins = since - (horizon or changes_for(account))
+            wanted += [
+                (account.name, one.id)
+                for one in sandbox.truth(account.name)
+                if begins.timestamp() <= one.created < until.timestamp()
+            ]
+    assert sorted(key_of(row) for row in read_again.to_pylist()) == sorted(wanted) != []
+    assert read(question.tasks_again(None, until)).num_rows > read_again.num_rows
+
+
+def key_of(row: dict[str, str]) -> tuple[str, str]:
+    return row["account"], row["id"]
+
+
 def test_a_horizon_is_what_the_adapter_declares_or_a_month(sandbox: Sandbox) -> None:
     for account in sandbox.accounts:
         declared = account.adapter().changes_for
-        assert horizon(account) == (timedelta(days=30) if declared is None else declared)
+        assert changes_for(account) == (timedelta(days=30) if declared is None else declared)

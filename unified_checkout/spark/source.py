@@ -8,13 +8,20 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 import pyarrow as pa
-from pyspark.sql.datasource import DataSource, DataSourceReader, Filter, InputPartition
+from pyspark.sql.datasource import (
+    DataSource,
+    DataSourceReader,
+    DataSourceStreamReader,
+    Filter,
+    InputPartition,
+)
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.spark.options import Options, read_options
 from unified_checkout.spark.pushdown import check_version, narrowed
+from unified_checkout.spark.streaming import StreamReader
 from unified_checkout.tasks import Task
 
 COVERAGE = pa.schema(
@@ -57,6 +64,12 @@ class SessionSource(DataSource):  # type: ignore[misc]  # PySpark has no types f
             self.check_version()
             return FilteringReader(options)
         return SessionReader(options)
+
+    def streamReader(self, schema: StructType) -> DataSourceStreamReader:  # noqa: N802
+        """What reads a stream."""
+        options = _asked(self)
+        _check(schema, self.schema())
+        return StreamReader(options)
 
     check_version = staticmethod(check_version)
 
