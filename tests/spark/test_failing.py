@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pyarrow as pa
@@ -14,7 +15,7 @@ from house import THREE
 from spark.conftest import SESSIONS, Read, Spark
 
 from unified_checkout.sandbox import Sandbox
-from unified_checkout.sandbox.faults import Html, Status
+from unified_checkout.sandbox.faults import Fault, Html, Status
 
 pytestmark = pytest.mark.needs_spark
 
@@ -29,11 +30,11 @@ def failing(spark: Spark, tmp_path: Path) -> str:
 
     from unified_checkout.spark.source import SessionReader, SessionSource
 
-    class FailingReader(SessionReader):  # type: ignore[misc,valid-type]
-        def read(self, partition: object) -> Iterator[pa.RecordBatch]:
+    class FailingReader(SessionReader):
+        def read(self, partition: Any) -> Iterator[pa.RecordBatch]:
             import os
 
-            [name] = partition.value.accounts  # type: ignore[attr-defined]
+            [name] = partition.value.accounts
             attempts = tmp_path / name
             number = len(attempts.read_text()) if attempts.exists() else 0
             attempts.write_text("x" * (number + 1))
@@ -47,13 +48,14 @@ def failing(spark: Spark, tmp_path: Path) -> str:
                     raise MemoryError("planted")
                 yield batch.slice(10)
 
-    class Failing(SessionSource):  # type: ignore[misc,valid-type]
+    class Failing(SessionSource):
         @classmethod
         def name(cls) -> str:
             return "failing"
 
-        def reader(self, schema: object) -> FailingReader:
-            return FailingReader(super().reader(schema)._options)
+        def reader(self, schema: Any) -> FailingReader:
+            reader: Any = super().reader(schema)
+            return FailingReader(reader._options)
 
     here = sys.modules[__name__]
     cloudpickle.register_pickle_by_value(here)
@@ -72,11 +74,11 @@ def test_three_failures_of_each_task_change_nothing(
 
 @pytest.mark.parametrize("fault", [Status(401), Html(200)])
 def test_a_provider_that_fails_for_good_fails_the_job(
-    sandbox: Sandbox, read: Read, tmp_path: Path, fault: object
+    sandbox: Sandbox, read: Read, tmp_path: Path, fault: Fault
 ) -> None:
     from pyspark.errors import PySparkException
 
-    sandbox.misbehave("stripe", attrs.evolve(fault, times=None))  # type: ignore[type-var,misc]
+    sandbox.misbehave("stripe", attrs.evolve(fault, times=None))
     with pytest.raises(PySparkException):
         read().write.parquet(str(tmp_path / "written"))
     assert not (tmp_path / "written" / "_SUCCESS").exists()

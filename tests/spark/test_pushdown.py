@@ -27,8 +27,8 @@ def trusting(spark: Spark) -> Iterator[str]:
 
     from unified_checkout.spark.source import SessionSource
 
-    class Trusting(SessionSource):  # type: ignore[misc,valid-type]
-        check_version = staticmethod(lambda: None)
+    class Trusting(SessionSource):
+        check_version = staticmethod(lambda version="": None)
 
         @classmethod
         def name(cls) -> str:
@@ -79,7 +79,7 @@ def where(conditions: dict[str, Any]) -> str:
 
 def as_options(conditions: dict[str, Any]) -> dict[str, str]:
     """The conditions as options of the source."""
-    written = {}
+    written: dict[str, str] = {}
     for name, value in conditions.items():
         if name == "created":
             written |= {f"created_{bound}": moment.isoformat() for bound, moment in value.items()}
@@ -98,7 +98,7 @@ def found(frame: Any) -> list[tuple[str, str]]:
     deadline=None,
     max_examples=8,
     phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(CONDITIONS)
 def test_spark_s_answer_is_the_client_s(

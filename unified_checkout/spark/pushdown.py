@@ -29,21 +29,22 @@ Others keep what was handed over last, and use it for every further action on th
 are then missing in silence. A version is added here when ``tests/spark/test_pushdown.py`` finds that
 it forgets; 4.3.0 does not."""
 
-_EQUALITIES = {
+_CHOICES = ("status", "payment_status", "mode", "kind", "currency")
+_IDS = ("customer_account", "payment_link", "subscription", "client_reference_id")
+_EQUALITIES: Mapping[tuple[str, ...], str] = {
     ("customer", "id"): "customer",
     ("customer", "email"): "email",
-    **{
-        (field,): field
-        for field in (
-            *("customer_account", "payment_link", "subscription", "client_reference_id"),
-            *("livemode", "status", "payment_status", "mode", "kind", "currency"),
-        )
-    },
     ("disputed",): "has_disputes",
+    **{(field,): field for field in (*_CHOICES, *_IDS, "livemode")},
 }
 """The fields of the query by the columns that hold what they compare."""
-_CHOICES = ("status", "payment_status", "mode", "kind", "currency")
-_BOUNDS = {GreaterThan: "gt", GreaterThanOrEqual: "gte", LessThan: "lt", LessThanOrEqual: "lte"}
+_CREATED = ("created",)
+_BOUNDS: Mapping[type[Filter], str] = {
+    GreaterThan: "gt",
+    GreaterThanOrEqual: "gte",
+    LessThan: "lt",
+    LessThanOrEqual: "lte",
+}
 
 
 def check_version(version: str = __version__) -> None:
@@ -82,17 +83,14 @@ def narrowed(question: Question, filters: Iterable[Filter]) -> Question:
 
 def _condition(query: ListSessions, one: Filter) -> Mapping[str, Any] | None:
     """A condition as a field of the query; None where there is none, or the query has it."""
-    bound = _BOUNDS.get(type(one))
-    if bound is not None:
-        return _bounds(query, bound, one.value) if one.attribute == ("created",) else None
+    if isinstance(one, GreaterThan | GreaterThanOrEqual | LessThan | LessThanOrEqual):
+        return _bounds(query, _BOUNDS[type(one)], one.value) if one.attribute == _CREATED else None
     if not isinstance(one, EqualTo | In):
         return None
     field = _EQUALITIES.get(one.attribute)
     if field is None or getattr(query, field) is not None:
         return None
-    if isinstance(one, In):
-        return {field: one.value} if field in _CHOICES else None
-    return {field: one.value}
+    return {field: one.value} if isinstance(one, EqualTo) or field in _CHOICES else None
 
 
 def _bounds(query: ListSessions, name: str, value: object) -> Mapping[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ from unified_checkout.tasks import Task
 
 _BEGINNING = datetime.fromtimestamp(0, UTC)
 
-Offset = Mapping[str, str]
+Offset = dict[str, str]
 """Up to when everything was read: a frozen upper bound, as ISO 8601 under ``until``."""
 
 
