@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from house import THREE
 from spark.conftest import SESSIONS, Spark
 
+from handbook.pages import pages
 from unified_checkout import Client
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.spark import into_store
@@ -17,7 +17,12 @@ from unified_checkout.store import Store
 
 pytestmark = pytest.mark.needs_spark
 
-PAGE = Path(__file__).parents[2] / "docs/spark.md"
+PROGRAMS = [
+    block.text
+    for page in pages()
+    for block in page.blocks()
+    if block.note == "run by tests/spark/test_streaming.py"
+]
 
 
 def run(spark: Spark, config: Path, folder: Path, sink: Any) -> int:
@@ -66,11 +71,7 @@ def test_a_stream_merges_into_a_store(
 def test_the_sink_of_the_documents_merges_into_parquet(
     spark: Spark, sandbox: Sandbox, client: Client, config: Path, tmp_path: Path
 ) -> None:
-    [program] = [
-        one
-        for one in re.findall(r"^```py\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-        if "def merge" in one
-    ]
+    [program] = [one for one in PROGRAMS if "def merge" in one]
     names: dict[str, Any] = {"spark": spark.session, "folder": tmp_path / "table"}
     exec(compile(program, "docs/spark.md", "exec"), names)
 
@@ -84,3 +85,22 @@ def test_the_sink_of_the_documents_merges_into_parquet(
     change(sandbox)
     run(spark, config, tmp_path, names["merge"])
     assert written() == told(client)
+
+
+def test_the_stream_of_the_documents_fills_a_store(
+    spark: Spark, client: Client, config: Path, tmp_path: Path
+) -> None:
+    [program] = [one for one in PROGRAMS if "into_store" in one]
+    for said, here in (
+        ("checkout.toml", str(config)),
+        ("checkout.duckdb", str(tmp_path / "checkout.duckdb")),
+        ("/var/lib/checkout/checkpoint", str(tmp_path / "checkpoint")),
+    ):
+        program = program.replace(f'"{said}"', f'"{here}"')
+    exec(compile(program, "docs/spark.md", "exec"), {"spark": spark.session})
+    [running] = spark.session.streams.active
+    running.processAllAvailable()
+    running.stop()
+    with Store.open(tmp_path / "checkout.duckdb") as store:
+        [row] = store.query("SELECT count(*) AS held FROM sessions").to_pylist()
+    assert row["held"] == len(told(client))

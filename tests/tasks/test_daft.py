@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from house import THREE
 
+from handbook.pages import pages
 from unified_checkout import Client, ListSessions
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.sandbox.faults import Status
@@ -54,6 +55,22 @@ def test_an_account_that_fails_fails_the_frame(sandbox: Sandbox, tmp_path: Path)
     sandbox.misbehave("flex", Status(401, times=None))
     with pytest.raises(Exception, match="flex"):
         frame(sandbox, tmp_path).collect()
+
+
+def test_the_program_of_the_documents_runs(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [program] = [
+        block.text
+        for page in pages()
+        for block in page.blocks()
+        if block.note == "run by tests/tasks/test_daft.py"
+    ]
+    file = tmp_path / "checkout.toml"
+    file.write_text(sandbox.config_toml(), encoding="utf-8")
+    question = Question(query=ListSessions(), manner=Manner(config=file))
+    exec(compile(program, "docs/spark.md", "exec"), {"question": question})
+    assert "'account': 'stripe'" in capsys.readouterr().out
 
 
 def test_the_shell_is_short() -> None:
