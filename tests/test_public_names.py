@@ -75,6 +75,7 @@ PUBLIC = {
         "UnsupportedPredicate",
         "UnusableStore",
         "WindowTooFull",
+        "read_store",
     ],
     "unified_checkout.adapters": [
         "Adapter",
@@ -247,7 +248,16 @@ PUBLIC = {
         "read_store",
     ],
     "unified_checkout.spark": ["into_store", "register"],
-    "unified_checkout.store": ["Manner", "Patience", "Store", "SyncRun", "Written", "sync"],
+    "unified_checkout.store": [
+        "Manner",
+        "Patience",
+        "Store",
+        "StoredSessions",
+        "SyncRun",
+        "Written",
+        "read_store",
+        "sync",
+    ],
     "unified_checkout.tasks": ["Manner", "Question", "Task", "changes_for"],
     "unified_checkout.testing": [
         "AdapterConformance",

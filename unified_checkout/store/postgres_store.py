@@ -34,7 +34,8 @@ class PostgresStore(Store):
         self._url = url
         self._wait = wait
         with self._opened() as transaction:
-            transaction.rows(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+            if not for_reading:
+                transaction.rows(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
             if not transaction.rows(
                 "SELECT 1 FROM information_schema.schemata WHERE schema_name = $1", [SCHEMA]
             ):
