@@ -55,7 +55,6 @@ from .model.session import Address, Customer, Session
 from .model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 
 __version__: str
-from .store import read_store
 
 __all__ = [
     "Account",
@@ -122,5 +121,4 @@ __all__ = [
     "UnsupportedPredicate",
     "UnusableStore",
     "WindowTooFull",
-    "read_store",
 ]

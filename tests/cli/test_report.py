@@ -150,11 +150,26 @@ def test_a_page_holds_the_figures_and_what_they_do_not_know(ask: Run, tmp_path: 
         assert ask(*asked, "--format", "html", "--out", path).stdout == ""
     html = path.read_text(encoding="utf-8")
     plain = json.loads(ask(*asked, "--format", "json").stdout)
-    assert f"<b>{plain['total']['sessions']}</b>" in html
+    assert f'data-tile="sessions" data-value="{plain["total"]["sessions"]}"' in html
     assert f"{plain['comparisons'][0]['change']['sessions']:+.1%} to the span before" in html
     assert "the currency is assumed at flex" in html
-    assert "coverage: complete" in html
+    assert "Complete: all 3 accounts" in html
     assert len(html) < 300_000
+    ask(*asked, "--format", "html", "--language", "de", "--out", path)
+    assert "Vollständig: alle 3 Konten" in path.read_text(encoding="utf-8")
+
+
+def test_a_picture_is_known_again(ask: Run, tmp_path: Path) -> None:
+    path = tmp_path / "report.png"
+    asked = ["report", "--live", "--created", "2026-10", "--format", "png", "--out", path]
+    ask(*asked)
+    first = path.read_bytes()
+    assert first.startswith(b"\x89PNG\r\n\x1a\n")
+    assert first.endswith(b"IEND\xaeB`\x82")
+    ask(*asked, "--compare", "previous")
+    assert path.read_bytes() != first
+    path.write_bytes(first.replace(b"unified-checkout report", b"somebody's own, at home"))
+    assert "is not written over" in ask(*asked, code=2).stderr
 
 
 def test_a_failed_report_leaves_the_file_as_it_was(
@@ -190,7 +205,9 @@ def test_nothing_is_asked_where_no_file_can_be_written(
     [
         ([], "name a store, or say --live"),
         (["--live", "--limit", "3"], "a report takes every session"),
-        (["--live", "--out", "x"], "a file takes csv, json or html"),
+        (["--live", "--out", "x"], "a file takes csv, json, html or png"),
+        (["--live", "--format", "html", "--language", "fr"], "there are: de, en"),
+        (["--live", "--format", "png", "--language", "fr"], "there are: de, en"),
         (["--live", "--tz", "Europe/Berlim"], "did you mean 'Europe/Berlin'"),
         (["--live", "--compare", "year"], "give both bounds"),
         (["--live", "--rates", "none.toml"], "none.toml cannot be read"),

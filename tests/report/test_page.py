@@ -1,179 +1,207 @@
-"""The page says what the figures say, and nothing in it is fetched, run or taken for markup."""
+"""The page says what the figures say, and nothing in it is fetched or taken for markup."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
-from datetime import UTC, datetime
-from decimal import Decimal
-from html.parser import HTMLParser
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
-from report.browser import dom, needs_browser
+import pytest
+from report.browser import dom, needs_browser, shown
+from report.pages import PLANTED, RATES, Page, answer, check, covered, with_times
 from sold import session
 
-from unified_checkout.report import (
-    Against,
-    Comparison,
-    Dimension,
-    Figures,
-    Rates,
-    SessionTable,
-    Span,
-)
-from unified_checkout.report.html import page
-
-PLANTED = [
-    "</script><img src=x onerror=alert(1)>",
-    '<b>bold</b> & "quoted"',
-    "{{ 7 * 7 }}",
-    "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe",
-    "=cmd()",
-]
-RATES = Rates(source="my <bank>", currency="eur", digits=2, rates={"usd": Decimal("0.9")})
-AMOUNTS = ("gross", "refunded", "net", "disputed", "average", "median", "open_value")
+from unified_checkout import ConfigurationError
+from unified_checkout.report import Dimension, SessionTable, Span, languages, page
+from unified_checkout.report.figures import plain_rate
+from unified_checkout.report.language import Language
 
 
-class Tables(HTMLParser):
-    """Every table's rows, each cell as its text and its minor units; and every tag there is."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tables: dict[str, list[list[tuple[str, str | None]]]] = {}
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self._rows: list[list[tuple[str, str | None]]] = []
-        self._in_cell = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self.tags.append((tag, given))
-        if tag == "table":
-            self._rows = self.tables[given["id"] or ""] = []
-        elif tag == "tr":
-            self._rows.append([])
-        elif tag in ("td", "th"):
-            self._rows[-1].append(("", given.get("data-minor")))
-            self._in_cell = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
-            self._in_cell = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_cell:
-            text, minor = self._rows[-1][-1]
-            self._rows[-1][-1] = (text + data, minor)
-
-
-def read(html: str) -> Tables:
-    tables = Tables()
-    tables.feed(html)
-    tables.close()
-    return tables
-
-
-def answer() -> tuple[Figures, list[Comparison]]:
-    months = [datetime(2026, month, 5, tzinfo=UTC) for month in (9, 10)]
-    sessions = [
-        session(account=name, provider=name, created=created, **more)
-        for number, name in enumerate(PLANTED)
-        for created in months
-        for more in (
-            {"amount_total": 1000 + number, "amount_refunded": None if number else 5},
-            {"amount_total": 12_345_678_901_234_567, "currency": "jpy", "currency_exponent": 0},
-            {"status": "open", "client_reference_id": "order 1"},
-            {"status": "expired"},
-        )
-    ]
-    october = Span(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
-    hidden = [PLANTED[-1]]
-    with SessionTable() as table:
-        table.add(sessions)
-        figures = table.figures(
-            october, by=[Dimension.ACCOUNT, Dimension.MONTH], without_open=hidden
-        )
-        before = october.previous(UTC)
-        then = table.total(before, without_open=hidden)
-    return figures, [
-        Comparison(against=Against.PREVIOUS, span=before, now=figures.total, then=then)
-    ]
-
-
-def check(html: str, figures: Figures) -> None:
-    """Every amount, count and name of the groups, the hours and what is shared, as it is."""
-    tables = read(html).tables
-    rows = [row for row in tables["groups"] if any(minor for _, minor in row)]
-    expected = [(line, sales) for line in (*figures.lines, figures.total) for sales in line.sales]
-    assert len(rows) == len(expected)
-    for row, (line, sales) in zip(rows, expected, strict=True):
-        amounts = [getattr(sales, name) for name in AMOUNTS] + [RATES.convert(sales.gross)]
-        assert [minor for _, minor in row[9:]] == [
-            None if amount is None else str(amount.minor_units) for amount in amounts
-        ]
-        assert [text for text, minor in row[9:] if minor is None] == ["not known"] * amounts.count(
-            None
-        )
-        if sales is line.sales[0]:
-            names = line.group or ("all", "")
-            assert [text for text, _ in row[:4]] == [
-                *names,
-                str(line.counts.sessions),
-                str(line.counts.complete),
-            ]
-    assert [[text for text, _ in row[:3]] for row in tables["hours"][1:]] == [
-        [f"{hour.hour:02}", str(hour.ended), str(hour.abandoned)] for hour in figures.hours
-    ]
-    assert [[text for text, _ in row[1:]] for row in tables["shared"][1:]] == [
-        [
-            ", ".join(one.providers),
-            *map(str, (one.values, one.sessions, one.complete_at_several)),
-        ]
-        for one in figures.shared
-    ]
-
-
-def test_every_number_of_the_page_is_the_figures(tmp_path: Path) -> None:
+@cache
+def made(language: str = "en") -> str:
     figures, comparisons = answer()
-    html = page(figures, comparisons, RATES, ["converted by the rates of: my <bank>"])
+    return page(with_times(figures), comparisons, RATES, covered(), language)
+
+
+def test_every_number_of_the_page_is_the_figures() -> None:
+    figures, comparisons = answer()
+    html = page(figures, comparisons, RATES)
     check(html, figures)
-    assert "converted by the rates of: my &lt;bank&gt;" in html
+    check(page(figures), figures, rates=None)
+    check(made(), with_times(figures))
+    assert "converted to EUR by the rates of: my &lt;bank&gt;" in html
+    total = figures.total
+    assert Page(html).tiles == {
+        "sessions": str(total.counts.sessions),
+        "complete": str(total.counts.complete),
+        "completion_rate": str(plain_rate(total.rated.completion_rate)),
+        "completion_rate_of_ended": str(plain_rate(total.rated.completion_rate_of_ended)),
+        **{f"gross-{sales.currency}": str(sales.gross.minor_units) for sales in total.sales},
+    }
     assert "+0.0% to the span before" in html
 
 
-def test_nothing_is_fetched_and_nothing_is_run() -> None:
-    html = page(*answer(), RATES)
-    tags = read(html).tags
-    assert {tag for tag, _ in tags} & {"script", "img", "link", "iframe", "form"} == set()
-    assert [given for _, given in tags if given.keys() & {"src", "href", "style", "onerror"}] == []
-    assert not re.search(r"url\(|@import|https?:", html)
-    policy = next(given["content"] for tag, given in tags if "http-equiv" in given)
-    assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+def test_what_only_a_store_knows_is_said_where_it_is_not_known() -> None:
+    figures, _ = answer()
+    told = Page(page(figures))
+    assert "times" not in told.tables
+    assert "time to complete, weeks: not known from lists" in told.text
+
+
+def test_how_far_it_can_be_relied_on_is_said() -> None:
+    told = Page(made())
+    assert "Incomplete: 1 of 2 accounts" in told.text
+    assert "Data up to Nov 2, 2026" in told.text
+    rows = [[cell.text for cell in row] for row in told.rows("covered")]
+    assert [row[0] for row in rows] == ["us", PLANTED[0]]
+    assert [row[2] for row in rows] == ["yes", "no"]
+    assert "Complete: all 1 accounts" in page(answer()[0], covered=covered()[:1])
+
+
+def test_nothing_but_the_page_s_own_style_and_script_is_let_in() -> None:
+    html = made()
+    told = Page(html)
+    tags = [tag for tag, _ in told.tags]
+    assert {"img", "link", "iframe", "form", "base", "object"} & {*tags} == set()
+    assert tags.count("script") == tags.count("style") == 1
+    given = {name for _, attributes in told.tags for name in attributes}
+    assert {name for name in given if name in ("src", "style") or name.startswith("on")} == set()
+    hrefs = {attributes["href"] for _, attributes in told.tags if "href" in attributes}
+    assert hrefs == {"#covered"}
+    assert not re.search(r"url\(|@import|https?:(?!//www.w3.org/2000/svg)", html)
+    policy = next(given["content"] or "" for _, given in told.tags if "http-equiv" in given)
+    for tag in ("style", "script"):
+        [content] = re.findall(f"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}';" in policy
+    assert policy.startswith("default-src 'none'; ")
 
 
 def test_what_is_planted_is_text() -> None:
-    groups = read(page(*answer())).tables["groups"]
-    names = {row[0][0] for row in groups if row[0][0]} - {"account", "all"}
-    assert names == set(PLANTED)
+    told = Page(made())
+    assert {row[0].text for row in told.rows("groups")} == {*PLANTED, "all"}
+    assert "onerror" not in {name for _, given in told.tags for name in given}
 
 
 def test_it_can_be_read_by_those_who_do_not_see_it() -> None:
-    tags = read(page(*answer())).tags
-    assert ("html", {"lang": "en"}) in tags
+    tags = Page(made()).tags
+    assert ("html", {"lang": "en", "dir": "ltr"}) in tags
     kinds = [tag for tag, _ in tags]
-    assert kinds.count("caption") == kinds.count("table") == 3
+    assert kinds.count("caption") == kinds.count("table") == 9
     assert [given for tag, given in tags if tag == "th" and "scope" not in given] == []
     assert kinds.count("h1") == kinds.count("main") == 1
+    pictures = [given for _, given in tags if given.get("role") == "img"]
+    assert len(pictures) == kinds.count("svg") == kinds.count("figure") > 4
+    assert all(given["aria-label"] for given in pictures)
 
 
 def test_nothing_has_a_page_too() -> None:
     with SessionTable() as table:
         html = page(table.figures())
-    assert read(html).tables["groups"][-1] != []
+    assert Page(html).rows("groups")
     assert "not known" in html
 
 
+def test_a_year_of_ten_providers_is_below_300_kb() -> None:
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    currencies = ("usd", "eur", "gbp", "jpy")
+    sessions = [
+        session(
+            account=f"account {number}",
+            provider=f"provider {number}",
+            created=start + timedelta(days=day, hours=number),
+            status="expired" if day % 3 == 0 else "complete",
+            amount_total=10**6 + day,
+            currency=currencies[(day + number) % 4],
+            client_reference_id=f"order {day}",
+        )
+        for day in range(365)
+        for number in range(10)
+    ]
+    with SessionTable() as table:
+        table.add(sessions)
+        figures = table.figures(Span(start, start + timedelta(days=365)), by=[Dimension.PROVIDER])
+    assert figures.period is Dimension.WEEK
+    assert len(page(with_times(figures)).encode()) < 300_000
+
+
+@pytest.mark.parametrize("language", ["de", "de-AT", "de_CH"])
+def test_another_language_has_its_words_and_numbers(language: str) -> None:
+    html = made(language)
+    told = Page(html)
+    assert "Checkout-Bericht: Oktober 2026" in told.text
+    assert "nicht bekannt" in told.text
+    assert "not known" not in told.text
+    figures, _ = answer()
+    sales = next(one for one in figures.total.sales if one.currency == "jpy")
+    assert Language(language).amount(sales.gross) in told.text
+    assert told.tiles == Page(made()).tiles
+    exact = [[(c.value, c.minor) for c in row] for row in told.tables["sales"]]
+    assert exact == [[(c.value, c.minor) for c in row] for row in Page(made()).tables["sales"]]
+
+
+@pytest.mark.parametrize("language", ["fr", "xx", "", "de_XX", "../de", "deutsch"])
+def test_a_language_without_words_is_refused(language: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"there are: {', '.join(languages())}"):
+        made(language)
+
+
 @needs_browser
-def test_a_browser_shows_the_same(tmp_path: Path) -> None:
-    figures, comparisons = answer()
+def test_a_browser_shows_the_same_without_a_word_or_a_request(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    path.write_text(page(figures, comparisons, RATES), encoding="utf-8")
-    check(dom(path, tmp_path / "profile"), figures)
+    path.write_text(made(), encoding="utf-8")
+    log = tmp_path / "log.json"
+    options = ("--enable-logging=stderr", f"--log-net-log={log}", "--dump-dom")
+    told = shown(path, tmp_path / "profile", *options)
+    check(told.stdout, with_times(answer()[0]))
+    assert "CONSOLE" not in told.stderr
+    assert Page(told.stdout).tables["groups"][0][0].text == "account"
+    assert "<button" in told.stdout
+    asked = re.findall(r'"url":"((?!file:|data:|chrome)[^"]+)"', log.read_text(encoding="utf-8"))
+    assert [url for url in asked if path.name in url] == []
+
+
+CLICKS = """
+const heading = (table, name) => [...document.querySelectorAll(`#${table} thead th`)]
+  .find((one) => one.textContent === name);
+const rows = (table) => [...document.querySelectorAll(`#${table} tbody tr`)];
+const input = document.querySelector("input[type=search]");
+"""
+
+
+def done_by(tmp_path: Path, script: str) -> Page:
+    """The page as it stands when somebody has used it."""
+    html = re.sub(r"<meta http-equiv[^>]*>", "", made())
+    path = tmp_path / "report.html"
+    html = html.replace("</body>", f"<script>{CLICKS}{script}</script></body>")
+    path.write_text(html, encoding="utf-8")
+    return Page(dom(path, tmp_path / "profile"))
+
+
+@needs_browser
+def test_tables_sort_money_by_minor_units_within_a_currency(tmp_path: Path) -> None:
+    told = done_by(
+        tmp_path,
+        'heading("sales", "gross").querySelector("button").click();'
+        'heading("groups", "completed of ended").querySelector("button").click();'
+        'heading("groups", "completed of ended").querySelector("button").click();',
+    )
+    rows = told.rows("sales")[:10]
+    order = [(row[2].text, int(row[4].minor or "")) for row in rows]
+    assert order == sorted(order)
+    assert {currency for currency, _ in order} == {"JPY", "USD"}
+    sorts = [given["aria-sort"] for _, given in told.tags if "aria-sort" in given]
+    assert sorted(sorts, key=str) == ["ascending", "descending"]
+    assert told.rows("groups")[4][0].text == PLANTED[-1]
+    assert told.rows("groups")[4][6].text == "not known"
+
+
+@needs_browser
+def test_long_tables_are_filtered(tmp_path: Path) -> None:
+    told = done_by(tmp_path, 'input.value = "BOLD"; input.dispatchEvent(new Event("input"));')
+    assert "2 of 10 rows" in told.text
+    hidden = [given for tag, given in told.tags if tag == "tr" and "hidden" in given]
+    assert len(hidden) == 8

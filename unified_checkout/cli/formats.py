@@ -34,6 +34,13 @@ def write_lines(lines: Iterable[str]) -> None:
         output.flush()
 
 
+def write_bytes(content: bytes) -> None:
+    """What is no text, at once."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def write_csv(
     header: Sequence[str], rows: Iterable[Sequence[object]], *, escape: bool = True
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -40,6 +41,7 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     HTML = "html"
+    PNG = "png"
 
 
 @with_filters
@@ -86,6 +88,13 @@ def report_figures(
             show_default=False,
         ),
     ] = None,
+    language: Annotated[
+        str,
+        typer.Option(
+            help="The language of a page or a picture, such as de or en-GB: its words, numbers "
+            "and days."
+        ),
+    ] = "en",
     on_error: OnErrorOption = OnError.RAISE,
     escape: EscapeOption = True,
     config: Config = None,
@@ -106,13 +115,19 @@ def report_figures(
     months, and dates in --created and its like, are those of --tz; a period that does not lie
     wholly in the span is marked as partial.
 
+    How long sessions take to complete, and what came of each week's, is known of a store alone.
+
     JSON has every figure; CSV has the groups, a row for each currency; HTML is one page that needs no
-    network and runs nothing.
+    network, PNG its headline numbers and charts.
     """
+    from unified_checkout.cli.formats import write_bytes, write_lines
     from unified_checkout.cli.report_sources import ask, take
     from unified_checkout.cli.report_table import Answer
     from unified_checkout.cli.writing import written_to
     from unified_checkout.report.comparison import Comparison
+    from unified_checkout.report.html import page
+    from unified_checkout.report.language import Language
+    from unified_checkout.report.picture import picture
     from unified_checkout.report.rates import read_rates
     from unified_checkout.report.spans import Span, time_zone
     from unified_checkout.report.table import SessionTable
@@ -122,8 +137,12 @@ def report_figures(
     if filters.limit is not None:
         raise typer.BadParameter("a report takes every session", param_hint="--limit")
     if out is not None and form is Format.TABLE:
-        raise typer.BadParameter("a file takes csv, json or html", param_hint="--format")
+        raise typer.BadParameter("a file takes csv, json, html or png", param_hint="--format")
+    if out is None and form is Format.PNG and sys.stdout.isatty():
+        raise typer.BadParameter("name a file for the picture", param_hint="--out")
     place = time_zone(zone)
+    if form in (Format.HTML, Format.PNG):
+        Language(language)
     query = filters.query(place)
     rates = None if rates_file is None else read_rates(rates_file)
     now = datetime.now(UTC)
@@ -155,7 +174,13 @@ def report_figures(
             )
             for one, other in spans.items()
         ]
-        _write(Answer(figures, comparisons, rates), source, form, escape=escape)
+        match form:
+            case Format.PNG:
+                write_bytes(picture(figures, comparisons, [source.told()], language))
+            case Format.HTML:
+                write_lines([page(figures, comparisons, rates, source.covered(), language)])
+            case _:
+                _write(Answer(figures, comparisons, rates), source, form, escape=escape)
     source.end()
 
 
@@ -202,9 +227,8 @@ def _next(moment: datetime) -> datetime:
 
 
 def _write(answer: Answer, source: Source, form: Format, *, escape: bool) -> None:
-    from unified_checkout.cli.formats import write_csv, write_document, write_lines
-    from unified_checkout.cli.report_table import notes, show_figures
-    from unified_checkout.report.html import page
+    from unified_checkout.cli.formats import write_csv, write_document
+    from unified_checkout.cli.report_table import show_figures
 
     plain = answer.to_dict()
     match form:
@@ -212,9 +236,6 @@ def _write(answer: Answer, source: Source, form: Format, *, escape: bool) -> Non
             show_figures(answer)
         case Format.JSON:
             write_document({"report": "unified-checkout", **plain, **source.to_dict()})
-        case Format.HTML:
-            lines = [source.told(), *notes(answer)]
-            write_lines([page(answer.figures, answer.comparisons, answer.rates, lines)])
         case Format.CSV:
             header = _columns(answer)
             rows = ([row.get(name) for name in header] for row in _rows(answer))

@@ -19,9 +19,8 @@ _COUNTS = ("sessions", "open", "complete", "time known", "seen open")
 
 
 def show_completion(figures: Figures) -> None:
-    """Print how long sessions took to complete, and the weeks; or that nobody knows."""
-    if figures.completion is None or figures.cohorts is None:
-        show_note("\ntime to complete, weeks: not known from lists; ask a store that sync keeps")
+    """Print how long sessions took to complete, and the weeks; nothing where nobody knows."""
+    if figures.completion is None:
         return
     print("\ntime to complete, at most: when a sync read it")
     show(_times(figures.completion))
@@ -50,7 +49,10 @@ def _weeks(cohorts: Sequence[Cohort]) -> Table:
     for one in cohorts:
         counts = (one.sessions, one.open, one.complete, one.known, one.seen_open)
         within = (
-            f"{each.sessions:,}{'' if each.horizon in one.passed else '+'}" for each in one.within
+            "not known"
+            if each.sessions is None
+            else f"{each.sessions:,}{'' if each.horizon in one.passed else '+'}"
+            for each in one.within
         )
         week = f"{one.week} (partial)" if one.partial else one.week
         table.add_row(cell(week), *(cell(f"{count:,}") for count in counts), *map(cell, within))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from unified_checkout.client import Client
     from unified_checkout.engine.coverage import Coverage
     from unified_checkout.model.query import ListSessions
+    from unified_checkout.report.covered import Covered
     from unified_checkout.report.spans import Span
     from unified_checkout.report.stored import Stored
     from unified_checkout.report.table import SessionTable
@@ -44,6 +45,10 @@ class Source(Protocol):
         """The same as a line."""
         ...
 
+    def covered(self) -> list[Covered]:
+        """The same, account by account."""
+        ...
+
     def end(self) -> None:
         """Say the same on standard error.
 
@@ -70,6 +75,24 @@ class Providers:
     def told(self) -> str:
         """See :class:`Source`."""
         return f"coverage: {self.coverage}"
+
+    def covered(self) -> list[Covered]:
+        """See :class:`Source`."""
+        from unified_checkout.report.covered import Covered
+
+        whole: dict[str, Covered] = {}
+        for one in self.coverage.accounts:
+            told = Covered(
+                account=one.account,
+                provider=one.provider,
+                complete=one.complete,
+                since=one.covers_from,
+                until=one.covers_to if one.complete else None,
+                reason=one.reason,
+            )
+            other = whole.get(one.account)
+            whole[one.account] = told if other is None else other.joined(told)
+        return list(whole.values())
 
     def end(self) -> None:
         """See :class:`Source`."""
@@ -98,6 +121,10 @@ class FromStore:
         if lacking:
             return f"store: INCOMPLETE | {' | '.join(lacking)}; run: unified-checkout sync"
         return f"store: complete for {', '.join(one.account for one in self.stored.accounts)}"
+
+    def covered(self) -> list[Covered]:
+        """See :class:`Source`."""
+        return self.stored.covered(self.needed)
 
     def end(self) -> None:
         """See :class:`Source`."""

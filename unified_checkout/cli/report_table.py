@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -15,12 +14,12 @@ from unified_checkout.cli.terminal import (
     amount_cell,
     cell,
     column,
-    counted,
     plain_table,
     show,
     show_note,
     show_what_fits,
 )
+from unified_checkout.report.notes import notes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,19 +68,6 @@ _DISPENSABLE = (
 _COMPARED = {"previous": "beside the span before", "year": "beside the year before"}
 _PARTIAL = " (partial)"
 
-_NOT_TOLD = {
-    "status": "the status of {}",
-    "payment_status": "whether {} are paid; counted as orders",
-    "amount_total": "the amount of {}; gross lacks them",
-    "currency": "the currency of {}; gross lacks them",
-    "currency_exponent": "the decimals of the currency of {}; gross lacks them",
-    "amount_refunded": "what was refunded of {}",
-    "amount_disputed": "what is disputed of {}",
-    "email": "the buyer's address in {}",
-    "client_reference_id": "a reference in {}",
-    "refunded_without_order": "refunds of {} that are no orders are in no figure",
-}
-_OF_SESSIONS = ("status", "email", "client_reference_id", "refunded_without_order")
 _SHARED = {"email": "buyer", "client_reference_id": "reference"}
 
 
@@ -117,43 +103,12 @@ def show_figures(answer: Answer) -> None:
         print("\nseen at several providers")
         show(_shared(figures.shared))
     print()
-    for note in notes(answer):
+    for note in notes(figures, answer.rates):
         show_note(note)
-
-
-def _about(answer: Answer) -> list[str]:
-    rates = answer.rates
-    if rates is None:
-        return []
-    lacking = answer.figures.without_rate(rates)
-    none = f"; it has none for {', '.join(map(str.upper, lacking))}" if lacking else ""
-    return [f"converted to {rates.currency.upper()} by the rates of: {rates.source}{none}"]
 
 
 def _in(rates: Rates) -> str:
     return f"gross in {rates.currency.upper()}"
-
-
-def notes(answer: Answer) -> list[str]:
-    """What the figures do not know, and by whose rates they are converted, a line each."""
-    figures = answer.figures
-    partial = any(line.partial for line in figures.lines)
-    lines = ["partial: the period does not lie wholly in the span"] if partial else []
-    lines += [
-        f"{provider} takes no part in rates, hours and open values: its list shows no open sessions"
-        for provider in figures.not_rated
-    ]
-    told: dict[str, list[str]] = defaultdict(list)
-    for missing in figures.missing:
-        thing = "session" if missing.field in _OF_SESSIONS else "order"
-        what = _NOT_TOLD[missing.field].format(counted(missing.sessions, thing))
-        told[missing.provider].append(what)
-    lines += [f"not known at {name}: {'; '.join(whats)}" for name, whats in told.items()]
-    lines += [
-        f"{MARK} the currency is assumed at {provider}, which names none"
-        for provider in figures.currency_assumed
-    ]
-    return lines + _about(answer)
 
 
 def _heading(figures: Figures) -> str:

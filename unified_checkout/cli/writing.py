@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
@@ -12,12 +13,17 @@ from secrets import token_hex
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.telltales import plain_path
 
-BEGINNINGS = (
-    b'{\n  "report": "unified-checkout"',
-    b"span_from,span_to,time_zone,",
-    b"<!doctype html>\n<!-- unified-checkout report -->",
+_OURS = re.compile(
+    rb"""
+      \{\n\ \ "report":\ "unified-checkout"
+    | span_from,span_to,time_zone,
+    | <!doctype\ html>\n<!--\ unified-checkout\ report\ -->
+    | \x89PNG\r\n\x1a\n.{25}.{4}tEXtSoftware\0unified-checkout\ report
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 """How reports begin: a file that begins otherwise is somebody else's."""
+_LONGEST = 100
 
 
 @contextmanager
@@ -61,10 +67,9 @@ def _check_replaceable(target: Path) -> None:
         return
     if not target.is_file():
         raise ConfigurationError(f"{plain_path(target)} is no file, and is not written over")
-    longest = max(map(len, BEGINNINGS))
     with target.open("rb") as file:
-        beginning = file.read(longest)
-    if beginning and not beginning.startswith(BEGINNINGS):
+        beginning = file.read(_LONGEST)
+    if beginning and not _OURS.match(beginning):
         raise ConfigurationError(
             f"{plain_path(target)} is no report of this program, and is not written over; "
             "name another file, or remove that one"

@@ -1,8 +1,11 @@
 from .comparison import Comparison
 from .completion import Cohort, Completion, Within
+from .covered import Covered
 from .dimension import Against, Dimension
 from .figures import Counts, Figures, Hour, Line, Missing, Sales, Shared
 from .html import page
+from .language import languages
+from .picture import picture
 from .rates import Rates, read_rates
 from .spans import Span
 from .stored import Stored, StoredAccount, read_store
@@ -14,6 +17,7 @@ __all__ = [
     "Comparison",
     "Completion",
     "Counts",
+    "Covered",
     "Dimension",
     "Figures",
     "Hour",
@@ -27,7 +31,9 @@ __all__ = [
     "Stored",
     "StoredAccount",
     "Within",
+    "languages",
     "page",
+    "picture",
     "read_rates",
     "read_store",
 ]

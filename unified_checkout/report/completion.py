@@ -30,8 +30,9 @@ class Within:
 
     horizon: str
     """A key of :data:`HORIZONS`."""
-    sessions: int
-    """At least so many: a session counts from when it was read as complete."""
+    sessions: int | None
+    """At least so many: a session counts from when it was read as complete. None where some are
+    complete, and nothing is known of when."""
 
 
 @attrs.frozen(kw_only=True)
@@ -100,10 +101,11 @@ class Cohort:
         }
 
 
-def within(counts: Sequence[int]) -> tuple[Within, ...]:
-    """The counts of all horizons, with their names."""
+def within(counts: Sequence[int], *, told: bool) -> tuple[Within, ...]:
+    """The counts of all horizons, with their names; None unless something is known."""
     return tuple(
-        Within(horizon=name, sessions=count) for name, count in zip(HORIZONS, counts, strict=True)
+        Within(horizon=name, sessions=count if told else None)
+        for name, count in zip(HORIZONS, counts, strict=True)
     )
 
 

@@ -1,136 +1,193 @@
-"""A report as one HTML file that needs nothing else: no network, no script."""
+"""A report as one HTML file that needs nothing else: no network, and no script to be read."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from importlib.resources import files
-from typing import Any
 
-from unified_checkout.errors import ConfigurationError
+import attrs
+
+from unified_checkout.report.charts import ON_THE_PAGE, charts
 from unified_checkout.report.comparison import Comparison
-from unified_checkout.report.dimension import Against
-from unified_checkout.report.figures import Figures, Line
+from unified_checkout.report.completion import HORIZONS, rounded_up
+from unified_checkout.report.covered import Covered
+from unified_checkout.report.dimension import Against, Dimension
+from unified_checkout.report.drawing import check_drawing
+from unified_checkout.report.figures import Figures, Line, Sales, plain_rate
+from unified_checkout.report.language import ENGLISH, Language
+from unified_checkout.report.notes import notes
 from unified_checkout.report.rates import Rates
-from unified_checkout.report.spans import Span
 
-_COUNTS = ("sessions", "complete", "completed", "of ended", "expired")
-_MONEY = (
-    "currency",
-    "orders",
-    "gross",
-    "refunded",
-    "net",
-    "disputed",
-    "average",
-    "median",
-    "open value",
-)
-_THEN = {Against.PREVIOUS: "the span before", Against.YEAR: "the year before"}
+MOST_CURRENCIES = 6
+"""How many of them have a headline number."""
 
 
 def page(
     figures: Figures,
     comparisons: Sequence[Comparison] = (),
     rates: Rates | None = None,
-    notes: Iterable[str] = (),
+    covered: Iterable[Covered] = (),
+    language: str = ENGLISH,
 ) -> str:
-    """The figures as HTML: headline numbers with their changes, tables, notes.
+    """The figures as HTML: headline numbers with their changes, charts, tables, what is not known.
 
-    A Content-Security-Policy forbids whatever a browser might fetch or run. Cells of amounts carry
-    their minor units as ``data-minor``. It suits light and dark screens, phones, and paper.
+    A Content-Security-Policy forbids whatever a browser might fetch, and every script and style but
+    the page's own. Without its script, tables do not sort, and everything else is there. Cells carry
+    the exact number as ``data-value``, amounts their minor units as ``data-minor``. It suits light and
+    dark screens, phones, and paper.
 
     Args:
         figures: what is shown.
         comparisons: the changes of the headline numbers.
         rates: for a column of converted gross.
-        notes: lines below the tables, such as what is not known.
+        covered: how far each account's sessions can be relied on.
+        language: of its words, numbers and days; see :func:`languages`.
 
     Raises:
-        ConfigurationError: if the extra ``report`` is not installed.
+        ConfigurationError: if the extra ``report`` is not installed, or for a language whose words
+            nobody wrote.
     """
-    try:
-        from jinja2 import Environment, StrictUndefined
-    except ModuleNotFoundError:
-        raise ConfigurationError(
-            "a page needs jinja2; run: pip install 'unified-checkout[report]'"
-        ) from None
+    check_drawing()
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    told = Language(language, figures.zone)
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("unified_checkout.report", "pages"),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    source = files("unified_checkout.report").joinpath("page.html.jinja")
-    converted = () if rates is None else (f"gross in {rates.currency.upper()}",)
-    return environment.from_string(source.read_text(encoding="utf-8")).render(
+    environment.install_gettext_translations(told.words, newstyle=False)  # type: ignore[attr-defined]
+    style, script = (_beside(name) for name in ("page.css", "page.js"))
+    accounts = list(covered)
+    return environment.get_template("page.html.jinja").render(
         figures=figures,
         rates=rates,
-        notes=list(notes),
-        tiles=_tiles(figures.total, comparisons),
-        count_columns=_COUNTS,
-        money_columns=(*_MONEY, *converted),
-        names_of=_names,
-        total_names=("all", *[""] * (len(figures.by) - 1)) if figures.by else (),
-        between=_between,
+        notes=notes(figures, rates, told.words),
+        covered=accounts,
+        until=min((one.until for one in accounts if one.until is not None), default=None),
+        made=datetime.now(UTC),
+        tiles=tiles(figures.total, comparisons, told),
+        charts=charts(figures, told, ON_THE_PAGE),
+        told=told,
+        names_of=lambda dimensions, line: _names(told, dimensions, line),
+        by=_by(figures, told),
+        more_currencies=len(figures.total.sales) - len(headline_sales(figures.total)),
+        week=Dimension.WEEK,
+        spans=[told.at_most(horizon) for horizon in HORIZONS.values()],
+        plain_rate=plain_rate,
+        rounded_up=rounded_up,
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
     )
 
 
-def _names(line: Line) -> list[str]:
-    """What a group is called; what its sessions do not say is a dash."""
-    names = ["-" if name is None else name for name in line.group]
+def _beside(name: str) -> str:
+    return files("unified_checkout.report").joinpath("pages", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _by(figures: Figures, told: Language) -> str:
+    _ = told.words.gettext
+    if not figures.by:
+        return _("All sessions")
+    return _("By {names}").format(names=", ".join(_(str(one)) for one in figures.by))
+
+
+def _names(told: Language, dimensions: Sequence[Dimension], line: Line) -> list[str]:
+    """What a group is called; a period that does not lie wholly in the span is marked."""
+    names = [
+        told.group(dimension, key) for dimension, key in zip(dimensions, line.group, strict=True)
+    ]
     if line.partial:
-        names[-1] += " (partial)"
+        names[-1] = f"{names[-1]} ({told.words.gettext('partial')})"
     return names
 
 
-def _between(span: Span) -> str:
-    start = "the first session" if span.start is None else _second(span.start)
-    return f"from {start} to {'now' if span.end is None else _second(span.end)}"
+@attrs.frozen(kw_only=True)
+class Change:
+    """How a headline number changed."""
+
+    text: str
+    rises: bool | None
+    """None where it stayed, or there is nothing to compare with."""
 
 
-def _second(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+@attrs.frozen(kw_only=True)
+class Tile:
+    """A headline number."""
+
+    name: str
+    value: str
+    field: str
+    exact: str
+    """The number itself, as JSON has it, or an amount's minor units."""
+    changes: tuple[Change, ...]
 
 
-def _tiles(total: Line, comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
+def headline_sales(total: Line) -> list[Sales]:
+    """The sales of the currencies with most orders."""
+    return sorted(total.sales, key=lambda sales: (-sales.orders, sales.currency))[:MOST_CURRENCIES]
+
+
+def tiles(total: Line, comparisons: Sequence[Comparison], told: Language) -> list[Tile]:
     """The headline numbers, and how they changed."""
+    _ = told.words.gettext
     rated = total.rated
-    tiles = [
-        ("sessions", f"{total.counts.sessions:,}", "sessions", "%"),
-        ("complete", f"{total.counts.complete:,}", "complete", "%"),
-        ("completed, open ones in", _rate(rated.completion_rate), "completion_rate", " points"),
-        (
-            "completed of ended ones",
-            _rate(rated.completion_rate_of_ended),
-            "completion_rate_of_ended",
-            " points",
-        ),
+    shown = []
+    for field, name in (("sessions", _("Sessions")), ("complete", _("Complete"))):
+        count = getattr(total.counts, field)
+        changes = [(getattr(one, field), one.against) for one in comparisons]
+        shown.append((field, name, told.number(count), str(count), changes, False))
+    for field, name in (
+        ("completion_rate_of_ended", _("Completed, of those that ended")),
+        ("completion_rate", _("Completed, open ones included")),
+    ):
+        rate = getattr(rated, field)
+        changes = [(getattr(one, field), one.against) for one in comparisons]
+        exact = "" if rate is None else str(plain_rate(rate))
+        shown.append((field, name, told.rate(rate), exact, changes, True))
+    for sales in headline_sales(total):
+        name = _("Gross, {currency}").format(currency=sales.currency.upper())
+        changes = [(one.gross[sales.currency], one.against) for one in comparisons]
+        exact = str(sales.gross.minor_units)
+        field = f"gross-{sales.currency}"
+        shown.append((field, name, told.amount(sales.gross), exact, changes, False))
+    return [
+        Tile(
+            field=field,
+            name=name,
+            value=value,
+            exact=exact,
+            changes=tuple(
+                _change(change, against, told, points=points) for change, against in changes
+            ),
+        )
+        for field, name, value, exact, changes, points in shown
     ]
-    shown: list[dict[str, Any]] = [
-        {
-            "name": name,
-            "value": value,
-            "changes": [_change(getattr(one, field), unit, one.against) for one in comparisons],
-        }
-        for name, value, field, unit in tiles
-    ]
-    shown += [
-        {
-            "name": f"gross in {sales.currency.upper()}",
-            "value": f"{sales.gross}{'*' if sales.gross.assumed else ''}",
-            "changes": [
-                _change(one.gross[sales.currency], "%", one.against) for one in comparisons
-            ],
-        }
-        for sales in total.sales
-    ]
-    return shown
 
 
-def _rate(rate: Fraction | None) -> str:
-    return "not known" if rate is None else f"{float(rate):.1%}"
-
-
-def _change(change: Fraction | None, unit: str, against: Against) -> str:
+def _change(change: Fraction | None, against: Against, told: Language, *, points: bool) -> Change:
+    _ = told.words.gettext
+    previous = against is Against.PREVIOUS
     if change is None:
-        return f"nothing to compare with in {_THEN[against]}"
-    return f"{float(change) * 100:+.1f}{unit} to {_THEN[against]}"
+        text = (
+            _("nothing to compare with in the span before")
+            if previous
+            else _("nothing to compare with in the year before")
+        )
+        return Change(text=text, rises=None)
+    by = told.change(change, points=points)
+    text = _("{change} to the span before") if previous else _("{change} to the year before")
+    return Change(text=text.format(change=by), rises=change > 0 if change else None)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from unified_checkout.errors import ConfigurationError
+from unified_checkout.report.covered import Covered
 from unified_checkout.report.spans import Span, plain_moment
 from unified_checkout.telltales import quoted
 
@@ -93,6 +94,23 @@ class Stored:
         """Why the store does not hold all sessions of the spans; nothing if it does."""
         reasons = [one.lacks(span) for one in self.accounts for span in spans]
         return list(dict.fromkeys(reason for reason in reasons if reason is not None))
+
+    def covered(self, spans: Collection[Span]) -> list[Covered]:
+        """How far each account is complete, and why it does not hold all sessions of the spans."""
+        told = []
+        for one in self.accounts:
+            lacking = [reason for span in spans if (reason := one.lacks(span)) is not None]
+            told.append(
+                Covered(
+                    account=one.account,
+                    provider=one.provider,
+                    complete=not lacking,
+                    since=None if one.complete_since == _BEGINNING else one.complete_since,
+                    until=one.mark,
+                    reason=lacking[0].partition(": ")[2] if lacking else "in the store",
+                )
+            )
+        return told
 
     def to_dict(self, spans: Collection[Span]) -> dict[str, Any]:
         """Whether it holds all sessions of the spans, why not, and its accounts, as plain data."""

@@ -207,7 +207,7 @@ class SessionTable:
             seen_open=seen_open,
             median=None if median is None else timedelta(microseconds=median),
             ninth_decile=None if ninth is None else timedelta(microseconds=ninth),
-            within=within(counts),
+            within=within(counts, told=known > 0 or not complete),
         )
 
     def _cohorts(self, span: Span, zone: ZoneInfo) -> tuple[Cohort, ...] | None:
@@ -223,7 +223,7 @@ class SessionTable:
                 complete=complete,
                 known=known,
                 seen_open=seen_open,
-                within=within(counts),
+                within=within(counts, told=known > 0 or not complete),
                 passed=self._passed(week, zone),
             )
             for week, sessions, still_open, complete, known, seen_open, *counts in self._rows(

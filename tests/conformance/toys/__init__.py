@@ -2,7 +2,6 @@
 
 from conformance.toys import (  # noqa: F401  (they enter)
     filters,
-    joins,
     keys,
     limits,
     lists,

@@ -1,0 +1,147 @@
+"""Every word of a report is there in every language, and numbers are written as there."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from gettext import NullTranslations
+from importlib.resources import files
+from io import BytesIO
+
+import attrs
+import pytest
+from babel.messages.pofile import read_po
+from report.pages import OCTOBER, RATES, answer, covered, with_times
+from sold import session
+
+from unified_checkout import ConfigurationError, Money, SessionMode, SessionStatus
+from unified_checkout.report import (
+    Against,
+    Comparison,
+    Dimension,
+    Figures,
+    SessionTable,
+    Span,
+    languages,
+    page,
+    picture,
+)
+from unified_checkout.report import language as language_module
+from unified_checkout.report.language import Language
+
+
+class Listener(NullTranslations):
+    """English, and what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: set[str] = set()
+
+    def gettext(self, message: str) -> str:
+        self.heard.add(message)
+        return message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        self.heard.add(msgid1)
+        return super().ngettext(msgid1, msgid2, n)
+
+
+def many_figures() -> list[Figures]:
+    """Figures that leave out no word."""
+    start = OCTOBER.start or datetime.min
+    odd = [
+        session(status=status, mode=mode, provider=provider, currency=currency, **more)
+        for status in SessionStatus
+        for mode in SessionMode
+        for provider, currency in (("acme", "eur"), ("bolt", "xyz"), ("bolt", None))
+        for more in (
+            {"created": start, "client_reference_id": "a", "customer_email": "a@example.com"},
+            {
+                "created": start + timedelta(days=40),
+                "payment_status": None,
+                "amount_refunded": 5,
+                "currency_assumed": currency is not None,
+                "currency_exponent": None if currency == "xyz" else 2,
+            },
+            {"created": start + timedelta(days=500), "amount_total": None},
+        )
+    ]
+    spans = [OCTOBER, Span(start, start + timedelta(days=99)), Span()]
+    with SessionTable() as table:
+        table.add([*odd, session(status=None, account="ledger", created=start)])
+        table.add(session(currency=f"x{letter}x", created=start) for letter in "abcdefgh")
+        told = [table.figures(span, without_open=["ledger"]) for span in spans]
+        told += [table.figures(OCTOBER, by=[dimension]) for dimension in Dimension]
+    return [*told, with_times(told[0])]
+
+
+@pytest.mark.parametrize("name", [name for name in languages() if name != "en"])
+def test_every_word_is_there_and_none_too_many(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = Listener()
+    monkeypatch.setattr(language_module, "_words", lambda _: listener)
+    monkeypatch.setattr("unified_checkout.report.charts._Draughtsman.svg", lambda *_: "<svg/>")
+    for figures in many_figures():
+        comparisons = [
+            Comparison(against=against, span=OCTOBER, now=figures.total, then=then)
+            for against in Against
+            for then in (figures.total, answer()[0].total, attrs.evolve(figures.total, sales=()))
+        ]
+        page(figures, comparisons, RATES, covered())
+    page(figures, covered=covered()[:1])
+    source = files("unified_checkout.report").joinpath("languages", f"{name}.po").read_bytes()
+    catalog = read_po(BytesIO(source), locale=name)
+    known = {one.id if isinstance(one.id, str) else one.id[0] for one in catalog if one.id}
+    assert listener.heard - known == set()
+    assert known - listener.heard == set()
+    assert [one.id for one in catalog if one.id and not one.string] == []
+    assert list(catalog.check()) == []
+    for one in catalog:
+        if isinstance(one.id, str) and isinstance(one.string, str) and one.id:
+            assert {part.partition("}")[0] for part in one.id.split("{")[1:]} == {
+                part.partition("}")[0] for part in one.string.split("{")[1:]
+            }
+
+
+def test_numbers_are_written_as_there() -> None:
+    english, german = Language("en"), Language("de")
+    money = Money(-123_456_789_012_345_678, "usd", 2)
+    assert english.amount(money) == "-1,234,567,890,123,456.78"
+    assert german.amount(attrs.evolve(money, assumed=True)) == "-1.234.567.890.123.456,78*"
+    assert english.amount(Money(5, "kwd", 3)) == "0.005"
+    assert english.amount(Money(1234, "jpy", 0)) == "1,234"
+    assert (english.number(10**6), german.number(10**6)) == ("1,000,000", "1.000.000")
+    assert (english.rate(Fraction(2, 3)), german.rate(Fraction(2, 3))) == ("66.7%", "66,7\xa0%")
+    assert english.change(Fraction(-1, 3)) == "-33.3%"
+    assert german.change(Fraction(1, 30), points=True) == "+3,3 Punkte"
+    assert english.rate(None) == "not known"
+
+
+def test_spans_are_named_where_they_have_a_name() -> None:
+    berlin = Language("en", "Europe/Berlin")
+    october = Span(datetime(2026, 9, 30, 22, tzinfo=UTC), datetime(2026, 10, 31, 23, tzinfo=UTC))
+    assert berlin.span(october) == "October 2026"
+    assert Language("en").span(october) == "Sep 30, 2026, 10:00\u202fPM UTC to " + (
+        "Oct 31, 2026, 11:00\u202fPM UTC"
+    )
+    day = Span(OCTOBER.start, (OCTOBER.start or datetime.max) + timedelta(days=1))
+    assert Language("en").span(day) == "October 1, 2026"
+    week = Span(OCTOBER.start, (OCTOBER.start or datetime.max) + timedelta(days=7))
+    assert Language("de").span(week) == "1. Oktober 2026 bis 7. Oktober 2026"
+    assert Language("en").span(Span()) == "the first session to now"
+
+
+def test_groups_and_ticks_have_names() -> None:
+    german = Language("de")
+    assert german.group(Dimension.WEEK, "2026-W05") == "KW 5/2026"
+    assert german.group(Dimension.MONTH, "2026-10") == "Okt. 2026"
+    assert german.group(Dimension.DAY, "2026-10-03") == "03.10.2026"
+    assert german.group(Dimension.STATUS, "open") == "offen"
+    assert german.group(Dimension.CURRENCY, "eur") == "EUR"
+    assert german.group(Dimension.ACCOUNT, None) == "\N{EN DASH}"
+    assert german.tick(Dimension.WEEK, "2026-W40") == "28. Sept."
+    assert german.day(date(2026, 10, 3)) == "3. Oktober 2026"
+
+
+def test_a_picture_has_its_language_too() -> None:
+    with pytest.raises(ConfigurationError, match="nobody wrote"):
+        picture(answer()[0], language="tlh")

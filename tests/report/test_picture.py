@@ -1,0 +1,55 @@
+"""The picture holds the charts, whatever they are called, and says what is not known."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from report.pages import PLANTED, answer, with_times
+
+from unified_checkout import ConfigurationError
+from unified_checkout.report import SessionTable, page, picture
+from unified_checkout.report.charts import HEIGHT, ON_PAPER, WIDTH, charts
+from unified_checkout.report.language import Language
+
+
+def size(png: bytes) -> tuple[int, int]:
+    return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+
+
+def test_it_grows_with_what_it_holds() -> None:
+    figures, comparisons = answer()
+    plain, more = picture(figures), picture(with_times(figures), comparisons, [*PLANTED, "x" * 999])
+    assert size(plain)[0] == size(more)[0] > 3 * WIDTH
+    assert size(more)[1] > size(plain)[1] > HEIGHT
+    with SessionTable() as table:
+        assert size(picture(table.figures()))[0] == size(plain)[0]
+
+
+def test_the_charts_are_in_real_colours_and_none_says_zero_for_what_is_not_known() -> None:
+    figures = with_times(answer()[0])
+    drawn = {chart.name: chart for chart in charts(figures, Language("en"), ON_PAPER)}
+    assert list(drawn) == [
+        "sessions",
+        "completion",
+        "gross-jpy",
+        "gross-usd",
+        "hours",
+        "times",
+        "weeks",
+    ]
+    assert not any("var(" in chart.svg for chart in drawn.values())
+    assert ON_PAPER["complete"] in drawn["sessions"].svg
+    hours = drawn["hours"].svg
+    assert hours.count(f'fill="{ON_PAPER["expired"]}"') == len(figures.hours)
+
+
+@pytest.mark.parametrize("missing", ["babel", "jinja2", "altair", "vl_convert"])
+def test_without_the_extra_it_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    figures, _ = answer()
+    monkeypatch.setitem(sys.modules, missing, None)
+    for make in (page, picture):
+        with pytest.raises(ConfigurationError, match=r"pip install 'unified-checkout\[report\]'"):
+            make(figures)

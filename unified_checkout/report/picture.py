@@ -1,0 +1,127 @@
+"""A report as one picture: its headline numbers and its charts, for a slide or a message."""
+
+from __future__ import annotations
+
+import textwrap
+import zlib
+from collections.abc import Iterator, Sequence
+
+from unified_checkout.report.charts import HEIGHT, ON_PAPER, WIDTH, charts
+from unified_checkout.report.comparison import Comparison
+from unified_checkout.report.drawing import check_drawing
+from unified_checkout.report.figures import Figures
+from unified_checkout.report.html import tiles
+from unified_checkout.report.language import ENGLISH, Language
+from unified_checkout.report.notes import notes
+
+SIGNATURE = b"Software\0unified-checkout report"
+"""What the text in each picture says."""
+_HEADER = 33
+"""The bytes of a PNG's own signature and first chunk."""
+_COLUMNS = 3
+_TILES = 5
+_GAP = 24
+_HEAD = 84
+_TILE_HEIGHT = 96
+_TITLE = 44
+_SCALE = 1.5
+_LINE = 16
+_LONGEST = 210
+"""Characters of a note that fit into a line."""
+
+
+def picture(
+    figures: Figures,
+    comparisons: Sequence[Comparison] = (),
+    lines: Sequence[str] = (),
+    language: str = ENGLISH,
+) -> bytes:
+    """The headline numbers with their changes, and the charts, as a PNG.
+
+    Args:
+        figures: what is shown.
+        comparisons: the changes of the headline numbers.
+        lines: what is said below, such as how far the sessions can be relied on.
+        language: of its words, numbers and days.
+
+    Raises:
+        ConfigurationError: if the extra ``report`` is not installed, or for a language whose words
+            nobody wrote.
+    """
+    check_drawing()
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from vl_convert import svg_to_png
+
+    told = Language(language, figures.zone)
+    drawn = charts(figures, told, ON_PAPER)
+    shown = tiles(figures.total, comparisons, told)
+    said = [*lines, *notes(figures, None, told.words)]
+    below = [part for line in said for part in _wrapped(line)]
+    width = _COLUMNS * WIDTH + (_COLUMNS + 1) * _GAP
+    tile_height = _TILE_HEIGHT + _LINE * max(len(comparisons) - 1, 0)
+    tile_rows, chart_rows = -(-len(shown) // _TILES), -(-len(drawn) // _COLUMNS)
+    top_of_charts = _HEAD + tile_rows * (tile_height + _GAP // 2) + _GAP // 2
+    top_of_notes = top_of_charts + chart_rows * (_TITLE + HEIGHT + _GAP)
+    environment = Environment(
+        loader=PackageLoader("unified_checkout.report", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    svg = environment.get_template("picture.svg.jinja").render(
+        title=f"{told.words.gettext('Checkout report')}: {told.span(figures.span)}",
+        subtitle=told.words.gettext("Days and hours are those of {zone}.").format(
+            zone=figures.zone
+        ),
+        ink=ON_PAPER,
+        width=width,
+        height=top_of_notes + len(below) * _LINE + _GAP // 2,
+        gap=_GAP,
+        tiles=shown,
+        tiles_in_row=_TILES,
+        tile_width=(width - (_TILES + 1) * _GAP) / _TILES,
+        tile_height=tile_height,
+        top_of_tiles=_HEAD,
+        charts=drawn,
+        charts_in_row=_COLUMNS,
+        chart_width=WIDTH,
+        chart_height=HEIGHT,
+        title_height=_TITLE,
+        top_of_charts=top_of_charts,
+        notes=below,
+        top_of_notes=top_of_notes,
+        line=_LINE,
+    )
+    return _signed(svg_to_png(svg, scale=_SCALE))
+
+
+def _signed(png: bytes) -> bytes:
+    """The picture packed tightly, with a note of what made it behind its header.
+
+    The note is how a picture of ours is known again.
+    """
+    packed = zlib.compress(zlib.decompress(b"".join(_chunks(png, b"IDAT"))), level=9)
+    rest = (_chunk(b"tEXt", SIGNATURE), _chunk(b"IDAT", packed), _chunk(b"IEND", b""))
+    return png[:_HEADER] + b"".join(rest)
+
+
+def _chunks(png: bytes, kind: bytes) -> Iterator[bytes]:
+    """What the chunks of a kind hold, one after the other."""
+    at = _HEADER
+    while at < len(png):
+        length = int.from_bytes(png[at : at + 4], "big")
+        if png[at + 4 : at + 8] == kind:
+            yield png[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    checked = kind + content
+    length, check = len(content).to_bytes(4, "big"), zlib.crc32(checked).to_bytes(4, "big")
+    return length + checked + check
+
+
+def _wrapped(line: str) -> list[str]:
+    plain = "".join(letter if letter.isprintable() else " " for letter in line)
+    return textwrap.wrap(plain, _LONGEST, subsequent_indent="    ") or [""]
