@@ -48,10 +48,10 @@ SCHEDULES = 1000000
 soak: $(VENV)/ready-test ## run a million simulated schedules (SCHEDULES=...)
 	@cd tests && ../$(RUN) simulation --schedules $(SCHEDULES)
 
-ROUNDS = 2000
+ROUNDS = 10000
 
-soak-transport: $(VENV)/ready-test ## interrupt, cancel and fork clients for minutes (ROUNDS=...)
-	@UNIFIED_CHECKOUT_SOAK=$(ROUNDS) $(RUN) pytest -q tests/transport/test_soak.py
+soak-transport: $(VENV)/ready-test ## interrupt, cancel, fork and kill ten thousand readings (ROUNDS=...)
+	@UNIFIED_CHECKOUT_SOAK=$(ROUNDS) $(RUN) pytest -q -n auto --durations=3 tests/transport/test_soak.py
 
 MONTHS = 100
 
@@ -70,8 +70,9 @@ fuzz: $(VENV)/ready-fuzz ## fuzz every parser for an hour each (SECONDS=... PARS
 seed: $(VENV)/ready-test ## show the simulated schedule of one seed (SEED=...)
 	@cd tests && ../$(RUN) simulation --seed $(SEED)
 
-docs: $(VENV)/ready-sandbox ## write docs/providers.md anew, from the adapters
-	@$(VENV)/bin/unified-checkout providers -o markdown > docs/providers.md
+docs: $(VENV)/ready-test ## write anew what the code writes of the pages, and build the site into dist/site
+	@$(RUN) handbook write
+	@$(RUN) handbook site
 
 dist: $(VENV)/ready-dist ## build the source distribution, and the wheel from it, into dist/
 	@rm -f dist/unified_checkout-*

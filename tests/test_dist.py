@@ -85,7 +85,7 @@ def test_the_description_has_no_link_that_leads_nowhere(tmp_path: Path) -> None:
     assert "(`docs/reading.md`)" in description
 
 
-ENGINES = {"spark"}
+ENGINES = {"daft", "spark"}
 """Those that are hundreds of megabytes, and decide on the versions of other packages."""
 
 
@@ -117,9 +117,11 @@ def test_bounds_from_above_stand_where_a_major_version_may_break_us() -> None:
     assert bounded == {
         "adbc-driver-postgresql",  # the types its results come in
         "anyio",  # httpcore's backends are derived from
+        "daft",  # below 1 its sources may change
         "duckdb",  # the format of its files
         "httpcore",  # its network backends are derived from
         "httpx",  # below 1 each minor version may change what it exports
+        "mcp",  # its server is young
         "pandas",  # with Spark, which warns of the next one
         "pydantic",  # errors are rewritten by their types
         "pyspark",  # what it keeps of a source between two actions

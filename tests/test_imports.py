@@ -10,6 +10,7 @@ import pytest
 
 PROVIDERS = {f"unified_checkout_{provider}" for provider in house.PROVIDERS}
 NOT_FOR_THE_LIBRARY = PROVIDERS | {
+    "daft",
     "duckdb",
     "filelock",
     "httptools",

@@ -55,6 +55,7 @@ from .model.session import Address, Customer, Session
 from .model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 
 __version__: str
+from .store import read_store
 
 __all__ = [
     "Account",
@@ -121,4 +122,5 @@ __all__ = [
     "UnsupportedPredicate",
     "UnusableStore",
     "WindowTooFull",
+    "read_store",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from unified_checkout.adapters import (
@@ -64,6 +65,8 @@ class FlexAdapter(JsonAdapter[FlexOptions]):
     )
     options_type = FlexOptions
     requests_per_second = 10.0
+    changes_for = timedelta(days=180)
+    """A careful guess: refunds and disputes are on the row, and cards are disputed for months."""
     sandbox = "unified_checkout_flex.sandbox:FlexSandbox"
     sensitive = SENSITIVE
     untold = UNTOLD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -54,7 +55,7 @@ SENSITIVE: dict[str, Sensitive | None] = {
 }
 
 UNTOLD = {
-    "customer": Untold(cost="one request for each session"),
+    "customer": Untold(cost="one request for each session", by_id=True),
     **dict.fromkeys(("payment_status", "amount_received", "amount_refunded"), Untold()),
     **dict.fromkeys(("amount_disputed", "disputed"), Untold()),
     **dict.fromkeys(("expires_at", "url", "success_url", "cancel_url"), Untold()),
@@ -96,6 +97,8 @@ class GoCardlessAdapter(JsonAdapter[GoCardlessOptions]):
     options_type = GoCardlessOptions
     rows = "billing requests"
     requests_per_second = 10.0
+    changes_for = timedelta(days=7)
+    """What is fulfilled or cancelled stays so; what becomes of the payment is not on the row."""
     sandbox = "unified_checkout_gocardless.sandbox:GoCardlessSandbox"
     sensitive = SENSITIVE
     untold = UNTOLD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import attrs
@@ -75,6 +76,8 @@ class LeanRailsAdapter(JsonAdapter[LeanRailsOptions]):
     evidence = "LeanRails' documentation; never tried against the API."
     options_type = LeanRailsOptions
     requests_per_second = 25.0
+    changes_for = timedelta(days=30)
+    """A careful guess, as at Stripe: refunds and disputes are not on the session."""
     sandbox = "unified_checkout_leanrails.sandbox:LeanRailsSandbox"
     query_options = dialect.LeanRailsQueryOptions
     page = wire.PAGE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import attrs
@@ -96,6 +97,8 @@ class MollieAdapter(JsonAdapter[MollieOptions]):
     options_type = MollieOptions
     rows = "payments"
     requests_per_second = 5.0
+    changes_for = timedelta(days=365)
+    """Cards are refunded for up to a year (documentation); chargebacks are on the row, too."""
     sandbox = "unified_checkout_mollie.sandbox:MollieSandbox"
     sensitive = SENSITIVE
     untold = UNTOLD

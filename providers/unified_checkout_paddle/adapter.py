@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -95,6 +96,8 @@ class PaddleAdapter(JsonAdapter[PaddleOptions]):
     rows = "transactions"
     requests_per_second = 4.0
     rate_by_address = True
+    changes_for = timedelta(days=180)
+    """A careful guess: refunds and chargebacks are on the row, and come for months."""
     sandbox = "unified_checkout_paddle.sandbox:PaddleSandbox"
     sensitive = SENSITIVE
     untold = UNTOLD

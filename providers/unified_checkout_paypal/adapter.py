@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -26,13 +28,15 @@ from unified_checkout.adapters import (
     Untold,
     kit,
 )
-from unified_checkout_paypal import dialect, errors, wire
+from unified_checkout_paypal import dialect, errors, refunds, wire
 from unified_checkout_paypal.session import DECIMALS, to_session
 
 KEY_KINDS = {"paypal_secret_obviously_fake": KeyKind.TEST}
 """PayPal's own secrets look alike in both environments; that of the imitation is no secret."""
-LATER = Untold(cost="an entry of its own tells it later")
-UNTOLD: dict[str, Untold] = dict.fromkeys(("amount_refunded", "amount_disputed", "disputed"), LATER)
+UNTOLD = {
+    "amount_refunded": Untold(cost="unless a parameter leaves refunds out", joined=True),
+    **dict.fromkeys(("amount_disputed", "disputed"), Untold(cost="later entries tell it")),
+}
 SENSITIVE: dict[str, Sensitive | None] = {
     "account_number": Sensitive.TEXT,
     "national_number": Sensitive.PHONE,
@@ -83,6 +87,8 @@ class PayPalAdapter(JsonAdapter[PayPalOptions]):
     requests_per_second = 0.5
     rate_by_address = True
     reads_by_id = False
+    changes_for = timedelta(days=180)
+    """For so long payments can be refunded by default; that a row is reversed later is a guess."""
     sandbox = "unified_checkout_paypal.sandbox:PayPalSandbox"
     sensitive = SENSITIVE
     untold = UNTOLD
@@ -132,6 +138,14 @@ class PayPalAdapter(JsonAdapter[PayPalOptions]):
         return to_session(
             sent, raw, account=self.account, livemode=self.livemode, composed=composed
         )
+
+    def tells_of(self, session: Session) -> str | None:
+        """The payment that a refund names; see ``refunds``."""
+        return refunds.tells_of(session)
+
+    def joined(self, session: Session, told: Mapping[str, Collection[Session]]) -> Session:
+        """A payment with what was refunded of it."""
+        return refunds.joined(session, told)
 
     def parse_error(self, response: Response) -> ProviderError:
         """The typed error for a failure."""

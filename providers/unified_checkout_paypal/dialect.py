@@ -42,6 +42,7 @@ from unified_checkout.adapters.rules import (
     unanswerable,
     unsupported,
 )
+from unified_checkout_paypal import refunds
 from unified_checkout_paypal.session import KINDS, PAYMENT_STATUSES, STATUSES, SUBSCRIPTION
 
 PATH = "/v1/reporting/transactions"
@@ -139,8 +140,10 @@ def compile_query(
     shared = Stream(
         name="transactions", path=PATH, parameters=_unasked(options, letters, balance_only)
     )
+    lists = streams(pushed, shared)
     return Compiled(
-        streams=streams(pushed, shared),
+        streams=lists,
+        joins=all(refunds.shown(one.parameters) for one in lists),
         verdicts=tuple(one.verdict for one in pushed),
         order=Order.UNDOCUMENTED,
         paging=Paging.OFFSET,

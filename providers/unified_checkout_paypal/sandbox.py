@@ -16,6 +16,7 @@ from unified_checkout_paypal.sandbox_wire import (
     AUTHORIZATION,
     BLOCKS,
     CURRENCIES,
+    REFUND,
     LedgerFacts,
     LedgerPage,
     Shape,
@@ -23,6 +24,8 @@ from unified_checkout_paypal.sandbox_wire import (
     authorization,
     composed,
     letter,
+    may_be_refunded,
+    refunded,
     rendered,
     written,
 )
@@ -106,6 +109,8 @@ class PayPalSandbox(ProviderSandbox):
     shares_ids: bool = False
     """Whether some payments share their ids with authorizations, which ``N`` alone lists. All are
     then held under their ids and codes, as an account that asks for ``N`` tells them."""
+    names_refunded: bool = True
+    """Whether refunds name the payment that they are of."""
     permitted: bool = True
     """Whether the app has the feature Transaction Search."""
 
@@ -123,16 +128,17 @@ class PayPalSandbox(ProviderSandbox):
             if self.shares_ids and payment.kind == "checkout" and payment.one_in(3, "authorized"):
                 held.append(authorization(payment))
                 self.shelf.add(one, held[-1])
-        return held
+        for entry in held:
+            self._refund(entry)
+        return [self._held(facts.id) for facts in held]
 
     def change(self, id: str, **fields: Any) -> Facts:
-        """Change fields; the entry's last change is now."""
+        """Change fields; the entry's last change is now. A refund stays what it was."""
+        before = self._held(id)
         super().change(id, **fields)
-        row = self.shelf.row(id)
-        assert row is not None
-        facts = attrs.evolve(row.facts, updated=int(self.clock()))  # type: ignore[call-arg]
-        self.shelf.replace(row, row.told, facts)
-        return facts
+        now = int(self.clock())
+        facts = attrs.evolve(self._held(id), updated=now, amount_refunded=before.amount_refunded)
+        return self._replace(facts if before.of is None else attrs.evolve(before, updated=now))
 
     def read(self, request: Received) -> Page | Answer:
         """What a request selects; raises ``Refused``."""
@@ -186,6 +192,30 @@ class PayPalSandbox(ProviderSandbox):
             "date": formatdate(self.clock(), usegmt=True),
         }
 
+    def _held(self, id: str) -> LedgerFacts:
+        row = self.shelf.row(id)
+        assert row is not None
+        assert isinstance(row.facts, LedgerFacts)
+        return row.facts
+
+    def _replace(self, facts: LedgerFacts) -> LedgerFacts:
+        row = self.shelf.row(facts.id)
+        assert row is not None
+        self.shelf.replace(row, row.told, facts)
+        return facts
+
+    def _refund(self, entry: Facts) -> None:
+        """Let a refund be of the newest payment before it of which nothing was refunded yet."""
+        assert isinstance(entry, LedgerFacts)
+        earlier = (one for one in self.shelf if one.created <= entry.created)
+        payments = (one for one in earlier if isinstance(one, LedgerFacts) and may_be_refunded(one))
+        payment = next(payments, None)
+        if entry.code != REFUND or payment is None:
+            return
+        refund, payment = refunded(entry, payment)
+        self._replace(refund)
+        self._replace(payment)
+
     def _token(self, request: Received) -> Answer:
         if request.method != "POST" or request.form.get("grant_type") != "client_credentials":
             problem = {"error": "unsupported_grant_type", "error_description": "Grant Type is NULL"}
@@ -224,7 +254,11 @@ class PayPalSandbox(ProviderSandbox):
         start, end = self._window(values)
         number = _integer(values, "page", 1, range(1, 2**31))
         size = _integer(values, "page_size", 100, range(1, 501))
-        shape = Shape(blocks=_blocks(values), balances=not set(_FILTERS) & set(values))
+        shape = Shape(
+            blocks=_blocks(values),
+            balances=not set(_FILTERS) & set(values),
+            names_refunded=self.names_refunded,
+        )
         tests = list(_tests(values))
         if values.get("balance_affecting_records_only", "Y") == "Y":
             tests.append(self._moves_a_balance)

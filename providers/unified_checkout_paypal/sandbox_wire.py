@@ -37,11 +37,12 @@ BLOCKS = (
 )
 
 AUTHORIZATION = "T1300"
+REFUND = "T1107"
 _HOUR = 3600
 _SETTLES_IN = (0, 0, 0, 50, 7 * _HOUR, 40 * 24 * _HOUR)
 """Seconds after which an entry was changed for the last time."""
-_ENTRIES = ("T1107", "T0400", "T0200", "T0106", "T1201", "T0012")
-"""Codes of entries that are no checkouts: a refund, a withdrawal, a conversion, a fee, a
+_ENTRIES = (REFUND, "T0400", REFUND, "T0200", REFUND, "T0106", REFUND, "T1201", "T0012")
+"""Codes of entries that are no checkouts: refunds, a withdrawal, a conversion, a fee, a
 chargeback, and a payment that the merchant keyed in."""
 
 
@@ -52,6 +53,8 @@ class LedgerFacts(Facts):
     code: str = "T0006"
     updated: int = 0
     """Unix seconds of the last change."""
+    of: str | None = None
+    """The transaction id of the payment that a refund is of."""
 
     @property
     def transaction_id(self) -> str:
@@ -66,6 +69,7 @@ class Shape:
     blocks: tuple[str, ...]
     balances: bool
     """Whether balances are told: no optional filter was given."""
+    names_refunded: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -109,7 +113,8 @@ def adopted(facts: Facts, now: int) -> LedgerFacts:
             else "unpaid",
             "mode": None if kind == "other" and code != "T0012" else _mode(code),
             "currency": currency,
-            "amount_total": -amount if code in _ENTRIES[:5] else amount,
+            "amount_total": -amount if code in _ENTRIES[:-1] else amount,
+            "amount_refunded": 0 if code.startswith("T00") and amount else None,
             "customer": _buyer(facts.customer),
             "payment_intents": (id,),
             "subscription": f"I{facts.token('subscription', 12, CAPITALS)}" if subscribed else None,
@@ -124,6 +129,29 @@ def adopted(facts: Facts, now: int) -> LedgerFacts:
     )
 
 
+def may_be_refunded(facts: LedgerFacts) -> bool:
+    """Whether something of an entry can be given back."""
+    paid = letter(facts) == "S" and facts.mode is not None
+    return paid and not facts.amount_refunded and (facts.amount_total or 0) > 1
+
+
+def refunded(refund: LedgerFacts, payment: LedgerFacts) -> tuple[LedgerFacts, LedgerFacts]:
+    """A refund of a part of a payment, completed, and the payment."""
+    amount = min(abs(refund.amount_total or 0), (payment.amount_total or 0) - 1) or 1
+    given_back = attrs.evolve(
+        refund,
+        of=payment.transaction_id,
+        status="complete",
+        payment_status="paid",
+        currency=payment.currency,
+        amount_total=-amount,
+        amount_discount=None,
+        amount_shipping=None,
+        amount_tax=None,
+    )
+    return given_back, attrs.evolve(payment, amount_refunded=amount)
+
+
 def composed(facts: LedgerFacts) -> LedgerFacts:
     """The same where ids may be shared: told apart by the code."""
     return attrs.evolve(facts, id=f"{facts.transaction_id}:{facts.code}")
@@ -131,7 +159,9 @@ def composed(facts: LedgerFacts) -> LedgerFacts:
 
 def authorization(facts: LedgerFacts) -> LedgerFacts:
     """What came before a payment, under its id, and moved no balance."""
-    return composed(attrs.evolve(facts, code=AUTHORIZATION, kind="other", mode=None))
+    return composed(
+        attrs.evolve(facts, code=AUTHORIZATION, kind="other", mode=None, amount_refunded=None)
+    )
 
 
 def letter(facts: LedgerFacts) -> str:
@@ -219,7 +249,7 @@ def _info(facts: LedgerFacts, shape: Shape) -> dict[str, object]:
     info: dict[str, object] = {
         "paypal_account_id": facts.customer_id,
         "transaction_id": facts.transaction_id,
-        **_reference(facts),
+        **_reference(facts, shape),
         "transaction_event_code": facts.code,
         "transaction_initiation_date": written(facts.created),
         "transaction_updated_date": written(facts.updated),
@@ -243,9 +273,11 @@ def _info(facts: LedgerFacts, shape: Shape) -> dict[str, object]:
     return {name: value for name, value in info.items() if value is not None}
 
 
-def _reference(facts: LedgerFacts) -> Mapping[str, str]:
+def _reference(facts: LedgerFacts, shape: Shape) -> Mapping[str, str]:
     if facts.subscription is not None:
         return {"paypal_reference_id": facts.subscription, "paypal_reference_id_type": "SUB"}
+    if facts.of is not None and shape.names_refunded:
+        return {"paypal_reference_id": facts.of, "paypal_reference_id_type": "TXN"}
     if facts.one_in(3, "reference"):
         return {}
     kind = "TXN" if facts.kind == "other" else "ODR"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from unified_checkout.adapters import (
@@ -85,6 +86,8 @@ class PaystackAdapter(JsonAdapter[PaystackOptions]):
     rows = "transactions"
     requests_per_second = 10.0
     test_requests_per_second = 100 / 60
+    changes_for = timedelta(days=180)
+    """A careful guess: a success is reversed months later."""
     sandbox = "unified_checkout_paystack.sandbox:PaystackSandbox"
     sensitive = SENSITIVE
     untold = UNTOLD

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 
 import attrs
@@ -93,6 +94,8 @@ class PolarAdapter(JsonAdapter[PolarOptions]):
     options_type = PolarOptions
     requests_per_second = 500 / 60
     test_requests_per_second = 100 / 60
+    changes_for = timedelta(days=30)
+    """A session ends within a day, a slow payment somewhat later; refunds hang on the order."""
     sandbox = "unified_checkout_polar.sandbox:PolarSandbox"
     sensitive = SENSITIVE
     untold = UNTOLD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -97,6 +98,8 @@ class SquareAdapter(JsonAdapter[SquareOptions]):
     rows = "payments"
     options_type = SquareOptions
     requests_per_second = 5.0
+    changes_for = timedelta(days=365)
+    """A careful guess: the refunded amount is on the row, and refunds come months later."""
     sandbox = "unified_checkout_square.sandbox:SquareSandbox"
     sensitive = SENSITIVE
     query_options = dialect.SquareQueryOptions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -97,6 +98,8 @@ class StripeAdapter(JsonAdapter[StripeOptions]):
     )
     options_type = StripeOptions
     requests_per_second = 25.0
+    changes_for = timedelta(days=30)
+    """A delayed payment settles within two weeks; refunds and disputes are not on the session."""
     sandbox = "unified_checkout_stripe.sandbox:StripeSandbox"
     sensitive = SENSITIVE
     query_options = dialect.StripeQueryOptions

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from house import CASSETTES, PROVIDERS
+from house import PROVIDERS
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -128,11 +128,6 @@ def test_providers_fit_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch, col
     heads = [line.split()[1:] for line in matrix.splitlines() if line.startswith("predicate")]
     assert [name for names in heads for name in names] == [*PROVIDERS]
     assert len(heads) > 1
-
-
-def test_the_page_of_providers_is_what_the_adapters_say(run: Run) -> None:
-    written = (CASSETTES.parent / "docs" / "providers.md").read_text(encoding="utf-8")
-    assert run("providers", "-o", "markdown").stdout == written, "make docs writes it anew"
 
 
 def test_explain_says_it_to_programs(ask: Run) -> None:

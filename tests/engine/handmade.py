@@ -6,7 +6,7 @@ contract knows; a ``World`` lets machines ask some of them on a virtual clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from email.utils import formatdate
 from heapq import heappop, heappush
 from itertools import count
@@ -124,6 +124,8 @@ class Handmade:
     inclusive: bool = False
     grows_at_front: bool = False
     excludes: tuple[str, ...] = ()
+    joins: bool = False
+    """Whether the notes of its rows name rows that they tell of."""
     claims: Mapping[str, Pushdown] = attrs.field(factory=dict)
     """What it claims to evaluate, by field; it evaluates nothing but windows."""
     untold: Mapping[str, Untold] = attrs.field(factory=dict)
@@ -316,7 +318,15 @@ class HandmadeAdapter(Adapter[SimulatedOptions]):
             inclusive=provider.inclusive,
             grows_at_front=provider.grows_at_front,
             excludes=provider.excludes,
+            joins=provider.joins,
         )
+
+    def tells_of(self, session: Session) -> str | None:
+        return session.raw["note"] or None
+
+    def joined(self, session: Session, told: Mapping[str, Collection[Session]]) -> Session:
+        names = ",".join(sorted(one.id for one in told.get(session.id, ())))
+        return attrs.evolve(session, invoice=names)
 
     def page_request(self, compiled: Compiled, stream: Stream, place: Place) -> Request:
         parameters = [("list", stream.name), ("size", str(place.size))]

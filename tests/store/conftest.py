@@ -12,7 +12,7 @@ from unified_checkout.store import Store
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(sessions=30, seed=3, now=1_790_000_000, providers=["stripe", "flex"]) as sandbox:
+    with Sandbox(sessions=30, seed=3, providers=["stripe", "flex"]) as sandbox:
         yield sandbox
 
 

@@ -6,12 +6,13 @@ Time is virtual and nothing goes over a network: the provider's imitation is ask
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from email.utils import formatdate
 from pkgutil import resolve_name
 from random import Random
+from typing import Any
 from urllib.parse import parse_qsl
 
 import attrs
@@ -28,17 +29,10 @@ from unified_checkout.store import Manner, Patience, Store, SyncRun, Written, sy
 
 START = 1_790_000_000
 HOUR = 3600
-RUNS = 24
-ALL_DUE = Manner(
-    patience=Patience(horizon=timedelta(days=200), settled=timedelta(0)), slice_rows=11
-)
-_CHANGES = (
-    {"status": "complete", "payment_status": "unpaid"},
-    {"status": "complete", "payment_status": "paid"},
-    {"status": "expired", "payment_status": "unpaid"},
-    {"status": "complete", "payment_status": "paid", "amount_refunded": 100},
-    {"status": "complete", "payment_status": "paid", "disputed": True},
-)
+DAY = 86_400
+RUNS = 4
+MANNER = Manner(slice_rows=13)
+"""Sessions are read again when they are by default: most of what may change once a day."""
 
 
 class Killed(BaseException):
@@ -51,6 +45,7 @@ class Month(httpx.BaseTransport):
 
     provider: str
     seed: int
+    account: str = "shop"
     now: float = START
     requests: int = 0
     kill_at: int | None = None
@@ -58,6 +53,9 @@ class Month(httpx.BaseTransport):
     """Seconds that the clock in the provider's answers is ahead."""
     random: Random = attrs.field(init=False)
     imitation: Imitation = attrs.field(init=False)
+    horizon: float = attrs.field(init=False)
+    """Seconds for which a session that has ended may still change."""
+    client: Client = attrs.field(init=False)
     invention: Invention = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -67,12 +65,15 @@ class Month(httpx.BaseTransport):
         self.invention = Invention(
             seed=self.seed, provider=self.provider, now=START, currencies=kind.currencies
         )
-        self.imitation.hold(self.invention.history(15))
+        self.imitation.hold(self.invention.history(7))
+        adapter = load(self.provider)
+        self.horizon = Patience().horizon_of(adapter.changes_for).total_seconds()
+        self.client = self.fresh_client()
 
-    @property
-    def client(self) -> Client:
-        account = Account(
-            name="shop",
+    def fresh_client(self) -> Client:
+        """What a new process asks with."""
+        asked = Account(
+            name=self.account,
             provider=self.provider,
             api_key=self.imitation.provider.api_key,
             base_url="http://127.0.0.1:9",
@@ -80,7 +81,7 @@ class Month(httpx.BaseTransport):
             max_attempts=1,
             **load(self.provider).options_type.examples(),
         )
-        return Client([account], transport=self)
+        return Client([asked], transport=self)
 
     @contextmanager
     def in_its_time(self) -> Iterator[None]:
@@ -117,36 +118,64 @@ class Month(httpx.BaseTransport):
         return httpx.Response(answer.status, headers=headers, content=answer.body)
 
     def something_happens(self) -> None:
-        """A session begins, changes or vanishes."""
-        held = self.imitation.truth()
+        """A session begins, changes or vanishes, as one of its age and state may."""
+        held = [one for one in self.imitation.truth() if self.may_change(one)]
         chance = self.random.random()
         if chance < 0.4 or not held:
             self.imitation.hold([self.invention.fact(int(self.now))])
-        elif chance < 0.95:
-            change: dict[str, object] = dict(self.random.choice(_CHANGES))
-            self.imitation.change(self.random.choice(held).id, change)
-        else:
-            self.imitation.vanish(self.random.choice(held).id)
+            return
+        one = self.random.choice(held)
+        if chance > 0.95:
+            self.imitation.vanish(one.id)
+        elif following := self.next_of(one):
+            self.imitation.change(one.id, dict(self.random.choice(following)))
+
+    def may_change(self, one: Facts) -> bool:
+        """Whether a provider may still do something to a session."""
+        young = one.created > self.now - self.horizon
+        return young or one.status == "open"
+
+    @staticmethod
+    def next_of(one: Facts) -> Sequence[Mapping[str, object]]:
+        """What may become of a session."""
+        if one.status == "open":
+            ended = {"expires_at": one.expires_at}
+            return (
+                {"status": "complete", "payment_status": "unpaid", **ended},
+                {"status": "complete", "payment_status": "paid", **ended},
+                {"status": "expired", "payment_status": "unpaid", **ended},
+            )
+        if one.status in ("expired", "canceled", "failed"):
+            return ()
+        if one.payment_status == "unpaid":
+            return ({"status": "complete", "payment_status": "paid"},)
+        refunded = (one.amount_refunded or 0) + 100
+        return ({"amount_refunded": refunded}, {"disputed": not one.disputed})
 
     def live(self, store: Store) -> SyncRun:
         """Sync now and then for a month, and once more when nothing goes wrong any more."""
         for _ in range(RUNS):
-            self.now += self.random.choice((1, 1, 1, 7, 90)) * HOUR
-            for _ in range(self.random.randrange(6)):
+            self.now += self.random.choice((1, 1, 7, 30, 90)) * HOUR
+            for _ in range(self.random.randrange(8)):
                 self.something_happens()
-            if self.random.random() < 0.2:
+            if self.random.random() < 0.15:
                 continue
             self.go_wrong()
-            with self.client as client, self.in_its_time(), suppress(Killed):
-                sync(client, store, manner=attrs.evolve(ALL_DUE, told=self.perhaps_killed))
+            try:
+                self.sync(store, told=self.perhaps_killed)
+            except Killed:
+                self.client.close()
+                self.client = self.fresh_client()
             self.imitation.behave()
             self.kill_at = None
-        self.now += 90 * HOUR
-        calm = Random()
-        calm.random = lambda: 1.0  # type: ignore[method-assign]
-        self.random = calm
-        with self.client as client, self.in_its_time():
-            return sync(client, store, manner=ALL_DUE)
+        self.now += 25 * HOUR
+        self.random.random = lambda: 1.0  # type: ignore[method-assign]
+        return self.sync(store)
+
+    def sync(self, store: Store, **manner: Any) -> SyncRun:
+        """Bring the store up to date, in the month's time."""
+        with self.in_its_time():
+            return sync(self.client, store, manner=attrs.evolve(MANNER, **manner))
 
     def go_wrong(self) -> None:
         """Let the provider fail, or the process be killed, in a while."""

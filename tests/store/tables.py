@@ -30,12 +30,14 @@ def expected(session: Session) -> Row:
     return row
 
 
-def stored(store: Store, *, gone: bool = False) -> dict[tuple[str, str], Row]:
-    """The sessions of a store by account and id, without when they were read."""
+def stored(
+    store: Store, *, gone: bool = False, of: str | None = None
+) -> dict[tuple[str, str], Row]:
+    """The sessions of a store, or of an account, by account and id, without when they were read."""
     rows = {}
     for row in store.query("SELECT * FROM sessions").to_pylist():
         del row["read_at"]
-        if row.pop("gone_since") is None or gone:
+        if (row.pop("gone_since") is None or gone) and of in (None, row["account"]):
             row |= {"metadata": {}, "payment_intents": [], "raw": None}
             rows[row["account"], row["id"]] = row
     for one in store.query("SELECT * FROM session_metadata").to_pylist():

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 from house import PROVIDERS
+from store.killing import assert_whole
 from store.month import Month
-from store.tables import column, expected, stored, truth
+from store.tables import Row, column, expected, stored, truth
 
 from unified_checkout import Session
 from unified_checkout.adapters import Paging, load
@@ -22,44 +23,77 @@ from unified_checkout.store import Store, sync
 from unified_checkout.store.shape import COLUMNS
 
 OF_CUSTOMER = {name for name in COLUMNS if name == "email" or name.startswith("customer_")}
-SEEDS = range(int(os.environ.get("UNIFIED_CHECKOUT_MONTHS", "1")))
+TENS = range(0, int(os.environ.get("UNIFIED_CHECKOUT_MONTHS", "10")), 10)
+"""Of ten seeds each, the first."""
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("first", TENS)
 @pytest.mark.parametrize("provider", sorted(PROVIDERS))
-def test_after_a_month_the_store_is_the_truth(tmp_path: Path, provider: str, seed: int) -> None:
-    month = Month(provider, seed)
-    store = Store.open(tmp_path / "month.duckdb")
-    run = month.live(store)
-    assert run.complete, [one.reason for one in run.slices]
-    with month.client as client, month.in_its_time():
+def test_after_a_month_the_store_is_the_truth(tmp_path: Path, provider: str, first: int) -> None:
+    """Ten months, each of an account of its own, in one store."""
+    with Store.open(tmp_path / "months.duckdb") as store:
+        for seed in range(first, first + 10):
+            lived = Month(provider, seed, account=f"shop-{seed}")
+            try:
+                run = lived.live(store)
+                assert run.complete, [one.reason for one in run.slices]
+                assert_true(store, lived)
+            except BaseException as error:
+                error.add_note(f"the month of seed {seed} at {provider}")
+                raise
+    assert_whole(store)
+
+
+def assert_true(store: Store, month: Month) -> None:
+    """What the store holds is what the provider tells now, each column of each session."""
+    client = month.client
+    with month.in_its_time():
         there = truth(client)
         [plan] = client.sessions.explain(kind="any").accounts
         coverage = client.sessions.list(kind="any").coverage.accounts[0]
-        by_id = plan.untold and load(provider).reads_by_id
-        each = client.sessions.get_many([id for _, id in there]) if by_id else {}
-    held = stored(store)
-    lost = set(stored(store, gone=True)) - set(there)
-    if coverage.paging is Paging.OFFSET and not load(provider).reads_by_id:
+        alone = {name for name, one in plan.untold.items() if one.by_id}
+        each = client.sessions.get_many([id for _, id in there]) if alone else {}
+    held = stored(store, of=month.account)
+    if coverage.paging is Paging.OFFSET and not load(month.provider).reads_by_id:
+        lost = set(stored(store, gone=True, of=month.account)) - set(there)
         held = {key: row for key, row in held.items() if key not in lost}
     assert held.keys() == there.keys()
-    untold = {field for field, one in plan.untold.items() if not one.expand}
     for key, row in there.items():
         single = each.get(key[1])
-        alone = expected(single) if isinstance(single, Session) else row
+        told = expected(single) if isinstance(single, Session) else row
         for name, value in row.items():
-            if name in untold or ("customer" in untold and name in OF_CUSTOMER):
-                assert held[key][name] in (value, alone[name])
+            if name in alone or ("customer" in alone and name in OF_CUSTOMER):
+                assert held[key][name] in (value, told[name]), name
             elif name != "raw":
                 assert held[key][name] == value, name
-    assert column(store, "SELECT count(*) FROM accounts WHERE mark IS NOT NULL") == [1]
-    assert column(store, "SELECT DISTINCT field FROM session_changes")
+    assert_changes_lead_to(store, month, held)
+
+
+def assert_changes_lead_to(store: Store, month: Month, held: dict[tuple[str, str], Row]) -> None:
+    """The last change of a field that was seen is what the field is now."""
+    told = store.query(
+        f"SELECT id, field, after FROM session_changes WHERE account = '{month.account}' "
+        "ORDER BY read_at"
+    ).to_pylist()
+    last = {(one["id"], one["field"]): one["after"] for one in told}
+    for (id, field), after in last.items():
+        row = held.get((month.account, id))
+        if field == "gone":
+            assert after == as_text(row is None)
+        elif row is not None:
+            assert after == as_text(row[field]), field
+
+
+def as_text(value: object) -> str | None:
+    """A value as ``session_changes`` has it."""
+    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def test_a_provider_whose_clock_is_ahead_does_not_push_the_mark_beyond_now(tmp_path: Path) -> None:
     month = Month("stripe", 0, ahead=90 * 86_400)
     store = Store.open(tmp_path / "ahead.duckdb")
-    with month.client as client, month.in_its_time():
+    client = month.client
+    with month.in_its_time():
         sync(client, store)
         [mark] = column(store, "SELECT mark FROM accounts")
         assert mark <= datetime.fromtimestamp(month.now, UTC)

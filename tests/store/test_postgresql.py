@@ -70,8 +70,8 @@ def test_after_a_month_the_store_is_the_truth(url: str, provider: str) -> None:
     month = Month(provider, 1)
     store = Store.open(url)
     assert month.live(store).complete
-    with month.client as client, month.in_its_time():
-        there = truth(client)
+    with month.in_its_time():
+        there = truth(month.client)
     held = stored(store)
     assert {key: row | {"raw": None} for key, row in held.items()} == {
         key: row | {"raw": None} for key, row in there.items()

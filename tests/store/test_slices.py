@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from store.killing import assert_whole
+from store.slices import slice_of
 from store.tables import Row, stored, truth
 
 from unified_checkout import Client, Session, SessionStatus, StoreError
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.store import Store, sync
-from unified_checkout.store.spool import Arrivals, Spool
-from unified_checkout.store.writing import Slice
+from unified_checkout.store.spool import Arrivals
 
 NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
 READINGS = (
@@ -41,34 +41,13 @@ def session(id: str, status: str, amount: int) -> Session:
     )
 
 
-def slice_of(folder: Path, number: int, sessions: list[Session], minute: int) -> Slice:
-    moment = NOON + timedelta(minutes=minute)
-    arrivals = Arrivals(lambda: moment)
-    arrivals.arrived("us", sessions)
-    spool = Spool(folder / f"{number}.arrow", raw=True)
-    spool.fill(sessions, arrivals)
-    return Slice(
-        run="run",
-        number=number,
-        account="us",
-        provider="acme",
-        read="window",
-        began=moment,
-        ended=moment,
-        complete=True,
-        reason="read to the end",
-        requests=1,
-        spool=spool,
-    )
-
-
 def applied(folder: Path, order: tuple[int, ...]) -> dict[tuple[str, str], Row]:
     folder.mkdir()
     store = Store.open(folder / "slices.duckdb")
     for number, at in enumerate(order):
         minute, told = READINGS[at]
         sessions = [session(id, *fields) for id, fields in told.items()]
-        store.apply(slice_of(folder, number, sessions, minute))
+        store.apply(slice_of(folder, number, sessions, NOON + timedelta(minutes=minute)))
     return stored(store)
 
 
@@ -99,7 +78,7 @@ def test_the_same_session_twice_in_a_slice_is_one_row_the_last(tmp_path: Path) -
             arrivals.arrived("us", [one])
             yield one
 
-    one = slice_of(tmp_path, 1, [], 0)
+    one = slice_of(tmp_path, 1, [], NOON)
     one.spool.fill(listed(), arrivals)  # type: ignore[arg-type]
     store.apply(one)
     assert [row["status"] for row in stored(store).values()] == ["complete"]
@@ -107,7 +86,7 @@ def test_the_same_session_twice_in_a_slice_is_one_row_the_last(tmp_path: Path) -
 
 def test_a_spool_that_cannot_be_written_is_a_typed_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be kept"):
-        slice_of(tmp_path / "nowhere", 1, [session("a", "open", 1)], 0)
+        slice_of(tmp_path / "nowhere", 1, [session("a", "open", 1)], NOON)
 
 
 FULL = """

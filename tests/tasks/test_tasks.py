@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pickle
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import time_machine
 from house import PROVIDERS, THREE
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +25,7 @@ from unified_checkout import (
 )
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.sandbox.faults import Status
-from unified_checkout.tasks import Manner, Question, Task, horizon
+from unified_checkout.tasks import Manner, Question, Task, changes_for
 
 NOW = 1_795_000_000
 
@@ -163,22 +161,32 @@ def test_a_client_uses_its_part_of_the_rate() -> None:
             Client([account], rate_share=share)
 
 
+@pytest.mark.parametrize("horizon", [None, timedelta(days=2)])
+def test_what_may_have_changed_is_read_again(
+    sandbox: Sandbox, manner: Manner, horizon: timedelta | None
+) -> None:
+    since = datetime.fromtimestamp(NOW, UTC) - timedelta(days=10)
+    until = since + timedelta(days=5)
+    question = Question(query=ListSessions(accounts=THREE), manner=manner)
+    read_again = read(question.tasks_again(since, until, horizon))
+    wanted = []
+    for account in sandbox.accounts:
+        if account.name in THREE:
+            begins = since - (horizon or changes_for(account))
+            wanted += [
+                (account.name, one.id)
+                for one in sandbox.truth(account.name)
+                if begins.timestamp() <= one.created < until.timestamp()
+            ]
+    assert sorted(key_of(row) for row in read_again.to_pylist()) == sorted(wanted) != []
+    assert read(question.tasks_again(None, until)).num_rows > read_again.num_rows
+
+
+def key_of(row: dict[str, str]) -> tuple[str, str]:
+    return row["account"], row["id"]
+
+
 def test_a_horizon_is_what_the_adapter_declares_or_a_month(sandbox: Sandbox) -> None:
     for account in sandbox.accounts:
         declared = account.adapter().changes_for
-        assert horizon(account) == (timedelta(days=30) if declared is None else declared)
-
-
-def test_the_program_about_other_engines_runs(
-    sandbox: Sandbox,
-    manner: Manner,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    page = Path(__file__).parents[2] / "docs/spark.md"
-    [program] = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
-    assert manner.config is not None
-    monkeypatch.chdir(manner.config.parent)
-    with time_machine.travel(NOW, tick=False):
-        exec(compile(program, "docs/spark.md", "exec"), {})
-    assert int(capsys.readouterr().out) > 0
+        assert changes_for(account) == (timedelta(days=30) if declared is None else declared)

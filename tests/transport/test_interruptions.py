@@ -21,6 +21,7 @@ from transport.setting import account, sending
 from unified_checkout import Client, ClientClosed, ConnectionFailed, RequestTimeout
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.sandbox.faults import Latency
+from unified_checkout.transport import threads
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="signals")
 
@@ -130,6 +131,28 @@ def test_rows_are_not_lost_either() -> None:
             rest = client.sessions.list(page_size=10, cursor=sessions.cursor)
             assert taken + names(list(rest)) == whole
             del sessions, rest, take
+
+
+@pytest.mark.parametrize("python_says", [KeyError, RuntimeError])
+def test_what_interrupts_the_start_of_a_thread_comes_out(python_says: type[Exception]) -> None:
+    """Python's own tidying up fails then, and hides it."""
+
+    class Interrupted(threading.Thread):
+        def start(self) -> None:
+            try:
+                raise TooLong
+            except TooLong:
+                raise python_says  # noqa: B904
+
+    with pytest.raises(TooLong):
+        threads.start(Interrupted())
+
+
+def test_a_thread_that_cannot_be_started_is_said() -> None:
+    thread = threading.Thread()
+    thread.start()
+    with pytest.raises(RuntimeError, match="only be started once"):
+        threads.start(thread)
 
 
 def test_requests_of_other_threads_are_given_up() -> None:

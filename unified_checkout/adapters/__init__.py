@@ -8,7 +8,6 @@ the errors that an adapter raises; and two folders of tools, ``kit`` (requests a
 from unified_checkout.adapters import kit, rules
 from unified_checkout.adapters.contract import (
     Adapter,
-    AdapterOptions,
     Allowance,
     Compiled,
     Credentials,
@@ -30,6 +29,7 @@ from unified_checkout.adapters.contract import (
 )
 from unified_checkout.adapters.http import Parameters, Request, Response
 from unified_checkout.adapters.json_api import JsonAdapter
+from unified_checkout.adapters.options import AdapterOptions
 from unified_checkout.adapters.query_options import QueryOptions
 from unified_checkout.adapters.registry import installed, load
 from unified_checkout.errors import (

@@ -5,29 +5,25 @@ An adapter never waits, retries, filters, counts or remembers. The engine does.
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 import attrs
-from pydantic import ConfigDict, SecretStr, field_validator
+from pydantic import SecretStr
 
-from unified_checkout.adapters.addresses import leads_somewhere
 from unified_checkout.adapters.http import Parameters, Request, Response
+from unified_checkout.adapters.options import AdapterOptions
 from unified_checkout.errors import InvalidQuery, ProviderError
-from unified_checkout.model.validation import Frozen
 from unified_checkout.spelling import did_you_mean
-from unified_checkout.telltales import looks_like_a_key, quoted
+from unified_checkout.telltales import quoted
 
 if TYPE_CHECKING:
     from unified_checkout.model.predicate import Predicate
     from unified_checkout.model.query import ListSessions
     from unified_checkout.model.session import Session
-
-_ADDRESS = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(:\d{1,5})?(/[^\s?#]*)?")
 
 
 class Pushdown(StrEnum):
@@ -154,6 +150,11 @@ class Compiled:
     and none leaves it, so that arrivals make it show some again and hide none."""
     excludes: tuple[str, ...] = ()
     """What this reading can never see, such as ``open checkouts`` or ``other shops``."""
+    joins: bool = False
+    """Whether rows of the lists tell of others, as a refund does of a payment; see
+    ``Adapter.joined``. Only where all is read before the first session is handed out: in lists
+    that do not come newest first, and are read in windows of the last update or in none. False
+    where a parameter might leave out a row that tells."""
     expanded: tuple[str, ...] = ()
     """Related objects that are asked for beyond ``query.expand``, as a condition on them needs."""
     start: str | None = None
@@ -161,6 +162,11 @@ class Compiled:
     direction: Direction = Direction.FORWARD
     notes: tuple[str, ...] = ()
     """What else explain should say."""
+
+    def __attrs_post_init__(self) -> None:
+        by_creation = self.reach.windowed and self.reach.by == "created"
+        if self.joins and (self.order is Order.NEWEST_FIRST or by_creation):
+            raise ValueError("rows are joined only where all is read before any is handed out")
 
     @property
     def divisible(self) -> bool:
@@ -224,6 +230,10 @@ class Untold:
     """The word of ``ListSessions.expand`` that makes the list tell it; None where none does."""
     cost: str = ""
     """What asking for it costs, such as ``one larger answer``."""
+    by_id: bool = False
+    """Whether a session that is asked for by its id tells it though the list does not."""
+    joined: bool = False
+    """Whether other rows tell it, and ``Adapter.joined`` therefore, where ``Compiled.joins``."""
 
 
 @attrs.frozen
@@ -277,54 +287,6 @@ class Credentials:
     """The moment of signing, aware and in UTC, for signatures over the time."""
 
 
-class AdapterOptions(Frozen):
-    """What a user may configure for an account of any provider. Adapters subclass it.
-
-    An option without a default has an example instead, ``Field(examples=["shop-1"])``: what it is
-    tried with, and what the provider's sandbox accepts.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    own_path: ClassVar[str] = ""
-    """The beginning of every path of the provider's own, such as ``/v1``: people copy it along
-    with the address, so an address that ends with it is taken without it."""
-
-    base_url: str
-    """Scheme and host of the provider; a path, if there is one, goes before the provider's own."""
-
-    @classmethod
-    def examples(cls) -> dict[str, Any]:
-        """An example of each option that has no default.
-
-        >>> from pydantic import Field
-        >>> class ShopOptions(AdapterOptions):
-        ...     base_url: str = "https://api.example.com"
-        ...     shop: str = Field(examples=["shop-1"])
-        >>> ShopOptions.examples()
-        {'shop': 'shop-1'}
-        """
-        return {
-            name: field.examples[0]
-            for name, field in cls.model_fields.items()
-            if field.is_required() and field.examples
-        }
-
-    @field_validator("base_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("must begin with https:// or http://")
-        if not _ADDRESS.fullmatch(value) or not leads_somewhere(value):
-            raise ValueError(
-                "must be a plain address such as https://api.example.com, "
-                "without a user, a query or blanks"
-            )
-        if looks_like_a_key(value):
-            raise ValueError("this holds what looks like a key, which belongs into api_key")
-        return value.rstrip("/").removesuffix(cls.own_path)
-
-
 Options = TypeVar("Options", bound=AdapterOptions)
 
 
@@ -359,7 +321,8 @@ class Adapter(ABC, Generic[Options]):
     reads_by_id: ClassVar[bool] = True
     """Whether ``get_request`` works: some providers list what they cannot give one by one."""
     changes_for: ClassVar[timedelta | None] = None
-    """How long after its creation a session may still change; None where nobody says."""
+    """How long after its creation a session that has ended may still be paid, refunded or disputed,
+    as far as its row tells: a store reads it again until then. None where nobody says."""
     untold: ClassVar[Mapping[str, Untold]] = {}
     """Fields of ``Session`` that a list tells only when asked, or never, by name."""
     sandbox: ClassVar[str | None] = None
@@ -423,6 +386,25 @@ class Adapter(ABC, Generic[Options]):
         makes it take the window for one that holds nothing yet, ``PlaceExpired`` makes it begin the
         list again where it stood by time.
         """
+
+    def tells_of(self, session: Session) -> str | None:
+        """By whose key a row is to be found that tells of another, such as a refund by a payment's.
+
+        It is asked of every row that is read where ``Compiled.joins``, whether or not the row
+        belongs to the answer. None for a row that tells of nothing but itself.
+        """
+        return None
+
+    def joined(self, session: Session, told: Mapping[str, Collection[Session]]) -> Session:
+        """A session with what other rows tell of it; asked where ``Compiled.joins``.
+
+        All was read before: what nobody tells here, no row told that was listed in time.
+
+        Args:
+            session: as it was read.
+            told: every row that ``tells_of`` another, as it was read last, by the key given.
+        """
+        return session
 
     def instead(self, request: Request, error: ProviderError) -> Request | None:
         """Another request for the same thing, where one failed for good; None where there is none.

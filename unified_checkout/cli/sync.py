@@ -94,25 +94,26 @@ def sync_store(
     whole store, and the next one goes on. The exit code is 3 where an account could not be read.
     """
     from unified_checkout.cli.formats import write_document
-    from unified_checkout.cli.terminal import note, show, waiting
+    from unified_checkout.cli.progress import Progress, showing
+    from unified_checkout.cli.terminal import note, show
     from unified_checkout.store import Manner, Store, sync
 
     oldest, again = _moment(since), _span(recheck)
     if only and not accounts:
         raise typer.BadParameter("name the account whose sessions they are", param_hint="--account")
+    progress = Progress()
+
+    def told(written: Written) -> None:
+        progress.told(written)
+        if verbose:
+            note(f"{written.account}: {written.read}: {written.rows_read:,} sessions stored")
+
+    manner = Manner(raw=raw, told=told, begins=progress.begins, reached=progress.reached)
     with (
         Store.open(to, wait=wait) as store,
-        watched_client(config, verbose) as client,
-        waiting() as tell,
+        watched_client(config, verbose, [progress]) as client,
+        showing(progress),
     ):
-        read: dict[str, int] = {}
-
-        def progress(written: Written) -> None:
-            read[written.account] = read.get(written.account, 0) + written.rows_read
-            tell(", ".join(f"{name}: {rows:,} sessions" for name, rows in read.items()))
-            if verbose:
-                note(f"{written.account}: {written.read}: {written.rows_read:,} sessions stored")
-
         run = sync(
             client,
             store,
@@ -120,7 +121,7 @@ def sync_store(
             recheck=again,
             only=only or None,
             accounts=accounts or None,
-            manner=Manner(raw=raw, told=progress),
+            manner=manner,
         )
         if publish is not None:
             store.publish(publish)
@@ -171,7 +172,7 @@ def _table(run: SyncRun) -> Table:
         *(column(name.removeprefix("rows_"), right=True) for name in _COUNTS),
         column("complete"),
     )
-    for account, total in totals.items():
+    for account, total in sorted(totals.items()):
         counts = (cell(f"{total[name]:,}") for name in _COUNTS)
         table.add_row(cell(account), *counts, cell("yes" if total["complete"] else "NO"))
     return table

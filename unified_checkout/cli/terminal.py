@@ -210,6 +210,31 @@ def waiting() -> Iterator[Callable[[str], None]]:
         status.stop()
 
 
+@contextmanager
+def live(lines: Callable[[], Sequence[str]]) -> Iterator[None]:
+    """Show lines at the foot of the terminal of standard error, anew several times a second.
+
+    They are gone afterwards; what is noted meanwhile stands above them.
+    """
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    columns, rows = _size()
+    console = Console(stderr=True, width=columns, height=rows)
+
+    def shown() -> Text:
+        whole = "\n".join(printable(line)[:columns] for line in lines()[-max(rows - 2, 1) :])
+        return Text(whole, no_wrap=True, overflow="crop")
+
+    _beside.append(lambda line: console.print(line, markup=False, highlight=False))
+    try:
+        with Live(get_renderable=shown, console=console, transient=True, redirect_stdout=False):
+            yield
+    finally:
+        _beside.pop()
+
+
 def _spinner() -> str:
     """A sign that the terminal's code page can show."""
     try:

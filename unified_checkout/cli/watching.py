@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from unified_checkout.client import Client
+    from unified_checkout.engine.runtime import Observer
 
 Verbose = Annotated[
     int,
@@ -25,8 +27,8 @@ _LONG = 2.0
 """Seconds. A wait that is as long is told of, whether asked for or not."""
 
 
-def watched_client(config: Path | None, verbose: int) -> Client:
-    """A client for the configured accounts that tells what it waits for."""
+def watched_client(config: Path | None, verbose: int, observers: Sequence[Observer] = ()) -> Client:
+    """A client for the configured accounts that tells what it waits for, and these observers."""
     from unified_checkout.cli.terminal import note
     from unified_checkout.client import Client
     from unified_checkout.engine.runtime import Observer
@@ -43,7 +45,7 @@ def watched_client(config: Path | None, verbose: int) -> Client:
                 note(f"{account}: waiting {delay:.0f} s: {reason_to_wait(error)}")
 
     if not verbose:
-        return Client.from_config(config, observers=[LongWaits()])
+        return Client.from_config(config, observers=[LongWaits(), *observers])
     LOG.handlers = [Lines()]
     LOG.setLevel(logging.INFO if verbose == 1 else logging.DEBUG)
-    return Client.from_config(config)
+    return Client.from_config(config, observers=observers)

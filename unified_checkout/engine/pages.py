@@ -274,6 +274,7 @@ class PageReader:
     def _take_page(self, page: ProviderPage) -> None:
         tally, sent = self._scope.tally, page.sessions
         tally.rows_read += len(sent)
+        self._scope.told.note(sent)
         first, last = (sent[0].id, sent[-1].id) if sent else (None, None)
         tally.pages.append(PageSpan(first, last, len(sent)))
         self.pages += 1

@@ -276,7 +276,8 @@ def _account_plan(
         untold={
             field: untold
             for field, untold in adapter.untold.items()
-            if untold.expand is None or untold.expand not in (*query.expand, *compiled.expanded)
+            if not (compiled.joins and untold.joined)
+            and (untold.expand is None or untold.expand not in (*query.expand, *compiled.expanded))
         },
         shows_open=bool(compiled_by(adapter, _OPEN).streams),
     )
@@ -446,7 +447,10 @@ def untold_fields(untold: Mapping[str, Untold]) -> list[str]:
 
 
 def _way(untold: Untold) -> str:
-    way = "no list tells it" if untold.expand is None else f"give expand={untold.expand}"
+    if untold.joined:
+        way = "other rows tell it"
+    else:
+        way = "no list tells it" if untold.expand is None else f"give expand={untold.expand}"
     return f"{way}: {untold.cost}" if untold.cost else way
 
 

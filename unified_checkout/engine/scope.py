@@ -11,6 +11,7 @@ import attrs
 from unified_checkout.adapters import Direction, Order, Stream, Window
 from unified_checkout.engine.clocks import Clocks
 from unified_checkout.engine.exchange import Access
+from unified_checkout.engine.joining import Told
 from unified_checkout.engine.plan import AccountPlan
 from unified_checkout.engine.position import Frontier, StreamPosition
 from unified_checkout.engine.residual import Residual
@@ -50,6 +51,11 @@ class Scope:
     clocks: Clocks = attrs.field(factory=lambda: Clocks(moves=False))
     outrun: bool = False
     """Whether sessions are updated faster than what was updated can be read."""
+    told: Told = attrs.field(init=False)
+    """What rows tell of other sessions."""
+
+    def __attrs_post_init__(self) -> None:
+        self.told = Told(self.access.adapter, joins=self.plan.compiled.joins)
 
     def now(self) -> datetime:
         """What the provider's clock shows, as far as that is known."""

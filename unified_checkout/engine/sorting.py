@@ -77,7 +77,7 @@ class Sorted:
         if self._most is not None and len(self._found) > 2 * self._most + _ROOM:
             self._keep(self._most)
         if self._supply.done and self._found:
-            self.ready.extend(self._in_order())
+            self.ready.extend(self._scope.told.joined(self._in_order()))
             self._found.clear()
         if self._supply.done:
             self._reach = ending(self._scope.direction) if self._whole else self.ready[-1].created

@@ -10,14 +10,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from unified_checkout.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["register"]
+    from unified_checkout.store import Store
+
+__all__ = ["into_store", "register"]
 
 
 def register(spark: SparkSession) -> None:
@@ -47,3 +50,20 @@ def register(spark: SparkSession) -> None:
         spark.conf.set(setting, "|".join(one for one in (redacted, KEY_LIKE) if one))
     for source in SOURCES:
         spark.dataSource.register(source)
+
+
+def into_store(store: Store) -> Callable[[DataFrame, int], None]:
+    """What ``foreachBatch`` takes to merge a stream's batches into a store, by account and id.
+
+    A batch is collected on the driver. It moves no mark: the store then holds the sessions, and it
+    is ``sync`` that proves how far it is complete.
+
+    Args:
+        store: where to; ``sync`` may write into it as well.
+
+    Raises:
+        StoreError: in the stream, if a batch cannot be written; the store is then as before.
+    """
+    from unified_checkout.spark.sink import merge
+
+    return lambda frame, number: merge(store, frame, number)

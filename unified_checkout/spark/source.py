@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+import attrs
 import pyarrow as pa
-from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
+from pyspark.sql.datasource import (
+    DataSource,
+    DataSourceReader,
+    DataSourceStreamReader,
+    Filter,
+    InputPartition,
+)
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.spark.options import Options, read_options
+from unified_checkout.spark.pushdown import check_version, narrowed
+from unified_checkout.spark.streaming import StreamReader
 from unified_checkout.tasks import Task
 
 COVERAGE = pa.schema(
@@ -51,7 +60,18 @@ class SessionSource(DataSource):  # type: ignore[misc]  # PySpark has no types f
         """What reads a frame."""
         options = _asked(self)
         _check(schema, self.schema())
+        if options.pushdown:
+            self.check_version()
+            return FilteringReader(options)
         return SessionReader(options)
+
+    def streamReader(self, schema: StructType) -> DataSourceStreamReader:  # noqa: N802
+        """What reads a stream."""
+        options = _asked(self)
+        _check(schema, self.schema())
+        return StreamReader(options)
+
+    check_version = staticmethod(check_version)
 
 
 class SessionReader(DataSourceReader):  # type: ignore[misc]
@@ -71,6 +91,20 @@ class SessionReader(DataSourceReader):  # type: ignore[misc]
         """The sessions of a task, whose answer is complete, or else it fails."""
         task: Task = partition.value
         return task.batches()
+
+
+class FilteringReader(SessionReader):
+    """Reads sessions, and narrows the question by what Spark is asked for.
+
+    A reader that has this method is refused by Spark unless pushdown is switched on there, so it is
+    a class of its own.
+    """
+
+    def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:  # noqa: N802  (Spark's name)
+        """Note the conditions, and leave all of them to Spark as well."""
+        question = narrowed(self._options.question, filters)
+        self._options = attrs.evolve(self._options, question=question)
+        return filters
 
 
 class CoverageSource(DataSource):  # type: ignore[misc]

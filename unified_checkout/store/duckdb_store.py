@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -92,11 +92,11 @@ class DuckDBStore(Store):
             yield
 
     def known(
-        self, account: str, horizon_begins: datetime, settled_before: datetime
+        self, account: str, horizon: timedelta, settled_before: datetime
     ) -> tuple[str | None, Known]:
         """See :meth:`Store.known`."""
         with self._opened() as connection:
-            return known_of(_Transaction(connection), account, horizon_begins, settled_before)
+            return known_of(_Transaction(connection), account, horizon, settled_before)
 
     def apply(self, one: Slice) -> Written:
         """See :meth:`Store.apply`."""

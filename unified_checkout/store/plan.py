@@ -12,6 +12,9 @@ BEGINNING = datetime.fromtimestamp(0, UTC)
 """Stands for "as far back as the provider's list goes"."""
 
 
+_HORIZON = timedelta(days=30)
+
+
 @attrs.frozen(kw_only=True)
 class Patience:
     """How often sessions are read again that may still change.
@@ -22,11 +25,20 @@ class Patience:
 
     overlap: timedelta = timedelta(minutes=10)
     """What was created so long before the mark is read again, since it may have come late."""
-    horizon: timedelta = timedelta(days=30)
-    """How long after its creation a session that has ended may still be paid, refunded or disputed,
-    where the provider's adapter does not declare it."""
+    horizon: timedelta | None = None
+    """How long after its creation a session that has ended may still be refunded or disputed; None
+    is what the provider's adapter declares, or else 30 days."""
     settled: timedelta = timedelta(days=1)
-    """A session that has ended is read again once in this time, until the horizon."""
+    """A session that has ended is read again once in this time, until the horizon; so is one beyond
+    it that is still open or unpaid."""
+
+    def horizon_of(self, declared: timedelta | None) -> timedelta:
+        """The horizon of a provider whose adapter declares this.
+
+        >>> Patience().horizon_of(None).days, Patience().horizon_of(timedelta(days=7)).days
+        (30, 7)
+        """
+        return self.horizon or declared or _HORIZON
 
 
 @attrs.frozen(kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ class PostgresStore(Store):
         self._url = url
         self._wait = wait
         with self._opened() as transaction:
-            transaction.rows(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+            if not for_reading:
+                transaction.rows(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
             if not transaction.rows(
                 "SELECT 1 FROM information_schema.schemata WHERE schema_name = $1", [SCHEMA]
             ):
@@ -68,11 +69,11 @@ class PostgresStore(Store):
             yield
 
     def known(
-        self, account: str, horizon_begins: datetime, settled_before: datetime
+        self, account: str, horizon: timedelta, settled_before: datetime
     ) -> tuple[str | None, Known]:
         """See :meth:`Store.known`."""
         with self._opened() as transaction:
-            return known_of(transaction, account, horizon_begins, settled_before)
+            return known_of(transaction, account, horizon, settled_before)
 
     def apply(self, one: Slice) -> Written:
         """See :meth:`Store.apply`."""

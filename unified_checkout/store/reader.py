@@ -40,6 +40,7 @@ from unified_checkout.store.spool import Arrivals, Spool
 from unified_checkout.store.writing import Slice
 
 _IDS_AT_ONCE = 500
+_TELL_EVERY = 100
 _OF_ONE_SESSION = (InvalidRequest, MalformedPage)
 """What a single session may fail with while others can be read."""
 
@@ -67,8 +68,10 @@ class Desk:
     patience: Patience
     raw: bool
     slice_rows: int
-    begins: Callable[[str, Read], None]
-    """Is told of each read of an account as it begins."""
+    begins: Callable[[str, Read | None], None]
+    """Is told of each read of an account as it begins, and of the end of all."""
+    reached: Callable[[str, datetime], None]
+    """Is told now and then down to which creation a list was read."""
 
 
 class _Watch(Observer):
@@ -103,9 +106,10 @@ class AccountReader:
         self._name = work.plan.account
         self._work = work
         self._desk = desk
-        untold = work.plan.untold.values()
+        self._untold = work.plan.untold
+        untold = self._untold.values()
         self._expand = sorted({one.expand for one in untold if one.expand})
-        self._list_tells_all = all(one.expand for one in untold)
+        self._list_tells_all = not any(one.by_id and not one.expand for one in untold)
         self._given_up = False
 
     def slices(self, check: Callable[[], None]) -> Iterator[Slice]:
@@ -122,7 +126,8 @@ class AccountReader:
                 word = "backfill" if number and read.until else "window"
                 yield from self._window(read, word, check)
             if self._given_up:
-                return
+                break
+        self._desk.begins(self._name, None)
 
     def _planned(self) -> list[Read]:
         if self._work.only is not None:
@@ -150,7 +155,7 @@ class AccountReader:
             at = ambient().now()
             listing = self._sessions.list(query, cursor=cursor, on_error="report")
             number, spool = self._spool()
-            spool.fill(_checked(listing, check), self._arrivals)
+            spool.fill(self._handed_on(listing, check), self._arrivals)
             [coverage] = listing.coverage.accounts
             covers_to = covers_to or _last(window, coverage, began)
             covered = _covered(coverage, covers_to) if coverage.complete else None
@@ -169,6 +174,7 @@ class AccountReader:
                 checked=None if more or shifting else covered,
                 checked_since=began,
                 coverage=coverage,
+                untold=tuple(one for one in coverage.untold if self._untold[one].by_id),
                 wanted_since=wanted_since(self._work.known, self._work.wish),
             )
             if not more:
@@ -194,9 +200,19 @@ class AccountReader:
                 requests=watch.requests,
                 spool=spool,
                 gone=missing,
+                untold=tuple(name for name, one in self._untold.items() if one.expand),
             )
             if self._given_up:
                 return
+
+    def _handed_on(
+        self, sessions: Iterable[Session], check: Callable[[], None]
+    ) -> Iterator[Session]:
+        for number, session in enumerate(sessions):
+            check()
+            if number % _TELL_EVERY == 0:
+                self._desk.reached(self._name, session.created)
+            yield session
 
     def _spool(self) -> tuple[int, Spool]:
         number = next(self._desk.numbers)
@@ -237,12 +253,6 @@ def _asked_for(
         else:
             missing += [id for id, one in found.items() if isinstance(one, NotFound)]
     return tuple(missing), failures
-
-
-def _checked(sessions: Iterable[Session], check: Callable[[], None]) -> Iterator[Session]:
-    for session in sessions:
-        check()
-        yield session
 
 
 def _last(window: Window, coverage: AccountCoverage, began: datetime) -> datetime:

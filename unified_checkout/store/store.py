@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
@@ -89,14 +89,14 @@ class Store(ABC):
 
     @abstractmethod
     def known(
-        self, account: str, horizon_begins: datetime, settled_before: datetime
+        self, account: str, horizon: timedelta, settled_before: datetime
     ) -> tuple[str | None, Known]:
         """The provider that an account was read from before, and what is known of the account.
 
         Args:
             account: its name.
-            horizon_begins: sessions that ended, and were created before, change no more.
-            settled_before: sessions that ended, and were read since, need not be read again.
+            horizon: a session that ended, and was read so long after its creation, changes no more.
+            settled_before: sessions that ended, and were read since, need not be read again yet.
         """
 
     @abstractmethod

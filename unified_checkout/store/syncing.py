@@ -29,7 +29,8 @@ _SLICE = 50_000
 """Sessions of one slice: a store is held for about a second to write so many."""
 
 Told = Callable[[Written], None]
-Begins = Callable[[str, Read], None]
+Begins = Callable[[str, Read | None], None]
+Reached = Callable[[str, datetime], None]
 
 
 @attrs.frozen(kw_only=True)
@@ -51,7 +52,10 @@ class Manner:
     told: Told = lambda written: None
     """Is called with each slice once it is in the store."""
     begins: Begins = lambda account, read: None
-    """Is called with an account and what is read of it next, from the thread that reads it."""
+    """Is called with an account and what is read of it next, None at the end, from the thread that
+    reads it."""
+    reached: Reached = lambda account, created: None
+    """Is called now and then with an account and the creation down to which its list was read."""
 
 
 @attrs.frozen(kw_only=True)
@@ -138,6 +142,7 @@ def sync(
             raw=manner.raw,
             slice_rows=manner.slice_rows,
             begins=manner.begins,
+            reached=manner.reached,
         )
         readers = []
         for plan in plans:
@@ -175,10 +180,8 @@ def _known(store: Store, name: str, adapter: Adapter[Any], patience: Patience) -
     Raises:
         UnusableStore: if it was read from another provider.
     """
-    now = ambient().now()
-    provider, known = store.known(
-        name, now - (adapter.changes_for or patience.horizon), now - patience.settled
-    )
+    horizon = patience.horizon_of(adapter.changes_for)
+    provider, known = store.known(name, horizon, ambient().now() - patience.settled)
     if provider not in (None, adapter.name):
         raise UnusableStore(
             f"the store holds an account {name!r} of provider {provider!r}, which is at "

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import attrs
@@ -73,6 +73,8 @@ class Slice:
     wanted_since: datetime | None = None
     coverage: AccountCoverage | None = None
     """None for sessions that were asked for by id."""
+    untold: tuple[str, ...] = ()
+    """Fields of a session that were not told, so that null says nothing here."""
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +96,7 @@ class Written:
 
 
 def known_of(
-    connection: Connection, account: str, horizon_begins: datetime, settled_before: datetime
+    connection: Connection, account: str, horizon: timedelta, settled_before: datetime
 ) -> tuple[str | None, Known]:
     """The provider that an account was read from, and what the store tells of the account."""
     found = connection.rows(
@@ -102,13 +104,15 @@ def known_of(
         [account],
     )
     provider, mark, since, wanted = found[0] if found else (None, None, None, None)
+    young = f"read_at < created + INTERVAL '{horizon.total_seconds()} seconds'"
     due = connection.rows(
-        "SELECT id, created, newer FROM (SELECT id, created, status, payment_status, read_at, "
-        "gone_since, row_number() OVER (ORDER BY created DESC) AS newer FROM sessions "
-        "WHERE account = $1) AS ranked WHERE gone_since IS NULL AND ("
-        "coalesce(status, 'unknown') IN ('open', 'unknown') OR created >= $2 AND ("
-        "status = 'complete' AND payment_status = 'unpaid' OR read_at < $3))",
-        [account, horizon_begins, settled_before],
+        "SELECT id, created, newer FROM (SELECT id, created, read_at, gone_since, "
+        f"row_number() OVER (ORDER BY created DESC) AS newer, {young} AS young, "
+        "coalesce(status, 'unknown') IN ('open', 'unknown') "
+        "OR status = 'complete' AND payment_status = 'unpaid' AS moving "
+        "FROM sessions WHERE account = $1) AS ranked "
+        "WHERE gone_since IS NULL AND (young AND moving OR (young OR moving) AND read_at < $2)",
+        [account, settled_before],
     )
     complete = _span(since, mark)
     return provider, Known(complete=complete, wanted_since=wanted, due=[Due(*one) for one in due])
@@ -121,7 +125,7 @@ def _span(since: datetime | None, mark: datetime | None) -> Span | None:
 def write(connection: Connection, one: Slice) -> Written:
     """Put a slice into the store, within the connection's transaction."""
     new = changed = 0
-    kept = _untold_columns(one.coverage)
+    kept = _columns_of(one.untold)
     for arrived in one.spool.batches():
         incoming = connection.offer("sessions", shape.flat(arrived))
         held, differing = _note_changes(connection, incoming, kept)
@@ -155,9 +159,8 @@ def write(connection: Connection, one: Slice) -> Written:
     return written
 
 
-def _untold_columns(coverage: AccountCoverage | None) -> tuple[str, ...]:
-    """The columns that a list does not tell, so that null there says nothing."""
-    untold = coverage.untold if coverage is not None else ()
+def _columns_of(untold: Sequence[str]) -> tuple[str, ...]:
+    """The columns in which null says nothing, since these fields were not told."""
     inner = {name for name in shape.COLUMNS if name == "email" or name.startswith("customer_")}
     inner -= {"customer_account", "customer_email"}
     columns: set[str] = set()

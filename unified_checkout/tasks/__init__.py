@@ -4,7 +4,7 @@ Engines that spread work over processes and machines are thin shells around thes
 ``columns``: ``unified-checkout[columns]``.
 """
 
-from unified_checkout.tasks.question import Question, horizon
+from unified_checkout.tasks.question import Question, changes_for
 from unified_checkout.tasks.task import Manner, Task
 
-__all__ = ["Manner", "Question", "Task", "horizon"]
+__all__ = ["Manner", "Question", "Task", "changes_for"]

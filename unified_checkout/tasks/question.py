@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -19,6 +20,8 @@ from unified_checkout.tasks.task import Manner, Task
 
 UNDECLARED = timedelta(days=30)
 """How long a session may change where no adapter declares it; as a store has it."""
+OVERLAP = timedelta(minutes=10)
+"""What was created so long before is read again in any case, since it may have come late."""
 
 
 @attrs.frozen(kw_only=True)
@@ -83,16 +86,53 @@ class Question:
         """
         plan = plan or self.plan()
         accounts = {one.name: one for one in self.accounts()}
+        return [
+            task
+            for group in _together(plan, accounts)
+            for task in self._cut(attrs.evolve(plan, accounts=group), accounts)
+        ]
+
+    def tasks_again(
+        self, since: datetime | None, until: datetime, horizon: timedelta | None = None
+    ) -> list[Task]:
+        """The tasks that read what began, or may have changed, from one moment to another.
+
+        A session may change until its account's horizon, so all that was created within that long
+        before ``since`` is read again: what comes twice has to be merged by account and id.
+
+        Args:
+            since: up to where was read before: aware, a whole second; None for all that began
+                before ``until``.
+            until: up to where to read now, excluded; likewise.
+            horizon: how long after its creation a session may change; None as the adapters declare.
+
+        Raises:
+            InvalidQuery: for a moment without a time zone or within a second.
+        """
+        plan = self.plan()
+        accounts = {one.name: one for one in self.accounts()}
         made = []
         for group in _together(plan, accounts):
+            long = [horizon or changes_for(accounts[one.account]) for one in group]
+            back = timedelta(seconds=math.ceil(max(*long, OVERLAP).total_seconds()))
             part = attrs.evolve(plan, accounts=group)
-            spans = self._spans(plan, group)
-            leased = all(accounts[one.account].share_rate is not False for one in group)
-            share = 1.0 if leased else 1.0 / len(spans)
-            for since, until in spans:
-                cut = part if since is until is None else part.within(since, until)
-                made.append(Task(plan=cut, manner=self.manner, rate_share=share))
+            part = part.within(None if since is None else since - back, until)
+            made += self._cut(part, accounts)
         return made
+
+    def _cut(self, plan: Plan, accounts: Mapping[str, Account]) -> list[Task]:
+        """The tasks of accounts that are read together."""
+        group = plan.accounts
+        leased = all(accounts[one.account].share_rate is not False for one in group)
+        spans = self._spans(plan)
+        return [
+            Task(
+                plan=plan if since is until is None else plan.within(since, until),
+                manner=self.manner,
+                rate_share=1.0 if leased else 1.0 / len(spans),
+            )
+            for since, until in spans
+        ]
 
     def accounts(self) -> list[Account]:
         """The accounts that are asked, as they are configured.
@@ -102,11 +142,9 @@ class Question:
         """
         return self.manner.accounts(self.query.accounts)
 
-    def _spans(
-        self, plan: Plan, group: Sequence[AccountPlan]
-    ) -> list[tuple[datetime | None, datetime | None]]:
+    def _spans(self, plan: Plan) -> list[tuple[datetime | None, datetime | None]]:
         """Spans of equal length that adjoin; the outer ones have no outer ends."""
-        if self.parts == 1 or not all(map(_by_creation, group)):
+        if self.parts == 1 or not all(map(_by_creation, plan.accounts)):
             return [(None, None)]
         since, until = _bounds(plan)
         if since is None:
@@ -120,7 +158,7 @@ class Question:
         return list(pairwise(map(moment_of, ends)))
 
 
-def horizon(account: Account) -> timedelta:
+def changes_for(account: Account) -> timedelta:
     """How long after its creation a session of this account may still change."""
     declared = account.adapter().changes_for
     return UNDECLARED if declared is None else declared

@@ -2,6 +2,7 @@
 
 from conformance.toys import (  # noqa: F401  (they enter)
     filters,
+    joins,
     keys,
     limits,
     lists,

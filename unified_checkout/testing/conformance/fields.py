@@ -13,7 +13,8 @@ from unified_checkout.adapters import KeyKind, Place, Response
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Address, Session
 from unified_checkout.sandbox.provider import Row
-from unified_checkout.testing.conformance.bench import ACCOUNT, Bench
+from unified_checkout.testing.conformance import oracle
+from unified_checkout.testing.conformance.bench import ACCOUNT, EVERYTHING, Bench, answerable
 from unified_checkout.testing.conformance.laws import Laws
 from unified_checkout.testing.conformance.rows import leaves, names, replaced, words
 from unified_checkout.testing.conformance.specimens import EVERYTHING_ELSE
@@ -61,11 +62,29 @@ class FieldLaws(Laws):
         for session in bench.listed(ListSessions(expand=expand, kind="any")):
             self._compare(bench, session, silent=self.adapter.untold.keys() - asked)
 
+    def test_what_rows_tell_of_others_is_told(self) -> None:
+        """A field of ``Untold.joined`` comes with the row that tells it, whatever is asked."""
+        untold = self.adapter.untold
+        joined = {name for name, one in untold.items() if one.joined}
+        if not joined:
+            pytest.skip("no row of this provider's tells of another")
+        bench = self.shop
+        asked = [EVERYTHING, *_narrow(bench)]
+        for query in asked:
+            joins = bench.compile(query).joins
+            told = bench.answer(query)
+            for session in told:
+                self._compare(bench, session, untold.keys() - (joined if joins else ()))
+            if query is EVERYTHING:
+                found = {name for one in told for name in joined if getattr(one, name)}
+                assert found == joined, f"nothing ever tells {sorted(joined - found)}"
+
     def test_a_single_session_is_the_one_in_the_list(self) -> None:
         """``get`` reads the same session that a list shows, with all that no list tells."""
         self.need_single_sessions()
         bench = self.shop
-        asked = {name for name, one in self.adapter.untold.items() if one.expand}
+        untold = self.adapter.untold
+        asked = {name for name, one in untold.items() if one.expand or one.joined}
         for facts in bench.truth()[::4]:
             response = bench.success(bench.adapter.get_request(facts.id))
             single = bench.adapter.parse_session(response)
@@ -212,6 +231,22 @@ class FieldLaws(Laws):
             for shape in (KeyKind.TEST, KeyKind.LIVE):
                 adapter = self.adapter(ACCOUNT, options, shape)
                 yield from (one.livemode for one in adapter.parse_page(response, place).sessions)
+
+
+def _narrow(bench: Bench) -> Iterator[ListSessions]:
+    """A question for each value of each condition that rows which tell may fail."""
+    for facts in bench.truth()[::7]:
+        told: dict[str, object] = {
+            "status": oracle.status(facts),
+            **{name: getattr(facts, name) for name in ("payment_status", "mode", "currency")},
+            "payment_intent": next(iter(facts.payment_intents), None),
+            "client_reference_id": facts.client_reference_id,
+            "customer": facts.customer_id,
+        }
+        for name, value in told.items():
+            query = ListSessions.model_validate({name: value, "kind": "any"})
+            if value is not None and answerable(bench.adapter, query):
+                yield query
 
 
 def _with_other_headers(response: Response) -> Iterator[Response]:

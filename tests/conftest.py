@@ -1,0 +1,15 @@
+"""What holds for the whole suite."""
+
+from __future__ import annotations
+
+import gc
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is looked for among what tests make, not among the tests themselves.
+
+    Half a million objects stand once all tests are collected. Tests that look for what is left
+    behind collect garbage, and each of them would walk through all of these.
+    """
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,38 @@
+"""The site is built from the pages as they are: no link lost, nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from handbook import assembly
+from handbook.pages import pages
+
+pytest.importorskip("zensical", reason="the extra docs is not installed")
+
+
+def test_the_site_has_every_page_and_can_be_searched(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    assembly.build_site(tmp_path)
+    built = {str(path.relative_to(site)) for path in site.rglob("*.html")}
+    for page in pages():
+        name = page.name.replace("README.md", "index.md").rpartition(".")[0]
+        assert f"{name}.html" in built
+    assert "open set" in (site / "search.json").read_text(encoding="utf-8")
+    assert 'src="../iframe-worker.js"' in (site / "docs/store.html").read_text(encoding="utf-8")
+    assert (site / "iframe-worker.js").stat().st_size > 500
+
+
+def test_a_link_that_leads_nowhere_stops_the_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_out = assembly.lay_out
+
+    def broken(book: Path) -> None:
+        lay_out(book)
+        (book / "SECURITY.md").write_text("# Security\n\n[lost](nowhere.md)\n", encoding="utf-8")
+
+    monkeypatch.setattr(assembly, "lay_out", broken)
+    with pytest.raises(SystemExit, match="does not exist"):
+        assembly.build_site(tmp_path)
