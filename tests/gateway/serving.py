@@ -33,28 +33,29 @@ class Running:
     door: Door
 
 
+def setup_for(
+    accounts: Sequence[Account], settings: dict[str, Any] | None = None, **sight: Any
+) -> tuple[Setup, dict[str, str]]:
+    """What a gateway over these accounts is started with, and its tokens by name."""
+    names = [account.name for account in accounts]
+    reach: dict[str, tuple[str, ...]] = {name: (name,) for name in names}
+    reach |= {"all": tuple(names), "most": tuple(name for name in names if name != "paypal")}
+    written = {name: new_token() for name, reached in reach.items() if reached}
+    sight = {"buyers": True, "pages": True, **sight}
+    tokens = tuple(
+        Token(name=name, digest=digest_of(token), accounts=reach[name], **sight)
+        for name, token in written.items()
+    )
+    checked = GatewaySettings(**(settings or {}))
+    return Setup(settings=checked, accounts=tuple(accounts), tokens=tokens), written
+
+
 @contextmanager
 def serving(
     accounts: Sequence[Account], settings: dict[str, Any] | None = None, **sight: Any
 ) -> Iterator[Running]:
-    """Serve the accounts, each through a token of its own and all through ``all``."""
-    names = [account.name for account in accounts]
-    reach: dict[str, tuple[str, ...]] = {name: (name,) for name in names}
-    reach |= {"all": tuple(names), "most": tuple(name for name in names if name != "paypal")}
-    written = {name: new_token() for name, accounts in reach.items() if accounts}
-    sight = {"buyers": True, "pages": True, **sight}
-    tokens = tuple(
-        Token(
-            name=name,
-            digest=digest_of(token),
-            accounts=reach[name],
-            **sight,
-        )
-        for name, token in written.items()
-    )
-    setup = Setup(
-        settings=GatewaySettings(**(settings or {})), accounts=tuple(accounts), tokens=tokens
-    )
+    """Serve the accounts, each through a token of its own, and all through ``all``."""
+    setup, written = setup_for(accounts, settings, **sight)
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     started = threading.Event()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from unified_checkout.config import Account, Configuration
+    from unified_checkout.gateway.settings import GatewaySettings
 
 
 class Outcome(StrEnum):
@@ -89,6 +90,45 @@ def checks_of(path: Path | None, *, offline: bool) -> Iterator[Check]:
     yield Check(None, "configuration", Outcome.OK, found)
     for name in configuration.tables:
         yield from _account_checks(configuration, name, offline=offline)
+    if configuration.gateway:
+        yield from _gateway_checks(configuration)
+
+
+def _gateway_checks(configuration: Configuration) -> Iterator[Check]:
+    """Whether the gateway would start, and what each of its tokens reaches."""
+    from unified_checkout.errors import ConfigurationError
+
+    check = "gateway"
+    try:
+        from unified_checkout.gateway.settings import GatewaySettings, problems_of
+
+        settings = GatewaySettings.read(configuration.gateway)
+    except ModuleNotFoundError as error:
+        extra = "pip install 'unified-checkout[gateway]'"
+        yield Check(None, check, Outcome.FAILED, f"needs {error.name}, not installed: {extra}")
+        return
+    except ConfigurationError as error:
+        yield Check(None, check, Outcome.FAILED, str(error))
+        return
+    problems = problems_of(configuration, settings)
+    for problem in problems:
+        yield Check(None, check, Outcome.FAILED, problem)
+    if not problems:
+        yield Check(None, check, Outcome.OK, f"listens at {settings.listen}")
+        for line in _tokens(settings):
+            yield Check(None, "token", *line)
+
+
+def _tokens(settings: GatewaySettings) -> Iterator[tuple[Outcome, str]]:
+    from datetime import UTC, datetime
+
+    for name, token in settings.tokens.items():
+        sees = [word for word in ("buyers", "pages") if getattr(token, word)]
+        told = f"{name} reaches {', '.join(token.accounts)}" + "".join(f"; {w}" for w in sees)
+        if token.expires is not None and token.expires <= datetime.now(UTC):
+            yield Outcome.FAILED, f"{name} has expired; make another one, or take its table out"
+        else:
+            yield Outcome.OK, told
 
 
 def _account_checks(configuration: Configuration, name: str, *, offline: bool) -> Iterator[Check]:

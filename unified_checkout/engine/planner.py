@@ -248,8 +248,7 @@ def _beside(plan: Plan, session: Session, direction: Direction) -> tuple[Account
     places = []
     for index, account in enumerate(plan.accounts):
         if index == own and has_sessions_as_places(account.compiled):
-            place = StreamPosition.beside(session)
-            places.append(AccountPosition(streams=(place,), frontier=_at(session)))
+            places.append(place_beside(session))
         elif index == own and tells_more_than_time(account.compiled):
             at = Frontier(session.created)
             places.append(AccountPosition(frontier=at, anchor=session.id))
@@ -260,6 +259,11 @@ def _beside(plan: Plan, session: Session, direction: Direction) -> tuple[Account
             moment = beside(session.created, direction, 1 if behind else 0)
             places.append(AccountPosition(frontier=Frontier(moment)))
     return tuple(places)
+
+
+def place_beside(session: Session) -> AccountPosition:
+    """Where its account stands beside a session, if the ids of its sessions are places."""
+    return AccountPosition(streams=(StreamPosition.beside(session),), frontier=_at(session))
 
 
 def _at(session: Session) -> Frontier:

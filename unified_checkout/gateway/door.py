@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from starlette.types import Receive, Scope, Send
 
 from unified_checkout.adapters import KeyKind
 from unified_checkout.client import AsyncClient
+from unified_checkout.gateway.description import description
 from unified_checkout.gateway.identity import Identity, identity_of, merged_id
+from unified_checkout.gateway.metrics import Metrics
 from unified_checkout.gateway.parameters import expansions, question
 from unified_checkout.gateway.reading import Reader
 from unified_checkout.gateway.refusals import (
@@ -38,6 +40,7 @@ from unified_checkout.gateway.wire import VERSION, Sight, shown
 from unified_checkout.model.session import Session
 
 LIST_PATH = "/v1/checkout/sessions"
+_OPEN = ("healthz", "readyz", "openapi.json")
 
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(\.[a-z]+)?(\s*;\s*\w+=v\d+)*")
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]{2,45}")
@@ -73,20 +76,14 @@ class Door:
 
     Args:
         setup: accounts, tokens and settings.
-        finished: is told of each request when it is over.
-        open_client: makes the client, once the event loop runs.
+        metrics: are told of each request, and of what it costs.
     """
 
-    def __init__(
-        self,
-        setup: Setup,
-        finished: Callable[[Visit], None] = lambda visit: None,
-        open_client: Callable[..., AsyncClient] = AsyncClient,
-    ) -> None:
+    def __init__(self, setup: Setup, metrics: Metrics | None = None) -> None:
         self._settings = setup.settings
         self._tokens = Tokens(setup.tokens)
-        self._finished = finished
-        self._client = open_client(setup.accounts, observers=[Counting()])
+        self._metrics = metrics or Metrics()
+        self._client = AsyncClient(setup.accounts, observers=[Counting(), self._metrics])
         self._reader = Reader(self._client)
         self._under_way = 0
         self._draining = False
@@ -118,6 +115,7 @@ class Door:
         task, watcher = asyncio.current_task(), None
         assert task is not None
         self._under_way += 1
+        self._metrics.begun()
         try:
             if self._under_way > self._settings.most_at_once:
                 raise busy()
@@ -149,7 +147,7 @@ class Door:
 
     def _end(self, visit: Visit) -> None:
         visit.log()
-        self._finished(visit)
+        self._metrics.ended(visit)
 
     def _refusal(self, error: Exception, visit: Visit) -> Refusal:
         refusal = refusal_of(error)
@@ -187,8 +185,8 @@ class Door:
             Exception: what it is refused for; see ``refusals``.
         """
         method, steps = scope["method"], _steps(scope)
-        if method in ("GET", "HEAD") and steps in (["healthz"], ["readyz"]):
-            return self._health(steps[0], visit)
+        if method in ("GET", "HEAD") and len(steps) == 1 and steps[0] in _OPEN:
+            return self._open(steps[0], visit)
         token = self._tokens.find(_single(headers, "authorization"), datetime.now(UTC))
         visit.token = token.name
         path = "/" + "/".join(steps)
@@ -205,8 +203,11 @@ class Door:
             return await self._list(caller, query, visit, deadline)
         return await self._retrieve(caller, steps[3], query, visit, deadline)
 
-    def _health(self, name: str, visit: Visit) -> bytes:
+    def _open(self, name: str, visit: Visit) -> bytes:
+        """What everybody may ask; it asks no provider."""
         visit.route = name
+        if name == "openapi.json":
+            return _ENCODER.encode(description())
         if name == "readyz" and self._draining:
             raise busy()
         return b'{"ok":true}'

@@ -8,7 +8,7 @@ from typing import Any
 
 from unified_checkout.adapters import Adapter
 from unified_checkout.client import AsyncClient
-from unified_checkout.errors import InvalidRequest, NotFound
+from unified_checkout.errors import InvalidQuery, InvalidRequest, NotFound
 from unified_checkout.gateway.identity import Identity
 from unified_checkout.gateway.kept import Kept
 from unified_checkout.gateway.parameters import Question, cannot_expand
@@ -58,21 +58,28 @@ class Reader:
         if question.nothing:
             return Listed(sessions=(), more=False)
         query = ListSessions(**question.fields, expand=question.expand, accounts=accounts)
-        walk = Walk(
-            sessions=self._sessions,
-            query=query,
-            limit=question.limit,
-            place=beside,
-            forward=question.before is None,
-            cursors=self._cursors,
-            deadline=deadline,
-        )
-        try:
-            listed = await walk.page()
-        except (NotFound, InvalidRequest) as error:
-            if place is not None and error.account == place.account and _names_no_session(error):
-                raise missing(question.place or "", question.param, status=400) from None
-            raise
+        cold = False
+        while True:
+            walk = Walk(
+                sessions=self._sessions,
+                query=query,
+                limit=question.limit,
+                place=beside,
+                forward=question.before is None,
+                cursors=self._cursors,
+                deadline=deadline,
+                cold=cold,
+            )
+            try:
+                listed = await walk.page()
+                break
+            except (NotFound, InvalidRequest) as error:
+                own = place is not None and error.account == place.account
+                if own and _names_no_session(error):
+                    raise missing(question.place or "", question.param, status=400) from None
+                if walk.warm is None:
+                    raise
+                cold = True  # a session that was kept as a place has vanished
         for session in listed.sessions:
             self._created.put((session.account, session.id), session.created)
         return listed
@@ -105,6 +112,8 @@ class Reader:
             if _names_no_session(error):
                 return None
             raise
+        except InvalidQuery:  # no provider has such an id
+            return None
         session = found[id]
         return None if isinstance(session, NotFound) else session
 

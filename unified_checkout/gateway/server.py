@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
@@ -18,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.gateway.door import Door
+from unified_checkout.gateway.metrics import SHARED, Metrics, serve_metrics
 from unified_checkout.gateway.refusals import malformed
 from unified_checkout.gateway.settings import Setup, address, load_setup
 from unified_checkout.gateway.visits import LOG, Visit
@@ -156,16 +158,26 @@ def serve(setup: Setup, reload_from: Mapping[str, Any]) -> None:
     Raises:
         ConfigurationError: if an address cannot be listened at.
     """
-    listening = _listening(setup.settings.listen)
-    with suppress(KeyboardInterrupt), listening:
-        if setup.settings.workers == 1:
-            door = Door(setup)
-            Server(server_config(setup, door), door.drain).run([listening])
-        else:
-            os.environ[_SETUP] = json.dumps(reload_from)
-            place = f"{__name__}:application"
-            config = server_config(setup, place, factory=True, workers=setup.settings.workers)
-            Multiprocess(config, [listening]).run()
+    with suppress(KeyboardInterrupt), _listening(setup.settings.listen) as listening:
+        if setup.settings.workers > 1:
+            _serve_by_several(setup, reload_from, listening)
+            return
+        metrics = Metrics()
+        serve_metrics(setup.settings.metrics, metrics.registry)
+        door = Door(setup, metrics)
+        Server(server_config(setup, door), door.drain).run([listening])
+
+
+def _serve_by_several(
+    setup: Setup, reload_from: Mapping[str, Any], listening: socket.socket
+) -> None:
+    """Let several processes answer, and have a dead one replaced."""
+    with TemporaryDirectory(prefix="unified-checkout-") as folder:
+        os.environ |= {SHARED: folder, _SETUP: json.dumps(reload_from)}
+        serve_metrics(setup.settings.metrics)
+        place = f"{__name__}:application"
+        config = server_config(setup, place, factory=True, workers=setup.settings.workers)
+        Multiprocess(config, [listening]).run()
 
 
 def application() -> Door:

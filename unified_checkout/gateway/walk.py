@@ -9,7 +9,7 @@ lists, the moment is put in order here.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -19,7 +19,13 @@ from unified_checkout.adapters import EndOfList, Paging
 from unified_checkout.client import AsyncSessions
 from unified_checkout.engine.cursor import decode_cursor, encode_cursor
 from unified_checkout.engine.plan import AccountPlan, Plan
-from unified_checkout.engine.planner import Manner, begin_at, has_sessions_as_places
+from unified_checkout.engine.planner import (
+    Manner,
+    begin_at,
+    has_sessions_as_places,
+    place_beside,
+)
+from unified_checkout.engine.position import Frontier, Position
 from unified_checkout.errors import BudgetSpent, InvalidCursor, PagingError
 from unified_checkout.gateway.kept import Kept
 from unified_checkout.model.query import ListSessions
@@ -78,6 +84,10 @@ class Walk:
     forward: bool
     cursors: Kept[tuple[str, ...], str]
     deadline: Deadline
+    cold: bool = False
+    """Whether nothing that was kept is used."""
+    warm: Position | None = attrs.field(init=False, default=None)
+    """What was kept and used."""
     _plan: Plan = attrs.field(init=False)
     _native: Mapping[str, AccountPlan] = attrs.field(init=False)
     _taken: list[str] = attrs.field(init=False, factory=list)
@@ -147,11 +157,11 @@ class Walk:
                 yield session
 
     async def _older(self) -> AsyncGenerator[Session, None]:
-        size, cursor = self.limit + 1 + len(self._unplaced), self._known_cursor()
+        size, cursor = self.limit + 1 + len(self._unplaced), self._cursor()
         while True:
             plan, left = self._sized(size), self.deadline.left
             if cursor is None:
-                listing = self.sessions.list(plan, after=self.place, deadline=left)
+                listing = self.sessions.list(plan, deadline=left)
             else:
                 listing = self.sessions.list(plan, cursor=cursor, deadline=left)
             count = 0
@@ -164,16 +174,16 @@ class Walk:
             cursor = listing.cursor
 
     async def _newer(self) -> AsyncGenerator[Session, None]:
-        cursor = self._known_cursor()
+        assert self.place is not None
+        cursor = self._cursor()
+        behind = self._behind(self.place)
         size = self.limit + 1 + len(self._unplaced)
         while True:
             plan, left = self._sized(size), self.deadline.left
-            if cursor is None:
-                page = await self.sessions.page(plan, before=self.place, deadline=left)
-            else:
-                page = await self.sessions.page(plan, cursor=cursor, deadline=left)
+            page = await self.sessions.page(plan, cursor=cursor, deadline=left)
             for session in reversed(page.sessions):
-                yield session
+                if not behind(session):
+                    yield session
             cursor = page.previous_cursor
             if cursor is None:
                 return
@@ -210,8 +220,9 @@ class Walk:
         if not group:
             return group
         beside = self.place is not None and _moment(group[0]) == _moment(self.place)
-        if len(group) == 1 and not beside:
-            return group
+        if len(group) == 1 and (not beside or group[0].id == self.place.id):  # type: ignore[union-attr]
+            self._dropped.update(one.id for one in group if beside)
+            return [] if beside else group
         anchor = self.place if beside and self.place is not None else group[0]
         ids = await self._order_of(group, anchor)
         rank = {id: index for index, id in enumerate(ids)}
@@ -271,34 +282,61 @@ class Walk:
         way = "older" if self.forward else "newer"
         return (self._plan.fingerprint, way, session.account, session.id)
 
-    def _known_cursor(self) -> str | None:
-        """The cursor that an earlier page kept for this place, if one did.
+    def _by_time(self, place: Session) -> Position:
+        """Where all accounts stand beside a session, by what it tells alone.
+
+        Where the place's own account has no places by session, all of its moment lies ahead: the
+        engine goes by the order of the list that is read, in which a filter may hide the session.
+        """
+        manner = Manner(after=place) if self.forward else Manner(before=place)
+        position = begin_at(self._plan, manner)
+        whole = Frontier(place.created)
+        accounts = tuple(
+            one if one.anchor is None else attrs.evolve(one, anchor=None, frontier=whole)
+            for one in position.accounts
+        )
+        return attrs.evolve(position, accounts=accounts)
+
+    def _behind(self, place: Session) -> Callable[[Session], bool]:
+        """Whether a session of another account lies behind the place, going by time."""
+        position = self._by_time(place)
+        names = [plan.account for plan in self._plan.accounts]
+        frontiers = {
+            name: one.frontier
+            for name, one in zip(names, position.accounts, strict=True)
+            if name != place.account
+        }
+
+        def behind(session: Session) -> bool:
+            frontier = frontiers.get(session.account)
+            return frontier is not None and frontier.behind(session, position.direction)
+
+        return behind
+
+    def _cursor(self) -> str | None:
+        """Where to begin, by what an earlier page kept for this place, if one did.
 
         Where pages are counted off, time alone tells what lies ahead: a count shifts as sessions
         come and go.
         """
         place = self.place
-        if place is None or not self._is_slow:
+        if place is None:
             return None
-        kept = self.cursors.get(self._key(place))
+        by_time = self._by_time(place)
+        kept = self.cursors.get(self._key(place)) if self._is_slow and not self.cold else None
         if kept is None:
-            return None
-        by_time = begin_at(
-            self._plan, Manner(after=place) if self.forward else Manner(before=place)
-        )
-        try:
-            warm = decode_cursor(kept)
-        except InvalidCursor:
-            return None
+            return encode_cursor(by_time)
+        warm = decode_cursor(kept)
         accounts = tuple(
             cold if plan.compiled.paging is Paging.OFFSET else known
             for plan, cold, known in zip(
                 self._plan.accounts, by_time.accounts, warm.accounts, strict=True
             )
         )
-        return encode_cursor(attrs.evolve(by_time, accounts=accounts))
+        self.warm = attrs.evolve(by_time, accounts=accounts)
+        return encode_cursor(self.warm)
 
-    def _save(self, cursor: Any) -> None:
+    def _save(self, cursor: Callable[[], str]) -> None:
         """Keep where the engine stands, if that is where the page ends."""
         if self._saved or len(self._taken) != self.limit + len(self._dropped) or not self._is_slow:
             return
@@ -308,11 +346,31 @@ class Walk:
             return
 
     def _keep(self, page: list[Session]) -> None:
-        if self._saved is None or not page:
+        """Keep where the next page begins."""
+        if not page or not self._is_slow:
             return
-        cursor, ids = self._saved
-        if ids == {one.id for one in page}:
-            self.cursors.put(self._key(page[-1]), cursor)
+        if not self.forward:
+            self.cursors.put(self._key(page[-1]), encode_cursor(self._beside_last(page)))
+        elif self._saved is not None:
+            cursor, ids = self._saved
+            if ids == {one.id for one in page}:
+                self.cursors.put(self._key(page[-1]), cursor)
+
+    def _beside_last(self, page: list[Session]) -> Position:
+        """The place at a page's end, towards newer sessions: by the last session of each account
+        whose sessions are places, and by time for the others."""
+        position = self._by_time(page[-1])
+        last = {one.account: one for one in page}
+        warm = self.warm.accounts if self.warm is not None else (None,) * len(position.accounts)
+        accounts = []
+        for plan, by_time, known in zip(self._plan.accounts, position.accounts, warm, strict=True):
+            if plan.account not in self._native:
+                accounts.append(by_time)
+            elif plan.account in last:
+                accounts.append(place_beside(last[plan.account]))
+            else:
+                accounts.append(known if known is not None and known.streams else by_time)
+        return attrs.evolve(position, accounts=tuple(accounts))
 
 
 def _moment(session: Session) -> tuple[str, object]:
