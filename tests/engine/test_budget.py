@@ -18,6 +18,7 @@ from unified_checkout.engine.planner import Manner, Page, page_of
 from unified_checkout.engine.surroundings import Budget
 from unified_checkout.errors import BudgetSpent
 from unified_checkout.model.query import ListSessions
+from unified_checkout.model.session import Session
 
 ALL = [f"s-{number}" for number in range(30)]
 
@@ -245,6 +246,31 @@ def test_pages_of_few_requests_lead_to_exactly_the_list(
     whole = [f"{one.account} {one.id}" for batch in world.run(machine) for one in batch]
     assert found == whole
     assert highest == most or any(costly(one) for one in world.providers.values())
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(MOMENTS.filter(bool), min_size=2, max_size=3),
+    st.sampled_from([1, 2, 10]),
+    st.integers(1, 4),
+)
+def test_pages_of_one_request_lead_back_through_several_lists(
+    moments: list[list[int]], size: int, page_size: int
+) -> None:
+    """Of one moment, the list is asked first that comes first on the way back."""
+    streams = ("one", "two", "three")[: len(moments)]
+    shop = listed({"streams": streams, "disjoint": True, "page_size": size}, moments)
+    world = World(shop)
+    whole = [page(world, Manner(), page_size=page_size)]
+    while (cursor := whole[-1].next_cursor) is not None:
+        whole.append(page(world, Manner(cursor=cursor), page_size=page_size))
+    back, cursor = list[Session](), whole[-1].previous_cursor
+    while cursor is not None:
+        manner = Manner(cursor=cursor, budget=Budget(max_requests=1))
+        one = page(world, manner, page_size=page_size)
+        back[:0] = one.sessions
+        cursor = one.previous_cursor
+    assert back == [session for one in whole[:-1] for session in one.sessions]
 
 
 def listed(style: dict[str, Any], moments: list[list[int]]) -> Handmade:

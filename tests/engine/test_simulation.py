@@ -10,7 +10,7 @@ import pytest
 from simulation import faults
 from simulation.adapter import Style
 from simulation.laws import judged
-from simulation.oddities import ODDITIES
+from simulation.oddities import LATE, ODDITIES
 from simulation.reader import Leg, Reader, Run
 from simulation.schedule import drawn
 from simulation.trace import trace
@@ -37,8 +37,17 @@ KEPT = [
 ]
 
 
+KEPT_LATE = [300530, 302273, 302842, 302945, 402631, 410178, 508666]
+"""The same, with what was added to the draw last."""
+
+
 @pytest.mark.parametrize("seed", KEPT)
 def test_a_seed_that_once_broke_a_law_keeps_it(seed: int) -> None:
+    assert not judged(Reader(drawn(seed, late=False)).read())
+
+
+@pytest.mark.parametrize("seed", KEPT_LATE)
+def test_so_does_a_seed_with_what_is_drawn_last(seed: int) -> None:
     assert not judged(Reader(drawn(seed)).read())
 
 
@@ -62,9 +71,12 @@ def test_schedules_hold_all_that_may_happen() -> None:
 _ALL = (
     *(fault.name for fault in (*faults.TRANSIENT, *faults.TERMINAL, *faults.DECEIT)),
     *(style.name for style in Style),
-    *(f"oddity: {one}" for one in ODDITIES),
+    *(f"oddity: {one}" for one in (*ODDITIES, *LATE)),
     faults.TWINS.name,
+    faults.EXPIRED.name,
     "a beginning at a moment",
+    "a beginning at a session",
+    "an end at a session",
     "a calm run",
     "a clock that disagrees",
     "a doubt",
@@ -95,8 +107,9 @@ def _features(run: Run) -> Iterator[str]:
         yield provider.profile.style.name
         if provider.profile.order is Order.OLDEST_FIRST:
             yield "a list that comes oldest first"
-    if run.schedule.begins is not None:
-        yield "a beginning at a moment"
+    if (begins := run.schedule.begins) is not None:
+        way = "a beginning" if begins.onward else "an end"
+        yield f"{way} at a {'moment' if begins.row is None else 'session'}"
     if run.schedule.calm:
         yield "a calm run"
     if run.refused is not None:

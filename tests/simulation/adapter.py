@@ -9,7 +9,8 @@ from typing import Any
 import attrs
 import msgspec
 
-from simulation.rows import STATUSES, moment
+from simulation.faults import EXPIRED
+from simulation.rows import STATUSES, Row, moment
 from unified_checkout.adapters import (
     Adapter,
     AdapterOptions,
@@ -40,7 +41,7 @@ from unified_checkout.adapters.rules import (
     unanswerable,
     unsupported,
 )
-from unified_checkout.errors import NotFound, ProviderError
+from unified_checkout.errors import NotFound, PlaceExpired, ProviderError
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Customer, Session
@@ -240,6 +241,11 @@ class SimulatedAdapter(Adapter[SimulatedOptions]):
             case _:
                 return "after" if place.direction is Direction.FORWARD else "before"
 
+    def session(self, row: Row) -> Session:
+        """A session as the provider tells it now."""
+        wire = WireRow(row.id, row.created, row.word, None if row.silent else row.customer)
+        return self._session(wire, msgspec.json.encode(wire))
+
     def parse_page(self, response: Response, place: Place) -> ProviderPage:
         sent = kit.decode(PAGE, response.body, **self._origin(response))
         sessions = [self._session(row, msgspec.json.encode(row)) for row in sent.rows]
@@ -266,6 +272,8 @@ class SimulatedAdapter(Adapter[SimulatedOptions]):
         return self._session(sent, response.body)
 
     def parse_error(self, response: Response) -> ProviderError:
+        if response.status == EXPIRED.status:
+            return PlaceExpired("simulated", **self._origin(response))
         return kit.error_for(response, "simulated", **self._origin(response))
 
     def instead(self, request: Request, error: ProviderError) -> Request | None:

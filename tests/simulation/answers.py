@@ -40,7 +40,7 @@ def _taken(walk: Walk) -> Violations:
         shifting = walk.shifting(session.account)
         if new and not excused and not shifting and walk.always_matched(row):
             yield Violation(Law.BACK, f"{one} came going back, and was not shown before")
-        twice = one in walk.swept or (walk.leg.forward and one in walk.before)
+        twice = one in walk.swept or (walk.leg.forward and walk.lies_before(row))
         if twice and not excused and (one in handed or not shifting):
             yield Violation(Law.ONCE, f"{one} was handed out twice")
         handed.add(one)
@@ -91,11 +91,13 @@ def _kept(walk: Walk) -> Violations:
         if reply.fault is not None:
             troubled.add(account)
             continue
-        complete = coverage[account].complete
+        halfway = leg.divided(account) and coverage[account].more is not False
+        complete = coverage[account].complete and not halfway
         waits = account in troubled or walk.disorderly(account) or leg.divided(account)
         settled = complete or ((leg.ended or leg.error is not None) and not waits)
         held_back = leg.streams(account) > 1 and not leg.machine.exhausted
-        if not settled or held_back or walk.shifting(account):
+        lost = walk.disorderly(account) and leg.expired(account)
+        if not settled or held_back or lost or walk.shifting(account):
             continue
         for row, _ in reply.rows:
             one = account, row.id

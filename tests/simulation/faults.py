@@ -15,6 +15,7 @@ from unified_checkout.errors import (
     NotFound,
     PagingError,
     PermissionDenied,
+    PlaceExpired,
     ProviderError,
     RateLimited,
     RequestTimeout,
@@ -30,6 +31,7 @@ class Nature(Enum):
     TRANSIENT = "the same request may succeed later"
     TERMINAL = "the same request would fail again"
     DECEIT = "the answer looks well and cannot be relied on"
+    EXPIRY = "the place asked for is gone, the list is not"
 
 
 @attrs.frozen
@@ -69,6 +71,9 @@ NO_PLACE = Fault("has_more and no place to continue", Nature.DECEIT, PagingError
 TWINS = Fault("two rows with one id", Nature.DECEIT, MalformedPage)
 """Only of a provider that has twins."""
 
+EXPIRED = Fault("place expired", Nature.EXPIRY, PlaceExpired, 410)
+"""Only where places expire."""
+
 TRANSIENT = (THROTTLED, THROTTLED_BRIEFLY, SERVER_ERROR, RESET, TIMEOUT, TRUNCATED, HTML)
 TERMINAL = (
     THROTTLED_FOR_LONG,
@@ -94,6 +99,8 @@ class Weather:
     """The request that fails for good."""
     down_from: int | None = None
     """The request from which on all fail."""
+    expiry: float = 0.0
+    """The probability that a place that is asked for has expired."""
 
     @property
     def clear(self) -> bool:
@@ -102,8 +109,12 @@ class Weather:
 
     def clear_up(self) -> None:
         """Let nothing go wrong any more."""
-        self.transient = self.deceit = 0.0
+        self.transient = self.deceit = self.expiry = 0.0
         self.terminal_at = self.down_from = None
+
+    def expires(self, random: Random) -> bool:
+        """Whether a place that is asked for now has expired."""
+        return self.expiry > 0 and random.random() < self.expiry
 
     def strike(self, number: int, random: Random) -> Fault | None:
         """What the request meets."""

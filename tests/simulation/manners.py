@@ -92,7 +92,7 @@ def _attempted(run: Run, leg: Leg, account: str) -> Violations:
                 yield Violation(Law.ATTEMPTS, f"{account}: {attempts[place]} attempts")
             continue
         fault = event.call.answered.fault
-        if fault is None or fault.nature is Nature.DECEIT:
+        if fault is None or fault.nature in (Nature.DECEIT, Nature.EXPIRY):
             attempts[place] = 0
         over = over or (fault is not None and fault.nature is Nature.TERMINAL)
 
@@ -149,7 +149,7 @@ class Onlooker:
         if left == 0:
             yield Violation(Law.FRUGAL, f"{account}: asked on after the limit")
         sorts = self.leg.sorts(account)
-        if waiting and single and not sorts:
+        if {one for one in waiting if not self._undecided(one)} and single and not sorts:
             yield Violation(Law.FRUGAL, f"{account}: asked on while {waiting} waited")
         if call.place in self.asked:
             return
@@ -159,6 +159,13 @@ class Onlooker:
         prompt = self.run.schedule.rates[account] == inf
         if not least <= call.size <= (least if prompt else most):
             yield Violation(Law.FRUGAL, f"{account}: asked for {call.size}, wanted {least}")
+
+    def _undecided(self, one: Key) -> bool:
+        """Whether another session of the same moment has to tell first on which side one stands."""
+        row = self.run.schedule.providers[self.plan.account].row(one[1])
+        begins = self.run.schedule.begins
+        beside = begins is not None and begins.row is not None and row.created == begins.at
+        return beside or self.leg.expired(self.plan.account)
 
     def _early_bound(self) -> float | None:
         """The lower bound of creation, where it alone ends reading."""

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 import attrs
 
 from simulation.adapter import Profile
-from simulation.rows import CUSTOMERS, Row
+from simulation.begin import Begin
+from simulation.rows import CUSTOMERS, START, Row
 from unified_checkout.adapters import Order, Pushdown
 from unified_checkout.model.query import ListSessions
 
 ODDITIES = ("ignores", "clock", "settles", "order", "flips", "thrift", "twins", "updates")
 """What may be strange about a schedule, several things at once now and then."""
+LATE = ("beside", "expiry")
+"""The same of what was added last, so that kept seeds stay what they were without it."""
 ODDNESS = 0.06
 """How likely each is."""
-RESTLESS = frozenset(("ignores", "settles", "flips", "thrift", "twins", "updates"))
+RESTLESS = frozenset(("ignores", "settles", "flips", "thrift", "twins", "updates", "expiry"))
 """What keeps an answer from being told in advance."""
 
 
-def beginning(seed: int) -> float | None:
+def beginning(seed: int) -> Begin | None:
     """The moment after which a consumer begins; None for the beginning of the answer."""
     random = Random(f"begins {seed}")
-    return random.randint(1950, 2000) / 2 if random.random() < ODDNESS else None
+    return Begin(random.randint(1950, 2000) / 2) if random.random() < ODDNESS else None
+
+
+def beside(rows: Sequence[Row], late: Random, *, both_ways: bool) -> Begin:
+    """A session or a moment beside which a consumer begins."""
+    onward = late.random() < 0.6 or not both_ways
+    known = [row for row in rows if row.created <= START]
+    if not known or late.random() < 0.3:
+        return Begin(late.randint(1950, 2000) / 2, onward)
+    row = late.choice(known)
+    return Begin(row.created, onward, row)
 
 
 def strange(profile: Profile, odds: set[str], odd: Random) -> Profile:

@@ -133,7 +133,7 @@ def _ordered(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Vi
 
 def _must_know_the_order(leg: Leg, account: str) -> bool:
     """Whether all that was read of an account was read in one go, so that its order is seen."""
-    whole = not leg.failed(account) and not leg.divided(account)
+    whole = not (leg.failed(account) or leg.divided(account) or leg.expired(account))
     return whole and leg.streams(account) == 1 and leg.ordered(account)
 
 

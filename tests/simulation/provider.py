@@ -15,6 +15,7 @@ from simulation.adapter import NEW_PATH, PATH, Profile, Style
 from simulation.faults import (
     DECEIT,
     EMPTY_MORE,
+    EXPIRED,
     HTML,
     MALFORMED,
     MISSING,
@@ -49,6 +50,9 @@ _CONDITIONS = {
     **dict.fromkeys(("customer", "customer_like"), "customer"),
 }
 
+
+_PLACES = frozenset(("after", "before", "token", "offset"))
+"""The parameters that name a place."""
 
 Spot = tuple[float, float]
 """Where a session stands in its provider's list."""
@@ -206,6 +210,8 @@ class SimulatedProvider:
         place = self._place(asked)
         if place is None:
             return self._failed(REFUSED)
+        if _PLACES & set(asked) and self.weather.expires(random):
+            return Reply(Response(status=EXPIRED.status), EXPIRED, detour=True)
         size = min(int(asked["size"]), self.profile.clamp)
         if self.profile.short_pages and random.random() < 0.3:
             size = random.randint(1, size)

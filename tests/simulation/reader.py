@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from itertools import chain
 from random import Random
@@ -13,6 +14,7 @@ import attrs
 
 from simulation.adapter import SimulatedAdapter
 from simulation.driver import Arrived, Call, Clock, Delivered, Happening, Sent, SimulatedDriver
+from simulation.faults import EXPIRED
 from simulation.rows import Question, Row, in_order, moment
 from simulation.schedule import Schedule
 from unified_checkout.adapters import Order, Response
@@ -143,6 +145,10 @@ class Leg:
             for event in self.journal
         )
 
+    def expired(self, account: str) -> bool:
+        """Whether a place in an account's list had expired."""
+        return any(call.answered.fault is EXPIRED for call in self.told(account))
+
     def failed(self, account: str) -> bool:
         """Whether the coverage says of an account that it failed."""
         said = self.coverage()[account]
@@ -201,6 +207,7 @@ class Reader:
         self._origin: Leg | None = None
         self._planner = self._new_planner()
         self._most = schedule.conduct.most
+        self._begin_at = self._beside()
 
     def read(self) -> Run:
         """What comes of the schedule."""
@@ -316,9 +323,20 @@ class Reader:
 
     def _manner(self, cursor: str | None) -> Manner:
         conduct = self._schedule.conduct
-        begins = self._schedule.begins if cursor is None else None
-        after = None if begins is None else moment(begins)
-        return Manner(cursor=cursor, after=after, on_error=conduct.on_error, budget=self._budget())
+        manner = Manner(cursor=cursor, on_error=conduct.on_error, budget=self._budget())
+        if cursor is not None or self._schedule.begins is None:
+            return manner
+        if self._schedule.begins.onward:
+            return attrs.evolve(manner, after=self._begin_at)
+        return attrs.evolve(manner, before=self._begin_at)
+
+    def _beside(self) -> Session | datetime | None:
+        """The session or the moment beside which the consumer begins."""
+        begins = self._schedule.begins
+        if begins is None or begins.row is None:
+            return None if begins is None else moment(begins.at)
+        provider = self._schedule.providers[begins.row.account]
+        return SimulatedAdapter(provider.account, provider.profile).session(begins.row)
 
     def _budget(self) -> Budget:
         random, thrift = self._random, self._schedule.conduct.thrift

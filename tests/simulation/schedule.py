@@ -8,8 +8,19 @@ from typing import Any, Literal
 import attrs
 
 from simulation.adapter import Profile, Style
+from simulation.begin import Begin
 from simulation.faults import Weather
-from simulation.oddities import ODDITIES, ODDNESS, RESTLESS, beginning, hush, pointed, strange
+from simulation.oddities import (
+    LATE,
+    ODDITIES,
+    ODDNESS,
+    RESTLESS,
+    beginning,
+    beside,
+    hush,
+    pointed,
+    strange,
+)
 from simulation.provider import SimulatedProvider, Unrest
 from simulation.rows import CUSTOMERS, START, STATUSES, Row, moment
 from unified_checkout.adapters import Order, Pushdown
@@ -62,8 +73,8 @@ class Schedule:
     """The accounts whose lists are not in order."""
     oddities: frozenset[str] = frozenset()
     """What is strange about it."""
-    begins: float | None = None
-    """The moment after which, towards older sessions, the consumer begins; None for all."""
+    begins: Begin | None = None
+    """Where the consumer begins; None for the beginning of the answer."""
     clock: float = 0.0
     """How many seconds the clock here is ahead of the providers'."""
     calm: bool
@@ -79,10 +90,16 @@ class Schedule:
         return self.query.page_size or MERGED_PAGE
 
 
-def drawn(seed: int) -> Schedule:
-    """The schedule of a seed."""
-    random, odd = Random(seed), Random(f"odd {seed}")
+def drawn(seed: int, *, late: bool = True) -> Schedule:
+    """The schedule of a seed.
+
+    Args:
+        seed: what all is drawn from.
+        late: whether with what was added to the draw last.
+    """
+    random, odd, last = Random(seed), Random(f"odd {seed}"), Random(f"late {seed}")
     odds = {kind for kind in ODDITIES if odd.random() < ODDNESS}
+    odds |= {kind for kind in LATE if last.random() < ODDNESS and late}
     begins = beginning(seed)
     names = ("north", "south", "east")[: random.choice((1, 1, 2, 2, 3))]
     calm = random.random() < 0.25
@@ -97,8 +114,11 @@ def drawn(seed: int) -> Schedule:
         if profile.ignores:
             hush(rows, profile, odd)
         weather = Weather() if calm else _weather(random)
+        if "expiry" in odds and last.random() < 0.8:
+            weather.expiry = last.choice((0.1, 0.4))
         unrest = Unrest() if calm else _unrest(random)
         providers[name] = SimulatedProvider(name, profile, rows, weather, unrest)
+    everything = [row for provider in providers.values() for row in provider.rows]
     schedule = Schedule(
         seed=seed,
         start=START + random.random(),
@@ -113,6 +133,7 @@ def drawn(seed: int) -> Schedule:
         calm=not disorderly
         and not odds & RESTLESS
         and begins is None
+        and "beside" not in odds
         and all(one.weather.clear and one.unrest.still for one in providers.values()),
         retry=RetryPolicy(max_attempts=random.choice((1, 2, 3, 5))),
         conduct=Conduct(
@@ -126,7 +147,10 @@ def drawn(seed: int) -> Schedule:
         ),
         random=random,
     )
-    return attrs.evolve(schedule, begins=None) if schedule.conduct.mode == "pages" else schedule
+    pages = schedule.conduct.mode == "pages"
+    if "beside" in odds:
+        return attrs.evolve(schedule, begins=beside(everything, last, both_ways=pages))
+    return attrs.evolve(schedule, begins=None) if pages else schedule
 
 
 def _profile(random: Random) -> Profile:

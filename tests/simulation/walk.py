@@ -50,7 +50,7 @@ class Walk:
                 (account, row.id)
                 for account, provider in self.run.schedule.providers.items()
                 for row in provider.rows
-                if row.created >= begins
+                if begins.is_newer(row, list(self.run.schedule.providers))
             }
             self.began = set(self.before)
 
@@ -86,6 +86,14 @@ class Walk:
             question.always_matched(row, self.leg.scan, self.leg.finish)
         )
 
+    def lies_before(self, row: Row) -> bool:
+        """Whether a row lies before the place where the consumer stands.
+
+        What arrived late does not, once the consumer went back beyond it.
+        """
+        late = row.history[0][0] > self.leg.scan
+        return (row.account, row.id) in self.before and not (late and self.turned)
+
     def disorderly(self, account: str) -> bool:
         """Whether an account's list is not in the order that its provider documents."""
         return account in self.run.schedule.disorderly
@@ -98,6 +106,8 @@ class Walk:
 
     def adrift(self, account: str) -> bool:
         """Whether a place in a disorderly list was told by time: in windows, in a union or turning round.
+
+        So it is where a place expired, and the list was read from its top again.
 
         So it is where the consumer began at a moment, and across a cursor where pages come the
         other way round now and then. What was then handed out before a cursor is told by time, and as long as nobody sees
@@ -115,7 +125,9 @@ class Walk:
         if (by_time and self.leg.cursor) or (self.turned and not by_session):
             return True
         before = self.run.legs[: self.run.legs.index(self.leg)]
-        return any(leg.divided(account) for leg in before)
+        return any(leg.divided(account) for leg in before) or any(
+            leg.expired(account) for leg in (*before, self.leg)
+        )
 
     def _bounded(self) -> bool:
         """Whether a budget may have cut off a page, of which the cursor tells what was seen."""
@@ -129,11 +141,28 @@ class Walk:
         consumer turned round, the streams are no longer read from their beginnings; and in a
         list out of order, what moved or vanished may be the very row that would have shown it.
         """
+        if self._unclear(row):
+            return True
         if self.leg.streams(row.account) == 1:
             return False
         moved = any(self.leg.scan < since <= self.leg.finish for since, _ in row.history)
         changed = self.run.schedule.providers[row.account].changed
         return (self.turned and moved) or (self.disorderly(row.account) and changed)
+
+    def _unclear(self, row: Row) -> bool:
+        """Whether nobody knows on which side of the session it stands at which the consumer began.
+
+        Of that session's moment its account shows others once more, unless its list shows the
+        session itself as well, and shows the sessions of one moment always in one order.
+        """
+        begins = self.run.schedule.begins
+        beside = None if begins is None else begins.row
+        if beside is None or (row.account, row.created) != (beside.account, beside.created):
+            return False
+        profile = self.run.schedule.providers[row.account].profile
+        fixed = self.leg.streams(row.account) == 1 and profile.order is not Order.UNDOCUMENTED
+        shown = self.always_matched(beside) and not beside.silent
+        return row is not beside and not (fixed and shown and not profile.updates)
 
     def unverifiable(self, row: Row) -> bool:
         """Whether nothing but a word that its provider was seen to break speaks for a row.

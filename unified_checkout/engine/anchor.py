@@ -23,11 +23,13 @@ class Anchor:
 
     created: datetime
     id: str
+    ahead: bool = False
+    """Whether it lies ahead itself, since somebody turned round there."""
 
     def behind(
         self, sessions: Iterable[Session], direction: Direction, *, passed: bool = False
     ) -> int | None:
-        """How many sessions of a list, the first ones, lie behind it or are it; None if unknown.
+        """How many sessions of a list, the first ones, lie behind with it; None if unknown.
 
         Args:
             sessions: in reading order.
@@ -36,7 +38,7 @@ class Anchor:
         """
         for number, session in enumerate(sessions, 1):
             if session.id == self.id:
-                return number
+                return number - self.ahead
             if before(self.created, session.created, direction):
                 return 0
         return 0 if passed else None

@@ -150,10 +150,15 @@ class PageReader:
                 end = attrs.evolve(after_last, done=True, early=early, seen=None)
                 return attrs.evolve(end, inclusive=False, skip=())
             if self._read_place.cursor is not None:
-                return self._read_place
+                return attrs.evolve(self._read_place, short=self._is_short(used))
         if not pending or fed or self._by_session:
             return after_last
         return self._places.before(self.ready[used])
+
+    def _is_short(self, used: int) -> bool:
+        """Whether nothing was handed out of this list since where somebody began, by time."""
+        by_time = self._stretch.by_time and self._start.cursor is None
+        return not (used or self._last_used) and (by_time or self._start.short)
 
     def turned(self) -> tuple[StreamPosition, ...]:
         """Where the list would be read in the other direction, from where this began.
@@ -166,7 +171,7 @@ class PageReader:
         if self._start.cursor is None and not self._stretch.by_time and self._forward:
             return (StreamPosition(done=True),)
         if self._first is None:
-            return (self._start.turned(),)
+            return () if self._start.short else (self._start.turned(),)
         return (StreamPosition.beside(self._first),)
 
     # Asking.
@@ -285,7 +290,7 @@ class PageReader:
         self._sieve.check_twins(rows)
         self._sieve.watch_window(self._place.window, rows)
         known = self.trust.within(rows)
-        unseen = self._sieve.unseen(self.trust.after_passed(known), known)
+        unseen = self._unseen(known)
         tally.duplicates += len(known) - len(unseen)
         if unseen:
             self._reopenings, self._sieve.goes_back = 0, False
@@ -303,7 +308,8 @@ class PageReader:
         A list that ends, but was asked while sessions might still come to it, has not ended yet;
         nor does a page without a row tell how far it reaches.
         """
-        if known:
+        again = self._sieve.reads_again
+        if known and not again:
             self._read_to = Frontier.at(known[-1].created, known, self._read_to)
             reach, passed = known[-1].created, self.trust.passed
             if self._scope.ordered and not (passed and before(reach, passed, self._direction)):
@@ -326,6 +332,8 @@ class PageReader:
                 self.missing = self._counts.missing
             return
         self._cursor = page.next
+        if again:
+            return
         if rows:
             self._read_place = self._beside(rows[-1], page.next)
         elif page.next is not None:
@@ -336,6 +344,7 @@ class PageReader:
         if self._by_session:
             if known:
                 self._cursor = known[-1].id
+            if known and not self._sieve.reads_again:
                 self._read_place = StreamPosition.beside(known[-1])
             return
         self._sieve.skip.update(session.id for session in known)
@@ -361,6 +370,16 @@ class PageReader:
             self._scope.tally.duplicates += 1
             return rows[1:]
         return rows
+
+    def _unseen(self, known: list[Session]) -> list[Session]:
+        """Those that were not shown before.
+
+        Where a page is asked for once more, the order is watched beyond what was relied on: what
+        arrived at its top meanwhile is no disorder.
+        """
+        if self.trust.held_back is None:
+            return self.trust.after_passed(self._sieve.unseen(known, known))
+        return self._sieve.unseen(self.trust.after_passed(known), known)
 
     # What a page tells.
 

@@ -72,6 +72,8 @@ class StreamPosition:
     """Whether reading ended before the list did, as its order allows past a bound of creation."""
     seen: datetime | None = None
     """No session ahead comes before this moment, as was seen where reading stopped at the place."""
+    short: bool = False
+    """Whether ``seen`` alone tells where somebody began: what lies between was not handed out."""
 
     @classmethod
     def beside(cls, session: Session) -> Self:
@@ -152,6 +154,8 @@ class AccountPosition:
     """Whether somebody begins here, within the answer, of which nothing was read yet."""
     anchor: str | None = None
     """The id of a session of the frontier's moment; what its lists show before it lies behind."""
+    anchor_ahead: bool = False
+    """Whether that session lies ahead itself."""
 
     @property
     def is_untouched(self) -> bool:

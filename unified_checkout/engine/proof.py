@@ -92,7 +92,7 @@ class Proof:
         scope = self._scope
         if not scope.in_order and self._reading.supply.left_early:
             return "left early, and then seen not to be in order"
-        if not scope.in_order and self._reading.relies_on_order:
+        if not scope.in_order and (self._reading.relies_on_order or scope.begun_again):
             return "told by time what was read, and then seen not to be in order"
         if unverified := scope.residual.unverified:
             doubted = ", ".join(scope.residual.doubted)

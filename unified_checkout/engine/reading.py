@@ -219,7 +219,7 @@ class AccountReading:
             return self._place(streams=self.start.streams)
         if not (self._several_by_time or self._places_hold(places, frontier)):
             places = ()
-        if places and self._places_suffice:
+        if places and self._places_suffice and not any(place.short for place in places):
             return self._place(streams=places, done=done)
         return self._place(streams=places, frontier=frontier, done=done)
 
@@ -261,7 +261,9 @@ class AccountReading:
             return self._place(streams=(StreamPosition(),) * lists)
         self._check_places()
         start = self.start.frontier
-        began = None if start is None else start if self._anchor else start.turned()
+        if self._anchor is not None:
+            return attrs.evolve(self._place(frontier=start), anchor_ahead=not self._anchor.ahead)
+        began = None if start is None else start.turned()
         places = () if self.start.done and not self.start.streams else self.supply.turned()
         if places:
             done = all(place.done for place in places)
@@ -277,6 +279,7 @@ class AccountReading:
             lacking=self.lacking and not self.done,
             begins=self.start.begins and not self.tally.pages,
             anchor=None if self._anchor is None else self._anchor.id,
+            anchor_ahead=self._anchor is not None and self._anchor.ahead,
             doubted=scope.residual.doubted,
             **where,  # type: ignore[arg-type]
         )
@@ -338,7 +341,7 @@ class AccountReading:
         if count is None:
             return
         frontier = Frontier.at(moment, islice(self.supply.ready, count), None)
-        self.start = attrs.evolve(self.start, frontier=frontier, anchor=None)
+        self.start = attrs.evolve(self.start, frontier=frontier, anchor=None, anchor_ahead=False)
         self.scope.start = self._reached = frontier
         self._anchor = None
         self._handed_out += count
@@ -372,4 +375,4 @@ def _anchor(start: AccountPosition) -> Anchor | None:
     """The session at which somebody begins, where no place tells what of its moment lies behind."""
     if start.frontier is None or start.anchor is None:
         return None
-    return Anchor(start.frontier.created, start.anchor)
+    return Anchor(start.frontier.created, start.anchor, start.anchor_ahead)

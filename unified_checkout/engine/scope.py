@@ -49,6 +49,8 @@ class Scope:
     settled: datetime | None = None
     """Up to when the provider said that its lists are up to date."""
     clocks: Clocks = attrs.field(factory=lambda: Clocks(moves=False))
+    begun_again: bool = False
+    """Whether a list was begun again, and time told what was read of it before."""
     outrun: bool = False
     """Whether sessions are updated faster than what was updated can be read."""
     told: Told = attrs.field(init=False)

@@ -25,6 +25,11 @@ class Seen:
         self.in_order = True
         """Whether all sessions so far, each the first time that it was shown, were in order."""
 
+    @property
+    def rows(self) -> int:
+        """How many rows were shown, with repetitions."""
+        return sum(len(hashes) for _, _, hashes in self._pages)
+
     def known(self, sessions: Sequence[Session]) -> list[bool]:
         """For each session whether it was shown before; nothing is remembered."""
         created = [session.created for session in sessions]

@@ -43,7 +43,9 @@ class Sieve:
         self._reopened: tuple[Frontier, ...] = ()
         """What lies behind any of them was read before the list was begun again."""
         self.goes_back = False
-        """Whether the list was begun again, so that pages may hold nothing but what was read."""
+        """Whether the list was begun again, and showed nothing yet but what was read."""
+        self._may_repeat = 0
+        """How many rows may come again in pages that hold nothing else."""
         self.anchor: Anchor | None = None
         """The session after which it was to go on, where it was begun again and does not show it yet."""
         self.held: list[Session] = []
@@ -57,15 +59,22 @@ class Sieve:
             place: where the list went on.
         """
         self.goes_back, self.skip = True, set()
+        self._may_repeat = self._seen.rows
         compiled = self._scope.plan.compiled
         if not self._scope.ordered or self.anchor is not None:
             return
         self._reopened = (*self._reopened, *behind)
+        self._scope.begun_again = True
         if compiled.reach.windowed and compiled.reach.by == "created":
             until = after(min(one.created for one in self._reopened))
             self.window = Window(self.window.since if self.window else None, until)
         if compiled.paging is Paging.SESSION_ID and place.cursor and place.created:
             self.anchor = Anchor(place.created, place.cursor)
+
+    @property
+    def reads_again(self) -> bool:
+        """Whether nothing was shown yet but what was read before the list was begun again."""
+        return self.goes_back or self.anchor is not None
 
     @property
     def reopened(self) -> bool:
@@ -107,7 +116,8 @@ class Sieve:
         """Make sure that rows which were all seen before may come again."""
         skipped = any(session.id in self.skip for session in rows)
         counted = self._scope.plan.compiled.paging is Paging.OFFSET
-        if not (skipped or counted or self.goes_back):
+        self._may_repeat -= len(rows)
+        if not (skipped or counted or self._may_repeat >= 0):
             message = "the provider sent a page of sessions already seen"
             raise self._scope.malformed(message, PagingError)
 

@@ -198,9 +198,12 @@ class Union:
     # Which stream to read.
 
     def _open(self) -> list[int]:
-        """The streams that have nothing to merge, and may still get something."""
-        streams = enumerate(zip(self._readers, self._unmerged, strict=True))
-        return [index for index, (one, unmerged) in streams if not one.done and not unmerged]
+        """The streams that have nothing to merge, and may still get something, first ones first."""
+        return [
+            index
+            for index in self._in_tie_order()
+            if not (self._readers[index].done or self._unmerged[index])
+        ]
 
     def _blocking(self) -> list[int]:
         """The open streams that may still show something before all that is known of the others."""
