@@ -181,6 +181,11 @@ def test_what_has_changed_is_shown_by_its_place_and_type(
         *(f"{path}/...: {difference}" for difference in differences),
     ]
     assert f"to be recorded again: {folder / 'stripe.yaml'}\n" in told.stderr
+    assert "pytest --checkout-record=rewrite TEST\n" in told.stderr
+    with (folder / "stripe.yaml").open("a", encoding="utf-8") as file:
+        file.write("recorded_by: tests/test_shop.py::test_it\n")
+    told = run("cassettes", "drift", folder, "--account", "stripe", "--config", config, code=1)
+    assert "pytest --checkout-record=rewrite tests/test_shop.py::test_it\n" in told.stderr
 
 
 def test_what_is_not_answered_today_is_said_and_not_compared(

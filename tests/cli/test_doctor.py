@@ -128,6 +128,12 @@ def test_an_address_where_nobody_answers(examine: Examine, sandbox: Sandbox) -> 
     assert "check base_url and the network" in checks["stripe", "read"][1].lower()
 
 
+def test_it_does_not_advise_itself(examine: Examine, sandbox: Sandbox) -> None:
+    sandbox.misbehave("stripe", faults.Status(401))
+    said = examine(account(sandbox, "stripe"), code=1)["stripe", "read"][1]
+    assert said.endswith("Check the account's api_key")
+
+
 @pytest.mark.parametrize("toml", ["accounts = [", "[accounts]", "[account.us]"])
 def test_a_file_that_cannot_be_read(examine: Examine, toml: str) -> None:
     checks = examine(toml, code=1)

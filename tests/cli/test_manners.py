@@ -60,9 +60,11 @@ def test_at_80_columns_ids_of_28_characters_are_whole(
         ("--status", "paid", "Did you mean --payment-status paid?"),
         ("--payment-status", "complete", "Did you mean --status complete?"),
         ("--status", "setup", "Did you mean --mode setup?"),
+        ("--status", "complet", "Did you mean complete?"),
+        ("--output", "jason", "Did you mean json?"),
     ],
 )
-def test_a_word_of_another_option(ask: Ask, option: str, word: str, meant: str) -> None:
+def test_a_word_that_is_none_of_the_option_s(ask: Ask, option: str, word: str, meant: str) -> None:
     told = ask("list", option, word, code=2).stderr
     assert meant in told
     assert "Value error" not in told

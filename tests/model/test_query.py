@@ -228,3 +228,21 @@ def test_a_span_longer_than_the_calendar_begins_where_that_begins(last: str | ti
 def test_what_is_ill_formed_is_told_what_to_write(name: str, value: Any, said: str) -> None:
     with pytest.raises(InvalidQuery, match=f"^{said}"):
         ListSessions.model_validate({name: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "word", "meant"),
+    [
+        ("status", "paid", "; did you mean payment_status='paid'?"),
+        ("payment_status", ["unpaid", "open"], "; did you mean status='open'?"),
+        ("mode", "complete", "; did you mean status='complete'?"),
+        ("status", "completed", "; did you mean 'complete'?"),
+        ("mode", "payments", "; did you mean 'payment'?"),
+        ("status", "nothing like it", "or 'unknown'"),
+        ("status", 7, "or 'unknown'"),
+    ],
+)
+def test_a_word_that_is_none_of_the_field_s(field: str, word: Any, meant: str) -> None:
+    with pytest.raises(InvalidQuery) as caught:
+        ListSessions.model_validate({field: word})
+    assert str(caught.value).endswith(meant)

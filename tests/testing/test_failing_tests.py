@@ -100,6 +100,8 @@ def test_a_test_whose_subtests_pass_is_recorded_whole(tmp_path: Path, test: str)
         assert run.returncode == 0, run.stdout
     [text] = cassettes(tmp_path).values()
     assert text.count("request:") == 4
+    name = "TestOne::test_it" if "TestOne" in test else "test_it"
+    assert text.endswith(f"\nrecorded_by: test_it.py::{name}\n")
 
 
 def test_a_mismatch_fails_a_test_case_too_and_the_hint_names_it(tmp_path: Path) -> None:
@@ -123,3 +125,16 @@ def test_a_mismatch_fails_a_test_case_too_and_the_hint_names_it(tmp_path: Path) 
     run = pytest_in(tmp_path, LIMIT="2", CI="true")
     assert "1 failed, 1 xfailed" in run.stdout
     assert "pytest --checkout-record=rewrite test_it.py::TestOne::test_it" in run.stdout
+
+
+def test_a_cassette_names_its_test_without_the_parameters(tmp_path: Path) -> None:
+    test = """
+        @pytest.mark.parametrize("email", ["buyer@example.com"])
+        def test_it(checkout_cassette, email):
+            assert ask(email=email) == []
+        """
+    (tmp_path / "test_it.py").write_text(ASKING + dedent(test), encoding="utf-8")
+    assert pytest_in(tmp_path).returncode == 0
+    [text] = cassettes(tmp_path).values()
+    assert text.endswith("\nrecorded_by: test_it.py::test_it\n")
+    assert "buyer@example.com" not in text

@@ -89,7 +89,10 @@ def show_drift(
         )
     if found.outdated:
         say(f"to be recorded again: {', '.join(map(str, found.outdated))}")
-        say("by the tests that use them: pytest --checkout-record=rewrite TEST ...")
+        tests = {recordings[file].recorded_by or "TEST" for file in found.outdated}
+        say(
+            f"by the tests that use them: pytest --checkout-record=rewrite {' '.join(sorted(tests))}"
+        )
     differences = counted(len(found.differences), "difference")
     _end(found.differences, f"{counted(found.compared, 'request')} compared, {differences}")
 

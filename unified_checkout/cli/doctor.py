@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -34,6 +35,8 @@ _KEYS = {
     "live": "a live key",
     "unknown": "a key of a shape that tells nothing",
 }
+_ADVICE = re.compile(r"; 'unified-checkout doctor' [^;.]*")
+"""What errors advise, and who reads this does already."""
 _STYLES = {Outcome.OK: "green", Outcome.FAILED: "bold red", Outcome.SKIPPED: "dim"}
 
 
@@ -151,7 +154,7 @@ def _account_checks(configuration: Configuration, name: str, *, offline: bool) -
         else:
             yield Check(shown, check, Outcome.OK, _read(account))
     except UnifiedCheckoutError as error:
-        yield Check(shown, check, Outcome.FAILED, str(error))
+        yield Check(shown, check, Outcome.FAILED, _ADVICE.sub("", str(error)))
 
 
 def _options(account: Account) -> str:

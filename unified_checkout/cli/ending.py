@@ -140,19 +140,21 @@ def _hide_secrets(error: Exception) -> None:
 
 
 def _meant(said: str) -> str:
-    """The option that somebody may have meant by a word that is another option's."""
-    word = re.search(r"'([a-z_]+)' is not one of", said)
+    """The option that a word belongs to, or the one of the words that is written most like it."""
+    word = re.search(r"'([a-z_]+)' is not one of (.*)", said)
     if word is None:
         return ""
     from unified_checkout.cli.options import WORDS
+    from unified_checkout.spelling import nearest
 
+    near = nearest(word[1], re.findall(r"'([^']*)'", word[2]))
     return next(
         (
             f" Did you mean {option} {word[1]}?"
             for option, words in WORDS.items()
             if word[1] in list(words)
         ),
-        "",
+        f" Did you mean {near}?" if near else "",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypedDict, Unpack
 
 from pydantic import (
@@ -30,6 +31,7 @@ from unified_checkout.model.statuses import (
 )
 from unified_checkout.model.times import created_bounds, moment, since, span
 from unified_checkout.model.validation import Frozen, Place, explained, worded
+from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import looks_like_a_key
 
 ANY = "any"
@@ -241,7 +243,7 @@ class ListSessions(Frozen):
         try:
             return handler(value)
         except ValidationError as error:
-            problems = explained(error, "query", _siblings)
+            problems = explained(error, "query", _siblings, meant=_meant)
         raise InvalidQuery(problems)
 
     def resolved(self, now: datetime) -> ListSessions:
@@ -311,6 +313,21 @@ class QueryFields(TypedDict, total=False):
     limit: int | None
     page_size: int | None
     provider_options: Mapping[str, Mapping[str, Any]]
+
+
+_WORDS: Mapping[str, type[StrEnum]] = {
+    "status": SessionStatus,
+    "payment_status": PaymentStatus,
+    "mode": SessionMode,
+}
+
+
+def _meant(place: Place, written: object) -> str:
+    """The field that a word belongs to, or the word of this one that is written most like it."""
+    for field, words in _WORDS.items():
+        if written in list(words):
+            return f"; did you mean {field}={written!r}?"
+    return did_you_mean(written, map(str, _WORDS.get(str(place[0]), ())))
 
 
 def _siblings(place: Place) -> Iterable[str]:

@@ -65,6 +65,7 @@ def explained(
     whole: str,
     allowed: Callable[[Place], Iterable[str]],
     missing: Callable[[int | str], str] = lambda _: "",
+    meant: Callable[[Place, object], str] = lambda _, __: "",
 ) -> str:
     """All that is wrong, one sentence per field.
 
@@ -73,15 +74,18 @@ def explained(
         whole: what to call the thing itself, where no single field is wrong.
         allowed: the names that are allowed beside an unknown one, by its place.
         missing: what to write for a field that must be given, by its name, if anything is known.
+        meant: what to ask behind a word that is none of those that are known, by its place.
     """
     sentences = []
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+    for problem in error.errors(include_url=False, include_context=False):
         place = ".".join(named(step) for step in problem["loc"]) or whole
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             names = list(allowed(problem["loc"]))
-            meant = did_you_mean(problem["loc"][-1], names)
-            message = f"there is no such field; allowed: {', '.join(names)}{meant}"
+            asked = did_you_mean(problem["loc"][-1], names)
+            message = f"there is no such field; allowed: {', '.join(names)}{asked}"
+        elif problem["type"] == "enum":
+            message += meant(problem["loc"], problem["input"])
         elif problem["type"] == "missing":
             hint = missing(problem["loc"][-1])
             message = f"required, but not given; {hint}" if hint else "required, but not given"

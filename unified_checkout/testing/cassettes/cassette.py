@@ -253,6 +253,7 @@ class Cassette:
             recorded_from=self._recorded_from,
             recorded_at=self._recording.recorded_at,
             exchanges=tuple(by_account),
+            recorded_by=self._test and self._test.partition("[")[0],
         )
         text = written(recording)
         if findings := leaks(text, recording, self._keys):

@@ -109,7 +109,7 @@ class Exchange(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
             raise ValueError("Expected either a response or a failure")
 
 
-class Recording(Struct, frozen=True, forbid_unknown_fields=True):
+class Recording(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a cassette file holds."""
 
     version: Literal[1]
@@ -118,6 +118,8 @@ class Recording(Struct, frozen=True, forbid_unknown_fields=True):
     recorded_at: Moment
     """When; while a test replays, it is that moment again."""
     exchanges: tuple[Exchange, ...]
+    recorded_by: str | None = None
+    """The test that pytest is to run for it to be recorded again, if a test recorded it."""
 
 
 def read(path: Path) -> Recording:
