@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import zipapp
 import zipfile
 from configparser import ConfigParser
 from pathlib import Path
@@ -84,6 +85,40 @@ def test_the_entry_points_name_every_provider_and_the_command(wheel: zipfile.Pat
     assert dict(entry_points["console_scripts"]) == {
         "unified-checkout": "unified_checkout.cli:main"
     }
+
+
+ZIPPED = """
+import importlib
+import sys
+
+import unified_checkout
+
+assert unified_checkout.__file__.startswith(sys.argv[1]), unified_checkout.__file__
+for room in ("", ".adapters", ".testing", ".sandbox", ".columns", ".store", ".report"):
+    module = importlib.import_module(f"unified_checkout{room}")
+    for name in module.__all__:
+        getattr(module, name)
+
+from unified_checkout import Account, Client
+
+account = Account(name="us", provider="stripe", api_key="sk_test_obviously_fake")
+with Client([account]) as client:
+    print(client.sessions.explain(status="open"))
+"""
+
+
+def test_a_zipped_program_can_use_it(wheel: zipfile.Path, tmp_path: Path) -> None:
+    """With what it needs installed beside it, as tools that freeze programs leave it."""
+    program = tmp_path / "program"
+    wheel.root.extractall(program)
+    (program / "__main__.py").write_text(ZIPPED, encoding="utf-8")
+    archive = tmp_path / "program.pyz"
+    zipapp.create_archive(program, archive)
+    shutil.rmtree(program)
+    command = [sys.executable, str(archive), str(archive)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "GET /v1/checkout/sessions?" in run.stdout
 
 
 def test_the_licence_travels_with_the_wheel(wheel: zipfile.Path) -> None:

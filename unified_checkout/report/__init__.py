@@ -4,6 +4,6 @@ Importing this loads no database. ``SessionTable`` needs the extra ``report``:
 ``pip install 'unified-checkout[report]'``.
 """
 
-import lazy_loader
+from unified_checkout.lazily import named_in_stub
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = named_in_stub(__name__)

@@ -1,5 +1,5 @@
 """A store: the sessions of all accounts in tables that stay true; needs the extra ``store``."""
 
-import lazy_loader
+from unified_checkout.lazily import named_in_stub
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = named_in_stub(__name__)

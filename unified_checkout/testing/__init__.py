@@ -3,6 +3,6 @@
 Importing this loads neither pytest nor vcrpy; the names do, each when it is first used.
 """
 
-import lazy_loader
+from unified_checkout.lazily import named_in_stub
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = named_in_stub(__name__)
