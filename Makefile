@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check soak soak-transport soak-store test-spark fuzz docs seed audit sbom record stripe-types bench dist versions clean
+.PHONY: help setup demo test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark fuzz docs seed audit lock sbom record stripe-types bench dist versions clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,27 @@ imports: $(VENV)/ready-dev ## check that imports run one way
 	@$(VENV)/bin/lint-imports --no-logo
 
 check: test lint format-check types imports ## all that must pass before a change goes in
+
+CORE = client config engine model transport
+
+coverage: $(VENV)/ready-dev ## measure which lines and branches of the core the tests reach; minutes
+	@$(RUN) coverage erase
+	@UNIFIED_CHECKOUT_SCHEDULES=400 $(RUN) pytest -q -n auto --cov --cov-report= \
+	  --ignore tests/engine/test_planted_faults.py \
+	  tests/adapters tests/clients tests/config tests/engine tests/model tests/transport \
+	  $(CORE:%=unified_checkout/%)
+	@$(RUN) coverage report
+	@for room in $(CORE); do echo "$$room: $$($(RUN) coverage report --format=total \
+	  --include="unified_checkout/$$room/*") %"; done
+
+OLD = $(VENV)/old-pytest
+
+old-pytest: ## run a test that uses no cassette under pytest 7.1 and pluggy 1.0
+	@$(PYTHON) -m venv $(OLD)
+	@$(OLD)/bin/python -m pip install -qq --disable-pip-version-check \
+	  --editable . 'pytest==7.1.*' 'pluggy==1.0.*'
+	@echo 'def test_it(): pass' > $(OLD)/test_it.py
+	@cd $(OLD) && bin/python -m pytest -q -W error -c /dev/null --rootdir . test_it.py
 
 # Runs that are long.
 
@@ -88,6 +109,12 @@ versions: ## run the whole test suite with each Python from 3.11 to 3.14 that is
 
 audit: $(VENV)/ready-audit ## ask whether installed packages have known faults
 	@$(RUN) pip_audit --skip-editable
+
+lock: $(VENV)/ready-audit ## write what developers install, by version and hash, to requirements/dev.lock
+	@mkdir -p requirements
+	@$(RUN) uv pip compile -q pyproject.toml --extra dev --universal --generate-hashes \
+	  --no-emit-index-url --no-header --output-file requirements/dev.lock
+	@echo requirements/dev.lock
 
 sbom: $(VENV)/ready-audit ## write what is installed as a bill of materials (CycloneDX) to dist/
 	@mkdir -p dist
