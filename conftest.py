@@ -2,7 +2,11 @@
 
 from importlib.util import find_spec
 
-_ROOMS = {"pyspark": ["spark/pushdown", "spark/source", "spark/streaming"], "daft": ["daft"]}
+_ROOMS = {
+    "pyspark": ["spark/pushdown", "spark/source", "spark/streaming"],
+    "daft": ["daft"],
+    "dlt": ["store/dlt"],
+}
 
 collect_ignore = [
     f"unified_checkout/{module}.py"

@@ -251,6 +251,7 @@ PUBLIC = {
         "read_store",
     ],
     "unified_checkout.spark": ["into_store", "register"],
+    "unified_checkout.store.dlt": ["checkout_sessions", "load"],
     "unified_checkout.store": [
         "Manner",
         "Patience",

@@ -19,6 +19,7 @@ from store.tables import stored, truth
 from unified_checkout import Client, ConfigurationError, StoreInUse, UnusableStore
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.store import Manner, Store, sync
+from unified_checkout.store.shape import COLUMNS
 
 pytest.importorskip("adbc_driver_postgresql", reason="the extra postgres is not installed")
 if programs() is None:
@@ -139,6 +140,35 @@ def test_what_is_no_store_is_refused(url: str, tmp_path: Path) -> None:
         connection.commit()
         with pytest.raises(UnusableStore, match="another program"):
             Store.open(url)
+
+
+def test_dlt_loads_what_a_store_holds(
+    url: str, tmp_path: Path, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("psycopg2", reason="dlt's extra for PostgreSQL is not installed")
+    dlt = pytest.importorskip("dlt", reason="the extra dlt is not installed")
+    from unified_checkout.store.dlt import checkout_sessions, load
+
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path))
+    address = url.replace("postgres@", "postgres:none@")  # dlt wants a password, the server none
+    pipeline = dlt.pipeline(
+        "shop",
+        pipelines_dir=str(tmp_path),
+        destination=dlt.destinations.postgres(address),
+        dataset_name="loaded",
+    )
+    store = Store.open(url)
+    for _ in range(2):
+        sync(client, store)
+        load(pipeline, checkout_sessions(client))
+    columns = ", ".join(COLUMNS)
+    there, loaded = (
+        store.query(f"SELECT {columns} FROM {place}.sessions ORDER BY account, id")
+        for place in ("unified_checkout", "loaded")
+    )
+    assert loaded.num_rows == 60
+    assert loaded.to_pylist() == there.to_pylist()
 
 
 def test_a_server_that_is_not_there_is_told_of_without_the_password() -> None:

@@ -1,0 +1,175 @@
+"""What dlt loads is what a store holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from store.tables import Row, truth
+
+from unified_checkout import Client, ConfigurationError
+from unified_checkout.sandbox import Sandbox, faults
+from unified_checkout.store import Patience
+
+dlt = pytest.importorskip("dlt", reason="the extra dlt is not installed")
+from unified_checkout.store.dlt import checkout_sessions, load
+
+EAGER = Patience(settled=timedelta(0))
+
+
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """dlt tells nobody, and keeps what it keeps in the test's folder."""
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "file.duckdb"
+
+
+@pytest.fixture
+def pipeline(database: Path) -> Any:
+    return made_pipeline(database, "here")
+
+
+def made_pipeline(database: Path, folder: str) -> Any:
+    return dlt.pipeline(
+        "shop",
+        pipelines_dir=str(database.with_name(folder)),
+        destination=dlt.destinations.duckdb(str(database)),
+        dataset_name="shop",
+    )
+
+
+@pytest.fixture
+def every() -> Iterator[tuple[Sandbox, Client]]:
+    with Sandbox(sessions=12, seed=5) as sandbox, Client(sandbox.accounts) as client:
+        yield sandbox, client
+
+
+def rows(database: Path, statement: str) -> list[Row]:
+    with duckdb.connect(database) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        found: list[Row] = connection.sql(statement).to_arrow_table().to_pylist()
+    return found
+
+
+def loaded(database: Path) -> dict[tuple[str, str], Row]:
+    """The rows that dlt made, as those of a store."""
+    found = {}
+    for row in rows(database, "SELECT * FROM shop.sessions"):
+        del row["read_at"]
+        row["metadata"] = json.loads(row["metadata"] or "{}")
+        row["payment_intents"] = json.loads(row["payment_intents"])
+        key = row["account"], row["id"]
+        assert key not in found
+        found[key] = row
+    return found
+
+
+def there(client: Client) -> dict[tuple[str, str], Row]:
+    held = truth(client)
+    for row in held.values():
+        del row["raw"]
+    return held
+
+
+def test_what_is_loaded_is_what_a_store_would_hold(
+    every: tuple[Sandbox, Client], pipeline: Any, database: Path
+) -> None:
+    sandbox, client = every
+    load(pipeline, checkout_sessions(client, patience=EAGER))
+    assert loaded(database) == there(client)
+    for account in sandbox.accounts:
+        one = next(iter(sandbox.truth(account.name)))
+        sandbox.change(account.name, one.id, status="complete", payment_status="paid")
+        sandbox.arrive(account.name, 2)
+    load(pipeline, checkout_sessions(client, patience=EAGER))
+    after = loaded(database)
+    for key, row in there(client).items():
+        single = key[0] == "gocardless"  # of what was open, the buyer was told by itself
+        assert {
+            name: value for name, value in after[key].items() if not (single and _buyer(name))
+        } == {name: value for name, value in row.items() if not (single and _buyer(name))}
+    told = rows(database, "SELECT account, complete FROM shop.checkout_runs")
+    assert {one["account"] for one in told} == {one.name for one in sandbox.accounts}
+    assert all(one["complete"] for one in told)
+
+
+def _buyer(name: str) -> bool:
+    return name == "email" or name.startswith("customer_")
+
+
+def test_later_it_asks_for_what_is_new_and_what_is_open_also_on_another_machine(
+    sandbox: Sandbox, client: Client, pipeline: Any, database: Path
+) -> None:
+    for facts in sandbox.truth("stripe"):
+        if facts.status == "open" or facts.payment_status == "unpaid":
+            sandbox.change("stripe", facts.id, status="complete", payment_status="paid")
+    [still_open] = sandbox.arrive("stripe", 1)
+    sandbox.change("stripe", still_open.id, status="open", payment_status="unpaid")
+    load(pipeline, checkout_sessions(client, accounts=["stripe"]))
+    sandbox.clear_requests()
+    sandbox.change("stripe", still_open.id, status="complete", payment_status="paid")
+    sandbox.arrive("stripe", 1)
+    elsewhere = made_pipeline(database, "elsewhere")
+    load(elsewhere, checkout_sessions(client, accounts=["stripe"]))
+    assert len(sandbox.requests("stripe")) == 1
+    held = {key: row for key, row in there(client).items() if key[0] == "stripe"}
+    assert loaded(database) == held
+
+
+def test_what_an_earlier_run_left_behind_is_loaded_too(
+    sandbox: Sandbox, client: Client, pipeline: Any, database: Path
+) -> None:
+    pipeline.extract(checkout_sessions(client, accounts=["flex"]))
+    pipeline.normalize()
+    assert pipeline.has_pending_data
+    load(pipeline, checkout_sessions(client))
+    assert not pipeline.has_pending_data
+    assert loaded(database) == there(client)
+
+
+def test_an_account_that_fails_is_told_of_and_read_again(
+    sandbox: Sandbox, client: Client, pipeline: Any, database: Path
+) -> None:
+    sandbox.misbehave("stripe", faults.Status(401, times=None))
+    load(pipeline, checkout_sessions(client, raw=True))
+    told = rows(database, "SELECT account, complete, reason FROM shop.checkout_runs ORDER BY 1")
+    assert [(one["account"], one["complete"]) for one in told] == [
+        ("flex", True),
+        ("stripe", False),
+    ]
+    assert "HTTP 401" in told[1]["reason"]
+    sandbox.behave("stripe")
+    load(pipeline, checkout_sessions(client, raw=True))
+    held = loaded(database)
+    assert all(json.loads(row.pop("raw")) for row in held.values())
+    assert held == there(client)
+
+
+def test_an_account_that_moved_to_another_provider_is_refused(
+    sandbox: Sandbox, client: Client, pipeline: Any
+) -> None:
+    load(pipeline, checkout_sessions(client))
+    [one, other] = sandbox.accounts
+    swapped = [
+        one.model_copy(update={"name": other.name}),
+        other.model_copy(update={"name": one.name}),
+    ]
+    sandbox.clear_requests()
+    with Client(swapped) as other_way, pytest.raises(Exception, match="another name") as raised:
+        load(pipeline, checkout_sessions(other_way))
+    causes = [raised.value]
+    while causes[-1].__cause__ is not None:
+        causes.append(causes[-1].__cause__)  # type: ignore[arg-type]
+    assert any(isinstance(cause, ConfigurationError) for cause in causes)
+    assert not sandbox.requests("stripe")
