@@ -73,7 +73,8 @@ def _ordered(run: Run, leg: Leg) -> Violations:
         places = [provider.row(one.id).place for one in handed if one.account == account]
         orderly = places == sorted(places, reverse=True)
         excused = account in run.schedule.disorderly or shifted(provider)
-        excused = excused or provider.profile.updates
+        moved = leg.expired(account) and provider.profile.order is not Order.NEWEST_FIRST
+        excused = excused or provider.profile.updates or moved
         if not orderly and leg.streams(account) == 1 and not excused:
             yield Violation(Law.TIES, f"{account}: not in the provider's order")
 
@@ -94,6 +95,7 @@ def _kept(walk: Walk) -> Violations:
         halfway = leg.divided(account) and coverage[account].more is not False
         complete = coverage[account].complete and not halfway
         waits = account in troubled or walk.disorderly(account) or leg.divided(account)
+        waits = waits or bool(leg.machine.stopped)
         settled = complete or ((leg.ended or leg.error is not None) and not waits)
         held_back = leg.streams(account) > 1 and not leg.machine.exhausted
         lost = walk.disorderly(account) and leg.expired(account)

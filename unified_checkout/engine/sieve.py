@@ -67,7 +67,8 @@ class Sieve:
         self._scope.begun_again = True
         if compiled.reach.windowed and compiled.reach.by == "created":
             until = after(min(one.created for one in self._reopened))
-            self.window = Window(self.window.since if self.window else None, until)
+            window = self.window or Window()
+            self.window = Window(window.since, min(until, window.until or until))
         if compiled.paging is Paging.SESSION_ID and place.cursor and place.created:
             self.anchor = Anchor(place.created, place.cursor)
 
