@@ -62,6 +62,10 @@ DIALECT = ROOT / "unified_checkout" / "gateway"
 """The room that speaks Stripe's dialect, and has its words."""
 
 
+SOURCE = ROOT / "unified_checkout" / "store" / "dlt.py"
+"""Its function is called as dlt's own sources are, by what it gives: ``checkout_sessions``."""
+
+
 def offences(source: str) -> list[str]:
     """Where a module's code names a provider, or a word that is only a provider's."""
     found = []
@@ -84,6 +88,8 @@ def test_the_core_names_no_provider_and_none_of_its_parameters(path: Path) -> No
     if path.is_relative_to(DIALECT):
         words = THEIR_WORDS - {"checkout_session_id", "test_mode"} | {"stripe"}
         found = [one for one in found if one.rpartition(" ")[2] not in words]
+    if path == SOURCE:
+        found = [one for one in found if not one.endswith(" checkout_sessions")]
     assert found == []
 
 
