@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -30,6 +31,7 @@ def build_site(folder: Path = ROOT / "dist") -> None:
     run = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "zensical", "build", "--clean", "--strict", "-f", str(config)],
         cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

@@ -38,7 +38,7 @@ def commands() -> Iterator[tuple[str, ...]]:
 
 def _below(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     within = vars(command).get("commands", {})
-    if words and not within:
+    if words:
         yield words
     for name in within:
         yield from _below(within[name], (*words, name))

@@ -25,7 +25,7 @@ def outputs(page: Page, folder: Path) -> list[list[dict[str, Any]]]:
         for number in pyplot.get_fignums():
             image = io.BytesIO()
             pyplot.figure(number).savefig(
-                image, format="png", dpi=100, bbox_inches="tight", metadata={"Software": None}
+                image, format="png", dpi=80, bbox_inches="tight", metadata={"Software": None}
             )
             data = {"image/png": base64.b64encode(image.getvalue()).decode()}
             told.append({"output_type": "display_data", "data": data, "metadata": {}})

@@ -27,18 +27,28 @@ WRITTEN: dict[str, Callable[[], str]] = {
 
 
 def write_all() -> None:
-    """Write all of it anew, and say what changed."""
+    """Write all of it anew, and say what changed.
+
+    Raises:
+        SystemExit: if a page fails; the others are written all the same.
+    """
     for name, make in WRITTEN.items():
         _replace(ROOT / name, make())
+    wrong = []
     for page in pages():
         if page.run_by or page.name in WRITTEN:
             continue
         before = page.text
-        with TemporaryDirectory() as folder:
-            rewrite = notebooks.rewrite if page.path.suffix == ".ipynb" else running.rewrite
-            rewrite(page, Path(folder))
+        rewrite = notebooks.rewrite if page.path.suffix == ".ipynb" else running.rewrite
+        try:
+            with TemporaryDirectory() as folder:
+                rewrite(page, Path(folder))
+        except running.Wrong as error:
+            wrong.append(str(error))
         if page.text != before:
             print(f"written: {page.name}")
+    if wrong:
+        raise SystemExit("\n".join(wrong))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,16 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
             }
             ahead += [one for one in linked - seen if one.suffix in {".md", ".ipynb"}]
     assert [page.name for page in PAGES if page.path not in seen] == []
+
+
+def test_what_promises_are_proved_by_is_there() -> None:
+    proofs = re.findall(
+        r"`(tests/\S+\.py)::(test_\w+)`", (ROOT / "docs/promises.md").read_text("utf-8")
+    )
+    assert len(proofs) > 20
+    lost = [
+        f"{file}::{name}"
+        for file, name in proofs
+        if f"def {name}(" not in (ROOT / file).read_text(encoding="utf-8")
+    ]
+    assert lost == []
