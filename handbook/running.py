@@ -19,6 +19,7 @@ toml, json  must be well formed; accounts must be such as the library takes
 from __future__ import annotations
 
 import doctest
+import gc
 import io
 import json
 import os
@@ -39,6 +40,7 @@ import time_machine
 from typer.testing import CliRunner
 
 from handbook.pages import ROOT, Block, Page
+from unified_checkout import Client
 from unified_checkout.sandbox import Sandbox
 
 NOW = datetime(2026, 11, 20, 5, tzinfo=UTC)
@@ -71,6 +73,14 @@ class Desk:
             Sandbox(sessions=sessions, seed=seed, now=int(NOW.timestamp()))
         )
         (self.folder / config).write_text(self.sandbox.config_toml(), encoding="utf-8")
+
+    def leave(self) -> None:
+        """Close what a page left open, and forget the rest."""
+        for value in self.namespace.values():
+            if isinstance(value, Client | ExitStack):
+                value.close()
+        self.namespace.clear()
+        gc.collect()
 
     def run(self, block: Block) -> str:
         """Run a block, and tell what it printed."""
@@ -118,6 +128,7 @@ def read(page: Page, folder: Path) -> Iterator[tuple[Block, str | None]]:
     """
     with _reader(folder) as stack:
         desk = Desk(folder, stack)
+        stack.callback(desk.leave)
         for block in page.blocks():
             if block.note.startswith("run by "):
                 yield block, None
@@ -307,8 +318,6 @@ def _check_form(block: Block) -> None:
 def _check_settings(text: str) -> None:
     if "accounts" not in tomllib.loads(text):
         return
-    from unified_checkout import Client
-
     file = Path("shown.toml")
     file.write_text(text, encoding="utf-8")
     Client.from_config(file).close()

@@ -27,11 +27,9 @@ def test_the_site_has_every_page_and_can_be_searched(tmp_path: Path) -> None:
 def test_a_link_that_leads_nowhere_stops_the_site(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lay_out = assembly.lay_out
-
     def broken(book: Path) -> None:
-        lay_out(book)
-        (book / "SECURITY.md").write_text("# Security\n\n[lost](nowhere.md)\n", encoding="utf-8")
+        book.mkdir()
+        (book / "index.md").write_text("# Home\n\n[lost](nowhere.md)\n", encoding="utf-8")
 
     monkeypatch.setattr(assembly, "lay_out", broken)
     with pytest.raises(SystemExit, match="does not exist"):
