@@ -8,13 +8,16 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark fuzz docs seed audit lock sbom record stripe-types bench dist versions clean
+.PHONY: help setup demo demo-report picture test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark fuzz docs seed audit lock sbom record stripe-types bench dist versions clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/ready-sandbox ## list every provider's sessions from a local sandbox
 	@$(VENV)/bin/unified-checkout demo
+
+demo-report: $(VENV)/ready-sandbox,report ## sync the sandbox into a store and write a report of it
+	@$(VENV)/bin/unified-checkout demo --report demo/report.html
 
 test: $(VENV)/ready-test ## run the whole test suite
 	@$(RUN) pytest -q -n auto --dist worksteal
@@ -90,6 +93,10 @@ fuzz: $(VENV)/ready-fuzz ## fuzz every parser for an hour each (SECONDS=... PARS
 
 seed: $(VENV)/ready-test ## show the simulated schedule of one seed (SEED=...)
 	@cd tests && ../$(RUN) simulation --seed $(SEED)
+
+picture: demo-report ## draw docs/report.svg anew, of the sandbox
+	@$(VENV)/bin/unified-checkout report demo/report.duckdb --last 60d --compare previous \
+	  --account stripe --account leanrails --account flex --format svg --out docs/report.svg
 
 docs: $(VENV)/ready-test ## write anew what the code writes of the pages, and build the site into dist/site
 	@$(RUN) handbook write

@@ -244,6 +244,7 @@ PUBLIC = {
         "Stored",
         "StoredAccount",
         "Within",
+        "drawing",
         "languages",
         "page",
         "picture",

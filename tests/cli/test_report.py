@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -170,6 +171,10 @@ def test_a_picture_is_known_again(ask: Run, tmp_path: Path) -> None:
     assert path.read_bytes() != first
     path.write_bytes(first.replace(b"unified-checkout report", b"somebody's own, at home"))
     assert "is not written over" in ask(*asked, code=2).stderr
+    drawn = tmp_path / "report.svg"
+    for _ in range(2):
+        ask(*asked[:-3], "svg", "--out", drawn)
+    ElementTree.fromstring(drawn.read_text(encoding="utf-8"))
 
 
 def test_a_failed_report_leaves_the_file_as_it_was(
@@ -205,7 +210,7 @@ def test_nothing_is_asked_where_no_file_can_be_written(
     [
         ([], "name a store, or say --live"),
         (["--live", "--limit", "3"], "a report takes every session"),
-        (["--live", "--out", "x"], "a file takes csv, json, html or png"),
+        (["--live", "--out", "x"], "a file takes csv, json, html, png or svg"),
         (["--live", "--format", "html", "--language", "fr"], "there are: de, en"),
         (["--live", "--format", "png", "--language", "fr"], "there are: de, en"),
         (["--live", "--tz", "Europe/Berlim"], "did you mean 'Europe/Berlin'"),

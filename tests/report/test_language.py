@@ -120,7 +120,9 @@ def test_spans_are_named_where_they_have_a_name() -> None:
     berlin = Language("en", "Europe/Berlin")
     october = Span(datetime(2026, 9, 30, 22, tzinfo=UTC), datetime(2026, 10, 31, 23, tzinfo=UTC))
     assert berlin.span(october) == "October 2026"
-    assert Language("en").span(october) == "Sep 30, 2026, 10:00\u202fPM UTC to " + (
+    assert Language("en").span(october) == "September 30, 2026 to October 31, 2026"
+    assert not Language("en").is_of_whole_days(october)
+    assert Language("en").moments(october) == "Sep 30, 2026, 10:00\u202fPM UTC to " + (
         "Oct 31, 2026, 11:00\u202fPM UTC"
     )
     day = Span(OCTOBER.start, (OCTOBER.start or datetime.max) + timedelta(days=1))
@@ -128,6 +130,9 @@ def test_spans_are_named_where_they_have_a_name() -> None:
     week = Span(OCTOBER.start, (OCTOBER.start or datetime.max) + timedelta(days=7))
     assert Language("de").span(week) == "1. Oktober 2026 bis 7. Oktober 2026"
     assert Language("en").span(Span()) == "the first session to now"
+    assert Language("en").moments(Span()) == "the first session to now"
+    part = Span(OCTOBER.start, (OCTOBER.start or datetime.max) + timedelta(hours=7))
+    assert Language("en").span(part) == "October 1, 2026"
 
 
 def test_groups_and_ticks_have_names() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +21,9 @@ ROWS = 20
 CURRENCIES = ("usd", "eur", "gbp")
 
 _NEXT = """\
+  See a report, a page with charts:
+    {report}
+
   Keep the sandbox running:
     {program} sandbox --write-config checkout.toml
 
@@ -36,11 +41,24 @@ def demonstrate(
         int, typer.Option(min=1, help="How many each provider holds.", metavar="N")
     ] = 300,
     seed: SeedOption = 1,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="Sync the sandbox into a store instead, and write a report of it as this page.",
+            metavar="PAGE",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Ask a local sandbox of every provider one question: no key, no network.
 
-    Needs the extra: pip install 'unified-checkout[sandbox]'.
+    Needs the extra: pip install 'unified-checkout[sandbox]'; with --report, also report.
     """
+    if report is not None:
+        from unified_checkout.cli.demo_report import demonstrate_report
+
+        demonstrate_report(report, _program(), sessions=sessions, seed=seed)
+        return
     from unified_checkout.cli.sessions import show_sessions
     from unified_checkout.cli.summary import DEFAULT, show_summary
     from unified_checkout.cli.terminal import show_hanging, waiting
@@ -69,7 +87,7 @@ def demonstrate(
     for covered in answer.coverage.accounts:
         show_hanging(str(covered), indent=2)
     _head("What to type next")
-    typer.echo(_NEXT.format(program=_program()))
+    typer.echo(_NEXT.format(program=_program(), report=_report_command()))
     exit_if_incomplete(answer.coverage)
 
 
@@ -82,6 +100,15 @@ def _plan_of(account: AccountPlan) -> str:
 
 def _head(text: str) -> None:
     typer.echo(f"\n{text}\n")
+
+
+def _report_command() -> str:
+    """What to type for a report: where make started this, make installs what it needs."""
+    return (
+        "make demo-report"
+        if "MAKELEVEL" in os.environ
+        else f"{_program()} demo --report report.html"
+    )
 
 
 def _program() -> str:

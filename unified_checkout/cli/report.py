@@ -42,6 +42,7 @@ class Format(StrEnum):
     JSON = "json"
     HTML = "html"
     PNG = "png"
+    SVG = "svg"
 
 
 @with_filters
@@ -118,7 +119,7 @@ def report_figures(
     How long sessions take to complete, and what came of each week's, is known of a store alone.
 
     JSON has every figure; CSV has the groups, a row for each currency; HTML is one page that needs no
-    network, PNG its headline numbers and charts.
+    network, PNG and SVG its headline numbers and charts.
     """
     from unified_checkout.cli.formats import write_bytes, write_lines
     from unified_checkout.cli.report_sources import ask, take
@@ -127,7 +128,7 @@ def report_figures(
     from unified_checkout.report.comparison import Comparison
     from unified_checkout.report.html import page
     from unified_checkout.report.language import Language
-    from unified_checkout.report.picture import picture
+    from unified_checkout.report.picture import drawing, picture
     from unified_checkout.report.rates import read_rates
     from unified_checkout.report.spans import Span, time_zone
     from unified_checkout.report.table import SessionTable
@@ -137,11 +138,11 @@ def report_figures(
     if filters.limit is not None:
         raise typer.BadParameter("a report takes every session", param_hint="--limit")
     if out is not None and form is Format.TABLE:
-        raise typer.BadParameter("a file takes csv, json, html or png", param_hint="--format")
+        raise typer.BadParameter("a file takes csv, json, html, png or svg", param_hint="--format")
     if out is None and form is Format.PNG and sys.stdout.isatty():
         raise typer.BadParameter("name a file for the picture", param_hint="--out")
     place = time_zone(zone)
-    if form in (Format.HTML, Format.PNG):
+    if form in (Format.HTML, Format.PNG, Format.SVG):
         Language(language)
     query = filters.query(place)
     rates = None if rates_file is None else read_rates(rates_file)
@@ -177,6 +178,8 @@ def report_figures(
         match form:
             case Format.PNG:
                 write_bytes(picture(figures, comparisons, [source.told()], language))
+            case Format.SVG:
+                write_lines([drawing(figures, comparisons, [source.told()], language)])
             case Format.HTML:
                 write_lines([page(figures, comparisons, rates, source.covered(), language)])
             case _:

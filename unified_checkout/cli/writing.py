@@ -17,7 +17,7 @@ _OURS = re.compile(
     rb"""
       \{\n\ \ "report":\ "unified-checkout"
     | span_from,span_to,time_zone,
-    | <!doctype\ html>\n<!--\ unified-checkout\ report\ -->
+    | (?:<!doctype\ html>\n)?<!--\ unified-checkout\ report\ -->
     | \x89PNG\r\n\x1a\n.{25}.{4}tEXtSoftware\0unified-checkout\ report
     """,
     re.DOTALL | re.VERBOSE,

@@ -5,7 +5,7 @@ from .dimension import Against, Dimension
 from .figures import Counts, Figures, Hour, Line, Missing, Sales, Shared
 from .html import page
 from .language import languages
-from .picture import picture
+from .picture import drawing, picture
 from .rates import Rates, read_rates
 from .spans import Span
 from .stored import Stored, StoredAccount, read_store
@@ -31,6 +31,7 @@ __all__ = [
     "Stored",
     "StoredAccount",
     "Within",
+    "drawing",
     "languages",
     "page",
     "picture",

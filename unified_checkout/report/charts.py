@@ -22,6 +22,7 @@ _MOST_BARS = 12
 _MOST_CURRENCIES = 4
 _TICKS = 6
 _LARGE = 10_000
+_PALE = 0.45
 
 Colours = Mapping[str, str]
 """What is painted in which colour: ``ink``, ``faint``, ``line``, and the series' own."""
@@ -103,6 +104,10 @@ class _Draughtsman:
         legend = alt.Legend(title=None, orient="top", columns=4)
         return alt.Color("series:N", scale=scale, legend=legend, sort=None)
 
+    def opacity(self) -> Any:
+        """How pale what is partial is, as ``opacity`` says."""
+        return self.alt.Opacity("opacity:Q", scale=None, legend=None)
+
     def svg(self, chart: Any) -> str:
         """The chart drawn, for screens without its own names and roles."""
         alt, colours = self.alt, self.colours
@@ -155,7 +160,13 @@ def _sessions(figures: Figures, draw: _Draughtsman) -> Chart | None:
             known = {name: getattr(counts, name) for name in ("complete", "expired", "open")}
             parts = {**known, "other": counts.sessions - sum(known.values())}
         rows += [
-            {"label": labels[-1], "number": count, "series": series[name], "order": order}
+            {
+                "label": labels[-1],
+                "number": count,
+                "series": series[name],
+                "order": order,
+                "opacity": _opacity(line),
+            }
             for order, (name, count) in enumerate(parts.items())
         ]
     drawn = (
@@ -166,15 +177,17 @@ def _sessions(figures: Figures, draw: _Draughtsman) -> Chart | None:
             y=draw.numbers(",d"),
             color=draw.series(series),
             order=draw.alt.Order("order:Q"),
+            opacity=draw.opacity(),
         )
     )
     total = figures.total.counts
+    told = words("{sessions} sessions, of which {complete} are complete").format(
+        sessions=language.number(total.sessions), complete=language.number(total.complete)
+    )
     return Chart(
         name="sessions",
         title=words(f"Sessions by {figures.period}"),
-        told=words("{sessions} sessions, of which {complete} are complete").format(
-            sessions=language.number(total.sessions), complete=language.number(total.complete)
-        ),
+        told=_paler(figures, draw, told),
         table="trend",
         svg=draw.svg(drawn),
     )
@@ -223,20 +236,24 @@ def _gross(figures: Figures, draw: _Draughtsman) -> Iterator[Chart]:
             own = (
                 [one.gross for one in line.sales if one.currency == sales.currency] if line else []
             )
-            rows.append({"label": labels[-1], "number": float(own[0].amount) if own else 0})
+            number = float(own[0].amount) if own else 0
+            rows.append({"label": labels[-1], "number": number, "opacity": _opacity(line)})
         drawn = (
             draw.chart(rows)
             .mark_bar(color=draw.colours["accent"])
-            .encode(x=draw.places(labels), y=draw.numbers("~s"))
+            .encode(
+                x=draw.places(labels), y=draw.numbers(_money_form(rows)), opacity=draw.opacity()
+            )
+        )
+        told = draw.words("{amount} {currency} from {orders} orders").format(
+            amount=language.amount(sales.gross),
+            currency=sales.currency.upper(),
+            orders=language.number(sales.orders),
         )
         yield Chart(
             name=f"gross-{sales.currency}",
             title=draw.words("Gross, {currency}").format(currency=sales.currency.upper()),
-            told=draw.words("{amount} {currency} from {orders} orders").format(
-                amount=language.amount(sales.gross),
-                currency=sales.currency.upper(),
-                orders=language.number(sales.orders),
-            ),
+            told=_paler(figures, draw, told),
             table="trend-sales",
             svg=draw.svg(drawn),
         )
@@ -354,6 +371,7 @@ def _weeks(figures: Figures, draw: _Draughtsman) -> Chart | None:
                 "number": part / one.sessions,
                 "series": name,
                 "order": order,
+                "opacity": _PALE if one.partial else 1,
             }
             for order, (name, part) in enumerate(zip(series.values(), parts, strict=True))
         ]
@@ -365,6 +383,7 @@ def _weeks(figures: Figures, draw: _Draughtsman) -> Chart | None:
             y=draw.numbers(".0%"),
             color=draw.series(series),
             order=draw.alt.Order("order:Q"),
+            opacity=draw.opacity(),
         )
     )
     return Chart(
@@ -400,6 +419,16 @@ def _periods(figures: Figures) -> Iterator[tuple[str, Line | None]]:
     while key <= max(known):
         yield key, lines.get(key)
         key = _next(figures.period, key)
+
+
+def _opacity(line: Line | None) -> float:
+    return _PALE if line is not None and line.partial else 1
+
+
+def _paler(figures: Figures, draw: _Draughtsman, told: str) -> str:
+    """What a chart comes to, and that what is partial is paler, where it is."""
+    partial = any(line.partial for line in figures.trend)
+    return f"{told}; {draw.words('paler: partial')}" if partial else told
 
 
 def _next(period: Dimension, key: str) -> str:

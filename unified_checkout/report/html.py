@@ -16,7 +16,7 @@ from unified_checkout.report.comparison import Comparison
 from unified_checkout.report.completion import HORIZONS, rounded_up
 from unified_checkout.report.covered import Covered
 from unified_checkout.report.dimension import Against, Dimension
-from unified_checkout.report.drawing import check_drawing
+from unified_checkout.report.extra import check_drawing
 from unified_checkout.report.figures import Figures, Line, Sales, plain_rate
 from unified_checkout.report.language import ENGLISH, Language
 from unified_checkout.report.notes import notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.report.dimension import Dimension
-from unified_checkout.report.drawing import check_drawing
+from unified_checkout.report.extra import check_drawing
 from unified_checkout.report.spans import Span
 from unified_checkout.telltales import quoted
 
@@ -129,27 +129,37 @@ class Language:
         return f"{day}, {format_time(local.time(), 'short', locale=self._locale)} {local.tzname()}"
 
     def span(self, span: Span) -> str:
-        """A span: a whole month by its name, else its first and its last day or moment."""
+        """The days of a span: a whole month by its name, else the first and the last one."""
         from babel.dates import format_skeleton
 
         words = self.words.gettext
         start, end = (one and one.astimezone(self.zone) for one in (span.start, span.end))
-        if start is None or end is None:
-            first = words("the first session") if start is None else self.moment(start)
-            last = words("now") if end is None else self.moment(end)
-            return words("{first} to {last}").format(first=first, last=last)
-        if not _begins_a_day(start) or not _begins_a_day(end):
-            first = self.day(start) if _begins_a_day(start) else self.moment(start)
-            return words("{first} to {last}").format(first=first, last=self.moment(end))
-        last_day = end.date() - timedelta(days=1)
-        if last_day == start.date():
-            return self.day(last_day)
-        if start.day == end.day == 1 and (last_day.year, last_day.month) == (
-            start.year,
-            start.month,
-        ):
-            return format_skeleton("yMMMM", start.date(), locale=self._locale)
-        return words("{first} to {last}").format(first=self.day(start), last=self.day(last_day))
+        last = None if end is None else (end - timedelta(microseconds=1)).date()
+        if start is None or last is None or end is None:
+            return words("{first} to {last}").format(
+                first=words("the first session") if start is None else self.day(start.date()),
+                last=words("now") if last is None else self.day(last),
+            )
+        first = start.date()
+        if first == last:
+            return self.day(first)
+        is_whole = self.is_of_whole_days(span) and first.day == end.day == 1
+        if is_whole and (first.year, first.month) == (last.year, last.month):
+            return format_skeleton("yMMMM", first, locale=self._locale)
+        return words("{first} to {last}").format(first=self.day(first), last=self.day(last))
+
+    def is_of_whole_days(self, span: Span) -> bool:
+        """Whether its days say all of a span."""
+        sides = [one.astimezone(self.zone).time() for one in (span.start, span.end) if one]
+        return all(side == time.min for side in sides)
+
+    def moments(self, span: Span) -> str:
+        """The span to the minute."""
+        words = self.words.gettext
+        return words("{first} to {last}").format(
+            first=words("the first session") if span.start is None else self.moment(span.start),
+            last=words("now") if span.end is None else self.moment(span.end),
+        )
 
     def group(self, dimension: Dimension, key: str | None) -> str:
         """What a group is called; a dash for what its sessions do not say."""
@@ -184,12 +194,12 @@ class Language:
             day, skeleton = date.fromisoformat(key), "MMMd"
         return format_skeleton(skeleton, day, locale=self._locale)
 
-    def at_most(self, time: timedelta) -> str:
+    def at_most(self, bound: timedelta) -> str:
         """A bound of a time, in hours or days."""
         from babel.dates import format_timedelta
 
-        unit: Literal["day", "hour"] = "day" if time >= timedelta(days=1) else "hour"
-        shown = format_timedelta(time, granularity=unit, threshold=1000, locale=self._locale)
+        unit: Literal["day", "hour"] = "day" if bound >= timedelta(days=1) else "hour"
+        shown = format_timedelta(bound, granularity=unit, threshold=1000, locale=self._locale)
         return f"≤ {shown}"
 
     def format_locale(self) -> dict[str, Any]:
@@ -215,10 +225,6 @@ def _unwritten(name: str) -> ConfigurationError:
         f"{quoted(name)}: nobody wrote a report's words in this language; "
         f"there are: {', '.join(languages())}"
     )
-
-
-def _begins_a_day(moment: datetime) -> bool:
-    return moment.time() == datetime.min.time()
 
 
 @cache

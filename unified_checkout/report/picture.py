@@ -1,4 +1,4 @@
-"""A report as one picture: its headline numbers and its charts, for a slide or a message."""
+"""A report as one picture, PNG or SVG: its headline numbers and its charts, for a slide."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from unified_checkout.report.charts import HEIGHT, ON_PAPER, WIDTH, charts
 from unified_checkout.report.comparison import Comparison
-from unified_checkout.report.drawing import check_drawing
+from unified_checkout.report.extra import check_drawing
 from unified_checkout.report.figures import Figures
 from unified_checkout.report.html import tiles
 from unified_checkout.report.language import ENGLISH, Language
@@ -36,7 +36,31 @@ def picture(
     lines: Sequence[str] = (),
     language: str = ENGLISH,
 ) -> bytes:
-    """The headline numbers with their changes, and the charts, as a PNG.
+    """The same as :func:`drawing`, as a PNG.
+
+    Args:
+        figures: what is shown.
+        comparisons: the changes of the headline numbers.
+        lines: what is said below, such as how far the sessions can be relied on.
+        language: of its words, numbers and days.
+
+    Raises:
+        ConfigurationError: if the extra ``report`` is not installed, or for a language whose words
+            nobody wrote.
+    """
+    svg = drawing(figures, comparisons, lines, language)
+    from vl_convert import svg_to_png
+
+    return _signed(svg_to_png(svg, scale=_SCALE))
+
+
+def drawing(
+    figures: Figures,
+    comparisons: Sequence[Comparison] = (),
+    lines: Sequence[str] = (),
+    language: str = ENGLISH,
+) -> str:
+    """The headline numbers with their changes, the charts, and what is not known, as an SVG.
 
     Args:
         figures: what is shown.
@@ -50,7 +74,6 @@ def picture(
     """
     check_drawing()
     from jinja2 import Environment, PackageLoader, StrictUndefined
-    from vl_convert import svg_to_png
 
     told = Language(language, figures.zone)
     drawn = charts(figures, told, ON_PAPER)
@@ -69,11 +92,9 @@ def picture(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    svg = environment.get_template("picture.svg.jinja").render(
+    return environment.get_template("picture.svg.jinja").render(
         title=f"{told.words.gettext('Checkout report')}: {told.span(figures.span)}",
-        subtitle=told.words.gettext("Days and hours are those of {zone}.").format(
-            zone=figures.zone
-        ),
+        subtitle=_subtitle(figures, told),
         ink=ON_PAPER,
         width=width,
         height=top_of_notes + len(below) * _LINE + _GAP // 2,
@@ -93,7 +114,14 @@ def picture(
         top_of_notes=top_of_notes,
         line=_LINE,
     )
-    return _signed(svg_to_png(svg, scale=_SCALE))
+
+
+def _subtitle(figures: Figures, told: Language) -> str:
+    _ = told.words.gettext
+    days = _("Days and hours are those of {zone}.").format(zone=figures.zone)
+    if told.is_of_whole_days(figures.span):
+        return days
+    return f"{_('From {span}.').format(span=told.moments(figures.span))} {days}"
 
 
 def _signed(png: bytes) -> bytes:
