@@ -72,7 +72,8 @@ def many_figures() -> list[Figures]:
         table.add(session(currency=f"x{letter}x", created=start) for letter in "abcdefgh")
         told = [table.figures(span, without_open=["ledger"]) for span in spans]
         told += [table.figures(OCTOBER, by=[dimension]) for dimension in Dimension]
-    return [*told, with_times(told[0])]
+    odd_hours = Span(start + timedelta(hours=1), OCTOBER.end)
+    return [*told, with_times(attrs.evolve(told[0], span=odd_hours))]
 
 
 @pytest.mark.parametrize("name", [name for name in languages() if name != "en"])
