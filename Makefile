@@ -26,8 +26,10 @@ setup: $(VENV)/ready-dev ## install everything a developer needs
 
 # Checks that are quick. A new one is a line here, and in `check`.
 
-lint: $(VENV)/ready-dev ## look for mistakes
+lint: $(VENV)/ready-dev ## look for mistakes, misspelt words and dead code
 	@$(RUN) ruff check .
+	@$(VENV)/bin/codespell
+	@$(RUN) handbook unused
 
 format: $(VENV)/ready-dev ## put the code into the house's format
 	@$(RUN) ruff format .
