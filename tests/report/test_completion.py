@@ -220,7 +220,9 @@ def lived(
 ) -> tuple[Watched, Path]:
     month = Watched(request.param, 11)
     path = tmp_path_factory.mktemp("month") / "month.duckdb"
-    assert month.live(Store.open(path)).complete
+    with pytest.MonkeyPatch.context() as longer:
+        longer.setattr("store.month.RUNS", 20)
+        assert month.live(Store.open(path)).complete
     return month, path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 from report.pages import PLANTED, answer, with_times
@@ -53,3 +54,8 @@ def test_without_the_extra_it_says_how_to_get_it(
     for make in (page, picture):
         with pytest.raises(ConfigurationError, match=r"pip install 'unified-checkout\[report\]'"):
             make(figures)
+
+
+def test_the_readme_s_picture_is_small() -> None:
+    drawn = Path(__file__).parents[2] / "docs" / "report.svg"
+    assert 10_000 < drawn.stat().st_size < 150_000

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from unified_checkout import UnusableStore
 from unified_checkout.cli.app import app
 from unified_checkout.report import Dimension, Figures, SessionTable, read_store
-from unified_checkout.store import Store, sync
+from unified_checkout.store import Store
 
 pytest.importorskip("adbc_driver_postgresql", reason="the extra postgres is not installed")
 if programs() is None:
@@ -47,8 +47,8 @@ def synced(place: str) -> str:
             if fact.status == "open":
                 month.imitation.change(fact.id, {"status": "complete", "payment_status": "paid"})
         month.imitation.hold([attrs.evolve(month.invention.fact(int(month.now)), status="open")])
-        with month.client as client, month.in_its_time(), Store.open(place) as store:
-            assert sync(client, store).complete
+        with Store.open(place) as store:
+            assert month.sync(store).complete
     return place
 
 

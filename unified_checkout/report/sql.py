@@ -14,8 +14,13 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 """Nothing is downloaded."""
 
+_FIELDS = """
+    account, provider, created, status, payment_status, mode, amount_total, amount_refunded,
+    amount_disputed, currency, currency_exponent, currency_assumed
+"""
+
 TABLE = """
-CREATE TABLE sessions (
+CREATE TABLE kept (
     account VARCHAR, provider VARCHAR, created TIMESTAMPTZ, status VARCHAR,
     payment_status VARCHAR, mode VARCHAR, amount_total BIGINT, amount_refunded BIGINT,
     amount_disputed BIGINT, currency VARCHAR, currency_exponent BIGINT, currency_assumed BOOLEAN,
@@ -23,25 +28,22 @@ CREATE TABLE sessions (
 )
 """
 
-ADD = """
-INSERT INTO sessions
-SELECT
-    account, provider, created, status, payment_status, mode, amount_total, amount_refunded,
-    amount_disputed, currency, currency_exponent, currency_assumed,
-    coalesce(customer.email, customer_email), client_reference_id, NULL
-FROM added
-"""
+ADD = f"""
+INSERT INTO kept
+SELECT {_FIELDS}, coalesce(customer.email, customer_email), client_reference_id, NULL FROM added
+"""  # noqa: S608  (words of ours alone)
 
-ADD_STORED = """
-INSERT INTO sessions
-SELECT
-    account, provider, created, status, payment_status, mode, amount_total, amount_refunded,
-    amount_disputed, currency, currency_exponent, currency_assumed,
-    coalesce(email, customer_email), client_reference_id, complete_seen
-FROM stored_sessions WHERE list_contains($1::VARCHAR[], account)
-"""
+_SESSIONS = "CREATE OR REPLACE TEMP VIEW sessions AS SELECT * FROM kept"
 
-ADD_SLICES = "CREATE OR REPLACE TABLE slices AS SELECT * FROM stored_slices"
+SESSIONS = _SESSIONS
+"""All sessions there are."""
+
+SESSIONS_WITH_STORED = f"""
+{_SESSIONS} UNION ALL
+SELECT {_FIELDS}, coalesce(email, customer_email), client_reference_id, complete_seen
+FROM stored_sessions SEMI JOIN stored_accounts USING (account)
+"""  # noqa: S608
+"""The same with those of a store, which are not copied."""
 
 FACTS = """
 CREATE OR REPLACE TEMP TABLE facts AS
@@ -50,23 +52,25 @@ WITH digits AS (
     FROM sessions WHERE currency_exponent IS NOT NULL GROUP BY currency
 ), told AS (
     SELECT
-        sessions.*,
+        account, provider, created, status, mode, currency, currency_assumed, email,
+        client_reference_id, complete_seen, amount_total, amount_refunded, amount_disputed, finest,
         timezone($1, created) AS local_time,
         NOT list_contains($2::VARCHAR[], account) AS rated,
-        status IS NOT DISTINCT FROM 'complete'
-            AND coalesce(payment_status, 'unknown') IN ('paid', 'no_payment_required', 'unknown')
-            AND mode IS DISTINCT FROM 'setup' AS is_order,
         coalesce(payment_status, 'unknown') = 'unknown' AS payment_unknown,
+        status IS NOT DISTINCT FROM 'complete' AND mode IS DISTINCT FROM 'setup' AND (
+            payment_unknown OR payment_status IN ('paid', 'no_payment_required')
+        ) AS is_order,
         rated AND status IS NOT DISTINCT FROM 'open' AND mode IS DISTINCT FROM 'setup' AS is_open,
         amount_total IS NOT NULL AND currency IS NOT NULL AND currency_exponent IS NOT NULL
             AS priced,
-        finest,
-        concat('1', repeat('0', finest - currency_exponent))::HUGEINT AS factor
+        CASE WHEN finest = currency_exponent THEN 1
+            ELSE concat('1', repeat('0', finest - currency_exponent))::HUGEINT
+        END AS factor
     FROM sessions LEFT JOIN digits ON code = currency
     WHERE created >= $3::TIMESTAMPTZ AND created < $4::TIMESTAMPTZ
 )
 SELECT
-    *,
+    * EXCLUDE (factor, amount_disputed),
     amount_total * factor AS amount,
     amount_refunded * factor AS refunded,
     amount_disputed * factor AS disputed
@@ -81,7 +85,7 @@ LIVES = """
 CREATE OR REPLACE TEMP TABLE lives AS
 WITH reached AS (
     SELECT account, covers_to, min(covers_from) AS covers_from, max(ended) AS ended
-    FROM slices GROUP BY account, run, covers_to
+    FROM stored_slices GROUP BY account, run, covers_to
 ), first_read AS (
     SELECT *, max(covers_to) OVER (
         PARTITION BY account ORDER BY ended, covers_to
@@ -89,7 +93,7 @@ WITH reached AS (
     ) AS held
     FROM reached QUALIFY held IS NULL OR covers_to > held
 ), watched AS (
-    SELECT account AS name, min(began) AS since FROM slices GROUP BY name
+    SELECT account AS name, min(began) AS since FROM stored_slices GROUP BY name
 ), rated AS (
     SELECT account, created, local_time, status, complete_seen FROM facts WHERE rated
 ), told AS (

@@ -66,6 +66,7 @@ class SessionTable:
         """
         self._database = _connected()
         self._database.execute(sql.TABLE)
+        self._database.execute(sql.SESSIONS)
         self._stored: Stored | None = None
 
     def add(self, sessions: Iterable[Session]) -> None:
@@ -97,13 +98,19 @@ class SessionTable:
             slices: what was read when.
             stored: the accounts whose sessions are kept.
         """
+        import pyarrow as pa
+
         self._stored = stored
-        self._database.register("stored_sessions", sessions)
-        self._database.register("stored_slices", slices)
-        self._database.execute(sql.ADD_STORED, [[one.account for one in stored.accounts]])
-        self._database.execute(sql.ADD_SLICES)
-        self._database.unregister("stored_sessions")
-        self._database.unregister("stored_slices")
+        accounts = pa.table(
+            {"account": pa.array([o.account for o in stored.accounts], pa.string())}
+        )
+        for name, columns in (
+            ("stored_sessions", sessions),
+            ("stored_slices", slices),
+            ("stored_accounts", accounts),
+        ):
+            self._database.register(name, columns)
+        self._database.execute(sql.SESSIONS_WITH_STORED)
 
     def figures(
         self,
