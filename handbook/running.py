@@ -165,6 +165,8 @@ def rewrite(page: Page, folder: Path) -> None:
     text = page.text
     for block, said, printed in reversed(list(_told(page, folder))):
         if said is not block and not alike(said.text, printed):
+            if not printed.strip():
+                raise Wrong(f"{page.name}: this prints nothing:\n{block.text}")
             text = text[: said.start] + _tidy(printed) + text[said.end :]
     if text != page.text:
         page.path.write_text(text, encoding="utf-8")

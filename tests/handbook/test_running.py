@@ -85,6 +85,14 @@ def test_what_is_printed_is_written_where_the_page_says_something_else(draft: Dr
     )
 
 
+def test_what_prints_nothing_leaves_a_page_as_it_is(draft: Draft) -> None:
+    text = fenced("python", "1 + 1") + fenced("text", "2")
+    draft.path.write_text(text, encoding="utf-8")
+    with pytest.raises(running.Wrong, match="prints nothing"):
+        running.rewrite(draft, draft.path.parent / "desk")
+    assert draft.text == text
+
+
 def test_anchors_are_those_of_headings_and_links_those_outside_of_code() -> None:
     text = "# A `b` & [c](d.md#e)\n\n```md\n# no\n[x](y)\n```\n`[u](v)` [w](https://example.com)"
     assert slugs(text) == {"a-b--c"}

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 from store.tables import Row, truth
 
+from handbook.pages import pages
 from unified_checkout import Client, ConfigurationError
 from unified_checkout.sandbox import Sandbox, faults
 from unified_checkout.store import Patience
@@ -173,3 +174,19 @@ def test_an_account_that_moved_to_another_provider_is_refused(
         causes.append(causes[-1].__cause__)  # type: ignore[arg-type]
     assert any(isinstance(cause, ConfigurationError) for cause in causes)
     assert not sandbox.requests("stripe")
+
+
+def test_the_program_of_the_page_runs(tmp_path: Path) -> None:
+    [program] = [
+        block.text
+        for page in pages()
+        for block in page.blocks()
+        if block.note == "run by tests/store/test_dlt.py"
+    ]
+    program = program.replace('"bigquery"', 'dlt.destinations.duckdb("page.duckdb")')
+    with Sandbox(sessions=3, seed=5, providers=["stripe"]) as sandbox:
+        (tmp_path / "checkout.toml").write_text(sandbox.config_toml(), encoding="utf-8")
+        exec(compile(program, "docs/store.md", "exec"), {})
+    assert rows(tmp_path / "page.duckdb", "SELECT count(*) AS n FROM checkout.sessions") == [
+        {"n": 3}
+    ]
