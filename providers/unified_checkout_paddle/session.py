@@ -135,30 +135,28 @@ def _mode(sent: wire.Transaction) -> SessionMode | None:
         return None if sent.origin is None else SessionMode.UNKNOWN
     if sent.origin == PAYMENT_METHOD_CHANGE:
         return SessionMode.SETUP
-    recurring = any(item.price and item.price.billing_cycle for item in sent.items or ())
-    return SessionMode.SUBSCRIPTION if recurring or sent.subscription_id else SessionMode.PAYMENT
+    recurring = sent.subscription_id or any(
+        item.price and item.price.billing_cycle for item in sent.items or ()
+    )
+    return SessionMode.SUBSCRIPTION if recurring else SessionMode.PAYMENT
 
 
 def _fill_amounts(session: SessionDraft, sent: wire.Transaction) -> None:
     totals = (sent.details and sent.details.totals) or _NO_TOTALS
-    session.amount_total = _amount(totals, "total")
-    session.amount_subtotal = _amount(totals, "subtotal")
-    session.amount_discount = _amount(totals, "discount")
-    session.amount_tax = _amount(totals, "tax")
-    due, open_still = _amount(totals, "grand_total"), _amount(totals, "balance")
+    session.amount_total = _units(totals.total, "details.totals.total")
+    session.amount_subtotal = _units(totals.subtotal, "details.totals.subtotal")
+    session.amount_discount = _units(totals.discount, "details.totals.discount")
+    session.amount_tax = _units(totals.tax, "details.totals.tax")
+    due = _units(totals.grand_total, "details.totals.grand_total")
+    open_still = _units(totals.balance, "details.totals.balance")
     if due is not None and open_still is not None:
         session.amount_received = due - open_still
     session.payment_status = kit.word(PAYMENT_STATUSES, sent.status, PaymentStatus.UNKNOWN)
     if session.payment_status is PaymentStatus.PAID and due is not None and due <= 0:
         session.payment_status = PaymentStatus.NO_PAYMENT_REQUIRED
     adjusted = (sent.adjustments_totals and sent.adjustments_totals.breakdown) or _NO_BREAKDOWN
-    place = "adjustments_totals.breakdown"
-    session.amount_refunded = _units(adjusted.refund, f"{place}.refund")
-    session.amount_disputed = _units(adjusted.chargeback, f"{place}.chargeback")
-
-
-def _amount(totals: wire.Totals, name: str) -> int | None:
-    return _units(getattr(totals, name), f"details.totals.{name}")
+    session.amount_refunded = _units(adjusted.refund, "adjustments_totals.breakdown.refund")
+    session.amount_disputed = _units(adjusted.chargeback, "adjustments_totals.breakdown.chargeback")
 
 
 def _units(sent: str | None, field: str) -> int | None:
@@ -199,8 +197,10 @@ def _reference(metadata: Mapping[str, str] | None, key: str | None) -> str | Non
 
 def _payment_intents(sent: wire.Transaction) -> tuple[str, ...]:
     """Every attempt, the newest first; Paddle shows one and the same twice now and then."""
-    attempts = (payment.payment_attempt_id for payment in sent.payments or ())
-    return tuple(dict.fromkeys(attempt for attempt in attempts if attempt))
+    if not sent.payments:
+        return ()
+    attempts = [payment.payment_attempt_id for payment in sent.payments]
+    return tuple(dict.fromkeys(filter(None, attempts)))
 
 
 def _disputed(sent: wire.Transaction) -> bool | None:

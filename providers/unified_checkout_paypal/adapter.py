@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -99,7 +100,7 @@ class PayPalAdapter(JsonAdapter[PayPalOptions]):
     token_path = "/v1/oauth2/token"  # noqa: S105
     request_id_header = "paypal-debug-id"
 
-    @property
+    @cached_property
     def livemode(self) -> bool | None:
         """What the account's address tells; None for one that is not PayPal's."""
         host = urlsplit(self.options.base_url).hostname or ""

@@ -74,7 +74,10 @@ DECIMALS = {
 """By PayPal's own table, not ISO 4217's, in which the forint and the Taiwan dollar have two."""
 
 _NOBODY = wire.Payer()
-_NO_NAME = wire.Name()
+_TOTAL, _SHIPPING, _TAX, _DISCOUNT = (
+    f"transaction_info.{name}_amount.value"
+    for name in ("transaction", "shipping", "sales_tax", "discount")
+)
 
 
 def to_session(
@@ -109,13 +112,8 @@ def to_session(
     session.provider_status = info.transaction_status
     session.kind = _kind(info)
     session.mode = _mode(code)
-    if (amount := info.transaction_amount) is not None:
-        session.currency = amount.currency_code.lower()
-        session.currency_exponent = DECIMALS.get(amount.currency_code.upper())
-    session.amount_total = _amount(amount, amount, "transaction_amount")
-    session.amount_shipping = _amount(info.shipping_amount, amount, "shipping_amount")
-    session.amount_tax = _amount(info.sales_tax_amount, amount, "sales_tax_amount")
-    session.amount_discount = _amount(info.discount_amount, amount, "discount_amount")
+    if info.transaction_amount is not None:
+        _fill_amounts(session, info, info.transaction_amount)
     session.customer = _customer(sent.payer_info or _NOBODY, info.paypal_account_id)
     session.payment_intents = (info.transaction_id,)
     if info.paypal_reference_id_type == "SUB":
@@ -145,61 +143,70 @@ def _mode(code: str | None) -> SessionMode | None:
     return SessionMode.SUBSCRIPTION if code == SUBSCRIPTION else SessionMode.PAYMENT
 
 
-def _amount(sent: wire.Money | None, total: wire.Money | None, field: str) -> int | None:
-    """An amount in minor units of the session's own currency; None in any other."""
-    if sent is None or total is None or sent.currency_code != total.currency_code:
-        return None
-    exponent = DECIMALS.get(sent.currency_code.upper())
+def _fill_amounts(session: SessionDraft, info: wire.Info, total: wire.Money) -> None:
+    session.currency = total.currency_code.lower()
+    exponent = session.currency_exponent = DECIMALS.get(total.currency_code.upper())
     if exponent is None:
-        return None
-    return kit.minor_units(
-        _plain(sent.value, exponent), exponent, f"transaction_info.{field}.value"
-    )
+        return
+    session.amount_total = _units(total.value, exponent, _TOTAL)
+    if (shipping := info.shipping_amount) is not None:
+        session.amount_shipping = _beside(total, shipping, exponent, _SHIPPING)
+    if (tax := info.sales_tax_amount) is not None:
+        session.amount_tax = _beside(total, tax, exponent, _TAX)
+    if (discount := info.discount_amount) is not None:
+        session.amount_discount = _beside(total, discount, exponent, _DISCOUNT)
 
 
-def _plain(value: str, exponent: int) -> str:
-    """An amount as it is usually written: PayPal may leave out a zero before the point.
+def _beside(total: wire.Money, sent: wire.Money, exponent: int, field: str) -> int | None:
+    """An amount in minor units of the session's own currency; None in any other."""
+    same = sent.currency_code == total.currency_code
+    return _units(sent.value, exponent, field) if same else None
 
-    Zeros beyond the decimals say nothing: 500.00 yen are 500.
-    """
-    whole, _, fraction = value.partition(".")
-    fraction = fraction[:exponent] + fraction[exponent:].rstrip("0")
-    whole = f"{whole}0" if whole in ("", "-") and fraction else whole
-    return f"{whole}.{fraction}" if fraction else whole
+
+def _units(value: str, exponent: int, field: str) -> int | None:
+    """PayPal may leave out a zero before the point; zeros beyond the decimals say nothing."""
+    whole, point, fraction = value.partition(".")
+    if point and (len(fraction) > exponent or not fraction or whole in ("", "-")):
+        fraction = fraction[:exponent] + fraction[exponent:].rstrip("0")
+        whole = f"{whole}0" if whole in ("", "-") and fraction else whole
+        value = f"{whole}.{fraction}" if fraction else whole
+    return kit.minor_units(value, exponent, field)
 
 
 def _customer(payer: wire.Payer, counterparty: str | None) -> Customer | None:
     customer = CustomerDraft()
-    customer.id = kit.filled(payer.account_id) or kit.filled(counterparty)
-    customer.email = kit.filled(payer.email_address)
-    customer.name = _name(payer.payer_name or _NO_NAME)
-    customer.phone = _phone(payer.phone_number)
+    customer.id = payer.account_id or counterparty or None
+    customer.email = payer.email_address or None
+    customer.name = None if payer.payer_name is None else _name(payer.payer_name)
+    customer.phone = None if payer.phone_number is None else _phone(payer.phone_number)
     customer.address = _address(payer)
-    made = sealed(customer, Customer)
-    return None if made == Customer() else made
+    told = customer.id or customer.email or customer.name or customer.phone or customer.address
+    return sealed(customer, Customer) if told else None
 
 
 def _name(sent: wire.Name) -> str | None:
-    whole = sent.full_name or sent.alternate_full_name
-    parts = filter(None, (sent.given_name, sent.surname))
-    return whole or kit.filled(" ".join(parts))
+    if whole := sent.full_name or sent.alternate_full_name:
+        return whole
+    return " ".join(filter(None, (sent.given_name, sent.surname))) or None
 
 
-def _phone(sent: wire.Phone | None) -> str | None:
-    if sent is None or not sent.national_number:
+def _phone(sent: wire.Phone) -> str | None:
+    if not sent.national_number:
         return None
     country = f"+{sent.country_code}" if sent.country_code else ""
     return country + sent.national_number
 
 
 def _address(payer: wire.Payer) -> Address | None:
-    sent = payer.address or wire.Address()
     address = AddressDraft()
-    address.line1 = kit.filled(sent.line1)
-    address.line2 = kit.filled(sent.line2)
-    address.city = kit.filled(sent.city)
-    address.state = kit.filled(sent.state)
-    address.postal_code = kit.filled(sent.postal_code)
-    address.country = kit.filled(sent.country_code) or kit.filled(payer.country_code)
-    made = sealed(address, Address)
-    return None if made == Address() else made
+    country, lines = payer.country_code, False
+    if (sent := payer.address) is not None:
+        address.line1 = sent.line1 or None
+        address.line2 = sent.line2 or None
+        address.city = sent.city or None
+        address.state = sent.state or None
+        address.postal_code = sent.postal_code or None
+        country = sent.country_code or country
+        lines = bool(sent.line1 or sent.line2 or sent.city or sent.state or sent.postal_code)
+    address.country = country or None
+    return sealed(address, Address) if country or lines else None

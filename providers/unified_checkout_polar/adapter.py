@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any
 
-import attrs
 from pydantic import Field
 
 from unified_checkout.adapters import (
@@ -133,7 +133,7 @@ class PolarAdapter(JsonAdapter[PolarOptions]):
         number, size = dialect.position(place)
         more = number < sent.pagination.max_page
         return ProviderPage(
-            sessions=[self._marked(session, response) for session in sessions],
+            sessions=sessions,
             next=dialect.cursor(number + 1, size) if more else None,
             more=more,
             total=sent.pagination.total_count,
@@ -143,9 +143,13 @@ class PolarAdapter(JsonAdapter[PolarOptions]):
         """A session in the common language."""
         return to_session(sent, raw, self.account, livemode=self._livemode)
 
+    def parse_page(self, response: Response, place: Place) -> ProviderPage:
+        """A page of whichever server it comes from."""
+        return super(PolarAdapter, self._at(response)).parse_page(response, place)
+
     def parse_session(self, response: Response) -> Session:
-        """A single session."""
-        return self._marked(super().parse_session(response), response)
+        """A single session of whichever server it comes from."""
+        return super(PolarAdapter, self._at(response)).parse_session(response)
 
     def parse_error(self, response: Response) -> ProviderError:
         """The typed error for a failure."""
@@ -166,8 +170,14 @@ class PolarAdapter(JsonAdapter[PolarOptions]):
         server = SERVERS.get(self.options.base_url)
         return None if server is None else server is KeyKind.LIVE
 
-    def _marked(self, session: Session, response: Response) -> Session:
-        """The same, with what a header tells where the account's address does not."""
-        if session.livemode is None and SANDBOX_MARK in response.headers:
-            return attrs.evolve(session, livemode=False)
-        return session
+    def _at(self, response: Response) -> PolarAdapter:
+        """This, unless a header tells of the sandbox where the account's address does not."""
+        if self._livemode is None and SANDBOX_MARK in response.headers:
+            return self._in_the_sandbox
+        return self
+
+    @cached_property
+    def _in_the_sandbox(self) -> PolarAdapter:
+        address = next(one for one, kind in SERVERS.items() if kind is KeyKind.TEST)
+        options = self.options.model_copy(update={"base_url": address})
+        return type(self)(self.account, options, self.key_shape)

@@ -188,3 +188,18 @@ def test_a_list_that_is_updated_faster_than_it_is_read_is_not_called_complete() 
     answer = World(shop, latency=20.0).ask()
     assert answer.said.reason == "sessions are updated faster than they can be read"
     assert answer.said.promise.startswith("none")
+
+
+def test_what_is_sorted_holds_up_no_other_account() -> None:
+    """While one is read whole, the others are read ahead, though not without end."""
+    slow = Handmade(rows=rows(*(NOW - at for at in range(300))), order=Order.UNDOCUMENTED)
+    slow.page_size = 10
+    long = Handmade(rows=rows(*(NOW - at for at in range(2500)), prefix="t"), page_size=100)
+    world = World({"slow": slow, "long": long}, latency=1)
+    assert next(world.run(world.planner().listing(ListSessions(), Manner())))
+    assert len(slow.requests) == 30
+    assert len(long.requests) in (10, 11)
+    world = World({"slow": slow, "long": long}, latency=1)
+    began = world.now
+    assert len(world.ask().sessions) == 2800
+    assert world.now - began <= 30 + 15 + 1

@@ -11,6 +11,9 @@ from unified_checkout.engine.pages import PageReader
 from unified_checkout.engine.reading import AccountReading
 from unified_checkout.engine.surroundings import Budget
 
+_MEANWHILE = 1000
+"""Sessions that an account reads ahead while another must be read whole before it shows any."""
+
 _Owner = tuple[AccountReading, PageReader]
 
 
@@ -28,6 +31,7 @@ class Dispatch:
     ) -> None:
         self._readings = readings
         self._forward = forward
+        self._thrifty = budget.is_bounded
         self._outbox: Outbox[_Owner] = Outbox(budget)
 
     def begin(self, now: float) -> None:
@@ -59,19 +63,27 @@ class Dispatch:
     def _exchanges(self, remaining: int | None, wanted: bool) -> Iterator[tuple[_Owner, Exchange]]:
         """Those that should be under way, first those that the others wait for."""
         turned = self._readings if self._forward else self._readings[::-1]
+        held_up = not self._thrifty and any(one.shows_late for one in turned)
         for reading in sorted(turned, key=lambda one: one.reach, reverse=self._forward):
             size = reading.page_size(remaining)
-            for reader in self._wanted_of(reading, remaining, wanted):
+            ahead = max(reading.plan.page_size, _MEANWHILE if held_up else 1)
+            for reader in self._wanted_of(reading, remaining, wanted, ahead):
                 yield (reading, reader), reader.next_exchange(size)
 
     def _wanted_of(
-        self, reading: AccountReading, remaining: int | None, wanted: bool
+        self, reading: AccountReading, remaining: int | None, wanted: bool, ahead: int
     ) -> Iterable[PageReader]:
         """The page readers of an account that should be under way.
 
         In a merge they are read on already while their last page is handed out; otherwise each
         account would wait while another one is read.
+
+        Args:
+            reading: that of the account.
+            remaining: how many sessions the answer may still need; None for all.
+            wanted: whether somebody waits for the next session.
+            ahead: how many sessions a merge may have ready.
         """
         merging = len(self._readings) > 1 and remaining is None
-        enough = reading.plan.page_size if merging else 1
+        enough = ahead if merging else 1
         return reading.wanted(remaining, now=wanted and reading.waiting < enough)

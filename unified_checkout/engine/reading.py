@@ -116,6 +116,11 @@ class AccountReading:
         return self.supply is None or self.start.done or self.supply.done
 
     @property
+    def shows_late(self) -> bool:
+        """Whether more must be read before it can hand out anything, as all is sorted first."""
+        return self._sorts and not (self.ready or self.done or self.failure)
+
+    @property
     def exhausted(self) -> bool:
         """Whether nothing lies ahead of what is being handed out, or ever will."""
         return self.done and not self.waiting
