@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo demo-report picture test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark fuzz docs seed audit lock sbom record stripe-types bench dist versions clean
+.PHONY: help setup demo demo-report picture test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark scale fuzz docs seed audit lock sbom record stripe-types bench dist versions clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -86,6 +86,9 @@ soak-store: $(VENV)/ready-test ## sync a store through a hundred simulated month
 
 test-spark: $(VENV)/ready-test $(VENV)/ready-spark ## run the tests that need a Spark; needs Java
 	@UNIFIED_CHECKOUT_SPARK=1 $(RUN) pytest -q tests/spark
+
+scale: $(VENV)/ready-test ## simulate what reading costs at scale, and write it into docs/scale.md
+	@$(RUN) benchmarks.scale
 
 SECONDS = 3600
 PARSERS =

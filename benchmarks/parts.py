@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from benchmarks.engines import spark
 from benchmarks.lab import Lab
 from benchmarks.residual import per_condition
 from benchmarks.ten import all_merged, translation
@@ -326,7 +327,7 @@ PARTS: Mapping[str, Callable[[Lab], None]] = {
     for part in (
         *(streaming, conditions, kept, weight, memory),
         *(waiting, first, merged, growth, columns, startup),
-        *(translation, all_merged),
+        *(translation, all_merged, spark),
     )
 }
 """All parts by name, in the order they run."""
