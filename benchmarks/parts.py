@@ -15,6 +15,7 @@ import attrs
 
 from benchmarks.engines import spark
 from benchmarks.lab import Lab
+from benchmarks.reports import reports
 from benchmarks.residual import per_condition
 from benchmarks.ten import all_merged, translation
 from benchmarks.worker import Job, Readings
@@ -327,7 +328,7 @@ PARTS: Mapping[str, Callable[[Lab], None]] = {
     for part in (
         *(streaming, conditions, kept, weight, memory),
         *(waiting, first, merged, growth, columns, startup),
-        *(translation, all_merged, spark),
+        *(translation, all_merged, spark, reports),
     )
 }
 """All parts by name, in the order they run."""

@@ -139,11 +139,11 @@ WITH known AS (
     SELECT
         'email' AS field, bit_or(place) AS places, bit_or(complete) AS complete,
         count(*) AS sessions
-    FROM named WHERE email <> '' GROUP BY email HAVING min(place) < max(place)
+    FROM named WHERE email <> '' GROUP BY email HAVING bit_count(places) > 1
     UNION ALL
-    SELECT 'client_reference_id', bit_or(place), bit_or(complete), count(*)
+    SELECT 'client_reference_id', bit_or(place) AS places, bit_or(complete), count(*)
     FROM named WHERE client_reference_id <> ''
-    GROUP BY client_reference_id HAVING min(place) < max(place)
+    GROUP BY client_reference_id HAVING bit_count(places) > 1
 ), summed AS (
     SELECT
         field, places, count(*) AS how_many, sum(sessions)::BIGINT AS sessions,
@@ -158,26 +158,25 @@ FROM summed ORDER BY field, providers
 """
 """Each provider is a bit: a million values are grouped without a list for each."""
 
-MISSING = """
-WITH untold AS (
-    SELECT provider, unnest([
-        CASE WHEN coalesce(status, 'unknown') = 'unknown' THEN 'status' END,
-        CASE WHEN is_order AND payment_unknown THEN 'payment_status' END,
-        CASE WHEN is_order AND amount_total IS NULL THEN 'amount_total' END,
-        CASE WHEN is_order AND currency IS NULL THEN 'currency' END,
-        CASE WHEN is_order AND amount_total IS NOT NULL AND currency IS NOT NULL AND NOT priced
-            THEN 'currency_exponent' END,
-        CASE WHEN is_order AND priced AND refunded IS NULL THEN 'amount_refunded' END,
-        CASE WHEN is_order AND priced AND disputed IS NULL THEN 'amount_disputed' END,
-        CASE WHEN NOT (is_order AND priced) AND amount_refunded > 0
-            THEN 'refunded_without_order' END,
-        CASE WHEN email IS NULL THEN 'email' END,
-        CASE WHEN client_reference_id IS NULL THEN 'client_reference_id' END
-    ]) AS field
-    FROM facts
-)
-SELECT provider, field, count(*) FROM untold WHERE field IS NOT NULL GROUP BY ALL ORDER BY ALL
-"""
+UNTOLD = {
+    "amount_disputed": "is_order AND priced AND disputed IS NULL",
+    "amount_refunded": "is_order AND priced AND refunded IS NULL",
+    "amount_total": "is_order AND amount_total IS NULL",
+    "client_reference_id": "client_reference_id IS NULL",
+    "currency": "is_order AND currency IS NULL",
+    "currency_exponent": "is_order AND amount_total IS NOT NULL AND currency IS NOT NULL "
+    "AND NOT priced",
+    "email": "email IS NULL",
+    "payment_status": "is_order AND payment_unknown",
+    "refunded_without_order": "NOT (is_order AND priced) AND amount_refunded > 0",
+    "status": "coalesce(status, 'unknown') = 'unknown'",
+}
+"""What sessions do not tell, by name, and when that is so."""
+
+_UNTOLD = ", ".join(f"count(*) FILTER ({condition})" for condition in UNTOLD.values())
+
+MISSING = f"SELECT provider, {_UNTOLD} FROM facts GROUP BY provider ORDER BY provider"  # noqa: S608
+"""For each provider, how many sessions do not tell each thing."""
 
 ASSUMED = "SELECT DISTINCT provider FROM facts WHERE currency_assumed ORDER BY ALL"
 
@@ -203,24 +202,28 @@ FROM lives
 """  # noqa: S608  (words of ours alone)
 
 COHORTS = f"""
-SELECT
-    strftime(local_time, '%G-W%V') AS week, count(*), count(*) FILTER (status = 'open'),
-    count(*) FILTER (status = 'complete'), count(took), count(took) FILTER (seen_open), {_WITHIN}
-FROM lives GROUP BY week ORDER BY week
+SELECT strftime(week, '%G-W%V'), * EXCLUDE (week) FROM (
+    SELECT
+        date_trunc('week', local_time) AS week, count(*) AS sessions,
+        count(*) FILTER (status = 'open'), count(*) FILTER (status = 'complete'),
+        count(took), count(took) FILTER (seen_open), {_WITHIN}
+    FROM lives GROUP BY week
+) ORDER BY week
 """  # noqa: S608
 
 BETWEEN = "SELECT min(created), max(created) FROM facts"
 
 _KEYS = {
-    Dimension.DAY: "strftime(local_time, '%Y-%m-%d')",
-    Dimension.WEEK: "strftime(local_time, '%G-W%V')",
-    Dimension.MONTH: "strftime(local_time, '%Y-%m')",
+    Dimension.DAY: "date_trunc('day', local_time)",
+    Dimension.WEEK: "date_trunc('week', local_time)",
+    Dimension.MONTH: "date_trunc('month', local_time)",
     Dimension.PROVIDER: "provider",
     Dimension.ACCOUNT: "account",
     Dimension.CURRENCY: "currency",
     Dimension.STATUS: "status",
     Dimension.MODE: "mode",
 }
+_FORMS = {Dimension.DAY: "%Y-%m-%d", Dimension.WEEK: "%G-W%V", Dimension.MONTH: "%Y-%m"}
 
 
 def counts(by: Sequence[Dimension]) -> str:
@@ -230,17 +233,17 @@ def counts(by: Sequence[Dimension]) -> str:
         for whose in ("true", "rated")
         for what in ("true", "status = 'complete'", "status = 'expired'", "status = 'open'")
     )
-    keys = _keys(by)
     order = ", ".join(f"{number} ASC NULLS LAST" for number in range(1, len(by) + 1)) or "ALL"
-    return (
-        f"SELECT {keys} {numbers} FROM facts "  # noqa: S608  (words of ours alone)
-        f"GROUP BY ALL HAVING count(*) > 0 ORDER BY {order}"
+    grouped = (
+        f"SELECT {_keys(by)} {numbers} FROM facts "  # noqa: S608  (words of ours alone)
+        "GROUP BY ALL HAVING count(*) > 0"
     )
+    return f"{_named(by)} FROM ({grouped}) ORDER BY {order}"
 
 
 def sales(by: Sequence[Dimension]) -> str:
     """For each group and currency: its exponent, whether it was assumed, amounts and numbers."""
-    return f"""
+    grouped = f"""
     SELECT
         {_keys(by)} currency AS code, max(finest), bool_or(currency_assumed),
         coalesce(sum(amount) FILTER (is_order), 0)::HUGEINT,
@@ -255,9 +258,20 @@ def sales(by: Sequence[Dimension]) -> str:
         count(disputed) FILTER (is_order),
         CASE WHEN bool_or(rated) THEN count(*) FILTER (is_open) END
     FROM facts WHERE priced
-    GROUP BY ALL HAVING bool_or(is_order OR is_open) ORDER BY code
+    GROUP BY ALL HAVING bool_or(is_order OR is_open)
     """  # noqa: S608  (words of ours alone)
+    return f"{_named(by)} FROM ({grouped}) ORDER BY code"
 
 
 def _keys(by: Sequence[Dimension]) -> str:
     return "".join(f"{_KEYS[dimension]} AS key{number}, " for number, dimension in enumerate(by))
+
+
+def _named(by: Sequence[Dimension]) -> str:
+    """What groups are called; of periods, that is worked out once for each."""
+    names = ", ".join(
+        f"strftime(key{number}, '{_FORMS[dimension]}') AS key{number}"
+        for number, dimension in enumerate(by)
+        if dimension in _FORMS
+    )
+    return f"SELECT * REPLACE ({names})" if names else "SELECT *"

@@ -162,7 +162,9 @@ class SessionTable:
             ),
             missing=tuple(
                 Missing(provider=provider, field=field, sessions=sessions)
-                for provider, field, sessions in self._rows(sql.MISSING)
+                for provider, *counts in self._rows(sql.MISSING)
+                for field, sessions in zip(sql.UNTOLD, counts, strict=True)
+                if sessions
             ),
             currency_assumed=tuple(name for (name,) in self._rows(sql.ASSUMED)),
             not_rated=tuple(name for (name,) in self._rows(sql.NOT_RATED)),
