@@ -8,10 +8,10 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo demo-report picture test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark scale fuzz docs seed audit lock sbom record stripe-types bench dist versions clean
+.PHONY: help setup demo demo-report picture test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark scale fuzz docs seed audit lock sbom record stripe-types stripe-node test-gateway-sdks bench dist versions clean
 
 help: ## show this list
-	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/ready-sandbox ## list every provider's sessions from a local sandbox
 	@$(VENV)/bin/unified-checkout demo
@@ -137,6 +137,15 @@ STRIPE_TYPES = $(or $(UNIFIED_CHECKOUT_STRIPE_TYPES),$(VENV)/stripe-types)
 
 stripe-types: $(VENV)/ready-dev ## fetch the types of Stripe's packages, which judge its sandbox
 	@cd tests && ../$(RUN) published $(abspath $(STRIPE_TYPES))
+
+STRIPE_NODE = $(or $(UNIFIED_CHECKOUT_STRIPE_NODE),$(VENV)/stripe-node)
+
+stripe-node: ## fetch Stripe's SDK for Node, which asks the gateway in a test
+	@test -d $(STRIPE_NODE)/node_modules/stripe || { mkdir -p $(STRIPE_NODE) && \
+	  npm install --prefix $(STRIPE_NODE) --silent --ignore-scripts --no-audit --no-fund stripe@23.1.0; }
+
+test-gateway-sdks: $(VENV)/ready-test ## ask the gateway with Stripe's SDKs for Go and Java
+	@UNIFIED_CHECKOUT_GATEWAY_SDKS=1 $(RUN) pytest -q tests/gateway/test_compiled_sdks.py
 
 bench: $(VENV)/ready-bench ## measure listing against the alternatives; minutes (BENCH="--quick kept")
 	@$(RUN) benchmarks $(BENCH)

@@ -127,7 +127,9 @@ def _tokens(settings: GatewaySettings) -> Iterator[tuple[Outcome, str]]:
 
     for name, token in settings.tokens.items():
         sees = [word for word in ("buyers", "pages") if getattr(token, word)]
-        told = f"{name} reaches {', '.join(token.accounts)}" + "".join(f"; {w}" for w in sees)
+        told = f"{name} reaches {', '.join(token.accounts)}" + (
+            f"; sees {' and '.join(sees)}" if sees else ""
+        )
         if token.expires is not None and token.expires <= datetime.now(UTC):
             yield Outcome.FAILED, f"{name} has expired; make another one, or take its table out"
         else:

@@ -71,8 +71,7 @@ def serve_gateway(
     log_to_stderr()
     scheme = "http" if setup.settings.certificate is None else "https"
     names = ", ".join(account.name for account in setup.accounts)
-    say(f"serving {names} at {scheme}://{setup.settings.listen}")
-    serve(setup, given)
+    serve(setup, given, lambda: say(f"serving {names} at {scheme}://{setup.settings.listen}"))
 
 
 @app.command("token")

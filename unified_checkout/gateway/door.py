@@ -146,8 +146,8 @@ class Door:
             self._end(visit)
 
     def _end(self, visit: Visit) -> None:
-        visit.log()
         self._metrics.ended(visit)
+        visit.log()
 
     def _refusal(self, error: Exception, visit: Visit) -> Refusal:
         refusal = refusal_of(error)

@@ -21,6 +21,8 @@ from unified_checkout.model.session import Session
 _MOST_PLACES = 20_000
 _MOST_CURSORS = 4_096
 _NO_SESSION = "resource_missing"
+_ILL_FORMED = 422
+"""The status of providers for an id that can be none of theirs."""
 
 
 class Reader:
@@ -109,7 +111,7 @@ class Reader:
         try:
             found = await self._sessions.get_many([id], account=account, deadline=deadline.left)
         except InvalidRequest as error:
-            if _names_no_session(error):
+            if _names_no_session(error) or error.status == _ILL_FORMED:
                 return None
             raise
         except InvalidQuery:  # no provider has such an id

@@ -148,17 +148,19 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(setup: Setup, reload_from: Mapping[str, Any]) -> None:
+def serve(setup: Setup, reload_from: Mapping[str, Any], tell: Callable[[], None]) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Args:
         setup: what is served.
+        tell: is called as soon as requests are taken.
         reload_from: what ``load_setup`` was given, for further processes to load it again.
 
     Raises:
         ConfigurationError: if an address cannot be listened at.
     """
     with suppress(KeyboardInterrupt), _listening(setup.settings.listen) as listening:
+        tell()
         if setup.settings.workers > 1:
             _serve_by_several(setup, reload_from, listening)
             return

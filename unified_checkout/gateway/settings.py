@@ -40,7 +40,7 @@ def _moment(value: Any) -> Any:
 
 Digest = Annotated[
     str,
-    Field(pattern=r"^[0-9a-f]{64}$"),
+    Field(pattern=r"^[0-9a-f]{64}$", repr=False),
     worded("write the 64 digits that 'unified-checkout gateway token NAME' prints"),
 ]
 

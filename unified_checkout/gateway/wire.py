@@ -85,6 +85,23 @@ _NULLS = (
 """Settings of a hosted page, which no other provider has."""
 
 
+NEVER_NULL = (
+    *("id", "object", "automatic_tax", "created", "custom_fields", "custom_text", "expires_at"),
+    *("livemode", "mode", "payment_method_types", "payment_status", "shipping_options"),
+)
+"""What typed readers read without asking whether it is null."""
+_KEYS = frozenset(
+    (
+        *NEVER_NULL,
+        *_NULLS,
+        *("amount_subtotal", "amount_total", "cancel_url", "client_reference_id", "client_secret"),
+        *("currency", "customer", "customer_account", "customer_details", "customer_email"),
+        *("invoice", "metadata", "payment_intent", "payment_link", "setup_intent", "status"),
+        *("subscription", "success_url", "total_details", "url"),
+    )
+)
+
+
 @attrs.frozen(kw_only=True)
 class Sight:
     """What a token may see, and under which ids."""
@@ -120,14 +137,24 @@ def shown(session: Session, id: str, sight: Sight, *, livemode: bool) -> bytes:
         livemode: whether the account's key is a live one, where the session does not tell.
     """
     if session.provider == DIALECT:
-        return _as_it_is(session, id, sight)
+        return _as_it_is(session, id, sight, livemode=livemode)
     return _ENCODER.encode(_mapped(session, id, sight, livemode=livemode))
 
 
-def _as_it_is(session: Session, id: str, sight: Sight) -> bytes:
-    """Stripe's own object, without what may not be seen, and with what ours adds."""
+def _as_it_is(session: Session, id: str, sight: Sight, *, livemode: bool) -> bytes:
+    """Stripe's own object, without what may not be seen, and with what ours adds.
+
+    An object of an older version lacks fields, which are filled as for any other provider.
+    """
     held = _FIELDS.decode(session.raw_bytes)
     held["id"] = msgspec.Raw(_ENCODER.encode(id))
+    assumed: list[str] = []
+    if not held.keys() >= _KEYS or any(held[name] == _NULL for name in NEVER_NULL):
+        ours = _mapped(session, id, sight, livemode=livemode)
+        lacking = _KEYS - held.keys()
+        lacking |= {name for name in NEVER_NULL if held.get(name) == _NULL}
+        held |= {name: msgspec.Raw(_ENCODER.encode(ours[name])) for name in lacking}
+        assumed = sorted(lacking & {*NEVER_NULL})
     if not sight.pages:
         for name in _HIDDEN_PAGES:
             if name in held:
@@ -139,7 +166,7 @@ def _as_it_is(session: Session, id: str, sight: Sight) -> bytes:
         for name, instead in _HIDDEN_BUYERS.items():
             if name in held:
                 held[name] = instead
-    held["unified_checkout"] = msgspec.Raw(_ENCODER.encode(_told(session, [])))
+    held["unified_checkout"] = msgspec.Raw(_ENCODER.encode(_told(session, assumed)))
     return _ENCODER.encode(held)
 
 

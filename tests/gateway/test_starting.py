@@ -1,0 +1,212 @@
+"""What a gateway is started with, and what keeps it from starting."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from gateway.serving import NOW
+from typer.testing import CliRunner, Result
+
+from unified_checkout.cli.app import app
+from unified_checkout.errors import ConfigurationError
+from unified_checkout.gateway.settings import load_setup
+from unified_checkout.gateway.tokens import digest_of
+from unified_checkout.sandbox import Sandbox
+
+ACCOUNTS = """
+[accounts.us]
+provider = "stripe"
+api_key = "sk_test_obviously_fake"
+
+[accounts.hsa]
+provider = "flex"
+api_key = "fsk_test_obviously_fake"
+"""
+TOKEN = f"""
+[gateway.tokens.reports]
+sha256 = "{digest_of("ucgw_x")}"
+accounts = ["us", "hsa"]
+"""
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    monkeypatch.chdir(tmp_path)
+
+    def write(text: str) -> Path:
+        path = tmp_path / "checkout.toml"
+        path.write_text(ACCOUNTS + text)
+        return path
+
+    return write
+
+
+def test_a_token_reaches_its_accounts_in_the_order_of_the_file(write: Write) -> None:
+    path = write(TOKEN.replace('"us", "hsa"', '"hsa", "us"') + "expires = 2027-01-01\n")
+    setup = load_setup(path, workers=2)
+    [token] = setup.tokens
+    assert token.accounts == ("us", "hsa")
+    assert (token.pages, token.buyers) == (False, False)
+    assert token.expires is not None
+    assert token.expires.year == 2027
+    assert all(account.share_rate is True for account in setup.accounts)
+    assert "ucgw_x" not in repr(setup)
+    assert digest_of("ucgw_x") not in repr(setup)
+
+
+def test_accounts_that_no_token_reaches_are_not_opened(write: Write) -> None:
+    setup = load_setup(write(TOKEN.replace(', "hsa"', "")))
+    assert [account.name for account in setup.accounts] == ["us"]
+    assert setup.accounts[0].share_rate is False
+
+
+BAD = {
+    "": "there is no token",
+    "[gateway]\nlisten = '0.0.0.0:80'\n" + TOKEN: "beyond this machine",
+    "[gateway]\nlisten = '127.0.0.1'\n" + TOKEN: "HOST:PORT",
+    "[gateway]\nlisten = '127.0.0.1:70000'\n" + TOKEN: "HOST:PORT",
+    "[gateway]\nport = 3\n" + TOKEN: "port: there is no such field",
+    "[gateway]\nworkers = 0\n" + TOKEN: "workers",
+    "[gateway]\ncertificate = 'none.pem'\n" + TOKEN: "both certificate and private_key",
+    "gateway = 3\n": "must be a table",
+    TOKEN.replace("us", "eu"): "no account named 'eu'",
+    TOKEN.replace('["us", "hsa"]', "[]"): "accounts",
+    TOKEN.replace("sha256", "token"): "token: there is no such field",
+    TOKEN.replace('sha256 = "', 'sha256 = "0'): "64 digits",
+    TOKEN + "pages = 'yes'\n": "pages",
+    TOKEN + TOKEN.replace("reports", "again"): "the same token as reports",
+    TOKEN.replace("reports", '"a b"'): "a name is letters",
+}
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_what_keeps_a_gateway_from_starting_is_named(write: Write, text: str) -> None:
+    if text.startswith("gateway"):
+        path = write("")
+        path.write_text(text + ACCOUNTS)
+    else:
+        path = write(text)
+    with pytest.raises(ConfigurationError, match=re.escape(BAD[text])):
+        load_setup(path)
+
+
+def test_beyond_this_machine_it_takes_tls_or_a_proxy(write: Write, tmp_path: Path) -> None:
+    path = write("[gateway]\nlisten = '0.0.0.0:8443'\n" + TOKEN)
+    assert load_setup(path, behind_proxy=True).settings.behind_proxy
+    for name in ("chain.pem", "key.pem"):
+        (tmp_path / name).write_text("")
+    files = {"certificate": tmp_path / "chain.pem", "private_key": tmp_path / "key.pem"}
+    assert load_setup(path, **files).settings.certificate is not None
+
+
+def test_the_name_of_a_merged_account_leaves_room_for_ids(write: Write) -> None:
+    long = "a" * 101
+    text = TOKEN.replace('"hsa"', f'"{long}"')
+    path = write("")
+    path.write_text(ACCOUNTS.replace("hsa", long) + text)
+    with pytest.raises(ConfigurationError, match="100 characters at most"):
+        load_setup(path)
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def test_a_token_is_shown_once_and_its_table_works(write: Write) -> None:
+    path = write("")
+    made = invoke("gateway", "token", "reports")
+    assert made.exit_code == 0
+    token = made.stdout.strip()
+    assert token.startswith("ucgw_")
+    assert token not in made.stderr
+    path.write_text(ACCOUNTS + made.stderr)
+    [known] = load_setup(path).tokens
+    assert known.digest == digest_of(token)
+    assert known.accounts == ("us", "hsa")
+    narrow = invoke("gateway", "token", "one", "--account", "us")
+    assert 'accounts = ["us"]' in narrow.stderr
+    assert invoke("gateway", "token", "one", "--account", "eu").exit_code == 2
+
+
+def test_doctor_tells_what_tokens_reach_and_what_is_wrong(write: Write) -> None:
+    path = write(TOKEN + "buyers = true\n")
+    told = json.loads(invoke("doctor", "--offline", "-o", "json").stdout)["checks"]
+    said = [(one["check"], one["outcome"], one["detail"]) for one in told]
+    assert ("gateway", "ok", "listens at 127.0.0.1:8484") in said
+    assert ("token", "ok", "reports reaches us, hsa; sees buyers") in said
+    path.write_text(ACCOUNTS + TOKEN.replace("us", "eu") + "expires = 2020-01-01\n")
+    told = json.loads(invoke("doctor", "--offline", "-o", "json").stdout)["checks"]
+    assert "no account named 'eu'" in told[-1]["detail"]
+    path.write_text(ACCOUNTS + TOKEN + "expires = 2020-01-01\n")
+    told = json.loads(invoke("doctor", "--offline", "-o", "json").stdout)["checks"]
+    assert "reports has expired" in told[-1]["detail"]
+
+
+def test_without_a_token_the_command_ends_with_2(write: Write) -> None:
+    write("")
+    ended = invoke("gateway")
+    assert ended.exit_code == 2
+    assert "there is no token" in ended.stderr
+
+
+@pytest.fixture
+def sandboxed(tmp_path: Path) -> Iterator[Path]:
+    with Sandbox(sessions=5, seed=1, now=NOW, providers=["stripe"]) as sandbox:
+        table = TOKEN.replace('"us", "hsa"', '"stripe"')
+        path = tmp_path / "checkout.toml"
+        path.write_text(sandbox.config_toml() + table)
+        yield path
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+    return port
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_it_serves_until_sigterm(sandboxed: Path, tmp_path: Path, workers: int) -> None:
+    port, metrics = free_port(), free_port()
+    command = [sys.executable, "-m", "unified_checkout", "gateway", "--config", str(sandboxed)]
+    command += ["--listen", f"127.0.0.1:{port}", "--metrics", f"127.0.0.1:{metrics}"]
+    process = subprocess.Popen(
+        [*command, "--workers", str(workers)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+    )
+    try:
+        assert process.stderr is not None
+        assert "serving stripe" in process.stderr.readline()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/v1/checkout/sessions",
+            headers={"Authorization": "Bearer ucgw_x"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            assert len(json.load(answer)["data"]) == 5
+            assert answer.headers["server-timing"].startswith("upstream;dur=")
+        line = json.loads(process.stderr.readline())
+        assert (line["status"], line["token"], line["rows"]) == (200, "reports", 5)
+        with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics", timeout=30) as told:
+            numbers = told.read().decode()
+        assert "unified_checkout_gateway_rows_total 5.0" in numbers
+        assert "ucgw_x" not in numbers
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest = process.communicate(timeout=30)[1]
+    assert process.returncode == 0
+    assert rest == ""
