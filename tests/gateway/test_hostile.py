@@ -110,7 +110,7 @@ def test_schemathesis_finds_nothing_that_the_description_does_not_say(gateway: R
         wrong = operation.ok().as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
 
         @settings(
-            max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None
+            max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None
         )
         @given(case=strategy | wrong)
         def ask(case: object) -> None:

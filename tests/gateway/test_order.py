@@ -58,7 +58,7 @@ def matching(sessions: list[Session], status: str | None) -> list[tuple[str, str
     ]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(facts=some_facts, status=some_filter, limit=st.integers(1, 5), data=st.data())
 def test_a_walk_finds_each_once_and_any_session_is_a_place_under_any_filter(
     facts: list[Facts], status: str | None, limit: int, data: st.DataObject
@@ -89,7 +89,7 @@ def named_here(ask: Asking, token: str, session: Session) -> str:
     return answer.ids[answer.named.index((session.account, session.id))]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(facts=some_facts, limit=st.integers(1, 4), data=st.data())
 def test_what_arrives_changes_or_vanishes_meanwhile_costs_no_other_its_place(
     facts: list[Facts], limit: int, data: st.DataObject
