@@ -127,6 +127,27 @@ def test_csv_says_the_same_as_json(ask: Run) -> None:
     assert set(plain["total"]["sales"][0]) <= set(rows[0])
 
 
+def test_each_row_of_csv_is_that_of_json(ask: Run) -> None:
+    asked = ["report", "--live", "--created", "2026-10", "--by", "account", "--by", "status"]
+    plain = json.loads(ask(*asked, "--format", "json").stdout)
+    rows = list(csv.DictReader(io.StringIO(ask(*asked, "--format", "csv").stdout)))
+    expected = []
+    for group in plain["groups"]:
+        sales = group.pop("sales")
+        for number, one in enumerate(sales or [{}]):
+            counts = {name: value for name, value in group.items() if name not in plain["by"]}
+            names = {name: group[name] for name in plain["by"]}
+            expected.append({**names, **({} if number else counts), **one})
+    assert len(rows) == len(expected) > 9
+    for row, one in zip(rows, expected, strict=True):
+        told = {name: text for name, text in row.items() if text and name in one}
+        assert told == {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in one.items()
+            if value is not None
+        }
+
+
 @pytest.mark.parametrize("form", ["json", "csv"])
 def test_a_file_holds_what_would_be_printed(ask: Run, tmp_path: Path, form: str) -> None:
     asked = ["report", "--live", "--created", "2026-10", "--format", form]

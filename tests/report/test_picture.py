@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from report.pages import PLANTED, answer, with_times
+from sold import session
 
 from unified_checkout import ConfigurationError
-from unified_checkout.report import SessionTable, page, picture
+from unified_checkout.report import Dimension, SessionTable, drawing, page, picture
 from unified_checkout.report.charts import HEIGHT, ON_PAPER, WIDTH, charts
 from unified_checkout.report.language import Language
 
@@ -59,3 +61,20 @@ def test_without_the_extra_it_says_how_to_get_it(
 def test_the_readme_s_picture_is_small() -> None:
     drawn = Path(__file__).parents[2] / "docs" / "report.svg"
     assert 10_000 < drawn.stat().st_size < 150_000
+
+
+def test_what_is_planted_is_text_in_charts_too() -> None:
+    planted = [*PLANTED, "\x00\x0b\ufffe", "]]>", "&amp;"]
+    sessions = [
+        session(account=name, provider=name, status=status)
+        for name in planted
+        for status in ("complete", "expired")
+    ]
+    with SessionTable() as table:
+        table.add(sessions)
+        figures = table.figures(by=[Dimension.ACCOUNT])
+    svg = drawing(figures, lines=planted)
+    tags = {one.tag.rpartition("}")[2] for one in ElementTree.fromstring(svg).iter()}
+    assert tags == {"svg", "g", "rect", "text", "path", "line"}
+    assert size(picture(figures, lines=planted))[0] > WIDTH
+    page(figures).encode()

@@ -353,7 +353,7 @@ def _weeks(figures: Figures, draw: _Draughtsman) -> Chart | None:
         "complete": words("within a day"),
         "open": words("within a week"),
         "accent": words("later"),
-        "other": words("complete, time not known"),
+        "other": words("time not known"),
     }
     rows, labels = [], []
     for one in cohorts:

@@ -16,7 +16,7 @@ from unified_checkout.report.comparison import Comparison
 from unified_checkout.report.completion import HORIZONS, rounded_up
 from unified_checkout.report.covered import Covered
 from unified_checkout.report.dimension import Against, Dimension
-from unified_checkout.report.extra import check_drawing
+from unified_checkout.report.extra import check_drawing, held
 from unified_checkout.report.figures import Figures, Line, Sales, plain_rate
 from unified_checkout.report.language import ENGLISH, Language
 from unified_checkout.report.notes import notes
@@ -66,7 +66,7 @@ def page(
     environment.install_gettext_translations(told.words, newstyle=False)  # type: ignore[attr-defined]
     style, script = (_beside(name) for name in ("page.css", "page.js"))
     accounts = list(covered)
-    return environment.get_template("page.html.jinja").render(
+    html = environment.get_template("page.html.jinja").render(
         figures=figures,
         rates=rates,
         notes=notes(figures, rates, told.words),
@@ -88,6 +88,7 @@ def page(
         style_hash=_hash(style),
         script_hash=_hash(script),
     )
+    return held(html)
 
 
 def _beside(name: str) -> str:

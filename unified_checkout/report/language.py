@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.report.dimension import Dimension
-from unified_checkout.report.extra import check_drawing
+from unified_checkout.report.extra import check_drawing, held
 from unified_checkout.report.spans import Span
 from unified_checkout.telltales import quoted
 
@@ -177,9 +177,10 @@ class Language:
 
             first = date.fromisoformat(f"{key}-01")
             return format_skeleton("yMMM", first, locale=self._locale)
+        name = held(key)
         if dimension in (Dimension.STATUS, Dimension.MODE):
-            return self.words.gettext(key)
-        return key.upper() if dimension is Dimension.CURRENCY else key
+            return self.words.gettext(name) if name else name
+        return name.upper() if dimension is Dimension.CURRENCY else name
 
     def tick(self, dimension: Dimension, key: str) -> str:
         """A day, week or month in a few letters, for the axis of a chart."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from unified_checkout.report.charts import HEIGHT, ON_PAPER, WIDTH, charts
 from unified_checkout.report.comparison import Comparison
-from unified_checkout.report.extra import check_drawing
+from unified_checkout.report.extra import check_drawing, held
 from unified_checkout.report.figures import Figures
 from unified_checkout.report.html import tiles
 from unified_checkout.report.language import ENGLISH, Language
@@ -92,7 +92,7 @@ def drawing(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("picture.svg.jinja").render(
+    svg = environment.get_template("picture.svg.jinja").render(
         title=f"{told.words.gettext('Checkout report')}: {told.span(figures.span)}",
         subtitle=_subtitle(figures, told),
         ink=ON_PAPER,
@@ -114,6 +114,7 @@ def drawing(
         top_of_notes=top_of_notes,
         line=_LINE,
     )
+    return held(svg)
 
 
 def _subtitle(figures: Figures, told: Language) -> str:
