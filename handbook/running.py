@@ -37,7 +37,7 @@ from unittest.mock import patch
 
 import attrs
 import time_machine
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from handbook.pages import ROOT, Block, Page
 from unified_checkout import Client
@@ -115,8 +115,8 @@ class Desk:
             self.serve(**_sandbox_options(words[2:]))
             return ""
         if words[0] == "unified-checkout":
-            printed = _program(words[1:], code)
-            return _shell(f"cat {rest}", printed) if rest else printed
+            ended = _program(words[1:], code)
+            return _shell(f"cat {rest}", ended.stdout) if rest else ended.output
         return _shell(line, "")
 
 
@@ -237,13 +237,13 @@ def _split(line: str) -> tuple[str, str]:
     return line, ""
 
 
-def _program(words: list[str], code: int) -> str:
+def _program(words: list[str], code: int) -> Result:
     from unified_checkout.cli.app import app
 
     result = CliRunner().invoke(app, words)
     if result.exit_code != code:
         raise Wrong(f"{shlex.join(words)} ended with {result.exit_code}: {result.output}")
-    return result.stdout if code == 0 else result.output
+    return result
 
 
 def _shell(line: str, given: str) -> str:
