@@ -97,3 +97,15 @@ def test_amounts_add_up() -> None:
 def test_a_format_is_one_of_the_text() -> None:
     assert f"{ONE:>12}" == "    1.00 USD"
     assert f"{ONE}" == "1.00 USD"
+
+
+def test_a_sum_is_assumed_if_a_part_of_it_is() -> None:
+    assumed = Money(1, "usd", 2, assumed=True)
+    for left, right in ((ONE, assumed), (assumed, ONE), (assumed, assumed)):
+        assert (left + right).assumed is True
+    assert (ONE + TWO).assumed is False
+
+
+def test_a_representation_says_what_is_assumed() -> None:
+    assert repr(ONE) == "Money(1.00 USD)"
+    assert repr(Money(1, "usd", 2, assumed=True)) == "Money(0.01 USD, currency assumed)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import attrs
 import pytest
 
 from unified_checkout.model.predicate import Predicate
@@ -98,6 +99,69 @@ def test_a_session_bears_the_value_or_another_or_does_not_say(
     asked = condition(field, value)
     answers = [asked.matches(session(**one)) for one in (bears, bears_another, silent)]
     assert answers == [True, False, None]
+
+
+def test_an_email_is_the_buyer_s_and_not_told_of_nobody() -> None:
+    assert condition("email", "a@example.com").matches(session(customer=None)) is None
+
+
+@pytest.mark.parametrize("field", ["status", "payment_status", "mode"])
+def test_of_a_word_null_is_unknown(field: str) -> None:
+    other = "open" if field == "status" else "unpaid" if field == "payment_status" else "setup"
+    assert condition(field, "unknown").matches(session(**{field: None})) is True
+    assert condition(field, [other, "unknown"]).matches(session(**{field: None})) is True
+    assert condition(field, other).matches(session(**{field: None})) is None
+
+
+@pytest.mark.parametrize("field", ["kind"])
+def test_of_other_fields_null_is_not_told(field: str) -> None:
+    assert condition(field, "unknown").matches(session(**{field: None})) is None
+
+
+@pytest.mark.parametrize(("field", "value", "bears", "bears_another", "silent"), ANSWERS)
+def test_of_many_sessions_it_is_known_at_once_whether_all_of_them_meet_it(
+    field: str,
+    value: Any,
+    bears: dict[str, Any],
+    bears_another: dict[str, Any],
+    silent: dict[str, Any],
+) -> None:
+    whether = condition(field, value).test_of_all()
+    one, other, mute = (session(**fields) for fields in (bears, bears_another, silent))
+    each_tells = field != "payment_intent"
+    assert whether([one, one]) is each_tells
+    assert not whether([one, other])
+    assert not whether([mute, one])
+
+
+@pytest.mark.parametrize("bound", CreatedRange.model_fields)
+def test_of_many_times_the_outermost_decides(bound: str) -> None:
+    early, late = (attrs.evolve(session(), created=NOON.replace(hour=hour)) for hour in (11, 13))
+    lower = bound.startswith("g")
+    whether = condition("created", {bound: NOON}).test_of_all()
+    assert whether([late, late]) is lower
+    assert whether([early, early]) is not lower
+    assert not whether([early, late])
+    assert not whether([late, early])
+    assert whether([session()]) is bound.endswith("e")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        ("created", {"gte": NOON}, "created >= 2026-01-31T12:00:00Z"),
+        ("created", {"lt": NOON}, "created < 2026-01-31T12:00:00Z"),
+        ("status", "open", "status = open"),
+        ("status", ["open", "complete"], "status in (open, complete)"),
+        ("email", "a@example.com", "email = (given)"),
+        ("customer", "c1", "customer = c1"),
+        ("livemode", True, "livemode = true"),
+        ("has_disputes", False, "has_disputes = false"),
+    ],
+)
+def test_it_is_shown_without_an_address(field: str, value: Any, shown: str) -> None:
+    asked = condition(field, value)
+    assert (str(asked), repr(asked)) == (shown, f"Predicate({shown})")
 
 
 @pytest.mark.parametrize("bound", CreatedRange.model_fields)

@@ -246,3 +246,36 @@ def test_a_word_that_is_none_of_the_field_s(field: str, word: Any, meant: str) -
     with pytest.raises(InvalidQuery) as caught:
         ListSessions.model_validate({field: word})
     assert str(caught.value).endswith(meant)
+
+
+@pytest.mark.parametrize("bounds", [{}, {"lt": "2026-11-19T00:00:00Z"}])
+def test_the_last_days_are_a_bound_and_all_else_stays(bounds: dict[str, str]) -> None:
+    asked: dict[str, Any] = {"created": bounds} if bounds else {}
+    resolved = ListSessions(last="2d", status="open", limit=7, **asked).resolved(NOW)
+    same = ListSessions(created={**bounds, "gte": "2026-11-18T00:00:00Z"}, status="open", limit=7)
+    assert resolved == same
+    assert resolved.model_fields_set == same.model_fields_set
+    assert resolved.created is not None
+    assert resolved.created.model_fields_set == {*bounds, "gte"}
+
+
+@pytest.mark.parametrize(
+    ("field", "allowed"),
+    [
+        ({"stauts": "open"}, "; did you mean 'status'?"),
+        ({"created": {"gt": NOW, "gtt": NOW}}, "there is no such field; allowed: gt, gte, lt, lte"),
+        (
+            {"created": {"until": NOW}},
+            "created.until: there is no such field; allowed: gt, gte, lt",
+        ),
+    ],
+)
+def test_an_unknown_field_is_told_those_beside_it(field: dict[str, Any], allowed: str) -> None:
+    with pytest.raises(InvalidQuery) as caught:
+        ListSessions.model_validate(field)
+    assert allowed in str(caught.value)
+
+
+def test_a_word_in_the_place_of_the_query_is_asked_about_too() -> None:
+    with pytest.raises(InvalidQuery, match=r"^query: "):
+        ListSessions.model_validate("open")
