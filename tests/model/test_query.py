@@ -252,7 +252,8 @@ def test_a_word_that_is_none_of_the_field_s(field: str, word: Any, meant: str) -
 def test_the_last_days_are_a_bound_and_all_else_stays(bounds: dict[str, str]) -> None:
     asked: dict[str, Any] = {"created": bounds} if bounds else {}
     resolved = ListSessions(last="2d", status="open", limit=7, **asked).resolved(NOW)
-    same = ListSessions(created={**bounds, "gte": "2026-11-18T00:00:00Z"}, status="open", limit=7)
+    created: Any = {**bounds, "gte": "2026-11-18T00:00:00Z"}
+    same = ListSessions(created=created, status="open", limit=7)
     assert resolved == same
     assert resolved.model_fields_set == same.model_fields_set
     assert resolved.created is not None
