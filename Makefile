@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python -m
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo demo-report picture test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark scale fuzz docs seed audit lock sbom record stripe-types stripe-node test-gateway-sdks bench dist versions clean
+.PHONY: help setup demo demo-report picture test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark scale fuzz mutate docs seed audit lock sbom record stripe-types stripe-node test-gateway-sdks bench dist versions clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' Makefile
@@ -95,6 +95,12 @@ PARSERS =
 
 fuzz: $(VENV)/ready-fuzz ## fuzz every parser for an hour each (SECONDS=... PARSERS="cursor money")
 	@cd tests && ../$(RUN) fuzzing --seconds $(SECONDS) $(PARSERS)
+
+MUTANTS =
+
+mutate: $(VENV)/ready-mutate ## break engine and model in every way that tests must notice; hours (MUTANTS="unified_checkout.model.*")
+	@$(RUN) mutmut run $(if $(MUTANTS),"$(MUTANTS)") || true
+	@$(RUN) mutmut results
 
 seed: $(VENV)/ready-test ## show the simulated schedule of one seed (SEED=...)
 	@cd tests && ../$(RUN) simulation --seed $(SEED)
