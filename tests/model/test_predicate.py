@@ -154,7 +154,7 @@ def test_of_many_times_the_outermost_decides(bound: str) -> None:
         ("status", "open", "status = open"),
         ("status", ["open", "complete"], "status in (open, complete)"),
         ("email", "a@example.com", "email = (given)"),
-        ("customer", "c1", "customer = c1"),
+        ("customer", "C1", "customer = C1"),
         ("livemode", True, "livemode = true"),
         ("has_disputes", False, "has_disputes = false"),
     ],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from unified_checkout.errors import InvalidQuery
 from unified_checkout.model.query import CreatedRange, ListSessions
@@ -23,6 +24,7 @@ from unified_checkout.model.statuses import (
     SessionStatus,
     StatusWord,
 )
+from unified_checkout.model.validation import worded
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -280,3 +282,10 @@ def test_an_unknown_field_is_told_those_beside_it(field: dict[str, Any], allowed
 def test_a_word_in_the_place_of_the_query_is_asked_about_too() -> None:
     with pytest.raises(InvalidQuery, match=r"^query: "):
         ListSessions.model_validate("open")
+
+
+def test_what_is_right_is_left_as_it_is_by_the_words_for_what_is_wrong() -> None:
+    code: TypeAdapter[str] = TypeAdapter(Annotated[str, worded("write text")])
+    assert code.validate_python("usd") == "usd"
+    with pytest.raises(ValidationError, match="write text"):
+        code.validate_python(7)

@@ -67,6 +67,10 @@ def test_a_moment_is_in_utc_and_a_date_stays_one(written: Any, read: Any) -> Non
             NO_ZONE,
         ),
         (
+            "20260131T12",
+            NO_ZONE,
+        ),
+        (
             1.5,
             NO_TIME,
         ),

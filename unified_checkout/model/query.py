@@ -252,7 +252,7 @@ class ListSessions(Frozen):
             return self
         bounds = self.created.model_dump(exclude_none=True) if self.created else {}
         bound = since(now, self.last)
-        fields = self.model_dump(exclude={"last", "created"}, exclude_unset=True)
+        fields = self.model_dump(exclude={"last"}, exclude_unset=True)
         return type(self).model_validate({**fields, "created": {**bounds, "gte": bound}})
 
     def predicates(self, *, kind: bool = False) -> tuple[Predicate, ...]:
@@ -331,4 +331,4 @@ def _meant(place: Place, written: object) -> str:
 
 
 def _siblings(place: Place) -> Iterable[str]:
-    return (CreatedRange if len(place) > 1 and place[0] == "created" else ListSessions).model_fields
+    return (CreatedRange if len(place) > 1 else ListSessions).model_fields

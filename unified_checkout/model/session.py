@@ -204,7 +204,7 @@ class Session(SessionDraft):
 
     def __repr__(self) -> str:
         return (
-            f"Session(account={self.account!r}, id={self.id!r}, status={_word(self.status)}, "
+            f"Session(account={self.account!r}, id={self.id!r}, status={self.status}, "
             f"created={self.created:%Y-%m-%dT%H:%M:%SZ}, total={self.total})"
         )
 
@@ -224,10 +224,6 @@ def sealed(draft: Any, kind: type[T]) -> T:
     draft.__class__ = kind
     made: T = draft
     return made
-
-
-def _word(value: object) -> str:
-    return str(value) if value is not None else "None"
 
 
 def _plain(value: Any) -> Any:
