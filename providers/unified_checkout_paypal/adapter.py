@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -100,13 +99,12 @@ class PayPalAdapter(JsonAdapter[PayPalOptions]):
     token_path = "/v1/oauth2/token"  # noqa: S105
     request_id_header = "paypal-debug-id"
 
-    @cached_property
-    def livemode(self) -> bool | None:
+    def __init__(
+        self, account: str, options: PayPalOptions, key_shape: KeyKind = KeyKind.UNKNOWN
+    ) -> None:
+        super().__init__(account, options, key_shape)
+        self.livemode = _livemode(options.base_url)
         """What the account's address tells; None for one that is not PayPal's."""
-        host = urlsplit(self.options.base_url).hostname or ""
-        if not host.endswith(".paypal.com"):
-            return None
-        return not host.endswith(".sandbox.paypal.com")
 
     def compile(self, query: ListSessions) -> Compiled:
         """Translate a query; see ``dialect``."""
@@ -165,3 +163,8 @@ class PayPalAdapter(JsonAdapter[PayPalOptions]):
         if credentials.token is None:
             return kit.basic(request, credentials, self.options.client_id)
         return kit.bearer(request, credentials)
+
+
+def _livemode(address: str) -> bool | None:
+    host = urlsplit(address).hostname or ""
+    return not host.endswith(".sandbox.paypal.com") if host.endswith(".paypal.com") else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -108,6 +107,7 @@ class PolarAdapter(JsonAdapter[PolarOptions]):
         self, account: str, options: PolarOptions, key_shape: KeyKind = KeyKind.UNKNOWN
     ) -> None:
         super().__init__(account, options, SERVERS.get(options.base_url, key_shape))
+        self._in_the_sandbox = self._known()
 
     def compile(self, query: ListSessions) -> Compiled:
         """Translate a query; see ``dialect``."""
@@ -172,12 +172,13 @@ class PolarAdapter(JsonAdapter[PolarOptions]):
 
     def _at(self, response: Response) -> PolarAdapter:
         """This, unless a header tells of the sandbox where the account's address does not."""
-        if self._livemode is None and SANDBOX_MARK in response.headers:
-            return self._in_the_sandbox
-        return self
+        known = self._in_the_sandbox if SANDBOX_MARK in response.headers else None
+        return known or self
 
-    @cached_property
-    def _in_the_sandbox(self) -> PolarAdapter:
+    def _known(self) -> PolarAdapter | None:
+        """The same at the sandbox's own address, where the account's tells nothing."""
+        if self._livemode is not None:
+            return None
         address = next(one for one, kind in SERVERS.items() if kind is KeyKind.TEST)
         options = self.options.model_copy(update={"base_url": address})
         return type(self)(self.account, options, self.key_shape)

@@ -203,3 +203,80 @@ def test_what_is_sorted_holds_up_no_other_account() -> None:
     began = world.now
     assert len(world.ask().sessions) == 2800
     assert world.now - began <= 30 + 15 + 1
+
+
+MONTHS = Reach(
+    windowed=True,
+    by="updated",
+    required=True,
+    longest=timedelta(days=30),
+    earliest=timedelta(days=720),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 700), st.integers(0, 90)), max_size=30, unique=True),
+    st.integers(1, 12),
+    st.integers(1, 7),
+    st.sampled_from([1, 3]),
+)
+def test_with_a_limit_no_older_updates_are_read_than_the_answer_needs(
+    ages: list[tuple[int, int]], limit: int, page_size: int, workers: int
+) -> None:
+    """However long after its creation a session was updated; on from any limit, none is lost."""
+    shop = Handmade(
+        rows=[
+            Row(
+                id=f"s-{number}",
+                created=NOW - age * DAY - number,
+                updated=min(NOW, NOW - age * DAY - number + late * DAY),
+            )
+            for number, (age, late) in enumerate(sorted(ages), 1)
+        ],
+        order=Order.UNDOCUMENTED,
+        paging=Paging.OFFSET,
+        reach=MONTHS,
+        page_size=page_size,
+    )
+    whole = World(shop).ask().ids
+    assert whole == [row.id for row in sorted(shop.rows, key=lambda row: -row.created)]
+    found: list[str] = []
+    manner = Manner()
+    while True:
+        shop.requests.clear()
+        world = World(shop, latency=1, workers=workers)
+        answer = world.ask(ListSessions(limit=limit), manner)
+        found += answer.ids
+        if len(answer.ids) < limit:
+            break
+        assert answer.said.complete
+        oldest = answer.sessions[-1].created.timestamp()
+        kept = answer.machine.undelivered
+        assert [*answer.ids, *(one.id for one in kept)] == whole[len(found) - limit :][
+            : limit + len(kept)
+        ]
+        reached = min(int(one["since"]) for one in shop.asked)
+        assert workers > 1 or reached > oldest - 61 * DAY
+        manner = Manner(after=answer.sessions[-1])
+    assert found == whole
+
+
+def test_what_is_updated_while_few_are_read_is_lost_to_none() -> None:
+    """It leaves a window that is not read any more, or one that was, for the last one."""
+    shop = Handmade(
+        rows=rows(*(NOW - number * 10 * DAY for number in range(1, 60))),
+        order=Order.UNDOCUMENTED,
+        paging=Paging.OFFSET,
+        reach=MONTHS,
+    )
+    world = World(shop, latency=2)
+
+    def update(_: Request) -> None:
+        for row in shop.rows[1::3]:
+            row.updated = world.now
+
+    shop.turns = {1: update, 2: update}
+    answer = world.ask(ListSessions(limit=4))
+    assert answer.ids == [row.id for row in shop.rows[:4]]
+    assert len(shop.requests) < 6

@@ -60,6 +60,8 @@ class AccountPlan:
     """The part of the answer that this plan is restricted to; None for all of it."""
     counts_back: bool = False
     """Whether its lower bound of creation was counted back from what the clock here shows."""
+    limited: bool = False
+    """Whether so few sessions may be asked for that the first window holds them."""
 
     @property
     def residual(self) -> tuple[Predicate, ...]:
@@ -82,13 +84,18 @@ class AccountPlan:
 
     @property
     def least_requests(self) -> int:
-        """How many requests reading the account takes, if it holds no session that matches."""
+        """How many requests reading the account takes, if it holds no session that matches.
+
+        With a limit, if its first window holds enough.
+        """
         return 0 if self.refused else len(self.compiled.streams) * self._least_windows
 
     @property
     def _least_windows(self) -> int:
         reach, outer, part = self.compiled.reach, self.outer, self.span or Window()
         if outer is None or outer.since is None or outer.until is None or reach.longest is None:
+            return 1
+        if self.limited:
             return 1
         since, until = max(outer.since, part.since or outer.since), outer.until
         if reach.by == "created" and part.until is not None:
@@ -280,6 +287,7 @@ def _account_plan(
             and (untold.expand is None or untold.expand not in (*query.expand, *compiled.expanded))
         },
         shows_open=bool(compiled_by(adapter, _OPEN).streams),
+        limited=query.limit is not None,
     )
     return attrs.evolve(plan, requests=_first_requests(query, adapter, plan, now))
 

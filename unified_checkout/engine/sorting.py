@@ -13,6 +13,7 @@ from unified_checkout.engine.pages import PageReader
 from unified_checkout.engine.position import StreamPosition, beginning, ending
 from unified_checkout.engine.scope import Scope
 from unified_checkout.engine.supply import Need, Progress, Supply
+from unified_checkout.engine.windows import Windows
 from unified_checkout.model.session import Session
 
 _ROOM = 1000
@@ -22,7 +23,8 @@ _ROOM = 1000
 class Sorted:
     """Hands nothing out before all was read; then in reading order.
 
-    Where the answer needs only so many, no more are kept.
+    Where the answer needs only so many, no more are kept. Nor are windows read of updates before
+    the creation of all of these: what was not updated since then was created before.
     """
 
     def __init__(self, scope: Scope, supply: Supply) -> None:
@@ -32,8 +34,12 @@ class Sorted:
         self._most: int | None = None
         self._whole = True
         self._reach = beginning(scope.direction) if scope.start is None else scope.start.created
+        self._read_to: datetime | None = None
         self.ready: deque[Session] = deque()
         self.taken = 0
+        by_update = scope.plan.compiled.reach.by == "updated"
+        if isinstance(supply, Windows) and by_update and scope.direction is Direction.FORWARD:
+            supply.enough = self._enough
         self.refresh()
 
     @property
@@ -76,6 +82,8 @@ class Sorted:
         self._supply.take(len(self._supply.ready))
         if self._most is not None and len(self._found) > 2 * self._most + _ROOM:
             self._keep(self._most)
+        if self._supply.done and self._read_to is not None:
+            self._found = [one for one in self._found if one.created >= self._read_to]
         if self._supply.done and self._found:
             self.ready.extend(self._scope.told.joined(self._in_order()))
             self._found.clear()
@@ -102,6 +110,17 @@ class Sorted:
     @property
     def _sent_oldest_first(self) -> bool:
         return self._scope.plan.compiled.order is Order.OLDEST_FIRST
+
+    def _enough(self, read_to: datetime) -> bool:
+        """Whether what was created since a moment is all that the answer needs.
+
+        It is all there is of that time, as soon as all that was updated since then was read.
+        """
+        found = (one for one in (*self._found, *self._supply.ready) if one.created >= read_to)
+        if self._most is None or sum(1 for _ in found) < self._most:
+            return False
+        self._read_to, self._whole = read_to, False
+        return True
 
     def _keep(self, most: int) -> None:
         """Keep those that come first in reading order, in the order in which they were sent."""

@@ -123,6 +123,8 @@ class Windows:
         self._follows = False
         self._make = make
         self._divider = divider
+        self.enough: Callable[[datetime], bool] = lambda read_to: False
+        """Whether no window need be read of what lies before a moment, all else having been."""
         first, self._rest = divider.begin(span)
         self._parts = [Part(first, make(first))]
         self._divided = divider.by_pieces
@@ -201,7 +203,7 @@ class Windows:
             front.supply.take(len(front.supply.ready))
             if not front.done:
                 return
-            if len(self._parts) == 1 and not (self._append() or self._follow_up()):
+            if len(self._parts) == 1 and not (self._go_on() or self._follow_up()):
                 return
             del self._parts[0]
 
@@ -323,6 +325,13 @@ class Windows:
         window, self._rest = self._divider.begin(self._rest)
         self._parts.append(Part(window, self._make(window)))
         return True
+
+    def _go_on(self) -> bool:
+        """Begin the next older window, now that all others were read, if it is needed."""
+        until = None if self._rest is None else self._rest.until
+        if until is not None and self.enough(second(until)):
+            self._rest = None
+        return self._append()
 
     def _follow_up(self) -> bool:
         """Begin a window of what was missed meanwhile, if anything can have been."""

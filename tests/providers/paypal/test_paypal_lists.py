@@ -137,6 +137,20 @@ def test_no_window_is_longer_than_31_days_or_begins_three_years_ago(lag: int) ->
     assert not said.promise.startswith("full")
 
 
+@pytest.mark.parametrize("by", ["updated", "created"])
+def test_with_a_limit_only_the_windows_that_hold_so_many_are_read(by: str) -> None:
+    with ledger({**AT_ONCE, "by": by}) as (sandbox, client):
+        held = [one.id for one in sandbox.truth("paypal")]
+        plan = client.sessions.explain(ListSessions(limit=12, kind="any"))
+        first = client.sessions.list(plan)
+        found = list(first)
+        assert len(windows(sandbox)) < 8
+        assert plan.least_requests == 1
+        assert first.coverage.accounts[0].complete
+        found += client.sessions.list(ListSessions(kind="any"), after=found[-1])
+    assert [one.id for one in found] == held
+
+
 def test_an_upper_bound_is_applied_here_since_entries_change_later() -> None:
     with ledger(AT_ONCE) as (sandbox, client):
         oldest = [one for one in sandbox.truth("paypal") if one.created < NOW - 60 * DAY]

@@ -147,6 +147,7 @@ def moment(second: int) -> datetime:
     [
         ({"payment_status": "paid"}, True),
         ({"currency": "usd"}, True),
+        ({"limit": 40}, True),
         ({"created": {"gte": moment(NOW - 90 * DAY)}, "limit": 9}, True),
         ({"mode": "subscription"}, False),
         ({"status": "failed"}, False),
