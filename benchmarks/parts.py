@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from benchmarks.engines import spark
+from benchmarks.gateway import gateway
 from benchmarks.lab import Lab
 from benchmarks.reports import reports
 from benchmarks.residual import per_condition
@@ -328,7 +329,7 @@ PARTS: Mapping[str, Callable[[Lab], None]] = {
     for part in (
         *(streaming, conditions, kept, weight, memory),
         *(waiting, first, merged, growth, columns, startup),
-        *(translation, all_merged, spark, reports),
+        *(translation, all_merged, spark, reports, gateway),
     )
 }
 """All parts by name, in the order they run."""

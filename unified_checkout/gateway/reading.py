@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+
+import attrs
 
 from unified_checkout.adapters import Adapter
 from unified_checkout.client import AsyncClient
+from unified_checkout.engine.plan import Plan
 from unified_checkout.errors import InvalidQuery, InvalidRequest, NotFound
 from unified_checkout.gateway.identity import Identity
 from unified_checkout.gateway.kept import Kept
@@ -20,6 +23,7 @@ from unified_checkout.model.session import Session
 
 _MOST_PLACES = 20_000
 _MOST_CURSORS = 4_096
+_MOST_PLANS = 256
 _NO_SESSION = "resource_missing"
 _ILL_FORMED = 422
 """The status of providers for an id that can be none of theirs."""
@@ -35,6 +39,7 @@ class Reader:
         self._sessions = client.sessions
         self._adapters = {account.name: account.adapter() for account in client.accounts}
         self._created: Kept[tuple[str, str], datetime] = Kept(_MOST_PLACES)
+        self._plans: Kept[tuple[object, ...], Plan] = Kept(_MOST_PLANS)
         self._cursors: Kept[tuple[str, ...], str] = Kept(_MOST_CURSORS)
 
     def adapter(self, account: str) -> Adapter[Any]:
@@ -59,12 +64,12 @@ class Reader:
         beside = None if place is None else await self._beside(place, question, deadline)
         if question.nothing:
             return Listed(sessions=(), more=False)
-        query = ListSessions(**question.fields, expand=question.expand, accounts=accounts)
+        plan = self._plan(question, accounts)
         cold = False
         while True:
             walk = Walk(
                 sessions=self._sessions,
-                query=query,
+                plan=plan,
                 limit=question.limit,
                 place=beside,
                 forward=question.before is None,
@@ -85,6 +90,18 @@ class Reader:
         for session in listed.sessions:
             self._created.put((session.account, session.id), session.created)
         return listed
+
+    def _plan(self, question: Question, accounts: tuple[str, ...]) -> Plan:
+        """What is asked of each account; made anew where time is a part of it."""
+        key = (repr(question.fields), question.expand, accounts)
+        plan = self._plans.get(key)
+        if plan is not None:
+            return attrs.evolve(plan, ceiling=datetime.now(UTC))
+        query = ListSessions(**question.fields, expand=question.expand, accounts=accounts)
+        plan = self._sessions.explain(query)
+        if not any(account.compiled.in_pieces for account in plan.accounts):
+            self._plans.put(key, plan)
+        return plan
 
     async def session(
         self, identity: Identity, expand: tuple[str, ...], deadline: Deadline

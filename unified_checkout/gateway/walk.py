@@ -69,7 +69,7 @@ class Walk:
 
     Args:
         sessions: asks the providers.
-        query: what is asked, without a limit.
+        plan: what is asked, without a limit.
         limit: how many sessions the page holds at the most.
         place: the session beside which the page lies; None for the newest.
         forward: whether the page is of older sessions.
@@ -78,7 +78,7 @@ class Walk:
     """
 
     sessions: AsyncSessions
-    query: ListSessions
+    plan: Plan
     limit: int
     place: Session | None
     forward: bool
@@ -88,17 +88,15 @@ class Walk:
     """Whether nothing that was kept is used."""
     warm: Position | None = attrs.field(init=False, default=None)
     """What was kept and used."""
-    _plan: Plan = attrs.field(init=False)
     _native: Mapping[str, AccountPlan] = attrs.field(init=False)
     _taken: list[str] = attrs.field(init=False, factory=list)
     _dropped: set[str] = attrs.field(init=False, factory=set)
     _saved: tuple[str, frozenset[str]] | None = attrs.field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
-        self._plan = self.sessions.explain(self.query)
         self._native = {
             plan.account: plan
-            for plan in self._plan.accounts
+            for plan in self.plan.accounts
             if has_sessions_as_places(plan.compiled)
         }
 
@@ -133,9 +131,9 @@ class Walk:
     @property
     def _provider_tells_of_more(self) -> bool:
         """Whether a page of the provider's is one of ours: nothing is merged or dropped here."""
-        if len(self._plan.accounts) != 1 or not self._native:
+        if len(self.plan.accounts) != 1 or not self._native:
             return False
-        [account] = self._plan.accounts
+        [account] = self.plan.accounts
         return not account.residual and account.compiled.end_of_list is EndOfList.SIGNAL
 
     async def _plain_page(self) -> Listed:
@@ -189,15 +187,15 @@ class Walk:
                 return
 
     def _sized(self, size: int) -> Plan:
-        query = self._plan.query.model_copy(update={"limit": size})
-        return attrs.evolve(self._plan, query=query)
+        query = self.plan.query.model_copy(update={"limit": size})
+        return attrs.evolve(self.plan, query=query)
 
     # The one order.
 
     @property
     def _unplaced(self) -> list[str]:
         """The accounts whose sessions of one moment are put in order here."""
-        names = [plan.account for plan in self._plan.accounts]
+        names = [plan.account for plan in self.plan.accounts]
         return [name for name in names if name not in self._native]
 
     async def _in_order(self) -> AsyncGenerator[Session, None]:
@@ -274,13 +272,13 @@ class Walk:
     @property
     def _is_slow(self) -> bool:
         """Whether a place by time is far from the beginning of some account's list."""
-        alone = len(self._plan.accounts) == 1 and bool(self._native)
-        windowed = all(plan.compiled.reach.windowed for plan in self._plan.accounts)
+        alone = len(self.plan.accounts) == 1 and bool(self._native)
+        windowed = all(plan.compiled.reach.windowed for plan in self.plan.accounts)
         return not (alone or windowed)
 
     def _key(self, session: Session) -> tuple[str, ...]:
         way = "older" if self.forward else "newer"
-        return (self._plan.fingerprint, way, session.account, session.id)
+        return (self.plan.fingerprint, way, session.account, session.id)
 
     def _by_time(self, place: Session) -> Position:
         """Where all accounts stand beside a session, by what it tells alone.
@@ -289,7 +287,7 @@ class Walk:
         engine goes by the order of the list that is read, in which a filter may hide the session.
         """
         manner = Manner(after=place) if self.forward else Manner(before=place)
-        position = begin_at(self._plan, manner)
+        position = begin_at(self.plan, manner)
         whole = Frontier(place.created)
         accounts = tuple(
             one if one.anchor is None else attrs.evolve(one, anchor=None, frontier=whole)
@@ -300,7 +298,7 @@ class Walk:
     def _behind(self, place: Session) -> Callable[[Session], bool]:
         """Whether a session of another account lies behind the place, going by time."""
         position = self._by_time(place)
-        names = [plan.account for plan in self._plan.accounts]
+        names = [plan.account for plan in self.plan.accounts]
         frontiers = {
             name: one.frontier
             for name, one in zip(names, position.accounts, strict=True)
@@ -330,7 +328,7 @@ class Walk:
         accounts = tuple(
             cold if plan.compiled.paging is Paging.OFFSET else known
             for plan, cold, known in zip(
-                self._plan.accounts, by_time.accounts, warm.accounts, strict=True
+                self.plan.accounts, by_time.accounts, warm.accounts, strict=True
             )
         )
         self.warm = attrs.evolve(by_time, accounts=accounts)
@@ -363,7 +361,7 @@ class Walk:
         last = {one.account: one for one in page}
         warm = self.warm.accounts if self.warm is not None else (None,) * len(position.accounts)
         accounts = []
-        for plan, by_time, known in zip(self._plan.accounts, position.accounts, warm, strict=True):
+        for plan, by_time, known in zip(self.plan.accounts, position.accounts, warm, strict=True):
             if plan.account not in self._native:
                 accounts.append(by_time)
             elif plan.account in last:

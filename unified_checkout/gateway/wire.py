@@ -101,6 +101,8 @@ _KEYS = frozenset(
     )
 )
 
+_ALL_NULL = dict.fromkeys(sorted(_KEYS), _NULL)
+
 
 @attrs.frozen(kw_only=True)
 class Sight:
@@ -147,14 +149,14 @@ def _as_it_is(session: Session, id: str, sight: Sight, *, livemode: bool) -> byt
     An object of an older version lacks fields, which are filled as for any other provider.
     """
     held = _FIELDS.decode(session.raw_bytes)
-    held["id"] = msgspec.Raw(_ENCODER.encode(id))
+    if id != session.id:
+        held["id"] = msgspec.Raw(_ENCODER.encode(id))
     assumed: list[str] = []
-    if not held.keys() >= _KEYS or any(held[name] == _NULL for name in NEVER_NULL):
-        ours = _mapped(session, id, sight, livemode=livemode)
-        lacking = _KEYS - held.keys()
-        lacking |= {name for name in NEVER_NULL if held.get(name) == _NULL}
-        held |= {name: msgspec.Raw(_ENCODER.encode(ours[name])) for name in lacking}
-        assumed = sorted(lacking & {*NEVER_NULL})
+    if not held.keys() >= _KEYS:
+        assumed = sorted({*NEVER_NULL} - held.keys())
+        ours = _mapped(session, id, sight, livemode=livemode) if assumed else {}
+        held |= {name: msgspec.Raw(_ENCODER.encode(ours[name])) for name in assumed}
+        held = {**_ALL_NULL, **held}
     if not sight.pages:
         for name in _HIDDEN_PAGES:
             if name in held:
