@@ -20,10 +20,10 @@ from benchmarks.lab import ROOT, Lab
 
 ACCOUNTS = 9
 SHAPES = ("stripe", "leanrails", "flex")
-RATE = 25.0
+RATE = 5.0
 """Requests a second of each account, where a rate is kept to."""
 VARIABLE = "BENCHMARK_KEY"
-PACED = 5_000
+PACED = 10_000
 """Sessions of each account there."""
 
 
