@@ -80,9 +80,11 @@ soak-transport: $(VENV)/ready-test ## interrupt, cancel, fork and kill ten thous
 	@UNIFIED_CHECKOUT_SOAK=$(ROUNDS) $(RUN) pytest -q -n auto --durations=3 tests/transport/test_soak.py
 
 MONTHS = 100
+KILLS = 100
 
-soak-store: $(VENV)/ready-test ## sync a store through a hundred simulated months of each provider (MONTHS=...)
-	@UNIFIED_CHECKOUT_MONTHS=$(MONTHS) $(RUN) pytest -q -n auto tests/store/test_month.py
+soak-store: $(VENV)/ready-test ## a hundred simulated months of each provider, a hundred kills (MONTHS=... KILLS=...)
+	@UNIFIED_CHECKOUT_MONTHS=$(MONTHS) UNIFIED_CHECKOUT_KILLS=$(KILLS) \
+	  $(RUN) pytest -q -n auto tests/store/test_month.py tests/store/test_kills.py
 
 test-spark: $(VENV)/ready-test $(VENV)/ready-spark ## run the tests that need a Spark; needs Java
 	@UNIFIED_CHECKOUT_SPARK=1 $(RUN) pytest -q tests/spark

@@ -90,6 +90,52 @@ def client(task: Task) -> Run:
     return lambda: task.take(ours.sessions.list(**task.query))
 
 
+def into_duckdb(task: Task) -> Run:
+    """Ours, into an empty store in a file, without the provider's own text."""
+    return _into_store(task, raw=False)
+
+
+def into_duckdb_with_raw(task: Task) -> Run:
+    """The same with it."""
+    return _into_store(task, raw=True)
+
+
+def into_postgresql(task: Task) -> Run:
+    """Ours, into an empty store in the PostgreSQL database at the address ``store``."""
+    return _into_store(task, raw=False)
+
+
+def _into_store(task: Task, *, raw: bool) -> Run:
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from unified_checkout import Client
+    from unified_checkout.store import Manner, Store, sync
+
+    database = task.addresses.pop("store", None)
+    ours = Client(_accounts(task))
+
+    def run() -> int:
+        if database is not None:
+            _emptied(database)
+        with TemporaryDirectory() as folder:
+            path = Path(folder, "store.duckdb")
+            with Store.open(database or path) as store:
+                done = sync(ours, store, manner=Manner(raw=raw))
+                task.take(range(sum(one.rows_new for one in done.slices)))
+            return 0 if database else path.stat().st_size
+
+    return run
+
+
+def _emptied(database: str) -> None:
+    from adbc_driver_postgresql import dbapi
+
+    with dbapi.connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS unified_checkout CASCADE")
+        connection.commit()
+
+
 def async_client(task: Task) -> Run:
     """Ours, asynchronous, all guarantees on."""
     from unified_checkout import AsyncClient

@@ -20,7 +20,11 @@ from benchmarks.lab import ROOT, Lab
 
 ACCOUNTS = 9
 SHAPES = ("stripe", "leanrails", "flex")
+RATE = 25.0
+"""Requests a second of each account, where a rate is kept to."""
 VARIABLE = "BENCHMARK_KEY"
+PACED = 5_000
+"""Sessions of each account there."""
 
 
 def spark(lab: Lab) -> None:
@@ -30,7 +34,9 @@ def spark(lab: Lab) -> None:
         return
     each = 2 * lab.scale.sessions
     rounds = max(1, lab.scale.rounds // 2)
-    found = {who: [_run(lab, who, each) for _ in range(rounds)] for who in ("plain", "spark")}
+    found = {
+        who: [_run(lab, who, each, "local[2]") for _ in range(rounds)] for who in ("plain", "spark")
+    }
     for who, runs in found.items():
         figures = {name: median(one[name] for one in runs) for name in runs[0]}
         sessions = figures.pop("sessions")
@@ -44,21 +50,32 @@ def spark(lab: Lab) -> None:
     lab.verdict("CPU, Spark with its start / plain columns", whole, 1.3)
     lab.verdict("CPU, Spark once it runs / plain columns", warm, 1.3)
 
+    walls = {}
+    for who in ("plain", "spark"):
+        walls[who] = _run(lab, who, PACED, f"local[{ACCOUNTS}]", rate=RATE)["wall"]
+        for number in range(ACCOUNTS):
+            shape = SHAPES[number % 3]
+            refused = lab.count(shape, PACED + number, rate=RATE)["refused"]
+            lab.verdict(f"refused, {who}, account {number}", refused, 0)
+        lab.line("spark", f"{who}, {RATE:g} requests/s each", **{"wall s": walls[who]})
+    lab.verdict("time at a rate, Spark / one paced reader", walls["spark"] / walls["plain"], 1.2)
 
-def _run(lab: Lab, who: str, each: int) -> dict[str, float]:
+
+def _run(lab: Lab, who: str, each: int, master: str, **how: float) -> dict[str, float]:
     """What one reading of all accounts comes to, in a process of its own."""
     tables = []
     for number in range(ACCOUNTS):
         shape = SHAPES[number % 3]
-        address = lab.address(shape, each + number)
+        address = lab.address(shape, each + number, **how)
+        rate = how.get("rate", "inf")
         tables.append(
             f'[accounts.{shape}{number}]\nprovider = "{shape}"\napi_key = {{ env = "{VARIABLE}" }}\n'
-            f'base_url = "{address}"\nrequests_per_second = inf\n'
+            f'base_url = "{address}"\nrequests_per_second = {rate}\n'
         )
     with TemporaryDirectory() as folder:
         config = Path(folder) / "checkout.toml"
         config.write_text("\n".join(tables), encoding="utf-8")
-        words = [sys.executable, "-m", "benchmarks.engines", who, str(config)]
+        words = [sys.executable, "-m", "benchmarks.engines", who, str(config), master]
         environment = {**os.environ, VARIABLE: KEY}
         ran = subprocess.run(
             words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
@@ -86,7 +103,7 @@ def plain(config: str) -> dict[str, float]:
     }
 
 
-def with_spark(config: str) -> dict[str, float]:
+def with_spark(config: str, master: str) -> dict[str, float]:
     """A frame of the same that Spark reads whole, and lets go of."""
     from pyspark.sql import SparkSession, functions
 
@@ -94,7 +111,7 @@ def with_spark(config: str) -> dict[str, float]:
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
     session = (
-        SparkSession.builder.master("local[2]")
+        SparkSession.builder.master(master)
         .config("spark.ui.enabled", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
@@ -134,5 +151,5 @@ def _times(number: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    which_one, file = sys.argv[1:]
-    print(json.dumps(plain(file) if which_one == "plain" else with_spark(file)))
+    which_one, file, slots = sys.argv[1:]
+    print(json.dumps(plain(file) if which_one == "plain" else with_spark(file, slots)))

@@ -18,6 +18,7 @@ from benchmarks.gateway import gateway
 from benchmarks.lab import Lab
 from benchmarks.reports import reports
 from benchmarks.residual import per_condition
+from benchmarks.stores import store, store_memory
 from benchmarks.ten import all_merged, translation
 from benchmarks.worker import Job, Readings
 
@@ -330,6 +331,7 @@ PARTS: Mapping[str, Callable[[Lab], None]] = {
         *(streaming, conditions, kept, weight, memory),
         *(waiting, first, merged, growth, columns, startup),
         *(translation, all_merged, spark, reports, gateway),
+        *(store, store_memory),
     )
 }
 """All parts by name, in the order they run."""

@@ -56,6 +56,8 @@ class Month(httpx.BaseTransport):
     horizon: float = attrs.field(init=False)
     """Seconds for which a session that has ended may still change."""
     client: Client = attrs.field(init=False)
+    lag: float = attrs.field(init=False)
+    """Seconds after its creation in which a session may still be missing from the list."""
     invention: Invention = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -69,6 +71,8 @@ class Month(httpx.BaseTransport):
         adapter = load(self.provider)
         self.horizon = Patience().horizon_of(adapter.changes_for).total_seconds()
         self.client = self.fresh_client()
+        [plan] = self.client.sessions.explain(kind="any").accounts
+        self.lag = max(300, 0.9 * plan.compiled.reach.settles.total_seconds())
 
     def fresh_client(self) -> Client:
         """What a new process asks with."""
@@ -122,7 +126,8 @@ class Month(httpx.BaseTransport):
         held = [one for one in self.imitation.truth() if self.may_change(one)]
         chance = self.random.random()
         if chance < 0.4 or not held:
-            self.imitation.hold([self.invention.fact(int(self.now))])
+            late = self.random.random() * self.lag
+            self.imitation.hold([self.invention.fact(int(self.now - late))])
             return
         one = self.random.choice(held)
         if chance > 0.95:

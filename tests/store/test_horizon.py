@@ -18,7 +18,8 @@ from unified_checkout.adapters import load
 from unified_checkout.engine.runtime import Runtime, running
 from unified_checkout.model.statuses import PaymentStatus
 from unified_checkout.sandbox import Sandbox
-from unified_checkout.store import Store, sync
+from unified_checkout.store import Manner, Patience, Store, sync
+from unified_checkout.store.plan import Horizon
 from unified_checkout.store.shape import COLUMNS
 
 NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
@@ -70,7 +71,8 @@ def test_what_is_due(
     )
     told = slice_of(tmp_path, 1, [one], NOON - read)
     store.apply(attrs.evolve(told, covered=None))
-    _, known = store.known("us", 30 * DAY, NOON - DAY)
+    horizon = Horizon.of(Patience(), 30 * DAY, NOON, by_id=True)
+    _, known = store.known("us", horizon)
     assert [one.id for one in known.due] == ["cs_1"] * due
 
 
@@ -101,6 +103,34 @@ def test_what_a_single_session_tells_beyond_its_list_is_declared() -> None:
                 if value is not None and row_of(one)[name] is None
             }
             assert more == {name for name, one in plan.untold.items() if one.by_id}, plan.provider
+
+
+def test_a_run_with_nothing_new_asks_for_what_a_short_list_takes_at_every_provider(
+    store: Store,
+) -> None:
+    with Sandbox(sessions=250, seed=4) as sandbox, Client(sandbox.accounts) as client:
+        for account in sandbox.accounts:
+            for one in sandbox.truth(account.name):
+                if one.status == "open" or one.payment_status == "unpaid":
+                    sandbox.change(account.name, one.id, status="complete", payment_status="paid")
+        sync(client, store, manner=Manner(raw=False))
+        for account in sandbox.accounts:
+            sandbox.clear_requests()
+            lately = datetime.now(UTC) - timedelta(minutes=11)
+            list(client.sessions.list(accounts=account.name, kind="any", created={"gte": lately}))
+            enough = len(sandbox.requests(account.name))
+            sandbox.clear_requests()
+            run = sync(client, store, accounts=[account.name], manner=Manner(raw=False))
+            days = 180 if load(account.provider).reads_by_id else 3
+            asked = len(sandbox.requests(account.name))
+            still = store.query(
+                "SELECT count(*) FROM sessions "
+                f"WHERE created > now() - INTERVAL '{days} days' AND (status IN ('open', 'unknown') "
+                "OR status = 'complete' AND payment_status = 'unpaid') "
+                f"AND account = '{account.name}'"
+            )
+            assert run.complete
+            assert asked <= enough + still.column(0).to_pylist()[0], account.name
 
 
 def test_what_only_a_single_session_tells_is_read_of_what_was_open_and_has_ended(

@@ -72,6 +72,12 @@ def test_what_is_wanted_from_further_back_is_read_last() -> None:
     assert last == Window(BEGINNING, HELD.since + Patience().overlap)
 
 
+def test_what_no_list_reaches_back_to_is_not_asked_for() -> None:
+    ability = Ability(page_size=100, by_id=True, earliest=HELD.since + DAY)
+    [only] = reads(Known(complete=HELD), ability, Patience(), Wish())
+    assert only == Window(NOW - Patience().overlap)
+
+
 days = st.integers(0, 20)
 spans = st.tuples(days, days).map(
     lambda ends: Span(since=BEGINNING + min(ends) * DAY, until=BEGINNING + max(ends) * DAY)

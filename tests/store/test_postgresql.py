@@ -7,16 +7,17 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from store.killing import assert_whole, syncing
 from store.month import Month
 from store.postgresql import programs, temporary_server
+from store.slices import assert_odd_ones_are_kept
 from store.tables import stored, truth
 
-from unified_checkout import Client, ConfigurationError, StoreInUse, UnusableStore
+from unified_checkout import Client, ConfigurationError, StoreError, StoreInUse, UnusableStore
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.store import Manner, Store, sync
 from unified_checkout.store.shape import COLUMNS
@@ -107,13 +108,48 @@ def test_whenever_a_sync_is_killed_the_store_is_whole_and_the_next_one_repairs(
     config.write_text(sandbox.config_toml())
     store = Store.open(url)
     chance = random.Random(5)
-    for _ in range(4):
+    for _ in range(2):
         with syncing(str(config), url, 1000) as killed:
             assert killed.stdout is not None
             killed.stdout.readline()
             time.sleep(chance.random())
             killed.send_signal(signal.SIGKILL)
         assert_whole(store)
+    assert sync(client, store).complete
+    assert stored(store) == truth(client)
+
+
+def test_a_store_keeps_what_databases_stumble_over(url: str, tmp_path: Path) -> None:
+    moment = datetime(2026, 10, 31, 12, tzinfo=UTC)
+    assert_odd_ones_are_kept(Store.open(url), tmp_path, moment)
+
+
+def test_a_connection_that_is_ended_in_the_middle_is_a_typed_error_and_the_store_stands(
+    url: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from adbc_driver_postgresql import dbapi
+
+    from unified_checkout.store.postgres_store import Transaction
+
+    store = Store.open(url)
+    upsert = Transaction.upsert
+
+    def ended(self: Transaction, incoming: str, kept: list[str], *, held: int) -> None:
+        upsert(self, incoming, kept, held=held)
+        with dbapi.connect(url) as other, other.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' "
+                "AND query NOT LIKE '%advisory%'"
+            )
+            cursor.fetchall()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Transaction, "upsert", ended)
+        with pytest.raises(StoreError):
+            sync(client, store)
+    assert_whole(store)
+    assert stored(store) == {}
     assert sync(client, store).complete
     assert stored(store) == truth(client)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 
+import duckdb
 import pytest
 from store.killing import assert_whole
 from store.slices import slice_of
@@ -82,6 +84,29 @@ def test_the_same_session_twice_in_a_slice_is_one_row_the_last(tmp_path: Path) -
     one.spool.fill(listed(), arrivals)  # type: ignore[arg-type]
     store.apply(one)
     assert [row["status"] for row in stored(store).values()] == ["complete"]
+
+
+def test_a_session_that_is_in_the_file_twice_is_noticed_and_nothing_is_written(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "twice.duckdb"
+    store = Store.open(path)
+    store.apply(slice_of(tmp_path, 1, [session("a", "open", 1)], NOON))
+    with duckdb.connect(path) as other:
+        other.execute("INSERT INTO sessions SELECT * FROM sessions")
+    later = slice_of(tmp_path, 2, [session("a", "complete", 1)], NOON + timedelta(hours=1))
+    with pytest.raises(StoreError, match="twice"):
+        store.apply(later)
+    told = store.query("SELECT status FROM sessions").column(0).to_pylist()
+    assert told == ["open", "open"]
+
+
+def test_the_file_stays_one_that_duckdb_of_version_1_4_reads(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    store = Store.open(path)
+    store.apply(slice_of(tmp_path, 1, [session("a", "open", 1)], NOON))
+    [version] = struct.unpack("<Q", path.read_bytes()[12:20])
+    assert 64 <= version <= 68
 
 
 def test_a_spool_that_cannot_be_written_is_a_typed_error(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from store.slices import assert_odd_ones_are_kept
 
 from unified_checkout import Session
-from unified_checkout.store import shape
+from unified_checkout.store import Store, shape
 from unified_checkout.store.spool import Arrivals, Spool
 
 NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
@@ -49,6 +50,10 @@ def test_a_nul_or_half_a_character_is_replaced_visibly(
     [[(key, value)]] = table.column("metadata").to_pylist()
     assert key == value == "a\N{REPLACEMENT CHARACTER}b"
     assert table.column("raw").to_pylist() == [raw.decode()]
+
+
+def test_a_store_keeps_what_databases_stumble_over(tmp_path: Path) -> None:
+    assert_odd_ones_are_kept(Store.open(tmp_path / "odd.duckdb"), tmp_path, NOON)
 
 
 def test_an_amount_of_more_than_64_bits_is_left_to_raw(tmp_path: Path) -> None:

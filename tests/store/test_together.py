@@ -30,7 +30,7 @@ def test_whenever_a_sync_is_killed_the_store_is_whole_and_the_next_one_repairs(
     path = tmp_path / "killed.duckdb"
     store = Store.open(path)
     chance = random.Random(4)
-    for _ in range(6):
+    for _ in range(2):
         with syncing(str(config), str(path), 1000) as killed:
             assert killed.stdout is not None
             killed.stdout.readline()

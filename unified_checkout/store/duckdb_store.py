@@ -10,7 +10,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -22,7 +21,7 @@ import pyarrow as pa
 from unified_checkout import forks
 from unified_checkout.errors import StoreError, StoreInUse, UnusableStore
 from unified_checkout.store import shape
-from unified_checkout.store.plan import Known
+from unified_checkout.store.plan import Horizon, Known
 from unified_checkout.store.store import NO_STORE, Store
 from unified_checkout.store.writing import Slice, Written, known_of, write
 from unified_checkout.telltales import plain_path, without_secrets
@@ -34,6 +33,7 @@ _SETTINGS: dict[str, str | int | float | list[str]] = {
     "memory_limit": "512MB",
     "preserve_insertion_order": False,
     "threads": 2,
+    "checkpoint_threshold": "1KB",
 }
 _POLL = 0.1
 """Seconds between two tries to open a file that another program holds."""
@@ -91,19 +91,16 @@ class DuckDBStore(Store):
         with held:
             yield
 
-    def known(
-        self, account: str, horizon: timedelta, settled_before: datetime
-    ) -> tuple[str | None, Known]:
+    def known(self, account: str, horizon: Horizon) -> tuple[str | None, Known]:
         """See :meth:`Store.known`."""
         with self._opened() as connection:
-            return known_of(_Transaction(connection), account, horizon, settled_before)
+            return known_of(_Transaction(connection), account, horizon)
 
     def apply(self, one: Slice) -> Written:
         """See :meth:`Store.apply`."""
         with self._opened() as connection:
             connection.execute("BEGIN")
             written = write(_Transaction(connection), one)
-            _check_keys(connection)
             connection.execute("COMMIT")
             connection.execute("CHECKPOINT store")
         return written
@@ -265,20 +262,30 @@ class _Transaction:
         self._connection.register(name, rows)
         return name
 
-    def upsert(self, incoming: str, kept: Sequence[str]) -> None:
+    def upsert(self, incoming: str, kept: Sequence[str], *, held: int) -> None:
+        columns = ", ".join([*shape.COLUMNS, "read_at"])
         told = ", ".join(
             f"{name} = {f'coalesce(s.{name}, d.{name})' if name in kept else f's.{name}'}"
             for name in _UPDATED
         )
-        columns = ", ".join([*shape.COLUMNS, "read_at"])
-        self._connection.execute(
-            f"MERGE INTO sessions AS d USING {incoming} AS s "
-            "ON d.account = s.account AND d.id = s.id "
-            f"WHEN MATCHED AND s.read_at >= d.read_at THEN UPDATE SET {told}, "
-            "read_at = s.read_at, gone_since = NULL "
-            f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES "
-            f"({', '.join(f's.{name}' for name in [*shape.COLUMNS, 'read_at'])})"
+        if not held:
+            self.rows(f"INSERT INTO sessions ({columns}) SELECT {columns} FROM {incoming}")
+        else:
+            self.rows(
+                f"MERGE INTO sessions AS d USING {incoming} AS s "
+                "ON d.account = s.account AND d.id = s.id "
+                f"WHEN MATCHED AND s.read_at >= d.read_at THEN UPDATE SET {told}, "
+                "read_at = s.read_at, gone_since = NULL "
+                f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES "
+                f"({', '.join(f's.{name}' for name in [*shape.COLUMNS, 'read_at'])})"
+            )
+        # the file has no index that would see to it, as a primary key would
+        twice = (
+            f"SELECT 1 FROM sessions WHERE (account, id) IN (SELECT account, id FROM {incoming}) "
+            "GROUP BY account, id HAVING count(*) > 1 LIMIT 1"
         )
+        if self.rows(twice):
+            raise StoreError("a session would be in the store twice; nothing was written")
 
 
 def _engine_for(path: Path) -> duckdb.DuckDBPyConnection:
@@ -296,17 +303,6 @@ def _attach(engine: duckdb.DuckDBPyConnection, path: Path, manner: str) -> None:
 
 def _quoted(path: Path) -> str:
     return str(path.absolute()).replace("'", "''")
-
-
-def _check_keys(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make sure that no session is there twice; the file has no index that would see to it.
-
-    Raises:
-        StoreError: if one is, before anything is kept.
-    """
-    twice = "SELECT 1 FROM sessions GROUP BY account, id HAVING count(*) > 1 LIMIT 1"
-    if connection.execute(twice).fetchall():
-        raise StoreError("a session would be in the store twice; nothing was written")
 
 
 _TELLING = (

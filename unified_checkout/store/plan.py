@@ -42,6 +42,31 @@ class Patience:
 
 
 @attrs.frozen(kw_only=True)
+class Horizon:
+    """How long which sessions are read again, counted from their creation to their last reading."""
+
+    ended: timedelta
+    """Those that have ended, or not: now and then."""
+    moving: timedelta
+    """Those that are open or unpaid: in each run."""
+    settled_before: datetime
+    """What was read since need not be read again now and then."""
+
+    @staticmethod
+    def of(
+        patience: Patience, declared: timedelta | None, now: datetime, *, by_id: bool
+    ) -> Horizon:
+        """The horizons at a provider.
+
+        Where no single session can be asked for, each run would read the list down to the oldest
+        session that may change, so that only young ones are read each time.
+        """
+        ended = patience.horizon_of(declared)
+        moving = ended if by_id else min(ended, 2 * patience.settled)
+        return Horizon(ended=ended, moving=moving, settled_before=now - patience.settled)
+
+
+@attrs.frozen(kw_only=True)
 class Span:
     """What is complete of an account: everything created from ``since`` to ``until``."""
 
@@ -93,6 +118,8 @@ class Ability:
     """Whether single sessions can be asked for."""
     list_tells_all: bool = True
     """Whether the list tells what a single session does."""
+    earliest: datetime = BEGINNING
+    """Where the provider's lists begin."""
 
 
 @attrs.frozen
@@ -160,7 +187,7 @@ def reads(known: Known, ability: Ability, patience: Patience, wish: Wish) -> lis
     again = [one for one in due[together:] if one.created < first or not ability.list_tells_all]
     if rest := tuple(one.id for one in again):
         planned.append(Gets(rest))
-    if goal < known.complete.since:
+    if max(goal, ability.earliest) < known.complete.since:
         planned.append(Window(goal, known.complete.since + patience.overlap))
     return planned
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pyarrow as pa
 
 from unified_checkout.errors import ConfigurationError, StoreError, StoreInUse, UnusableStore
 from unified_checkout.store import shape
-from unified_checkout.store.plan import Known
+from unified_checkout.store.plan import Horizon, Known
 from unified_checkout.store.store import NO_STORE, Store
 from unified_checkout.store.writing import Slice, Written, known_of, write
 from unified_checkout.telltales import without_secrets
@@ -68,12 +67,10 @@ class PostgresStore(Store):
             transaction.commit()
             yield
 
-    def known(
-        self, account: str, horizon: timedelta, settled_before: datetime
-    ) -> tuple[str | None, Known]:
+    def known(self, account: str, horizon: Horizon) -> tuple[str | None, Known]:
         """See :meth:`Store.known`."""
         with self._opened() as transaction:
-            return known_of(transaction, account, horizon, settled_before)
+            return known_of(transaction, account, horizon)
 
     def apply(self, one: Slice) -> Written:
         """See :meth:`Store.apply`."""
@@ -183,7 +180,7 @@ class Transaction:
             cursor.adbc_ingest(name, rows, mode="create", temporary=True)
         return f"pg_temp.{name}"
 
-    def upsert(self, incoming: str, kept: Sequence[str]) -> None:
+    def upsert(self, incoming: str, kept: Sequence[str], *, held: int) -> None:
         """Put rows into ``sessions`` unless a later reading is there."""
         told = ", ".join(
             f"{name} = "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,9 @@ class AccountReader:
     def _planned(self) -> list[Read]:
         if self._work.only is not None:
             return [Gets(tuple(self._work.only))]
+        back = self._work.plan.compiled.reach.earliest
         ability = Ability(
+            earliest=BEGINNING if back is None else ambient().now() - back,
             page_size=self._work.plan.page_size,
             by_id=self._adapter.reads_by_id,
             list_tells_all=self._list_tells_all,
@@ -208,11 +211,11 @@ class AccountReader:
     def _handed_on(
         self, sessions: Iterable[Session], check: Callable[[], None]
     ) -> Iterator[Session]:
-        for number, session in enumerate(sessions):
+        remaining = iter(sessions)
+        while some := list(islice(remaining, _TELL_EVERY)):
             check()
-            if number % _TELL_EVERY == 0:
-                self._desk.reached(self._name, session.created)
-            yield session
+            self._desk.reached(self._name, some[-1].created)
+            yield from some
 
     def _spool(self) -> tuple[int, Spool]:
         number = next(self._desk.numbers)

@@ -7,22 +7,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pyarrow as pa
 
-from unified_checkout.columns import batches
+from unified_checkout.columns.arrow import batch
 from unified_checkout.engine.runtime import Observer
 from unified_checkout.errors import StoreError
 from unified_checkout.model.session import Session
 from unified_checkout.store.shape import AMOUNTS, ARRIVED, READ_AT
 
-_AT_ONCE = 10_000
-"""Sessions of one batch: so few that a database merges them in little memory."""
+_AT_ONCE = 1000
+"""Sessions that become columns together."""
+_PARTS = 10
+"""So many times as many are a batch: few enough for a database to merge in little memory."""
 _LARGEST = 2**63 - 1
 _INSTEAD = "\N{REPLACEMENT CHARACTER}"
+_ESCAPE = b"\\u"
 _REFUSED = (b"\\u0000", b"\\ud", b"\\uD")
 """How JSON writes what not every database takes: a NUL, and the half of a character."""
 
@@ -36,12 +40,11 @@ class Arrivals(Observer):
 
     def arrived(self, account: str, sessions: Sequence[Session]) -> None:
         """Note the moment."""
-        now = self._now()
-        self._moments.update((session.id, now) for session in sessions)
+        self._moments.update(dict.fromkeys([session.id for session in sessions], self._now()))
 
-    def of(self, id: str) -> datetime:
-        """When this session arrived."""
-        return self._moments.pop(id)
+    def of(self, ids: Iterable[str]) -> list[datetime]:
+        """When these sessions arrived."""
+        return [self._moments.pop(id) for id in ids]
 
 
 class Spool:
@@ -55,6 +58,8 @@ class Spool:
     def __init__(self, path: Path, *, raw: bool) -> None:
         self._path = path
         self._raw = raw
+        self._parts: list[int] = []
+        """How many parts of the file each batch is made of."""
         self.rows = 0
         """How many sessions it holds."""
         self.altered = 0
@@ -75,22 +80,26 @@ class Spool:
             ) from error
 
     def _fill(self, sessions: Iterable[Session], arrivals: Arrivals) -> None:
+        remaining = iter(sessions)
+        together: set[str] = set()
         with pa.OSFile(str(self._path), "wb") as file, pa.ipc.new_stream(file, ARRIVED) as stream:
-            waiting: dict[str, tuple[Session, datetime]] = {}
-            try:
-                for session in sessions:
-                    waiting[session.id] = session, arrivals.of(session.id)
-                    if len(waiting) == _AT_ONCE:
-                        self._write(stream, waiting)
-            finally:
-                if waiting:
-                    self._write(stream, waiting)
+            while some := list(islice(remaining, _AT_ONCE)):
+                last = {session.id: session for session in some}
+                if not self._parts or self._parts[-1] == _PARTS or not together.isdisjoint(last):
+                    self._parts.append(0)
+                    together = set()
+                self._parts[-1] += 1
+                together.update(last)
+                self._write(stream, list(last.values()), arrivals.of(last))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """What the file holds."""
+        """What the file holds; no session is twice in one of them."""
         if self.rows:
             with pa.OSFile(str(self._path)) as file, pa.ipc.open_stream(file) as stream:
-                yield from stream
+                for parts in self._parts:
+                    some = pa.Table.from_batches(islice(stream, parts), ARRIVED)
+                    [whole] = some.combine_chunks().to_batches()
+                    yield whole
 
     def remove(self) -> None:
         """Delete the file."""
@@ -98,29 +107,43 @@ class Spool:
             self._path.unlink()
 
     def _write(
-        self, stream: pa.ipc.RecordBatchStreamWriter, waiting: dict[str, tuple[Session, datetime]]
+        self,
+        stream: pa.ipc.RecordBatchStreamWriter,
+        sessions: Sequence[Session],
+        moments: Sequence[datetime],
     ) -> None:
-        sessions = [self._storable(session) for session, _ in waiting.values()]
-        [told] = batches(sessions, len(sessions))
-        texts = [_text(session.raw_bytes) if self._raw else None for session, _ in waiting.values()]
-        moments = [moment for _, moment in waiting.values()]
-        arrived = [*told.columns, pa.array(moments, READ_AT.type), pa.array(texts, pa.string())]
+        texts = [_text(session.raw_bytes) if self._raw else None for session in sessions]
+        arrived = [
+            *self._told(sessions).columns,
+            pa.array(moments, READ_AT.type),
+            pa.array(texts, pa.string()),
+        ]
         stream.write_batch(pa.RecordBatch.from_arrays(arrived, schema=ARRIVED))
-        self.rows += len(waiting)
-        waiting.clear()
+        self.rows += len(sessions)
 
-    def _storable(self, session: Session) -> Session:
-        """The session, what not every database takes replaced; ``raw`` has it still."""
-        suspect = any(sign in session.raw_bytes for sign in _REFUSED)
-        large = [name for name in AMOUNTS if abs(getattr(session, name) or 0) > _LARGEST]
-        if not suspect and not large:
-            return session
-        plain: Session = _clean(session) if suspect else session
-        if large:
-            lacking: dict[str, Any] = dict.fromkeys(large)
-            plain = attrs.evolve(plain, **lacking)
-        self.altered += plain != session
-        return plain
+    def _told(self, sessions: Sequence[Session]) -> pa.RecordBatch:
+        """The columns of a listing, what not every database takes replaced; ``raw`` has it still."""
+        plain = [_plain(one) if _ESCAPE in one.raw_bytes else one for one in sessions]
+        try:
+            told = batch(plain)
+        except OverflowError:
+            plain = [_without_large(session) for session in plain]
+            told = batch(plain)
+        pairs = zip(plain, sessions, strict=True)
+        self.altered += sum(one is not other and one != other for one, other in pairs)
+        return told
+
+
+def _plain(session: Session) -> Session:
+    suspect = any(sign in session.raw_bytes for sign in _REFUSED)
+    plain: Session = _clean(session) if suspect else session
+    return plain
+
+
+def _without_large(session: Session) -> Session:
+    large = [name for name in AMOUNTS if abs(getattr(session, name) or 0) > _LARGEST]
+    lacking: dict[str, Any] = dict.fromkeys(large)
+    return attrs.evolve(session, **lacking) if large else session
 
 
 def _text(raw: bytes) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
 from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +14,7 @@ from unified_checkout.errors import ConfigurationError, UnusableStore
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from unified_checkout.store.plan import Known
+    from unified_checkout.store.plan import Horizon, Known
     from unified_checkout.store.writing import Slice, Written
 
 WAIT = 60.0
@@ -88,15 +87,12 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def known(
-        self, account: str, horizon: timedelta, settled_before: datetime
-    ) -> tuple[str | None, Known]:
+    def known(self, account: str, horizon: Horizon) -> tuple[str | None, Known]:
         """The provider that an account was read from before, and what is known of the account.
 
         Args:
             account: its name.
-            horizon: a session that ended, and was read so long after its creation, changes no more.
-            settled_before: sessions that ended, and were read since, need not be read again yet.
+            horizon: which of its sessions may have changed.
         """
 
     @abstractmethod

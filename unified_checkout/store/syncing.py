@@ -19,7 +19,7 @@ from unified_checkout.adapters import Adapter
 from unified_checkout.client import Client
 from unified_checkout.engine.runtime import ambient
 from unified_checkout.errors import InvalidQuery, UnusableStore
-from unified_checkout.store.plan import Known, Patience, Read, Wish
+from unified_checkout.store.plan import Horizon, Known, Patience, Read, Wish
 from unified_checkout.store.reader import AccountReader, Desk, Work
 from unified_checkout.store.store import Store
 from unified_checkout.store.together import together
@@ -180,8 +180,8 @@ def _known(store: Store, name: str, adapter: Adapter[Any], patience: Patience) -
     Raises:
         UnusableStore: if it was read from another provider.
     """
-    horizon = patience.horizon_of(adapter.changes_for)
-    provider, known = store.known(name, horizon, ambient().now() - patience.settled)
+    horizon = Horizon.of(patience, adapter.changes_for, ambient().now(), by_id=adapter.reads_by_id)
+    provider, known = store.known(name, horizon)
     if provider not in (None, adapter.name):
         raise UnusableStore(
             f"the store holds an account {name!r} of provider {provider!r}, which is at "

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 import attrs
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from unified_checkout.engine.coverage import AccountCoverage
 from unified_checkout.store import shape
-from unified_checkout.store.plan import Due, Known, Span
+from unified_checkout.store.plan import Due, Horizon, Known, Span
 from unified_checkout.store.spool import Spool
 
 _SAME = "s.account = i.account AND s.id = i.id"
@@ -36,12 +36,16 @@ class Connection(Protocol):
         """Make rows readable, in the columns of a table of the store; gives their name."""
         ...
 
-    def upsert(self, incoming: str, kept: Sequence[str]) -> None:
+    def upsert(self, incoming: str, kept: Sequence[str], *, held: int) -> None:
         """Put rows into ``sessions`` unless a later reading is there.
 
         Args:
             incoming: what ``offer`` gave.
             kept: the columns in which null does not replace what is there.
+            held: how many of the rows are there already.
+
+        Raises:
+            StoreError: if a session would be there twice.
         """
         ...
 
@@ -95,24 +99,25 @@ class Written:
     rows_altered: int
 
 
-def known_of(
-    connection: Connection, account: str, horizon: timedelta, settled_before: datetime
-) -> tuple[str | None, Known]:
+def known_of(connection: Connection, account: str, horizon: Horizon) -> tuple[str | None, Known]:
     """The provider that an account was read from, and what the store tells of the account."""
     found = connection.rows(
         "SELECT provider, mark, complete_since, wanted_since FROM accounts WHERE account = $1",
         [account],
     )
     provider, mark, since, wanted = found[0] if found else (None, None, None, None)
-    young = f"read_at < created + INTERVAL '{horizon.total_seconds()} seconds'"
+    young, fresh = (
+        f"read_at < created + INTERVAL '{span.total_seconds()} seconds'"
+        for span in (horizon.ended, horizon.moving)
+    )
     due = connection.rows(
         "SELECT id, created, newer FROM (SELECT id, created, read_at, gone_since, "
-        f"row_number() OVER (ORDER BY created DESC) AS newer, {young} AS young, "
+        f"row_number() OVER (ORDER BY created DESC) AS newer, {young} AS young, {fresh} AS fresh, "
         "coalesce(status, 'unknown') IN ('open', 'unknown') "
         "OR status = 'complete' AND payment_status = 'unpaid' AS moving "
         "FROM sessions WHERE account = $1) AS ranked "
-        "WHERE gone_since IS NULL AND (young AND moving OR (young OR moving) AND read_at < $2)",
-        [account, settled_before],
+        "WHERE gone_since IS NULL AND (fresh AND moving OR (young OR moving) AND read_at < $2)",
+        [account, horizon.settled_before],
     )
     complete = _span(since, mark)
     return provider, Known(complete=complete, wanted_since=wanted, due=[Due(*one) for one in due])
@@ -131,7 +136,7 @@ def write(connection: Connection, one: Slice) -> Written:
         held, differing = _note_changes(connection, incoming, kept)
         new += arrived.num_rows - held
         changed += differing
-        connection.upsert(incoming, kept)
+        connection.upsert(incoming, kept, held=held)
         for table, rows in (
             ("session_metadata", shape.metadata(arrived)),
             ("session_payment_intents", shape.payment_intents(arrived)),
