@@ -41,13 +41,17 @@ from unified_checkout.adapters.rules import (
     unanswerable,
     unsupported,
 )
-from unified_checkout.errors import NotFound, PlaceExpired, ProviderError
+from unified_checkout.errors import NotFound, NotYetListed, PlaceExpired, ProviderError
 from unified_checkout.model.predicate import Operator, Predicate
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Customer, Session
 
 PATH = "/sessions"
 NEW_PATH = "/v2/sessions"
+SINGLE = "single"
+"""The budget of requests for single sessions."""
+UNLISTED = 425
+"""The status of a window that begins after all that is settled."""
 
 _CUSTOMER = {
     Pushdown.EXACT: exact("customer"),
@@ -112,6 +116,14 @@ class Profile:
     """Some pages hold two different rows with one id."""
     updates: bool = False
     """Windows are compared with the time of the last change, and needed."""
+    stale: bool = False
+    """Where it sends the first page again, it says that this is the end of the list."""
+    counts: bool = False
+    """Every page tells how many sessions the list holds."""
+    single_rate: float | None = None
+    """How many single sessions may be asked for in a second, apart from the lists."""
+    unlisted: bool = False
+    """A window that begins after all that is settled is refused."""
     longest: float | None = None
     """How many seconds the longest window has."""
 
@@ -131,6 +143,7 @@ class WirePage(msgspec.Struct):
     rows: list[WireRow]
     more: bool | None = None
     next: str | None = None
+    total: int | None = None
 
 
 PAGE = msgspec.json.Decoder(WirePage)
@@ -250,7 +263,10 @@ class SimulatedAdapter(Adapter[SimulatedOptions]):
         sent = kit.decode(PAGE, response.body, **self._origin(response))
         sessions = [self._session(row, msgspec.json.encode(row)) for row in sent.rows]
         return ProviderPage(
-            sessions=sessions, next=self._next(sent, sessions, place), more=sent.more
+            sessions=sessions,
+            next=self._next(sent, sessions, place),
+            more=sent.more,
+            total=sent.total,
         )
 
     def _next(self, sent: WirePage, sessions: list[Session], place: Place) -> str | None:
@@ -265,13 +281,16 @@ class SimulatedAdapter(Adapter[SimulatedOptions]):
                 return kit.end_of(sessions, place.direction)
 
     def get_request(self, id: str) -> Request:
-        return Request(path=kit.item_path(PATH, id))
+        budget = "" if self.profile.single_rate is None else SINGLE
+        return Request(path=kit.item_path(PATH, id), budget=budget)
 
     def parse_session(self, response: Response) -> Session:
         sent = kit.decode(ROW, response.body, **self._origin(response))
         return self._session(sent, response.body)
 
     def parse_error(self, response: Response) -> ProviderError:
+        if response.status == UNLISTED:
+            return NotYetListed("simulated", **self._origin(response))
         if response.status == EXPIRED.status:
             return PlaceExpired("simulated", **self._origin(response))
         return kit.error_for(response, "simulated", **self._origin(response))

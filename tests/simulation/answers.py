@@ -141,6 +141,7 @@ def _whole(walk: Walk) -> Violations:
             if not (passed and missing and walk.always_matched(row)):
                 continue
             excused = walk.elusive(row) or walk.out_of_sight(row) or walk.unverifiable(row)
+            excused = excused or walk.kept_back(row)
             if not excused:
                 yield Violation(Law.COMPLETE, f"{account, row.id} is missing")
 

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 import attrs
 
+from simulation.adapter import SINGLE
 from simulation.driver import Arrived, Call, Delivered, Sent
 from simulation.faults import Nature
 from simulation.law import Law, Violation, Violations
@@ -47,12 +48,14 @@ def _calls(legs: Sequence[Leg], account: str) -> list[Call]:
 
 def _paced(run: Run, legs: Sequence[Leg], account: str) -> Violations:
     """In no span of time are more requests sent than the rate allows."""
-    interval = 1.0 / run.schedule.rates[account]
-    earliest = -inf
+    rates = {"": run.schedule.rates[account]}
+    rates[SINGLE] = run.schedule.providers[account].profile.single_rate or inf
+    earliest = dict.fromkeys(rates, -inf)
     for call in _calls(legs, account):
-        if call.sent < earliest - _BLINK:
-            yield Violation(Law.RATE, f"{account}: {earliest - call.sent:.4f} s too early")
-        earliest = max(earliest, call.sent - LATENESS) + interval
+        budget = call.request.budget
+        if call.sent < earliest[budget] - _BLINK:
+            yield Violation(Law.RATE, f"{account}: {earliest[budget] - call.sent:.4f} s too early")
+        earliest[budget] = max(earliest[budget], call.sent - LATENESS) + 1.0 / rates[budget]
 
 
 def _advised(legs: Sequence[Leg], account: str) -> Violations:
@@ -64,7 +67,11 @@ def _advised(legs: Sequence[Leg], account: str) -> Violations:
             if fault is None or fault.nature is not Nature.TRANSIENT:
                 continue
             heard, advice = call.arrived or 0.0, fault.retry_after or 0.0
-            if any(heard < other.sent < heard + advice - _BLINK for other in calls):
+            if any(
+                heard < other.sent < heard + advice - _BLINK
+                for other in calls
+                if other.request.budget == call.request.budget
+            ):
                 yield Violation(Law.ADVICE, f"{account}: asked before {heard + advice:.3f}")
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from random import Random
 
 import attrs
 
-from simulation.adapter import Profile
+from simulation.adapter import Profile, Style
 from simulation.begin import Begin
-from simulation.rows import CUSTOMERS, START, Row
+from simulation.rows import CUSTOMERS, START, Question, Row
 from unified_checkout.adapters import Order, Pushdown
 from unified_checkout.model.query import ListSessions
 
 ODDITIES = ("ignores", "clock", "settles", "order", "flips", "thrift", "twins", "updates")
 """What may be strange about a schedule, several things at once now and then."""
 LATE = ("beside", "expiry")
-"""The same of what was added last, so that kept seeds stay what they were without it."""
+"""The same of what was added later, so that kept seeds stay what they were without it."""
+APART = ("stale", "counts", "budgets", "unlisted", "siblings")
+"""The same of what was added last, each drawn by itself."""
 ODDNESS = 0.06
 """How likely each is."""
-RESTLESS = frozenset(("ignores", "settles", "flips", "thrift", "twins", "updates", "expiry"))
+RESTLESS = frozenset(
+    ("ignores", "settles", "flips", "thrift", "twins", "updates", "expiry", "stale", "unlisted")
+)
 """What keeps an answer from being told in advance."""
 
 
@@ -56,6 +61,44 @@ def strange(profile: Profile, odds: set[str], odd: Random) -> Profile:
     if "twins" in odds and odd.random() < 0.8:
         profile = attrs.evolve(profile, twins=True)
     return profile
+
+
+def apart(seed: int) -> dict[str, Random]:
+    """Of the oddities that are drawn by themselves, those of a seed, and what draws the rest."""
+    randoms = {kind: Random(f"{kind} {seed}") for kind in APART}
+    return {kind: random for kind, random in randoms.items() if random.random() < ODDNESS}
+
+
+def stranger(profile: Profile, drawn: Mapping[str, Random]) -> Profile:
+    """A provider with what is drawn apart."""
+    if "stale" in drawn:
+        profile = attrs.evolve(profile, stale=True, union=True)
+    if "counts" in drawn:
+        profile = attrs.evolve(profile, counts=True)
+    if "budgets" in drawn:
+        profile = attrs.evolve(profile, single_rate=drawn["budgets"].choice((0.3, 2.0, 20.0)))
+    if "siblings" in drawn:
+        style = drawn["siblings"].choice((Style.TOKEN, Style.OFFSET))
+        profile = attrs.evolve(profile, style=style, union=False)
+    if "unlisted" in drawn and profile.splittable:
+        profile = attrs.evolve(profile, settles=20.0, unlisted=True)
+    return profile
+
+
+def among_siblings(question: Question, rows: Sequence[Row], drawn: Random) -> Begin | None:
+    """After a session of the answer that has others of its moment, if there is any."""
+    wanted = [row for row in rows if question.asks_for(row) and question.accepts(row.word)]
+    moments = Counter((row.account, row.created) for row in wanted)
+    among = [row for row in wanted if moments[row.account, row.created] > 1]
+    row = drawn.choice(among) if among else None
+    return None if row is None else Begin(row.created, True, row)
+
+
+def hide(rows: list[Row], profile: Profile, drawn: Mapping[str, Random]) -> None:
+    """Let a provider that counts its sessions keep some back."""
+    if profile.counts and drawn["counts"].random() < 0.5:
+        for row in rows:
+            row.hidden = drawn["counts"].random() < 0.1
 
 
 def _some(odd: Random) -> frozenset[str]:

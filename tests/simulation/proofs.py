@@ -61,6 +61,12 @@ def _told(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Viola
         return
     if said.reason.startswith(("stopped at", "the provider does not keep to")):
         return
+    if said.reason.startswith("the provider counts"):
+        provider = run.schedule.providers[plan.account]
+        hidden = any(row.hidden for row in provider.rows)
+        if not (hidden or provider.changed or _causes(calls, run.schedule.retry.max_attempts)):
+            yield Violation(Law.TRULY, f"{plan.account}: {said.reason}, and it does not")
+        return
     if said.reason.startswith("an earlier failure"):
         earlier = run.legs[: run.legs.index(leg)]
         if not any(one.failed(plan.account) for one in earlier):

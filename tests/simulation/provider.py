@@ -11,7 +11,7 @@ from random import Random
 import attrs
 import msgspec
 
-from simulation.adapter import NEW_PATH, PATH, Profile, Style
+from simulation.adapter import NEW_PATH, PATH, UNLISTED, Profile, Style
 from simulation.faults import (
     DECEIT,
     EMPTY_MORE,
@@ -110,10 +110,12 @@ class SimulatedProvider:
         self._by_id = {row.id: row for row in rows}
         self._numbers = count(len(rows))
         self._pages: dict[str, list[Row]] = {}
+        self._firsts: dict[frozenset[tuple[str, str]], list[Row]] = {}
 
     def begin(self) -> None:
         """Somebody begins to list, and remembers no page of before."""
         self._pages.clear()
+        self._firsts.clear()
 
     def row(self, id: str) -> Row:
         """The session of that id, there or gone."""
@@ -215,6 +217,9 @@ class SimulatedProvider:
         size = min(int(asked["size"]), self.profile.clamp)
         if self.profile.short_pages and random.random() < 0.3:
             size = random.randint(1, size)
+        since = float(asked.get("since", "-inf"))
+        if self.profile.unlisted and not place and since > now - self.profile.settles:
+            return Reply(Response(status=UNLISTED), ended=True)
         asked_for = {
             name: value
             for name, value in asked.items()
@@ -223,12 +228,17 @@ class SimulatedProvider:
         listed = [
             row for row in self._sorted if self._settled(row, now) and self._listed(row, asked_for)
         ]
+        total = len(listed)
+        listed = [row for row in listed if not row.hidden]
         start, end = self._window(listed, place, size, backward="before" in asked)
         page = listed[start:end]
         more = start > 0 if "before" in asked else end < len(listed)
         if fault is not None:
             fault, page = self._deceived(asked, page, listed[:start], random)
             more = more or fault in (EMPTY_MORE, NO_PLACE)
+            more = more and not (self.profile.stale and fault is STUCK)
+        if page and fault is None:
+            self._firsts.setdefault(_list_of(asked), page)
         sent = [(row, str(row.word)) for row in page]
         if self.profile.flips and random.random() < 0.3:
             sent.reverse()
@@ -237,7 +247,7 @@ class SimulatedProvider:
             fault = TWINS
             sent.append((row, "open" if word != "open" else "paid"))
         return Reply(
-            Response(status=200, body=self._body(sent, more, fault)),
+            Response(status=200, body=self._body(sent, more, fault, total)),
             fault,
             tuple(sent),
             ended=not sent if self.profile.style.silent else not more,
@@ -293,7 +303,8 @@ class SimulatedProvider:
         self, asked: Mapping[str, str], page: list[Row], before: list[Row], random: Random
     ) -> tuple[Fault | None, list[Row]]:
         """What some deceit makes of a page, if any makes a difference."""
-        for fault in random.sample(DECEIT, len(DECEIT)):
+        deceits = random.sample(DECEIT, len(DECEIT))
+        for fault in (STUCK,) if self.profile.stale else deceits:
             lie = self._lie(fault, asked, page, before)
             if lie is not None:
                 return fault, lie
@@ -312,14 +323,20 @@ class SimulatedProvider:
         if fault is REPEATED:
             return [page[0], *page]
         known = self._pages.get(asked.get("after", asked.get("token", "")), [])
+        if self.profile.stale and before and fault is STUCK:
+            known = self._firsts.get(_list_of(asked), [])
         again = [row for row in known if row in before]
         if not again:
             return None
         return again if fault is STUCK else [again[-1], *page]
 
-    def _body(self, rows: list[tuple[Row, str]], more: bool, fault: Fault | None) -> bytes:
+    def _body(
+        self, rows: list[tuple[Row, str]], more: bool, fault: Fault | None, total: int
+    ) -> bytes:
         page = [row for row, _ in rows]
         sent: dict[str, object] = {"rows": [_wire(row, word) for row, word in rows]}
+        if self.profile.counts:
+            sent["total"] = total
         style = self.profile.style
         if not style.silent:
             sent["more"] = more
@@ -347,6 +364,11 @@ class SimulatedProvider:
 
     def _precedes(self, one: Spot, other: Spot) -> bool:
         return one < other if self._ascends else one > other
+
+
+def _list_of(asked: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """What tells the list that a page is of."""
+    return frozenset(one for one in asked.items() if one[0] not in _PLACES and one[0] != "size")
 
 
 def _wire(row: Row, word: str | None) -> tuple[str, float, str | None, str | None]:

@@ -12,7 +12,7 @@ from typing import cast
 
 import attrs
 
-from simulation.adapter import SimulatedAdapter
+from simulation.adapter import SINGLE, SimulatedAdapter
 from simulation.driver import Arrived, Call, Clock, Delivered, Happening, Sent, SimulatedDriver
 from simulation.faults import EXPIRED
 from simulation.rows import Question, Row, in_order, moment
@@ -386,6 +386,10 @@ class Reader:
             self._process += 1
             self._planner = self._new_planner()
 
+    def _budgets(self, account: str) -> dict[str, Pace]:
+        rate = self._schedule.providers[account].profile.single_rate
+        return {} if rate is None else {SINGLE: Pace(rate)}
+
     def _new_planner(self) -> Planner:
         schedule = self._schedule
         return Planner(
@@ -395,7 +399,7 @@ class Reader:
                     for name, provider in schedule.providers.items()
                 },
                 states={
-                    name: AccountState(Pace(rate), schedule.retry)
+                    name: AccountState(Pace(rate), schedule.retry, self._budgets(name))
                     for name, rate in schedule.rates.items()
                 },
                 runtime=Runtime(

@@ -53,6 +53,8 @@ class Row:
     """The provider's word for its status and since when; None once it is gone."""
     silent: bool = False
     """Whether its customer is not told, though the provider knows."""
+    hidden: bool = False
+    """Whether it is counted, and never listed."""
 
     @property
     def account(self) -> str:

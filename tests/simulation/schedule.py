@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from random import Random
 from typing import Any, Literal
 
@@ -11,18 +12,23 @@ from simulation.adapter import Profile, Style
 from simulation.begin import Begin
 from simulation.faults import Weather
 from simulation.oddities import (
+    APART,
     LATE,
     ODDITIES,
     ODDNESS,
     RESTLESS,
+    among_siblings,
+    apart,
     beginning,
     beside,
+    hide,
     hush,
     pointed,
     strange,
+    stranger,
 )
 from simulation.provider import SimulatedProvider, Unrest
-from simulation.rows import CUSTOMERS, START, STATUSES, Row, moment
+from simulation.rows import CUSTOMERS, START, STATUSES, Question, Row, moment
 from unified_checkout.adapters import Order, Pushdown
 from unified_checkout.engine.planner import MERGED_PAGE, OnError
 from unified_checkout.engine.policy import RetryPolicy
@@ -90,30 +96,35 @@ class Schedule:
         return self.query.page_size or MERGED_PAGE
 
 
-def drawn(seed: int, *, late: bool = True) -> Schedule:
+def drawn(seed: int, *, kinds: Collection[str] = (*ODDITIES, *LATE, *APART)) -> Schedule:
     """The schedule of a seed.
 
     Args:
         seed: what all is drawn from.
-        late: whether with what was added to the draw last.
+        kinds: the oddities that may be drawn; more were added over time.
     """
     random, odd, last = Random(seed), Random(f"odd {seed}"), Random(f"late {seed}")
     odds = {kind for kind in ODDITIES if odd.random() < ODDNESS}
-    odds |= {kind for kind in LATE if last.random() < ODDNESS and late}
+    odds |= {kind for kind in LATE if last.random() < ODDNESS and kind in kinds}
+    others = {kind: drawn for kind, drawn in apart(seed).items() if kind in kinds}
+    odds |= set(others)
     begins = beginning(seed)
     names = ("north", "south", "east")[: random.choice((1, 1, 2, 2, 3))]
     calm = random.random() < 0.25
     providers: dict[str, SimulatedProvider] = {}
     disorderly = set()
     for name in names:
-        profile = strange(_profile(random), odds, odd)
+        profile = stranger(strange(_profile(random), odds, odd), others)
         disorder = not calm and random.random() < 0.2
         if disorder or profile.flips:
             disorderly.add(name)
         rows = _rows(name, profile, random, disorder=disorder)
         if profile.ignores:
             hush(rows, profile, odd)
+        hide(rows, profile, others)
         weather = Weather() if calm else _weather(random)
+        if "stale" in odds:
+            weather.deceit = 0.3
         if "expiry" in odds and last.random() < 0.8:
             weather.expiry = last.choice((0.1, 0.4))
         unrest = Unrest() if calm else _unrest(random)
@@ -133,7 +144,8 @@ def drawn(seed: int, *, late: bool = True) -> Schedule:
         calm=not disorderly
         and not odds & RESTLESS
         and begins is None
-        and "beside" not in odds
+        and not odds & {"beside", "siblings"}
+        and not any(row.hidden for row in everything)
         and all(one.weather.clear and one.unrest.still for one in providers.values()),
         retry=RetryPolicy(max_attempts=random.choice((1, 2, 3, 5))),
         conduct=Conduct(
@@ -148,6 +160,10 @@ def drawn(seed: int, *, late: bool = True) -> Schedule:
         random=random,
     )
     pages = schedule.conduct.mode == "pages"
+    if "siblings" in others:
+        question = Question(schedule.query, START)
+        begins = among_siblings(question, everything, others["siblings"])
+        return attrs.evolve(schedule, begins=begins)
     if "beside" in odds:
         return attrs.evolve(schedule, begins=beside(everything, last, both_ways=pages))
     return attrs.evolve(schedule, begins=None) if pages else schedule

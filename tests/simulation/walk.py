@@ -34,6 +34,8 @@ class Walk:
     """The sessions that lie before the place where it stands."""
     began: set[Key] = attrs.field(factory=set)
     """Those that lay before the place where this leg began."""
+    assumed: set[Key] = attrs.field(factory=set)
+    """Those that lie before it only since it began after them."""
     swept: set[Key] = attrs.field(factory=set)
     """Those it took since it last turned round."""
     count: int = 0
@@ -52,7 +54,7 @@ class Walk:
                 for row in provider.rows
                 if begins.is_newer(row, list(self.run.schedule.providers))
             }
-            self.began = set(self.before)
+            self.began, self.assumed = set(self.before), set(self.before)
 
     def enter(self, leg: Leg) -> None:
         """Go on to the next leg, turning round where that one leads the other way."""
@@ -89,10 +91,12 @@ class Walk:
     def lies_before(self, row: Row) -> bool:
         """Whether a row lies before the place where the consumer stands.
 
-        What arrived late does not, once the consumer went back beyond it.
+        What lay before its beginning and was not there to be shown, or did not match, need not lie
+        there any more once the consumer went back beyond it.
         """
-        late = row.history[0][0] > self.leg.scan
-        return (row.account, row.id) in self.before and not (late and self.turned)
+        one = row.account, row.id
+        assumed = one in self.assumed and self.turned and not self.always_matched(row)
+        return one in self.before and not assumed
 
     def disorderly(self, account: str) -> bool:
         """Whether an account's list is not in the order that its provider documents."""
@@ -141,7 +145,7 @@ class Walk:
         consumer turned round, the streams are no longer read from their beginnings; and in a
         list out of order, what moved or vanished may be the very row that would have shown it.
         """
-        if self._unclear(row):
+        if self._unclear(row) or self._lost_its_place(row):
             return True
         if self.leg.streams(row.account) == 1:
             return False
@@ -163,6 +167,32 @@ class Walk:
         fixed = self.leg.streams(row.account) == 1 and profile.order is not Order.UNDOCUMENTED
         shown = self.always_matched(beside) and not beside.silent
         return row is not beside and not (fixed and shown and not profile.updates)
+
+    def _lost_its_place(self, row: Row) -> bool:
+        """Whether a place of the row's moment may have expired whose session is not shown any more.
+
+        Then nothing tells which sessions of that moment lie before it, and all are shown.
+        """
+        before = self.run.legs[: self.run.legs.index(self.leg)]
+        if not any(leg.expired(row.account) for leg in (*before, self.leg)):
+            return False
+        rows = self.run.schedule.providers[row.account].rows
+        siblings = [one for one in rows if one.created == row.created and one is not row]
+        return not all(self.always_matched(one) for one in siblings)
+
+    def kept_back(self, row: Row) -> bool:
+        """Whether a row is never listed, and the answer did not read all that would tell."""
+        leg, account = self.leg, row.account
+        if not row.hidden:
+            return False
+        whole = leg.ended and leg.coverage()[account].more is False and leg.streams(account) == 1
+        begun = leg.forward and leg.cursor is None and self.run.schedule.begins is None
+        calls = [call for call in leg.told(account) if not call.answered.detour]
+        quiet = all(call.answered.fault is None for call in calls)
+        ended = any(call.answered.ended for call in calls)
+        changed = self.run.schedule.providers[account].changed or leg.expired(account)
+        apart = leg.divided(account) or changed or not (quiet and ended)
+        return not (whole and begun) or apart
 
     def unverifiable(self, row: Row) -> bool:
         """Whether nothing but a word that its provider was seen to break speaks for a row.

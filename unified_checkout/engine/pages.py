@@ -34,7 +34,9 @@ from unified_checkout.errors import NotFound, NotYetListed, PlaceExpired, Transi
 from unified_checkout.model.session import Session
 
 _MOST_REOPENINGS = 3
-"""Times that a place may expire before a session is read that was not read before."""
+"""Times that a place may expire before a session is read that was not read before.
+
+What arrived since reading began does not count: a list that grows would else never end."""
 
 
 class PageReader:
@@ -292,7 +294,7 @@ class PageReader:
         known = self.trust.within(rows)
         unseen = self._unseen(known)
         tally.duplicates += len(known) - len(unseen)
-        if unseen:
+        if any(session.created <= self._scope.ceiling for session in unseen):
             self._reopenings, self._sieve.goes_back = 0, False
         matching = self._sieve.belonging(unseen)
         if (page.more is False or not rows) and not self.trust.is_partial:
@@ -378,6 +380,7 @@ class PageReader:
         arrived at its top meanwhile is no disorder.
         """
         if self.trust.held_back is None:
+            self._sieve.check_leads_on(known)
             return self.trust.after_passed(self._sieve.unseen(known, known))
         return self._sieve.unseen(self.trust.after_passed(known), known)
 

@@ -30,11 +30,13 @@ class Seen:
         """How many rows were shown, with repetitions."""
         return sum(len(hashes) for _, _, hashes in self._pages)
 
-    def known(self, sessions: Sequence[Session]) -> list[bool]:
-        """For each session whether it was shown before; nothing is remembered."""
+    def note(self, sessions: Sequence[Session]) -> bool:
+        """Remember sessions of which the order tells nothing; whether all were shown before."""
         created = [session.created for session in sessions]
-        seen = self._overlapping(min(created), max(created))
-        return [hash(session.id) in seen for session in sessions]
+        oldest, newest = min(created), max(created)
+        seen, hashes = self._overlapping(oldest, newest), [hash(one.id) for one in sessions]
+        self._remember(oldest, newest, hashes)
+        return seen.issuperset(hashes)
 
     def repeated(self, sessions: Sequence[Session]) -> list[bool] | None:
         """For each session of a page, in reading order, whether it was shown before.

@@ -12,7 +12,7 @@ from unified_checkout.engine.scope import Scope, Stretch
 from unified_checkout.engine.seconds import after, moment_of
 from unified_checkout.engine.seen import Seen
 from unified_checkout.engine.shown import Shown
-from unified_checkout.errors import MalformedPage, PagingError
+from unified_checkout.errors import MalformedPage, PagingError, ProviderError
 from unified_checkout.model.session import Session
 
 _ROUNDING = timedelta(days=1)
@@ -44,6 +44,7 @@ class Sieve:
         """What lies behind any of them was read before the list was begun again."""
         self.goes_back = False
         """Whether the list was begun again, and showed nothing yet but what was read."""
+        self._shown_again = set[str]()
         self._may_repeat = 0
         """How many rows may come again in pages that hold nothing else."""
         self.anchor: Anchor | None = None
@@ -59,7 +60,7 @@ class Sieve:
             place: where the list went on.
         """
         self.goes_back, self.skip = True, set()
-        self._may_repeat = self._seen.rows
+        self._may_repeat, self._shown_again = self._seen.rows, set()
         compiled = self._scope.plan.compiled
         if not self._scope.ordered or self.anchor is not None:
             return
@@ -92,15 +93,17 @@ class Sieve:
         Raises:
             PagingError: if the page shows nothing but what it showed before, and should not.
         """
-        if page and not rows and all(self._seen.known(page)):
-            self._check_stuck(page)
+        if len(rows) < len(page):
+            passed = page[: len(page) - len(rows)]
+            if self._seen.note(passed) and not rows:
+                self._check_stuck(page)
         rows = self._after_anchor(rows, page)
         for reopened in self._reopened:
             rows = [one for one in rows if not reopened.behind(one, self._direction)]
         repeated = self._seen.repeated(rows) if rows else None
         if self._scope.ordered and not self._seen.in_order:
             self._scope.in_order = False
-        skipped = [session.id for session in rows if session.id in self.skip]
+        skipped = [session.id for session in page if session.id in self.skip]
         if repeated is not None:
             if all(repeated):
                 self._check_stuck(rows)
@@ -113,14 +116,30 @@ class Sieve:
         self.handed_out = [*skipped, *sorted(self.skip)]
         return fresh
 
+    def check_leads_on(self, page: list[Session]) -> None:
+        """Make sure that a list which is read again does not show one page twice.
+
+        Raises:
+            PagingError: if it does.
+        """
+        if not self.reads_again or self._scope.plan.compiled.paging is Paging.OFFSET:
+            return
+        shown = {session.id for session in page}
+        if shown and shown <= self._shown_again:
+            raise self._stuck()
+        self._shown_again |= shown
+
+    def _stuck(self) -> ProviderError:
+        message = "the provider sent a page of sessions already seen"
+        return self._scope.malformed(message, PagingError)
+
     def _check_stuck(self, rows: list[Session]) -> None:
         """Make sure that rows which were all seen before may come again."""
         skipped = any(session.id in self.skip for session in rows)
         counted = self._scope.plan.compiled.paging is Paging.OFFSET
         self._may_repeat -= len(rows)
         if not (skipped or counted or self._may_repeat >= 0):
-            message = "the provider sent a page of sessions already seen"
-            raise self._scope.malformed(message, PagingError)
+            raise self._stuck()
 
     def check_twins(self, rows: list[Session]) -> None:
         """Make sure that no two rows of a page share an id and differ.

@@ -10,10 +10,14 @@ import pytest
 
 from simulation.law import Law
 from simulation.planted.fault import PlantedFault, entering, instead
-from unified_checkout.adapters import Direction, Response
+from unified_checkout.adapters import Direction, Place, ProviderPage, Response
+from unified_checkout.engine import pages as pages_module
 from unified_checkout.engine import planner as planner_module
+from unified_checkout.engine.anchor import Anchor
+from unified_checkout.engine.counts import Counts
 from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.making import Maker
+from unified_checkout.engine.policy import AccountState
 from unified_checkout.engine.position import AccountPosition
 from unified_checkout.engine.proof import Proof
 from unified_checkout.engine.reading import AccountReading
@@ -21,6 +25,7 @@ from unified_checkout.engine.residual import Residual
 from unified_checkout.engine.shown import Shown
 from unified_checkout.engine.sieve import Sieve
 from unified_checkout.engine.surroundings import Budget
+from unified_checkout.errors import NotYetListed
 
 FAULTS: list[PlantedFault] = []
 breaks = entering(FAULTS)
@@ -130,6 +135,45 @@ def begins_a_second_after_where_it_should(patch: pytest.MonkeyPatch) -> None:
         return moment - timedelta(seconds=1)
 
     patch.setattr(planner_module, "beside", late)
+
+
+@breaks(Law.ONCE)
+def shows_the_siblings_of_the_session_it_begins_at(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(planner_module, "tells_more_than_time", lambda compiled: False)
+
+
+@breaks(Law.COMPLETE)
+def leaves_out_all_of_the_moment_it_begins_at(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Anchor, "behind", lambda self, sessions, *args, **rest: len(list(sessions)))
+
+
+@breaks(Law.ONCE)
+def names_the_place_where_it_reads_again(patch: pytest.MonkeyPatch) -> None:
+    """A place expired, and what is read from the top counts as how far it came."""
+    patch.setattr(Sieve, "reads_again", False)
+
+
+@breaks(Law.COMPLETE)
+def believes_the_first_page_again_to_be_the_end(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Sieve, "_check_stuck", lambda self, rows: None)
+
+
+@breaks(Law.COMPLETE)
+def believes_that_a_list_holds_what_it_lists(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Counts, "missing", 0)
+
+
+@breaks(Law.RATE)
+def counts_every_request_against_one_rate(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(AccountState, "pace_of", lambda self, request: self.pace)
+
+
+@breaks(Law.TRULY)
+def fails_where_nothing_is_listed_yet(patch: pytest.MonkeyPatch) -> None:
+    def refuse(place: Place, error: NotYetListed) -> ProviderPage:
+        raise error
+
+    patch.setattr(pages_module, "nothing_yet", refuse)
 
 
 @breaks(Law.TOLD)
