@@ -152,9 +152,10 @@ class Compiled:
     """What this reading can never see, such as ``open checkouts`` or ``other shops``."""
     joins: bool = False
     """Whether rows of the lists tell of others, as a refund does of a payment; see
-    ``Adapter.joined``. Only where all is read before the first session is handed out: in lists
-    that do not come newest first, and are read in windows of the last update or in none. False
-    where a parameter might leave out a row that tells."""
+    ``Adapter.joined``. A row tells of none that was created after its own last update. Only where
+    all that can tell is read before a session is handed out: in lists that do not come newest
+    first, and are read in windows of the last update or in none. False where a parameter might
+    leave out a row that tells."""
     expanded: tuple[str, ...] = ()
     """Related objects that are asked for beyond ``query.expand``, as a condition on them needs."""
     start: str | None = None
@@ -398,7 +399,8 @@ class Adapter(ABC, Generic[Options]):
     def joined(self, session: Session, told: Mapping[str, Collection[Session]]) -> Session:
         """A session with what other rows tell of it; asked where ``Compiled.joins``.
 
-        All was read before: what nobody tells here, no row told that was listed in time.
+        All that can tell was read before: what nobody tells here, no row told that was listed in
+        time.
 
         Args:
             session: as it was read.
