@@ -145,7 +145,7 @@ def check(
     return known
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(
     st.lists(some_session(), max_size=30),
     some_slices("a"),
@@ -221,7 +221,7 @@ def lived(
     month = Watched(request.param, 11)
     path = tmp_path_factory.mktemp("month") / "month.duckdb"
     with pytest.MonkeyPatch.context() as longer:
-        longer.setattr("store.month.RUNS", 20)
+        longer.setattr("store.month.RUNS", 30)
         assert month.live(Store.open(path)).complete
     return month, path
 

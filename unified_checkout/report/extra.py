@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import import_module
+from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from unified_checkout.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _UNHELD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _NEEDED = ("babel", "jinja2", "altair", "vl_convert")
@@ -24,6 +30,27 @@ def check_drawing() -> None:
             raise ConfigurationError(
                 f"pages and pictures need {error.name}; run: pip install 'unified-checkout[report]'"
             ) from None
+
+
+@cache
+def template(name: str) -> Template:
+    """A template of the folder ``pages``; whatever is put into it is text."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("unified_checkout.report", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+@cache
+def beside(name: str) -> str:
+    """What a file of that folder holds."""
+    return files("unified_checkout.report").joinpath("pages", name).read_text(encoding="utf-8")
 
 
 def held(text: str) -> str:

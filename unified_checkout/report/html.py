@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
-from importlib.resources import files
 
 import attrs
 
@@ -16,7 +15,7 @@ from unified_checkout.report.comparison import Comparison
 from unified_checkout.report.completion import HORIZONS, rounded_up
 from unified_checkout.report.covered import Covered
 from unified_checkout.report.dimension import Against, Dimension
-from unified_checkout.report.extra import check_drawing, held
+from unified_checkout.report.extra import beside, held, template
 from unified_checkout.report.figures import Figures, Line, Sales, plain_rate
 from unified_checkout.report.language import ENGLISH, Language
 from unified_checkout.report.notes import notes
@@ -51,22 +50,12 @@ def page(
         ConfigurationError: if the extra ``report`` is not installed, or for a language whose words
             nobody wrote.
     """
-    check_drawing()
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     told = Language(language, figures.zone)
-    environment = Environment(
-        loader=PackageLoader("unified_checkout.report", "pages"),
-        extensions=["jinja2.ext.i18n"],
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.install_gettext_translations(told.words, newstyle=False)  # type: ignore[attr-defined]
-    style, script = (_beside(name) for name in ("page.css", "page.js"))
+    style, script = (beside(name) for name in ("page.css", "page.js"))
     accounts = list(covered)
-    html = environment.get_template("page.html.jinja").render(
+    html = template("page.html.jinja").render(
+        _=told.words.gettext,
+        ngettext=told.words.ngettext,
         figures=figures,
         rates=rates,
         notes=notes(figures, rates, told.words),
@@ -89,10 +78,6 @@ def page(
         script_hash=_hash(script),
     )
     return held(html)
-
-
-def _beside(name: str) -> str:
-    return files("unified_checkout.report").joinpath("pages", name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

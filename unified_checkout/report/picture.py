@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from unified_checkout.report.charts import HEIGHT, ON_PAPER, WIDTH, charts
 from unified_checkout.report.comparison import Comparison
-from unified_checkout.report.extra import check_drawing, held
+from unified_checkout.report.extra import held, template
 from unified_checkout.report.figures import Figures
 from unified_checkout.report.html import tiles
 from unified_checkout.report.language import ENGLISH, Language
@@ -72,9 +72,6 @@ def drawing(
         ConfigurationError: if the extra ``report`` is not installed, or for a language whose words
             nobody wrote.
     """
-    check_drawing()
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     told = Language(language, figures.zone)
     drawn = charts(figures, told, ON_PAPER)
     shown = tiles(figures.total, comparisons, told)
@@ -85,14 +82,7 @@ def drawing(
     tile_rows, chart_rows = -(-len(shown) // _TILES), -(-len(drawn) // _COLUMNS)
     top_of_charts = _HEAD + tile_rows * (tile_height + _GAP // 2) + _GAP // 2
     top_of_notes = top_of_charts + chart_rows * (_TITLE + HEIGHT + _GAP)
-    environment = Environment(
-        loader=PackageLoader("unified_checkout.report", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    svg = environment.get_template("picture.svg.jinja").render(
+    svg = template("picture.svg.jinja").render(
         title=f"{told.words.gettext('Checkout report')}: {told.span(figures.span)}",
         subtitle=_subtitle(figures, told),
         ink=ON_PAPER,
