@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 from math import inf
 from random import Random
@@ -10,8 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
+from transport.children import in_child
 
-from unified_checkout.engine.policy import LATENESS, Pace, RetryPolicy
+from unified_checkout.adapters import Request, Token
+from unified_checkout.engine.policy import LATENESS, AccountState, Pace, RetryPolicy
 from unified_checkout.errors import (
     AuthenticationError,
     ConnectionFailed,
@@ -179,3 +183,69 @@ def test_the_whole_rate_comes_back_slowly() -> None:
         assert pace.take(now) == now
         gaps.append(round(pace.take(now) - now, 3))
     assert gaps == [0.123, 0.105, 0.091, 0.08]
+
+
+def test_the_longest_advice_is_followed_and_little_is_added_to_it() -> None:
+    policy = RetryPolicy(max_wait=60, first_delay=1.0)
+    for advice in (7.0, 60.0):
+        delay = policy.delay(throttled(advice), 1, Random(0))
+        assert delay is not None
+        assert advice < delay <= advice + 0.1
+    assert policy.respite(throttled(60.0)) == 60.0
+    assert policy.respite(NotFound("x", **WHERE)) == 0.0
+
+
+def test_a_pace_tells_its_rate() -> None:
+    assert Pace(10.0).requests_per_second == 10.0
+    assert Pace(inf).take(5.0) == 5.0
+    assert Pace(inf).requests_per_second == inf
+
+
+def test_a_refusal_a_second_after_another_is_one_of_its_own() -> None:
+    pace = Pace(10.0)
+    pace.slow_down(100.0)
+    pace.slow_down(101.0)
+    assert pace.take(102.0) == 102.0
+    assert round(pace.take(102.0) - 102.0, 3) == 0.184
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_forked_process_does_not_wait_for_what_its_parent_was_about() -> None:
+    pace = Pace(10.0)
+    with pace._lock:
+        assert in_child(lambda: pace.take(5.0)) == 5.0
+
+
+def state(**budgets: Pace) -> AccountState:
+    return AccountState(Pace(10.0), RetryPolicy(), budgets)
+
+
+def test_a_request_counts_against_its_own_budget_or_the_account_s() -> None:
+    reports = Pace(1.0)
+    account = state(reports=reports)
+    assert account.pace_of(Request(path="/", budget="reports")) is reports
+    assert account.pace_of(Request(path="/", budget="other")) is account.pace
+    assert account.pace_of(Request(path="/")) is account.pace
+    assert AccountState(account.pace, account.retry).pace_of(Request(path="/")) is account.pace
+    assert account.retry == RetryPolicy()
+    assert account.working_paths == {}
+
+
+def test_a_token_is_used_for_nine_tenths_of_its_life() -> None:
+    account, token = state(), SecretStr("token")
+    assert account.token(0.0) is None
+    account.keep_token(Token(token, 100.0), 1000.0)
+    assert account.token(1089.9) is token
+    assert account.token(1090.0) is None
+    account.keep_token(Token(token), 1000.0)
+    assert account.token(1e12) is token
+
+
+def test_a_token_that_is_refused_is_used_no_more_unless_there_is_another() -> None:
+    account, token, newer = state(), SecretStr("token"), SecretStr("newer")
+    account.keep_token(Token(token), 0.0)
+    account.keep_token(Token(newer), 0.0)
+    account.drop_token(token)
+    assert account.token(1.0) is newer
+    account.drop_token(newer)
+    assert account.token(1.0) is None

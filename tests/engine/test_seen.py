@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from simulation.rows import moment
 from unified_checkout.adapters import Direction
 from unified_checkout.engine.seen import Seen
 
+SECOND = timedelta(seconds=1)
 Page = list[tuple[str, int]]
 
 PAGES = st.lists(
@@ -55,3 +58,48 @@ def test_the_order_is_watched_from_the_place_of_resuming(created: int, in_order:
     seen = Seen(Direction.FORWARD, moment(6))
     assert flags(seen, [("a", created)]) == [False]
     assert seen.in_order is in_order
+
+
+@given(PAGES, st.sampled_from(Direction), st.sampled_from("abcdefghijkl"))
+def test_what_is_known_is_told_and_not_remembered(
+    pages: list[Page], direction: Direction, name: str
+) -> None:
+    created: dict[str, int] = {}
+    seen = Seen(direction)
+    for page in pages:
+        flags(seen, [(one, created.setdefault(one, at)) for one, at in page])
+    asked = [(one, created.get(one, 5)) for one in (name, "z")]
+    for _ in range(2):
+        assert seen.known([session(*one) for one in asked]) == [name in created, False]
+    assert seen.rows == sum(map(len, pages))
+
+
+class Counted(datetime):
+    """A moment that counts how often moments are compared."""
+
+    compared = 0
+
+    def __le__(self, value: datetime, /) -> bool:
+        Counted.compared += 1
+        return super().__le__(value)
+
+    def __ge__(self, value: datetime, /) -> bool:
+        Counted.compared += 1
+        return super().__ge__(value)
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("apart", [0, 1])
+def test_a_list_in_order_is_compared_with_the_page_before_alone(
+    direction: Direction, apart: int
+) -> None:
+    """Also where a page begins in the second in which the one before it ends."""
+    seen, first = Seen(direction), Counted(2026, 1, 1)
+    sign = -1 if direction is Direction.FORWARD else 1
+    for number in range(100):
+        times = [first + sign * SECOND * (number * (1 + apart) + edge) for edge in (0, 1)]
+        page = [attrs.evolve(session(f"{at}{number}", 0), created=at) for at in times]
+        Counted.compared = 0
+        assert seen.repeated(page) is None
+        assert Counted.compared < 12
+    assert seen.in_order

@@ -86,7 +86,7 @@ class Pace:
 
     def __init__(self, requests_per_second: float) -> None:
         self.requests_per_second = requests_per_second
-        self._interval = 0.0 if math.isinf(requests_per_second) else 1.0 / requests_per_second
+        self._interval = 1.0 / requests_per_second
         self._next = -math.inf
         self._share_left, self._refused_at = 1.0, -math.inf
         self._begin()
