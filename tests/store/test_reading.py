@@ -27,7 +27,8 @@ def test_every_form_has_the_same_rows(read: StoredSessions, store: Store) -> Non
     table = read.to_arrow()
     assert table.num_rows == len(stored(store)) == 60
     frame = read.to_pandas()
-    assert frame["amount_total"].sum() == sum(table["amount_total"].drop_null().to_pylist())
+    told = table["amount_total"].drop_null().to_pylist()
+    assert frame["amount_total"].dropna().to_list() == told
     assert isinstance(frame["amount_total"].dtype, pd.ArrowDtype)
     assert read.to_pandas(dtype_backend="numpy_nullable")["amount_total"].dtype == "Int64"
     assert read.to_polars()["id"].to_list() == table["id"].to_pylist()
