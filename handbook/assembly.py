@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 from handbook import notebooks
@@ -14,6 +16,16 @@ from handbook.pages import ROOT, pages
 
 _SHIM = "https://unpkg.com/iframe-worker/shim"
 _PICTURES = {".svg", ".png"}
+_SECTIONS = {
+    "Begin": ("README.md", "docs/index.md", "docs/start.md", "docs/people/*"),
+    "How to": ("docs/how-to/*", "docs/notebooks/*"),
+    "What to know": ("docs/promises.md", "docs/comparison.md", "docs/providers.md", "docs/p*.md"),
+    "Reference": ("docs/reference/*",),
+    "Providers": ("providers/*",),
+    "The house": ("docs/architecture.md", "docs/decisions/*", "docs/writing*", "[A-Z]*.md"),
+    "Subjects": ("docs/*.md",),
+}
+"""What the navigation shows, in which order: each page where it fits first."""
 
 
 def build_site(folder: Path = ROOT / "dist") -> None:
@@ -27,7 +39,10 @@ def build_site(folder: Path = ROOT / "dist") -> None:
     shutil.rmtree(site, ignore_errors=True)
     settings = (ROOT / "zensical.toml").read_text(encoding="utf-8")
     config = folder / "site.toml"
-    config.write_text(settings.replace("{SOURCES}", str(ROOT)), encoding="utf-8")
+    settings = settings.replace("{SOURCES}", str(ROOT)).replace(
+        "nav = []", f"nav = {_navigation()}"
+    )
+    config.write_text(settings, encoding="utf-8")
     run = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "zensical", "build", "--clean", "--strict", "-f", str(config)],
         cwd=folder,
@@ -59,6 +74,17 @@ def lay_out(book: Path) -> None:
     plugin = Path("tests/plugin/acme-checkout/README.md")
     (book / plugin).parent.mkdir(parents=True)
     shutil.copyfile(ROOT / plugin, book / plugin)
+
+
+def _navigation() -> str:
+    """The sections and their pages, as TOML."""
+    left = [page.name.replace(".ipynb", ".md") for page in pages()]
+    sections = []
+    for title, patterns in _SECTIONS.items():
+        mine = [name for pattern in patterns for name in left if fnmatch(name, pattern)]
+        left = [name for name in left if name not in mine]
+        sections.append(f"{{{json.dumps(title)} = {json.dumps(list(dict.fromkeys(mine)))}}}")
+    return f"[{', '.join(sections)}]"
 
 
 def _stay_at_home(site: Path) -> None:
