@@ -75,6 +75,8 @@ def test_a_copy_is_published_and_replaces_only_a_store(ask: Run) -> None:
         (["--only", "cs_test_1"], "--account"),
         (["--account", "nobody"], "nobody"),
         (["--to", "nowhere/x.duckdb"], "cannot be made"),
+        (["--publish", "sandbox.toml"], "no store"),
+        (["--publish", "nowhere/copy.duckdb"], "cannot be written"),
         (["--to", "mysql://localhost/shop"], "PostgreSQL"),
         (["--to", "postgresql://127.0.0.1:9/shop"], "cannot be reached"),
     ],
@@ -82,8 +84,10 @@ def test_a_copy_is_published_and_replaces_only_a_store(ask: Run) -> None:
 def test_what_is_wrong_is_told_before_anything_is_asked(
     ask: Run, sandbox: Sandbox, arguments: list[str], said: str
 ) -> None:
+    Path("sandbox.toml").write_text("mine")
     told = ask("sync", *arguments, code=2)
     assert said in told.stderr
+    assert Path("sandbox.toml").read_text() == "mine"
     assert not any(sandbox.requests(one.name) for one in sandbox.accounts)
 
 

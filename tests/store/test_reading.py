@@ -80,6 +80,39 @@ def test_a_program_that_writes_is_waited_for_and_named(tmp_path: Path) -> None:
     assert unified_checkout.read_store(path, wait=0).to_arrow().num_rows == 0
 
 
+@pytest.mark.parametrize("manner", ["", ", read_only=True"])
+def test_a_copy_is_published_from_under_a_program_that_keeps_it_open(
+    read: StoredSessions,
+    sandbox: Sandbox,
+    client: Client,
+    store: Store,
+    tmp_path: Path,
+    manner: str,
+) -> None:
+    copy = tmp_path / "copy.duckdb"
+    store.publish(copy)
+    program = (
+        f"import duckdb, sys; held = duckdb.connect(sys.argv[1]{manner}); "
+        "print('held', flush=True); sys.stdin.readline(); "
+        "print(held.execute('SELECT count(*) FROM sessions').fetchall(), flush=True)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, copy],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as notebook:
+        assert notebook.stdout is not None
+        notebook.stdout.readline()
+        sandbox.arrive("stripe", 3)
+        sync(client, store)
+        store.publish(copy)
+        told, _ = notebook.communicate("now\n")
+    assert told.strip() == "[(60,)]"
+    assert unified_checkout.read_store(copy).to_arrow().num_rows == 63
+    assert sorted(one.name for one in tmp_path.glob("copy*")) == ["copy.duckdb"]
+
+
 def test_the_library_does_not_import_a_database_for_its_name() -> None:
     program = (
         "import sys, unified_checkout; unified_checkout.read_store; "

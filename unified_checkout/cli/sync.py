@@ -114,6 +114,8 @@ def sync_store(
         watched_client(config, verbose, [progress]) as client,
         showing(progress),
     ):
+        if publish is not None:
+            store.check_publishable(publish)
         run = sync(
             client,
             store,

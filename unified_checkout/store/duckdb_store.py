@@ -110,16 +110,39 @@ class DuckDBStore(Store):
         with self._opened() as connection:
             return connection.sql(statement).to_arrow_table()
 
+    def check_publishable(self, path: Path) -> None:
+        """See :meth:`Store.check_publishable`.
+
+        A copy of what is there is looked at, since a program that keeps it open may have locked it.
+        """
+        shown, looked_at = plain_path(path), path.with_name(f"{path.name}.{os.getpid()}-old")
+        try:
+            if path.exists():
+                shutil.copyfile(path, looked_at)
+                DuckDBStore(looked_at, wait=self._wait, for_reading=True).close()
+            elif not os.access(path.absolute().parent, os.W_OK):
+                raise UnusableStore(f"{shown} cannot be written")
+        except OSError as error:
+            raise UnusableStore(f"{shown} cannot be replaced: {_said(error)}") from None
+        except UnusableStore as error:
+            if not path.exists():
+                raise
+            raise UnusableStore(
+                f"{shown} is no store, and is left alone; name another file"
+            ) from error
+        finally:
+            with suppress(OSError):
+                looked_at.unlink()
+
     def publish(self, path: Path) -> None:
         """See :meth:`Store.publish`."""
+        self.check_publishable(path)
         unfinished = path.with_name(f"{path.name}.{os.getpid()}-new")
         try:
             with self._opened() as connection:
                 connection.execute("CHECKPOINT store")
                 shutil.copyfile(self._path, unfinished)
             unfinished.chmod(0o600)
-            if path.exists():
-                DuckDBStore(path, wait=self._wait)
             unfinished.replace(path)
         except OSError as error:
             raise StoreError(f"{plain_path(path)} was not written: {_said(error)}") from None

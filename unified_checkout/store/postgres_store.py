@@ -85,13 +85,17 @@ class PostgresStore(Store):
         with self._opened() as transaction:
             return transaction.table(statement)
 
-    def publish(self, path: Path) -> None:
+    def check_publishable(self, path: Path) -> None:
         """There is no file to copy.
 
         Raises:
             ConfigurationError: always.
         """
         raise ConfigurationError("only a store in a file can be published as a copy")
+
+    def publish(self, path: Path) -> None:
+        """The same."""
+        self.check_publishable(path)
 
     def close(self) -> None:
         """Nothing is held between two uses."""

@@ -112,6 +112,15 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def check_publishable(self, path: Path) -> None:
+        """Make sure that a copy may be put there.
+
+        Raises:
+            UnusableStore: if what is there is no store, or nothing can be written there.
+            ConfigurationError: if there is no file to copy.
+        """
+
+    @abstractmethod
     def publish(self, path: Path) -> None:
         """Copy the store, and let the copy take the name at once, also from under a reader.
 
