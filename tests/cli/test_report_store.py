@@ -159,3 +159,38 @@ def test_a_table_says_how_long_it_takes_or_that_nobody_knows(ask: Run, store: Pa
     assert "time to complete, at most" in shown
     assert "by the week of creation, complete within" in shown
     assert "not known from lists; ask a store" in ask("report", "--live").stdout
+
+
+def test_a_page_shows_the_span_before_unasked_if_the_store_holds_it(ask: Run, store: Path) -> None:
+    asked = ["--created", "2026-10", "--tz", "Europe/Berlin", "--format"]
+    told = json.loads(ask("report", store, *asked, "json", "--compare", "previous").stdout)
+    change = f"{told['comparisons'][0]['change']['sessions']:+.1%} to the span before"
+    for form in ("html", "svg"):
+        assert change in ask("report", store, *asked, form).stdout
+    assert json.loads(ask("report", store, *asked, "json").stdout)["comparisons"] == []
+    with duckdb.connect(store) as connection:
+        connection.execute("UPDATE accounts SET complete_since = '2026-09-29'")
+    assert "to the span before" not in ask("report", store, *asked, "html").stdout
+
+
+@pytest.mark.parametrize("form", ["table", "json", "html"])
+def test_a_store_without_a_session_is_reported_on_too(ask: Run, tmp_path: Path, form: str) -> None:
+    path = tmp_path / "empty.duckdb"
+    Store.open(path).close()
+    ask("report", path, "--format", form)
+
+
+def test_what_cannot_be_read_is_refused_by_name(ask: Run, store: Path, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.duckdb"
+    with duckdb.connect(foreign) as connection:
+        connection.execute("CREATE TABLE sessions (id TEXT)")
+    before = foreign.read_bytes()
+    assert "of another program" in ask("report", foreign, code=2).stderr
+    assert foreign.read_bytes() == before
+    with duckdb.connect(store) as connection:
+        connection.execute("UPDATE unified_checkout_store SET version = 99")
+    assert "upgrade unified-checkout" in ask("report", store, code=2).stderr
+    refused = ask("report", "postgresql://me:secret-word@127.0.0.1:9/shop", code=2).stderr
+    assert "cannot be reached" in refused
+    assert "secret-word" not in refused
+    assert "a store is the path" in ask("report", "mysql://localhost/shop", code=2).stderr

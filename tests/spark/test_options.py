@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pkgutil import resolve_name
+
 import pytest
+from house import PROVIDERS
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unified_checkout import ConfigurationError, ListSessions, UnifiedCheckoutError
+from unified_checkout.adapters import load
 from unified_checkout.spark.options import read_options
 
 TOLD = {
@@ -82,6 +86,17 @@ def test_an_option_named_like_a_key_is_refused_and_not_shown(name: str, secret: 
     with pytest.raises(ConfigurationError, match="looks like a key") as caught:
         read_options({"status": "open", name: secret})
     assert secret not in str(caught.value)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_provider_s_keys_are_known_where_they_have_a_shape(provider: str) -> None:
+    place = load(provider).sandbox
+    assert place is not None
+    key = resolve_name(place).api_key
+    if provider == "paypal":  # whose secrets look like anything
+        return
+    with pytest.raises(ConfigurationError, match="looks like a key"):
+        read_options({"customer": key})
 
 
 @pytest.mark.parametrize("name", [*TOLD, "config", "share_rate", "sk_live_obviously0fake0000"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,3 +52,31 @@ def test_a_frame_is_what_the_client_lists(
     assert [coverage[name].complete for name in sorted(THREE)] == [False, True, True]
     assert coverage["stripe"].delivered == SESSIONS
     assert "sessions created until" in spark.log.read_text()
+
+
+def test_the_columns_are_those_that_were_asked_for_and_no_others(
+    spark: Spark, client: Client, config: Path, read: Read
+) -> None:
+    from pyspark.errors import PySparkException
+
+    rows = read(raw="true", decimals="true", accounts="stripe").toArrow()
+    listed = client.sessions.list(accounts="stripe").to_arrow(raw=True, decimals=True)
+    assert rows.column_names == listed.column_names
+    assert sorted(rows["raw"].to_pylist()) == sorted(listed["raw"].to_pylist())
+    source = spark.session.read.format("unified_checkout").option("config", str(config))
+    with pytest.raises(PySparkException, match="give no schema"):
+        source.schema("id string").load().count()
+
+
+def test_a_frame_is_planned_once_and_a_new_one_anew(spark: Spark, read: Read) -> None:
+    """So its upper bound is that of its first action, as the page says."""
+
+    def plans() -> int:
+        return spark.log.read_text().count("sessions created until")
+
+    before, frame = plans(), read(accounts="stripe")
+    for _ in range(2):
+        assert frame.where("id is not null").count() == SESSIONS
+    assert plans() == before + 1
+    assert read(accounts="stripe").count() == SESSIONS
+    assert plans() == before + 2

@@ -17,12 +17,14 @@ from unified_checkout import (
     Account,
     Client,
     ConfigurationError,
+    IncompleteAnswer,
     InvalidQuery,
     ListSessions,
     ProviderError,
     UnknownAccount,
     UnsupportedPredicate,
 )
+from unified_checkout.engine.runtime import Runtime, running
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.sandbox.faults import Status
 from unified_checkout.tasks import Manner, Question, Task, changes_for
@@ -132,6 +134,16 @@ def test_a_task_that_fails_raises_and_its_coverage_says_why(
     finally:
         sandbox.behave("stripe")
     assert task.coverage().complete
+
+
+def test_what_is_incomplete_without_an_error_raises_too(manner: Manner) -> None:
+    """As where a span is counted back from a clock that is days ahead of the provider's."""
+    ahead = Runtime(now=lambda: datetime.now(UTC) + timedelta(days=5))
+    with running(ahead):
+        [task] = Question(query=ListSessions(accounts="stripe", last="1d"), manner=manner).tasks()
+        with pytest.raises(IncompleteAnswer):
+            list(task.batches())
+        assert not task.coverage().complete
 
 
 def test_what_cannot_be_cut_is_refused_before_anything_is_sent(

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import attrs
 import typer
 
 from unified_checkout.cli.options import (
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
     from unified_checkout.cli.report_sources import Source
     from unified_checkout.cli.report_table import Answer
+    from unified_checkout.client import Client
     from unified_checkout.model.query import ListSessions
     from unified_checkout.report.spans import Span
+    from unified_checkout.report.table import SessionTable
 
 DEFAULT = [Dimension.PROVIDER]
 
@@ -43,6 +46,9 @@ class Format(StrEnum):
     HTML = "html"
     PNG = "png"
     SVG = "svg"
+
+
+DRAWN = (Format.HTML, Format.PNG, Format.SVG)
 
 
 @with_filters
@@ -65,7 +71,8 @@ def report_figures(
         list[Against] | None,
         typer.Option(
             help="Compare with the span of the same length before it, or with the same span a "
-            "year before; repeat. As far as this span has come, if it is not over.",
+            "year before; repeat. As far as this span has come, if it is not over. A page or picture "
+            "of a store shows the span before it unasked, if the store holds it.",
             show_default=False,
         ),
     ] = None,
@@ -122,7 +129,6 @@ def report_figures(
     network, PNG and SVG its headline numbers and charts.
     """
     from unified_checkout.cli.formats import write_bytes, write_lines
-    from unified_checkout.cli.report_sources import ask, take
     from unified_checkout.cli.report_table import Answer
     from unified_checkout.cli.writing import written_to
     from unified_checkout.report.comparison import Comparison
@@ -130,7 +136,7 @@ def report_figures(
     from unified_checkout.report.language import Language
     from unified_checkout.report.picture import drawing, picture
     from unified_checkout.report.rates import read_rates
-    from unified_checkout.report.spans import Span, time_zone
+    from unified_checkout.report.spans import time_zone
     from unified_checkout.report.table import SessionTable
 
     if live is (store is not None):
@@ -142,29 +148,23 @@ def report_figures(
     if out is None and form is Format.PNG and sys.stdout.isatty():
         raise typer.BadParameter("name a file for the picture", param_hint="--out")
     place = time_zone(zone)
-    if form in (Format.HTML, Format.PNG, Format.SVG):
+    if form in DRAWN:
         Language(language)
     query = filters.query(place)
     rates = None if rates_file is None else read_rates(rates_file)
     now = datetime.now(UTC)
     asked = _asked(query, now)
     against = {one: _other(asked, one, place) for one in dict.fromkeys(compare or ())}
+    question = _Question(query=query, now=now, asked=asked, against=against)
     with written_to(out), SessionTable() as table:
-        source: Source
         if store is None:
-            spans = {one: span.as_far_as(asked, now) for one, span in against.items()}
-            questions = [query, *_earlier(query, spans.values(), now)]
             with watched_client(config, verbose) as client:
-                source = ask(client, questions, table, on_error=on_error)
-            newest = max(one.created_to for one in source.coverage.accounts)
-            span = Span(asked.start, _end(query)).until(_next(newest))
+                found = question.of_providers(client, table, on_error=on_error)
         else:
-            source = take(store, query, table)
-            until = min(now, source.stored.until or now)
-            spans = {one: span.as_far_as(asked, until) for one, span in against.items()}
-            span = asked.until(until)
-            is_over = _end(query) is not None and asked.end is not None and asked.end <= now
-            source.needed = [asked if is_over else span, *spans.values()]
+            found = question.of_store(store, table)
+            if compare is None and form in DRAWN and asked.start is not None:
+                found.add_if_held(Against.PREVIOUS, _other(asked, Against.PREVIOUS, place))
+        source, span, spans = found.source, found.span, found.compared
         figures = table.figures(span, by=by, zone=zone, without_open=source.without_open)
         comparisons = [
             Comparison(
@@ -185,6 +185,59 @@ def report_figures(
             case _:
                 _write(Answer(figures, comparisons, rates), source, form, escape=escape)
     source.end()
+
+
+@attrs.define
+class _Found:
+    """Where sessions come from, the span they are of, and those that it is compared with."""
+
+    source: Source
+    span: Span
+    compared: dict[Against, Span]
+
+    def add_if_held(self, against: Against, other: Span) -> None:
+        """Compare with another span too, if the store holds it."""
+        from unified_checkout.cli.report_sources import FromStore
+
+        assert isinstance(self.source, FromStore)
+        shortened = other.as_far_as(self.span, self.span.sides()[1])
+        if not self.source.stored.lacks([shortened]):
+            self.compared[against] = shortened
+
+
+@attrs.frozen(kw_only=True)
+class _Question:
+    """What is asked, when, of which creation times, and which others they are compared with."""
+
+    query: ListSessions
+    now: datetime
+    asked: Span
+    against: dict[Against, Span]
+
+    def of_providers(self, client: Client, table: SessionTable, *, on_error: OnError) -> _Found:
+        """Fill the table with what the providers list."""
+        from unified_checkout.cli.report_sources import ask
+        from unified_checkout.report.spans import Span
+
+        spans = {one: span.as_far_as(self.asked, self.now) for one, span in self.against.items()}
+        questions = [self.query, *_earlier(self.query, spans.values(), self.now)]
+        source = ask(client, questions, table, on_error=on_error)
+        newest = max(one.created_to for one in source.coverage.accounts)
+        span = Span(self.asked.start, _end(self.query)).until(_next(newest))
+        return _Found(source, span, spans)
+
+    def of_store(self, store: str, table: SessionTable) -> _Found:
+        """Fill the table with what a store holds."""
+        from unified_checkout.cli.report_sources import take
+
+        asked = self.asked
+        source = take(store, self.query, table)
+        until = min(self.now, source.stored.until or self.now)
+        spans = {one: span.as_far_as(asked, until) for one, span in self.against.items()}
+        span = asked.until(until)
+        end = _end(self.query)
+        source.needed = [asked if end is not None and end <= self.now else span, *spans.values()]
+        return _Found(source, span, spans)
 
 
 def _asked(query: ListSessions, now: datetime) -> Span:

@@ -120,7 +120,7 @@ def _signed(png: bytes) -> bytes:
 
     The note is how a picture of ours is known again.
     """
-    packed = zlib.compress(zlib.decompress(b"".join(_chunks(png, b"IDAT"))), level=9)
+    packed = zlib.compress(zlib.decompress(b"".join(_chunks(png, b"IDAT"))), level=6)
     rest = (_chunk(b"tEXt", SIGNATURE), _chunk(b"IDAT", packed), _chunk(b"IEND", b""))
     return png[:_HEADER] + b"".join(rest)
 

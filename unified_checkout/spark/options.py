@@ -16,7 +16,7 @@ from unified_checkout.model.query import ListSessions
 from unified_checkout.model.times import span
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.tasks import Manner, Question
-from unified_checkout.telltales import KEY, named
+from unified_checkout.telltales import KEY, TELLTALE, looks_like_a_key, named
 
 _TELLING = "key|secret|token|passw|credential|auth"
 KEY_LIKE = f"(?i:{_TELLING})|{KEY.pattern}"
@@ -77,7 +77,8 @@ def read_options(written: Mapping[str, str]) -> Options:
 
 
 def _refuse_key(name: str, value: str) -> None:
-    if re.search(_TELLING, name, re.IGNORECASE) or KEY.search(f"{name} {value}"):
+    secret = any(found["secret"] for found in TELLTALE.finditer(f"{name} {value}"))
+    if secret or looks_like_a_key(f"{name} {value}") or re.search(_TELLING, name, re.IGNORECASE):
         raise ConfigurationError(
             f"the option {named(name)} is refused: it looks like a key, and Spark shows options in "
             "its log and its pages. Write in checkout.toml where the key is, such as "

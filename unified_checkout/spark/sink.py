@@ -11,7 +11,7 @@ import pyarrow.compute
 
 from unified_checkout.engine.runtime import ambient
 from unified_checkout.store import Store
-from unified_checkout.store.shape import ARRIVED
+from unified_checkout.store.shape import ARRIVED, READ_AT
 from unified_checkout.store.spool import Spool
 from unified_checkout.store.writing import Slice
 
@@ -37,12 +37,12 @@ def merge(store: Store, frame: Any, number: int) -> None:
     """Write a batch into a store, an account at a time, each in one transaction."""
     began = ambient().now()  # before anything was read: a later reading must prevail
     told = frame.toArrow()
-    for account in pc.unique(told["account"]).to_pylist():
+    for part, account in enumerate(pc.unique(told["account"]).to_pylist()):
         rows = told.filter(pc.equal(told["account"], account))
         store.apply(
             Slice(
-                run=f"spark {began.isoformat()}",
-                number=number,
+                run=f"spark {number} {began.isoformat()}",
+                number=part,
                 account=account,
                 provider=rows["provider"][0].as_py(),
                 read="stream",
@@ -52,13 +52,20 @@ def merge(store: Store, frame: Any, number: int) -> None:
                 reason="a batch of a stream, whose tasks were complete",
                 requests=0,
                 spool=_Collected(_arrived(rows, began)),
+                untold=_untold(rows),
             )
         )
 
 
 def _arrived(rows: pa.Table, at: datetime) -> pa.Table:
     columns = {name: rows[name] for name in rows.column_names}
-    columns["read_at"] = pa.array([at] * rows.num_rows, ARRIVED.field("read_at").type)
+    columns[READ_AT.name] = pa.array([at] * rows.num_rows, READ_AT.type)
     columns.setdefault("raw", pa.nulls(rows.num_rows, pa.string()))
     made = pa.table([columns[name] for name in ARRIVED.names], names=ARRIVED.names)
     return made.cast(ARRIVED)
+
+
+def _untold(rows: pa.Table) -> tuple[str, ...]:
+    """The fields of which no row tells anything, so that null says nothing."""
+    told = [name for name in rows.column_names if rows[name].null_count < rows.num_rows]
+    return tuple(name for name in ARRIVED.names if name not in (*told, READ_AT.name))
