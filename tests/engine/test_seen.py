@@ -60,20 +60,6 @@ def test_the_order_is_watched_from_the_place_of_resuming(created: int, in_order:
     assert seen.in_order is in_order
 
 
-@given(PAGES, st.sampled_from(Direction), st.sampled_from("abcdefghijkl"))
-def test_what_is_known_is_told_and_not_remembered(
-    pages: list[Page], direction: Direction, name: str
-) -> None:
-    created: dict[str, int] = {}
-    seen = Seen(direction)
-    for page in pages:
-        flags(seen, [(one, created.setdefault(one, at)) for one, at in page])
-    asked = [(one, created.get(one, 5)) for one in (name, "z")]
-    for _ in range(2):
-        assert seen.known([session(*one) for one in asked]) == [name in created, False]
-    assert seen.rows == sum(map(len, pages))
-
-
 class Counted(datetime):
     """A moment that counts how often moments are compared."""
 
