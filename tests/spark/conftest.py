@@ -36,6 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent not in item.path.parents or "needs_spark" not in item.keywords:
             continue
+        # Some versions of PySpark leave sockets to the collector of garbage.
+        item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))
+        item.add_marker(
+            pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+        )
         if lacking is not None:
             item.add_marker(pytest.mark.skip(reason=lacking))
         elif "quick" not in item.keywords and "UNIFIED_CHECKOUT_SPARK" not in os.environ:

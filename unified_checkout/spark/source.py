@@ -21,7 +21,7 @@ from pyspark.sql.types import StructType
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.spark.options import Options, read_options
 from unified_checkout.spark.pushdown import check_version, narrowed
-from unified_checkout.spark.streaming import StreamReader
+from unified_checkout.spark.streaming import StreamReader, batches_of
 from unified_checkout.tasks import Task
 
 COVERAGE = pa.schema(
@@ -89,8 +89,7 @@ class SessionReader(DataSourceReader):  # type: ignore[misc]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """The sessions of a task, whose answer is complete, or else it fails."""
-        task: Task = partition.value
-        return task.batches()
+        return batches_of(partition)
 
 
 class FilteringReader(SessionReader):

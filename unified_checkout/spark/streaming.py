@@ -43,8 +43,18 @@ class StreamReader(DataSourceStreamReader):  # type: ignore[misc]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """The sessions of a task, whose answer is complete, or else it fails."""
-        task: Task = partition.value
-        return task.batches()
+        return batches_of(partition)
+
+
+def batches_of(partition: InputPartition) -> Iterator[pa.RecordBatch]:
+    """A task's batches in the types that Spark takes, which has one kind of text only."""
+    task: Task = partition.value
+    plain = [
+        field.with_type(pa.string()) if field.type == pa.large_string() else field
+        for field in task.manner.schema
+    ]
+    for batch in task.batches():
+        yield batch.cast(pa.schema(plain))
 
 
 def _offset(moment: datetime) -> Offset:
