@@ -3,7 +3,7 @@
 ``rows`` are the simulated sessions and ``provider`` serves them, in every paging style, with the
 ``faults`` of its weather; ``adapter`` speaks for it; ``schedule`` draws all of that from a seed,
 with what ``oddities`` make strange;
-``driver`` runs machines on a virtual clock; ``reader`` is the consumer. ``laws`` judge what came
+``begin`` says where the consumer begins; ``driver`` runs machines on a virtual clock; ``reader`` is the consumer. ``laws`` judge what came
 of it: ``answers`` what was handed out, along the consumer's ``walk``, ``proofs`` what the answer
 says of itself, ``doubts`` what it says of a provider that does not keep its word, ``manners`` what was sent; ``trace`` shows it. ``planted`` holds deliberate faults,
 to prove that the laws can fail.
@@ -27,6 +27,12 @@ What the laws leave open, because nobody who reads a list could know better:
   not in the order documented, what stands before that and was not seen may be missing.
 - Where pages come the other way round now and then, what lies before a cursor is not known: across
   one, sessions may come twice or be missing. Within one reading they do not.
+- Where a place expired in a list that is not in the order documented, what was read before is told
+  by time, and sessions may be missing as long as nobody saw that the list is not in order.
+- Of the moment of a session at which somebody begins, or whose place expired, others are shown once
+  more where the lists do not show that session any more, or the sessions of one moment in no order.
+- A session that is counted and never listed is missed, unless its list was read from its top to its
+  end in one go, while nothing changed.
 - Sessions younger than a provider takes to settle may be missing; the coverage ends before them.
 - A provider that says that the list ends where it does not, or that a session is gone which is
   there, is believed.

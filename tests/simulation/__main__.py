@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 from collections.abc import Iterator
@@ -63,6 +64,7 @@ def soak(first: int, schedules: int, processes: int) -> int:
 
 
 def _broken(seeds: range) -> list[tuple[int, str]]:
+    gc.set_threshold(100_000)
     return list(_first_violations(seeds))
 
 

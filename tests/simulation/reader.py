@@ -67,6 +67,8 @@ class Leg:
     finish: float = 0.0
     """When the consumer was done with it."""
     _coverage: dict[str, AccountCoverage] | None = None
+    _told: defaultdict[str, list[Call]] | None = None
+    _divided: dict[str, bool] = attrs.field(factory=dict)
 
     @property
     def forward(self) -> bool:
@@ -113,11 +115,12 @@ class Leg:
 
     def told(self, account: str) -> list[Call]:
         """The requests of an account that the machine was told the outcome of."""
-        return [
-            event.call
-            for event in self.journal
-            if isinstance(event, Arrived) and event.call.account == account
-        ]
+        if self._told is None or not self.finish:
+            self._told = defaultdict(list)
+            for event in self.journal:
+                if isinstance(event, Arrived):
+                    self._told[event.call.account].append(event.call)
+        return self._told[account]
 
     def lists(self, account: str) -> dict[object, list[Row]]:
         """What was read of each list of an account, as it was read, each row once."""
@@ -138,12 +141,13 @@ class Leg:
 
     def divided(self, account: str) -> bool:
         """Whether an account's list was read in several windows of time."""
-        return any(
-            isinstance(event, Sent)
-            and event.call.account == account
-            and any(name == "until" for name, _ in event.call.request.parameters)
-            for event in self.journal
-        )
+        if account not in self._divided or not self.finish:
+            self._divided[account] = any(
+                name == "until"
+                for call in self.sent(account)
+                for name, _ in call.request.parameters
+            )
+        return self._divided[account]
 
     def expired(self, account: str) -> bool:
         """Whether a place in an account's list had expired."""

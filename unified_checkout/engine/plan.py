@@ -84,10 +84,7 @@ class AccountPlan:
 
     @property
     def least_requests(self) -> int:
-        """How many requests reading the account takes, if it holds no session that matches.
-
-        With a limit, if its first window holds enough.
-        """
+        """Requests that reading takes if nothing matches; with a limit, if one window is enough."""
         return 0 if self.refused else len(self.compiled.streams) * self._least_windows
 
     @property

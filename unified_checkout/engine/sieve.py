@@ -97,9 +97,7 @@ class Sieve:
             passed = page[: len(page) - len(rows)]
             if self._seen.note(passed) and not rows:
                 self._check_stuck(page)
-        rows = self._after_anchor(rows, page)
-        for reopened in self._reopened:
-            rows = [one for one in rows if not reopened.behind(one, self._direction)]
+        rows = self._not_read_before(self._after_anchor(rows, page))
         repeated = self._seen.repeated(rows) if rows else None
         if self._scope.ordered and not self._seen.in_order:
             self._scope.in_order = False
@@ -115,6 +113,16 @@ class Sieve:
         self.skip.difference_update(skipped)
         self.handed_out = [*skipped, *sorted(self.skip)]
         return fresh
+
+    def _not_read_before(self, rows: list[Session]) -> list[Session]:
+        """Those that were not read before the list was begun again, as time tells."""
+        ahead = rows
+        for reopened in self._reopened:
+            ahead = [one for one in ahead if not reopened.behind(one, self._direction)]
+        by_session = self._scope.plan.compiled.paging is Paging.SESSION_ID
+        if rows and by_session and not (ahead or self.reads_again):
+            raise self._stuck()
+        return ahead
 
     def check_leads_on(self, page: list[Session]) -> None:
         """Make sure that a list which is read again does not show one page twice.
