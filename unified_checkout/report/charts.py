@@ -36,8 +36,8 @@ ON_PAPER: Colours = {
     "line": "#d1d9e0",
     "complete": "#1f7a5c",
     "expired": "#c9822b",
-    "open": "#7aa7d9",
-    "other": "#a3abb4",
+    "open": "#4f86c6",
+    "other": "#7d8792",
     "accent": "#3457b2",
 }
 
