@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from contextvars import ContextVar
 from pathlib import Path
 
 import attrs
@@ -108,6 +109,20 @@ def test_accounts_are_read_at_the_same_time(sandbox: Sandbox, store: Store) -> N
         assert sync(client, store).complete
         assert both.together
         assert stored(store) == truth(client)
+
+
+ASKED_FOR: ContextVar[str] = ContextVar("asked_for", default="nobody")
+
+
+def test_whoever_reads_sees_the_caller_s_context_variables() -> None:
+    def told(check: object) -> Iterator[str]:
+        yield ASKED_FOR.get()
+
+    token = ASKED_FOR.set("the caller")
+    try:
+        assert list(together([told, told], 2)) == ["the caller"] * 2
+    finally:
+        ASKED_FOR.reset(token)
 
 
 def test_the_first_failure_ends_what_is_read_together() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextvars import copy_context
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from typing import TypeVar
+
+from unified_checkout.transport.threads import start
 
 T = TypeVar("T")
 
@@ -37,7 +40,7 @@ def together(sources: Sequence[Source[T]], at_once: int) -> Generator[T, None, N
     So few things wait to be taken that a source never runs far ahead.
 
     Args:
-        sources: each runs in a thread of its own.
+        sources: each runs in a thread of its own, which sees the caller's context variables.
         at_once: how many run at the same time. With one, they run in the caller's own thread, one
             after the other.
 
@@ -55,12 +58,17 @@ def together(sources: Sequence[Source[T]], at_once: int) -> Generator[T, None, N
     over = Event()
     number = min(at_once, len(sources))
     threads = [
-        Thread(target=_read, args=(waiting, ready, over), name=READING_THREAD, daemon=True)
+        Thread(
+            target=copy_context().run,
+            args=(_read, waiting, ready, over),
+            name=READING_THREAD,
+            daemon=True,
+        )
         for _ in range(number)
     ]
     try:
         for thread in threads:
-            thread.start()
+            start(thread)
         while number:
             told = ready.get()
             if isinstance(told, _End):
