@@ -15,8 +15,8 @@ SDK = Callable[..., stripe.StripeClient]
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    """Two dozen sessions at each provider, some of one second."""
-    with Sandbox(sessions=24, seed=3, now=NOW) as sandbox:
+    """Eighteen sessions at each provider, some of one second."""
+    with Sandbox(sessions=18, seed=3, now=NOW) as sandbox:
         yield sandbox
 
 

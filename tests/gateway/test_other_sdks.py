@@ -60,7 +60,7 @@ def node() -> list[str]:
     return [program, str(Path(__file__).parent / "sdks" / "walk.mjs"), str(NODE_FOLDER)]
 
 
-@pytest.mark.parametrize("token", ["stripe", "flex", "polar", "most"])
+@pytest.mark.parametrize("token", ["stripe", "polar", "most"])
 def test_the_sdk_for_node_walks_both_ways(
     sandbox: Sandbox, gateway: Running, node: list[str], token: str
 ) -> None:

@@ -16,18 +16,20 @@ from gateway.serving import NOW, serving
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unified_checkout import errors
+from unified_checkout import Customer, errors
 from unified_checkout.gateway.description import STATUSES_OF_FAILURE
 from unified_checkout.gateway.refusals import FAILED, INVALID, refusal_of
 from unified_checkout.gateway.tokens import Token, Tokens, digest_of
-from unified_checkout.sandbox import Sandbox, faults
+from unified_checkout.sandbox import Facts, Sandbox, faults
 
 WHERE: dict[str, Any] = {"account": "us", "provider": "acme"}
 TABLE: list[tuple[Exception, int]] = [
     (errors.AuthenticationError("no", status=401, **WHERE), 502),
     (errors.PermissionDenied("no", status=403, **WHERE), 502),
     (errors.RateLimited("slow", status=429, retry_after=9.0, **WHERE), 429),
-    (errors.NotFound("none", status=404, **WHERE), 404),
+    (errors.NotFound("none", status=404, **WHERE), 502),
+    (errors.NotFound("none", status=404, code="resource_missing", **WHERE), 400),
+    (errors.IncompleteAnswer("lacking", None), 502),
     (errors.InvalidRequest("bad", status=400, **WHERE), 400),
     (errors.InvalidRequest("bad", status=422, **WHERE), 400),
     (errors.MalformedPage("bad", row=1, field="created", **WHERE), 502),
@@ -235,6 +237,28 @@ def test_a_condition_that_an_account_cannot_answer_is_refused_by_name(ask: Askin
     answer = ask.get(token="all", payment_link="plink_1")
     check(answer)
     assert answer.status in (200, 400)
+
+
+@pytest.mark.parametrize("token", ["stripe", "all"])
+def test_a_list_from_which_a_session_was_left_out_is_none(token: str) -> None:
+    """A provider breaks its word on a condition, and a session does not tell itself."""
+    buyer = Customer(email="ada@example.com")
+    facts = [
+        Facts(serial=str(n), created=NOW - n, customer=buyer, status="complete") for n in range(4)
+    ]
+    asked: dict[str, Any] = {"customer_details[email]": "ada@example.com", "limit": 10}
+    made = Sandbox(facts=facts, now=NOW, providers=["stripe", "leanrails"])
+    with made as sandbox, asking(sandbox.accounts) as ask:
+        assert len(ask.get(token="stripe", **asked).ids) == 4
+        other = {"email": "x@example.com"}
+        sandbox.misbehave(
+            "stripe",
+            faults.MalformedRow(row=0, field="customer_details", value=other, times=None),
+            faults.MalformedRow(row=1, field="customer_details", value=None, times=None),
+        )
+        answer = ask.get(token=token, **asked)
+    check(answer)
+    assert (answer.status, answer.json["error"]["code"]) == (502, "incomplete")
 
 
 def test_contradictory_bounds_are_an_empty_list_as_at_stripe(ask: Asking) -> None:

@@ -9,6 +9,7 @@ from unified_checkout.errors import (
     AuthenticationError,
     BudgetSpent,
     ConfigurationError,
+    IncompleteAnswer,
     InvalidQuery,
     InvalidRequest,
     NotFound,
@@ -144,6 +145,8 @@ def refusal_of(error: Exception, condition: str = "") -> Refusal:
             return Refusal(status=400, message=str(error))
         case ProviderError():
             return _of_provider(error)
+        case IncompleteAnswer():
+            return Refusal(status=502, type=FAILED, code="incomplete", message=str(error))
         case ConfigurationError():
             return Refusal(
                 status=502,
@@ -164,9 +167,9 @@ def _of_provider(error: ProviderError) -> Refusal:
             return Refusal(
                 status=429, code="rate_limit", message=message, wait=error.retry_after or 1
             )
-        case NotFound():
-            return Refusal(status=404, code="resource_missing", message=message)
-        case InvalidRequest():
+        case NotFound() if error.code != "resource_missing":
+            code = "provider_failed"  # what is listed is always there
+        case InvalidRequest() | NotFound():
             return Refusal(status=400, code=error.code, message=message)
         case RequestTimeout():
             return Refusal(status=504, type=FAILED, code="provider_timeout", message=message)

@@ -11,12 +11,14 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import attrs
 
 from unified_checkout.adapters import EndOfList, Paging
 from unified_checkout.client import AsyncSessions
+from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import decode_cursor, encode_cursor
 from unified_checkout.engine.plan import AccountPlan, Plan
 from unified_checkout.engine.planner import (
@@ -26,7 +28,7 @@ from unified_checkout.engine.planner import (
     place_beside,
 )
 from unified_checkout.engine.position import Frontier, Position
-from unified_checkout.errors import BudgetSpent, InvalidCursor, PagingError
+from unified_checkout.errors import BudgetSpent, IncompleteAnswer, InvalidCursor, PagingError
 from unified_checkout.gateway.kept import Kept
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
@@ -91,6 +93,8 @@ class Walk:
     _native: Mapping[str, AccountPlan] = attrs.field(init=False)
     _taken: list[str] = attrs.field(init=False, factory=list)
     _dropped: set[str] = attrs.field(init=False, factory=set)
+    _coverage: Callable[[], Coverage] | None = attrs.field(init=False, default=None)
+    """What was read last, and what it proves."""
     _saved: tuple[str, frozenset[str]] | None = attrs.field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -119,6 +123,8 @@ class Walk:
                         break
                 else:
                     more = False
+                if self._coverage is not None:
+                    _check(self._coverage(), ended=not more)
         except (BudgetSpent, TimeoutError):
             if not found:
                 raise TimeoutError from None
@@ -143,6 +149,8 @@ class Walk:
         ahead = page.next_cursor if self.forward else page.previous_cursor
         if ahead is not None and not page.sessions:
             raise TimeoutError
+        if len(page.sessions) == self.limit or ahead is None:
+            _check(page.coverage, ended=True)
         return Listed(sessions=page.sessions, more=ahead is not None)
 
     # The rows as the engine gives them, in reading order.
@@ -162,6 +170,7 @@ class Walk:
                 listing = self.sessions.list(plan, deadline=left)
             else:
                 listing = self.sessions.list(plan, cursor=cursor, deadline=left)
+            self._coverage = partial(getattr, listing, "coverage")
             count = 0
             async for session in listing:
                 count += 1
@@ -179,6 +188,7 @@ class Walk:
         while True:
             plan, left = self._sized(size), self.deadline.left
             page = await self.sessions.page(plan, cursor=cursor, deadline=left)
+            self._coverage = partial(getattr, page, "coverage")
             for session in reversed(page.sessions):
                 if not behind(session):
                     yield session
@@ -369,6 +379,22 @@ class Walk:
             else:
                 accounts.append(known if known is not None and known.streams else by_time)
         return attrs.evolve(position, accounts=tuple(accounts))
+
+
+def _check(coverage: Coverage, *, ended: bool) -> None:
+    """Make sure that a page lacks nothing that is known to be lacking.
+
+    Args:
+        coverage: what was read.
+        ended: whether it was read to its own end; one that was left before says nothing of it.
+
+    Raises:
+        IncompleteAnswer: if it does: a list has no place to say so.
+    """
+    if ended:
+        coverage.raise_if_incomplete()
+    elif any(account.unverified for account in coverage.accounts):
+        raise IncompleteAnswer(str(coverage), coverage)
 
 
 def _moment(session: Session) -> tuple[str, object]:
