@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from handbook import assembly, unused, written
-
 if __name__ == "__main__":
-    chosen = {
-        "write": written.write_all,
-        "site": assembly.build_site,
-        "unused": unused.check_unused,
-    }
-    chosen[sys.argv[1]]()
+    match sys.argv[1:]:
+        case ["write"]:
+            from handbook.written import write_all
+
+            write_all()
+        case ["site"]:
+            from handbook.assembly import build_site
+
+            build_site()
+        case ["unused"]:
+            from handbook.unused import check_unused
+
+            check_unused()
+        case _:
+            raise SystemExit(__doc__)
