@@ -216,23 +216,18 @@ def test_a_forked_process_does_not_wait_for_what_its_parent_was_about() -> None:
         assert in_child(lambda: pace.take(5.0)) == 5.0
 
 
-def state(**budgets: Pace) -> AccountState:
-    return AccountState(Pace(10.0), RetryPolicy(), budgets)
-
-
 def test_a_request_counts_against_its_own_budget_or_the_account_s() -> None:
-    reports = Pace(1.0)
-    account = state(reports=reports)
+    pace, reports, retry = Pace(10.0), Pace(1.0), RetryPolicy()
+    account = AccountState(pace, retry, {"reports": reports})
     assert account.pace_of(Request(path="/", budget="reports")) is reports
-    assert account.pace_of(Request(path="/", budget="other")) is account.pace
-    assert account.pace_of(Request(path="/")) is account.pace
-    assert AccountState(account.pace, account.retry).pace_of(Request(path="/")) is account.pace
-    assert account.retry == RetryPolicy()
-    assert account.working_paths == {}
+    assert account.pace_of(Request(path="/", budget="other")) is pace
+    assert account.pace_of(Request(path="/")) is pace
+    assert AccountState(pace, retry).pace_of(Request(path="/")) is pace
+    assert (account.pace, account.retry, account.working_paths) == (pace, retry, {})
 
 
 def test_a_token_is_used_for_nine_tenths_of_its_life() -> None:
-    account, token = state(), SecretStr("token")
+    account, token = AccountState(Pace(10.0), RetryPolicy()), SecretStr("token")
     assert account.token(0.0) is None
     account.keep_token(Token(token, 100.0), 1000.0)
     assert account.token(1089.9) is token
@@ -242,7 +237,8 @@ def test_a_token_is_used_for_nine_tenths_of_its_life() -> None:
 
 
 def test_a_token_that_is_refused_is_used_no_more_unless_there_is_another() -> None:
-    account, token, newer = state(), SecretStr("token"), SecretStr("newer")
+    account = AccountState(Pace(10.0), RetryPolicy())
+    token, newer = SecretStr("token"), SecretStr("newer")
     account.keep_token(Token(token), 0.0)
     account.keep_token(Token(newer), 0.0)
     account.drop_token(token)
