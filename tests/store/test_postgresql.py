@@ -99,6 +99,29 @@ def test_two_syncs_at_once_lose_nothing(url: str, sandbox: Sandbox) -> None:
         assert stored(Store.open(url)) == truth(client)
 
 
+def test_a_reader_sees_a_whole_store_through_ten_runs(url: str, sandbox: Sandbox) -> None:
+    reader = Store.open(url)
+    failures: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            with Client(sandbox.accounts) as client:
+                for _ in range(10):
+                    sandbox.arrive("stripe", 2)
+                    sync(client, Store.open(url), accounts=["stripe"])
+        except BaseException as error:  # noqa: BLE001 - looked at below
+            failures.append(error)
+
+    writer, seen = threading.Thread(target=write), 0
+    writer.start()
+    while writer.is_alive():
+        assert_whole(reader)
+        seen += 1
+    assert failures == []
+    assert seen
+    assert len(stored(reader)) == 50
+
+
 def test_whenever_a_sync_is_killed_the_store_is_whole_and_the_next_one_repairs(
     url: str, tmp_path: Path, sandbox: Sandbox, client: Client
 ) -> None:
