@@ -44,6 +44,7 @@ class Sieve:
         """What lies behind any of them was read before the list was begun again."""
         self.goes_back = False
         """Whether the list was begun again, and showed nothing yet but what was read."""
+        self._begun_again = False
         self._shown_again = set[str]()
         self._may_repeat = 0
         """How many rows may come again in pages that hold nothing else."""
@@ -61,6 +62,7 @@ class Sieve:
         """
         self.goes_back, self.skip = True, set()
         self._may_repeat, self._shown_again = self._seen.rows, set()
+        self._begun_again = True
         compiled = self._scope.plan.compiled
         if not self._scope.ordered or self.anchor is not None:
             return
@@ -125,12 +127,12 @@ class Sieve:
         return ahead
 
     def check_leads_on(self, page: list[Session]) -> None:
-        """Make sure that a list which is read again does not show one page twice.
+        """Make sure that a list which was begun again does not show one page twice since.
 
         Raises:
             PagingError: if it does.
         """
-        if not self.reads_again or self._scope.plan.compiled.paging is Paging.OFFSET:
+        if not self._begun_again or self._scope.plan.compiled.paging is Paging.OFFSET:
             return
         shown = {session.id for session in page}
         if shown and shown <= self._shown_again:
