@@ -32,7 +32,6 @@ REASONS = {
     "unified_checkout/model/session.py: __class__": "msgspec's Raw takes the class of what it was",
     "unified_checkout/report/html.py: rises": "the page's template reads it",
     "unified_checkout/spark/*: *": "Spark calls it",
-    "unified_checkout/store/writing.py: rows_*": "written into the table runs by its name",
     "unified_checkout/testing/cassettes/recorder.py: *": "vcrpy calls it",
     "unified_checkout/testing/cassettes/tape.py: ignore_aliases": "PyYAML calls it",
     "unified_checkout/testing/plugin.py: pytest_*": "pytest calls it",

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-FOR_DEVELOPERS = {"audit", "bench", "dev", "dist", "docs", "fuzz", "sdks", "test"}
+FOR_DEVELOPERS = {"audit", "bench", "dev", "dist", "docs", "fuzz", "mutate", "sdks", "test"}
 """The extras that serve who works on this package, and not who uses it."""
 
 
