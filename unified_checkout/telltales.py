@@ -13,6 +13,7 @@ _CREDENTIALS = (
     r"|\bsq0(?:at|cs)[a-z]-[\w-]{8,}"
     r"|\b(?:rzp|xnd)_(?:live|test|development|production)_[A-Za-z0-9]{8,}"
     r"|\b(?i:Basic|Bearer)\s+[\w+/=.~-]{8,}"
+    r"|\bucgw_[\w-]{16,}"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
 )
 _OUTSIDE = r"\s@\"<>()\[\]{},;:=&?/#|\\"
@@ -32,7 +33,7 @@ KEY = re.compile(
     r"(?i:\b[a-z]{0,4}k(?:cs)?_(?:test|live)_\w)|\b[a-z]?[rs]k(?:cs)?_(?=\w*\d)\w{12,}"
     r"|\bsq0(?:at|cs)[a-z]-[\w-]{8,}"
     r"|\b[a-z]+_(?:[op]at|at_[a-z])_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{20,}"
-    r"|\bwhsec_\w{8,}|\b(?:live|test|sandbox|access)_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{16,}"
+    r"|\bwhsec_\w{8,}|\bucgw_[\w-]{16,}|\b(?:live|test|sandbox|access)_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{16,}"
 )
 _BEGINS_LIKE_A_KEY = re.compile(r"(?i)(?<![^\W_])[a-z]?[rsp]k(?:cs)?_\w")
 _RUN = re.compile(r"[^\W_]+")

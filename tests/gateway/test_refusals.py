@@ -393,6 +393,28 @@ def test_a_client_that_hung_up_has_nothing_more_read_for_it(sandbox: Sandbox) ->
         assert len(sandbox.requests("leanrails")) == 1
 
 
+def test_behind_a_proxy_the_nearest_address_is_the_clients(sandbox: Sandbox) -> None:
+    told = {"x-forwarded-for": "203.0.113.9, 198.51.100.4"}
+    for behind, address in ((True, "198.51.100.4"), (False, "192.0.2.7")):
+        with asking(sandbox.accounts, {"behind_proxy": behind}) as ask:
+            ask.get(token=None, headers=told)
+            assert ask.visits[-1].client == address
+
+
+def test_a_token_in_the_wrong_place_is_neither_sent_nor_shown(
+    sandbox: Sandbox, ask: Asking, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    token = ask.tokens["stripe"]
+    sandbox.clear_requests()
+    for answer in (ask.session(token, "stripe"), ask.get(token="stripe", customer=token)):
+        check(answer)
+        assert answer.status in (400, 404)
+        assert token not in answer.body.decode()
+    assert sandbox.requests("stripe") == []
+    assert token not in caplog.text
+
+
 def test_what_a_log_line_holds(
     sandbox: Sandbox, ask: Asking, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from unified_checkout.cli.app import app
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.gateway.settings import load_setup
 from unified_checkout.gateway.tokens import digest_of
-from unified_checkout.sandbox import Sandbox
+from unified_checkout.sandbox import Sandbox, faults
 
 ACCOUNTS = """
 [accounts.us]
@@ -163,12 +162,9 @@ def test_without_a_token_the_command_ends_with_2(write: Write) -> None:
 
 
 @pytest.fixture
-def sandboxed(tmp_path: Path) -> Iterator[Path]:
+def sandbox() -> Iterator[Sandbox]:
     with Sandbox(sessions=5, seed=1, now=NOW, providers=["stripe"]) as sandbox:
-        table = TOKEN.replace('"us", "hsa"', '"stripe"')
-        path = tmp_path / "checkout.toml"
-        path.write_text(sandbox.config_toml() + table)
-        yield path
+        yield sandbox
 
 
 def free_port() -> int:
@@ -179,9 +175,13 @@ def free_port() -> int:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
 @pytest.mark.parametrize("workers", [1, 2])
-def test_it_serves_until_sigterm(sandboxed: Path, tmp_path: Path, workers: int) -> None:
+def test_it_serves_until_sigterm_and_ends_what_is_under_way(
+    sandbox: Sandbox, tmp_path: Path, workers: int
+) -> None:
     port, metrics = free_port(), free_port()
-    command = [sys.executable, "-m", "unified_checkout", "gateway", "--config", str(sandboxed)]
+    path = tmp_path / "checkout.toml"
+    path.write_text(sandbox.config_toml() + TOKEN.replace('"us", "hsa"', '"stripe"'))
+    command = [sys.executable, "-m", "unified_checkout", "gateway", "--config", str(path)]
     command += ["--listen", f"127.0.0.1:{port}", "--metrics", f"127.0.0.1:{metrics}"]
     process = subprocess.Popen(
         [*command, "--workers", str(workers)],
@@ -205,8 +205,12 @@ def test_it_serves_until_sigterm(sandboxed: Path, tmp_path: Path, workers: int) 
             numbers = told.read().decode()
         assert "unified_checkout_gateway_rows_total 5.0" in numbers
         assert "ucgw_x" not in numbers
+        sandbox.misbehave("stripe", faults.Latency(seconds=1))
+        sandbox.on_request("stripe", lambda number: process.send_signal(signal.SIGTERM))
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            assert len(json.load(answer)["data"]) == 5
     finally:
         process.send_signal(signal.SIGTERM)
         rest = process.communicate(timeout=30)[1]
     assert process.returncode == 0
-    assert rest == ""
+    assert [json.loads(line)["status"] for line in rest.splitlines()] == [200]
