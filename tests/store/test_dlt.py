@@ -131,7 +131,9 @@ def test_later_it_asks_for_what_is_new_and_what_is_open_also_on_another_machine(
 def test_what_an_earlier_run_left_behind_is_loaded_too(
     sandbox: Sandbox, client: Client, pipeline: Any, database: Path
 ) -> None:
-    pipeline.extract(checkout_sessions(client, accounts=["flex"]))
+    load(pipeline, checkout_sessions(client, accounts=["stripe"]))
+    sandbox.arrive("stripe", 2)
+    pipeline.extract(checkout_sessions(client, accounts=["stripe"]))
     pipeline.normalize()
     assert pipeline.has_pending_data
     load(pipeline, checkout_sessions(client))
