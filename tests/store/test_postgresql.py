@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shlex
 import signal
 import threading
 import time
@@ -17,8 +18,11 @@ from store.postgresql import programs, temporary_server
 from store.slices import assert_odd_ones_are_kept
 from store.tables import stored, truth
 from store.test_month import assert_true
+from typer.testing import CliRunner
 
+from handbook.pages import pages
 from unified_checkout import Client, ConfigurationError, StoreError, StoreInUse, UnusableStore
+from unified_checkout.cli.app import app
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.store import Manner, Store, sync
 from unified_checkout.store.shape import COLUMNS
@@ -232,3 +236,20 @@ def test_a_server_that_is_not_there_is_told_of_without_the_password() -> None:
     with pytest.raises(UnusableStore, match="cannot be reached") as raised:
         Store.open("postgresql://shop:obviously-fake-4Ls9@127.0.0.1:9/shop")
     assert "4Ls9" not in str(raised.value)
+
+
+def test_the_command_of_the_page_runs(
+    url: str, tmp_path: Path, sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [command] = [
+        block.text.partition("#")[0]
+        for page in pages()
+        for block in page.blocks()
+        if block.note == "run by tests/store/test_postgresql.py"
+    ]
+    monkeypatch.chdir(tmp_path)
+    Path("checkout.toml").write_text(sandbox.config_toml(), encoding="utf-8")
+    words = shlex.split(command.replace("postgresql://localhost/shop", url))
+    ended = CliRunner().invoke(app, words[1:])
+    assert ended.exit_code == 0, ended.output
+    assert stored(Store.open(url)) == truth(client)
