@@ -168,10 +168,16 @@ class Onlooker:
             yield Violation(Law.FRUGAL, f"{account}: asked for {call.size}, wanted {least}")
 
     def _undecided(self, one: Key) -> bool:
-        """Whether another session of the same moment has to tell first on which side one stands."""
+        """Whether another session of the same moment has to tell first on which side one stands.
+
+        Until the session was found where a consumer began, nobody knows how many more are needed.
+        Windows are then read at once, and what the older ones hold waits for the newer ones.
+        """
         row = self.run.schedule.providers[self.plan.account].row(one[1])
-        begins = self.run.schedule.begins
-        beside = begins is not None and begins.row is not None and row.created == begins.at
+        begins, compiled = self.run.schedule.begins, self.plan.compiled
+        beside = False
+        if begins is not None and begins.row is not None:
+            beside = row.created == begins.at or compiled.divisible or compiled.in_pieces
         return beside or self.leg.expired(self.plan.account)
 
     def _early_bound(self) -> float | None:
