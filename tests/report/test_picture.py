@@ -66,7 +66,7 @@ def test_the_readme_s_picture_is_small() -> None:
 def test_what_is_planted_is_text_in_charts_too() -> None:
     planted = [*PLANTED, "\x00\x0b\ufffe", "]]>", "&amp;"]
     sessions = [
-        session(account=name, provider=name, status=status)
+        session(account=name, provider=name, status=status, currency="u\x01d")
         for name in planted
         for status in ("complete", "expired")
     ]
