@@ -104,7 +104,7 @@ def answer() -> tuple[Figures, list[Comparison]]:
         for number, name in enumerate(PLANTED)
         for created in months
         for more in (
-            {"amount_total": 10 ** (number + 2), "amount_refunded": None if number else 5},
+            {"amount_total": (5 - number) * 10**number, "amount_refunded": None if number else 5},
             {"amount_total": 12_345_678_901_234_567, "currency": "jpy", "currency_exponent": 0},
             {"status": "open", "client_reference_id": "order 1"},
             {"status": "expired", "created": created + timedelta(days=9)},
