@@ -23,6 +23,8 @@ _CURRENT = (
     f"JOIN sessions AS s ON {_SAME} WHERE s.read_at = i.read_at)"
 )
 """The sessions whose newest reading is the one that comes in."""
+_ALL = "(account, id) IN (SELECT account, id FROM {incoming})"
+"""The same, where no later reading is there of any."""
 
 
 class Connection(Protocol):
@@ -133,7 +135,8 @@ def write(connection: Connection, one: Slice) -> Written:
     kept = _columns_of(one.untold)
     for arrived in one.spool.batches():
         incoming = connection.offer("sessions", shape.flat(arrived))
-        held, differing = _note_changes(connection, incoming, kept)
+        held, stale, differing = _note_changes(connection, incoming, kept)
+        current = (_CURRENT if stale else _ALL).format(incoming=incoming)
         new += arrived.num_rows - held
         changed += differing
         connection.upsert(incoming, kept, held=held)
@@ -143,7 +146,7 @@ def write(connection: Connection, one: Slice) -> Written:
             ("session_raw", shape.raw(arrived)),
         ):
             if table.removeprefix("session_") not in kept:
-                _replace(connection, table, rows, _CURRENT.format(incoming=incoming), held)
+                _replace(connection, table, rows, current, held)
     gone = _note_gone(connection, one)
     _move_mark(connection, one)
     written = Written(
@@ -187,10 +190,13 @@ def _replace(connection: Connection, table: str, rows: pa.Table, current: str, h
         )
 
 
-def _note_changes(connection: Connection, incoming: str, kept: Sequence[str]) -> tuple[int, int]:
+def _note_changes(
+    connection: Connection, incoming: str, kept: Sequence[str]
+) -> tuple[int, int, int]:
     """Keep what changed, before it is overwritten.
 
-    Gives how many of the sessions are there already, and in how many something changed.
+    Gives how many of the sessions are there already, of how many a later reading is there, and in
+    how many something changed.
     """
     differs = {
         name: f"s.{name} IS DISTINCT FROM i.{name}"
@@ -200,8 +206,9 @@ def _note_changes(connection: Connection, incoming: str, kept: Sequence[str]) ->
     differing = " OR ".join(f"({condition})" for condition in differs.values())
     newer = "i.read_at >= s.read_at"
     both = f"FROM {incoming} AS i JOIN sessions AS s ON {_SAME}"
-    [[held, changed, back]] = connection.rows(
-        f"SELECT count(*), count(CASE WHEN {newer} AND ({differing}) THEN 1 END), "
+    [[held, stale, changed, back]] = connection.rows(
+        f"SELECT count(*), count(CASE WHEN NOT {newer} THEN 1 END), "
+        f"count(CASE WHEN {newer} AND ({differing}) THEN 1 END), "
         f"count(CASE WHEN {newer} AND s.gone_since IS NOT NULL THEN 1 END) {both}"
     )
     if changed or back:
@@ -213,7 +220,7 @@ def _note_changes(connection: Connection, incoming: str, kept: Sequence[str]) ->
             f"{_case(told, 1)}, {_case(told, 2)} {both} "
             f"CROSS JOIN (VALUES {names}) AS f(field) WHERE {newer} AND {_case(told, 0)}"
         )
-    return held, changed
+    return held, stale, changed
 
 
 def _case(told: Mapping[str, tuple[str, str, str]], part: int) -> str:
