@@ -22,7 +22,13 @@ _SECTIONS = {
     "What to know": ("docs/promises.md", "docs/comparison.md", "docs/providers.md", "docs/p*.md"),
     "Reference": ("docs/reference/*",),
     "Providers": ("providers/*",),
-    "The house": ("docs/architecture.md", "docs/decisions/*", "docs/writing*", "[A-Z]*.md"),
+    "The house": (
+        "docs/architecture.md",
+        "docs/decisions/*",
+        "docs/writing*",
+        "[A-Z]*.md",
+        "tests/*",
+    ),
     "Subjects": ("docs/*.md",),
 }
 """What the navigation shows, in which order: each page where it fits first."""

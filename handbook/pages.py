@@ -65,7 +65,7 @@ class Page:
 
 def pages() -> list[Page]:
     """Every page that is written here, in the order of their names."""
-    patterns = ("*.md", "docs/**/*.md", "docs/**/*.ipynb", "providers/*/README.md")
+    patterns = ("*.md", "docs/**/*.md", "docs/**/*.ipynb", "providers/*/README.md", "tests/*.md")
     return [Page(path) for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
