@@ -106,24 +106,23 @@ def created_bounds(value: object, zone: tzinfo = UTC) -> dict[str, Any]:
         if bound is None:
             continue
         if exclusive is None:
-            bounds[name] = _midnight_or_end(bound, zone)
+            bounds[name] = _midnight_or_first(bound, zone)
         elif bounds.get(exclusive) is not None:
             raise ValueError(f"{name} and {exclusive} are two bounds on one side; give one")
         elif bound == date.max:
             bounds[name] = datetime.max.replace(tzinfo=UTC)
         else:
             del bounds[name]
-            bounds[exclusive] = _midnight_or_end(bound + timedelta(days=1), zone)
+            bounds[exclusive] = _midnight_or_first(bound + timedelta(days=1), zone)
     return bounds
 
 
-def _midnight_or_end(day: date, zone: tzinfo) -> datetime:
-    """The first moment of a day, or where that lies beyond them, the first or last there is."""
+def _midnight_or_first(day: date, zone: tzinfo) -> datetime:
+    """The first moment of a day, or the first there is where that lies before it."""
     try:
         return midnight(day, zone)
     except OverflowError:
-        end = datetime.min if day.year == 1 else datetime.max
-        return end.replace(tzinfo=UTC)
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def since(now: datetime, ago: timedelta) -> datetime:
