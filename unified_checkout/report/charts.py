@@ -139,7 +139,7 @@ class _Draughtsman:
             "legend": {
                 "labelColor": colours["ink"],
                 "labelFontSize": 11,
-                "symbolType": "square",
+                "symbolType": "M-1,-1H1V1H-1Z",  # four sides: their word is a provider's name, too
                 "offset": 4,
             },
         }
