@@ -52,7 +52,8 @@ coverage: $(VENV)/ready-dev ## measure which lines and branches of the core the 
 	@$(RUN) coverage erase
 	@UNIFIED_CHECKOUT_SCHEDULES=400 $(RUN) pytest -q -n auto --cov --cov-report= \
 	  --ignore tests/engine/test_planted_faults.py \
-	  tests/adapters tests/clients tests/config tests/engine tests/model tests/transport \
+	  tests/adapters tests/clients tests/columns tests/config tests/engine tests/matrix tests/model \
+	  tests/transport \
 	  $(CORE:%=unified_checkout/%)
 	@$(RUN) coverage report
 	@for room in $(CORE); do echo "$$room: $$($(RUN) coverage report --format=total \
