@@ -44,7 +44,19 @@ KEPT_LATE = [
 """The same, with what was added to the draw later."""
 
 
-KEPT_APART = [3201, 719648, 740136, 751050, 920233, 930390]
+KEPT_APART = [
+    3201,
+    719648,
+    740136,
+    751050,
+    920233,
+    930390,
+    1007412,
+    1009304,
+    1012117,
+    1013677,
+    1025599,
+]
 """The same, with all that is drawn."""
 
 

@@ -11,6 +11,7 @@ from operator import attrgetter
 import attrs
 
 from simulation.adapter import SINGLE
+from simulation.begin import Begin
 from simulation.driver import Arrived, Call, Delivered, Sent
 from simulation.faults import Nature
 from simulation.law import Law, Violation, Violations
@@ -163,21 +164,27 @@ class Onlooker:
         self.asked.add(call.place)
         most = self.plan.page_size
         least = most if self.plan.residual or sorts else min(most, left)
-        prompt = self.run.schedule.rates[account] == inf
-        if not least <= call.size <= (least if prompt else most):
+        prompt = self.run.schedule.rates[account] == inf and self._sought is None
+        if not (1 if self._sought else least) <= call.size <= (least if prompt else most):
             yield Violation(Law.FRUGAL, f"{account}: asked for {call.size}, wanted {least}")
 
-    def _undecided(self, one: Key) -> bool:
-        """Whether another session of the same moment has to tell first on which side one stands.
+    @property
+    def _sought(self) -> Begin | None:
+        """Where a consumer began beside a session: how many are needed is known once it was found."""
+        begins = self.run.schedule.begins
+        return None if begins is None or begins.row is None else begins
 
-        Until the session was found where a consumer began, nobody knows how many more are needed.
-        Windows are then read at once, and what the older ones hold waits for the newer ones.
+    def _undecided(self, one: Key) -> bool:
+        """Whether another session has to tell first on which side one stands.
+
+        Until the session was found where a consumer began, or what lies beyond its moment, nobody
+        knows that. Windows are then read at once, and what the older ones hold waits for the newer.
         """
         row = self.run.schedule.providers[self.plan.account].row(one[1])
-        begins, compiled = self.run.schedule.begins, self.plan.compiled
-        beside = False
-        if begins is not None and begins.row is not None:
-            beside = row.created == begins.at or compiled.divisible or compiled.in_pieces
+        compiled, beside = self.plan.compiled, False
+        if (begins := self._sought) is not None:
+            near = row.created >= begins.at if self.leg.forward else row.created <= begins.at
+            beside = near or compiled.divisible or compiled.in_pieces
         return beside or self.leg.expired(self.plan.account)
 
     def _early_bound(self) -> float | None:

@@ -187,7 +187,7 @@ class AccountReading:
             self.failure = error
         self.scope.observe_latency(now - sent)
         self.supply.refresh()
-        if self._ends_elsewhere and self.failure is None:
+        if self._ends_elsewhere:
             self._ends_elsewhere = False
             self.tally.duplicates += len(self.supply.kept())
             self._make()

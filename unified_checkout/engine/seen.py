@@ -22,6 +22,8 @@ class Seen:
         self._last = start
         self._pages: list[tuple[datetime, datetime, array[int]]] = []
         self._consecutive = True
+        self._since: set[int] | None = None
+        """The ids that were shown since the list was begun again; None if it was not."""
         self.in_order = True
         """Whether all sessions so far, each the first time that it was shown, were in order."""
 
@@ -29,6 +31,27 @@ class Seen:
     def rows(self) -> int:
         """How many rows were shown, with repetitions."""
         return sum(len(hashes) for _, _, hashes in self._pages)
+
+    def begin_again(self) -> None:
+        """The list is read from its beginning once more, and its order is watched from there on.
+
+        Shown were A of noon and B of ten; read again, C of eleven stands between them, and that is
+        no disorder.
+        """
+        self._last, self._since = None, set()
+
+    def watch_again(self, sessions: Sequence[Session]) -> None:
+        """See whether a page of a list that was begun again is in order, all of it.
+
+        What time says to have been read before is left out of the answer. So that is only true of a
+        list in order: were C of nine o'clock shown before B of ten, nobody would have read B.
+        """
+        if self._since is None:
+            return
+        fresh = [one for one in sessions if hash(one.id) not in self._since]
+        self._since.update(hash(one.id) for one in fresh)
+        created = [one.created for one in fresh]
+        self._watch_order(created, sorted(created, reverse=self._forward))
 
     def note(self, sessions: Sequence[Session]) -> bool:
         """Remember sessions of which the order tells nothing; whether all were shown before."""
@@ -52,14 +75,16 @@ class Seen:
         known = self._overlapping(oldest, newest)
         self._remember(oldest, newest, hashes)
         if not known and len(set(hashes)) == len(hashes):
-            self._watch_order(created, ordered)
+            if self._since is None:
+                self._watch_order(created, ordered)
             return None
         flags = []
         for value in hashes:
             flags.append(value in known)
             known.add(value)
-        fresh = [one for one, shown in zip(created, flags, strict=True) if not shown]
-        self._watch_order(fresh, sorted(fresh, reverse=self._forward))
+        if self._since is None:
+            fresh = [one for one, shown in zip(created, flags, strict=True) if not shown]
+            self._watch_order(fresh, sorted(fresh, reverse=self._forward))
         return flags if any(flags) else None
 
     def _overlapping(self, oldest: datetime, newest: datetime) -> set[int]:

@@ -61,6 +61,7 @@ class Sieve:
             place: where the list went on.
         """
         self.goes_back, self.skip = True, set()
+        self._seen.begin_again()
         self._may_repeat, self._shown_again = self._seen.rows, set()
         self._begun_again = True
         compiled = self._scope.plan.compiled
@@ -95,6 +96,7 @@ class Sieve:
         Raises:
             PagingError: if the page shows nothing but what it showed before, and should not.
         """
+        self._seen.watch_again(rows)
         if len(rows) < len(page):
             passed = page[: len(page) - len(rows)]
             if self._seen.note(passed) and not rows:

@@ -147,9 +147,9 @@ def leaves_out_all_of_the_moment_it_begins_at(patch: pytest.MonkeyPatch) -> None
     patch.setattr(Anchor, "behind", lambda self, sessions, *args, **rest: len(list(sessions)))
 
 
-@breaks(Law.ONCE)
+@breaks(Law.TRULY)
 def names_the_place_where_it_reads_again(patch: pytest.MonkeyPatch) -> None:
-    """A place expired, and what is read from the top counts as how far it came."""
+    """A place expired, and what is read from the top counts as how far it came: no page leads on."""
     patch.setattr(Sieve, "reads_again", False)
 
 
