@@ -194,3 +194,17 @@ def test_what_cannot_be_read_is_refused_by_name(ask: Run, store: Path, tmp_path:
     assert "cannot be reached" in refused
     assert "secret-word" not in refused
     assert "a store is the path" in ask("report", "mysql://localhost/shop", code=2).stderr
+
+
+def test_rates_that_lack_a_currency_are_refused(run: Run, store: Path, tmp_path: Path) -> None:
+    rates, out = tmp_path / "rates.toml", tmp_path / "report.csv"
+    text = 'source = "my bank"\ncurrency = "eur"\n[rates]\nusd = 0.9\n'
+    rates.write_text(text, encoding="utf-8")
+    asked = ["report", store, "--created", "2026-10", "--rates", rates, "--format", "csv"]
+    refused = " ".join(run(*asked, "--out", out, code=2).stderr.split())
+    lacking = refused.partition("the rates of 'my bank' lack ")[2].partition(";")[0].split(", ")
+    assert "gbp" in lacking
+    assert not out.exists()
+    rates.write_text(text + "".join(f"{one} = 0.5\n" for one in lacking), encoding="utf-8")
+    run(*asked, "--out", out)
+    assert out.exists()

@@ -166,6 +166,8 @@ def report_figures(
                 found.add_if_held(Against.PREVIOUS, _other(asked, Against.PREVIOUS, place))
         source, span, spans = found.source, found.span, found.compared
         figures = table.figures(span, by=by, zone=zone, without_open=source.without_open)
+        if store is not None and rates is not None:
+            rates.check(figures.without_rate(rates))
         comparisons = [
             Comparison(
                 against=one,

@@ -45,6 +45,22 @@ class Rates:
         units = int(worth.to_integral_value(ROUND_HALF_EVEN, _EXACTLY))
         return Money(units, self.currency, self.digits, money.assumed)
 
+    def check(self, lacking: Sequence[str]) -> None:
+        """Make sure that they lack no currency of a report.
+
+        Args:
+            lacking: the lower-case codes of those that they lack.
+
+        Raises:
+            ConfigurationError: naming them.
+        """
+        if lacking:
+            names = ", ".join(sorted(lacking))
+            raise ConfigurationError(
+                f"the rates of {quoted(self.source)} lack {names}; say under [rates] what one unit "
+                "of each is worth"
+            )
+
     def to_dict(self, missing: Sequence[str] = ()) -> dict[str, Any]:
         """Their source and currency, and which currencies they lack."""
         return {"source": self.source, "currency": self.currency, "missing": list(missing)}
