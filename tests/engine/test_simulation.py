@@ -56,6 +56,8 @@ KEPT_APART = [
     1012117,
     1013677,
     1025599,
+    2003113,
+    2007282,
 ]
 """The same, with all that is drawn."""
 

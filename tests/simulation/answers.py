@@ -73,7 +73,8 @@ def _ordered(run: Run, leg: Leg) -> Violations:
         places = [provider.row(one.id).place for one in handed if one.account == account]
         orderly = places == sorted(places, reverse=True)
         excused = account in run.schedule.disorderly or shifted(provider)
-        moved = leg.expired(account) and provider.profile.order is not Order.NEWEST_FIRST
+        stays = provider.profile.order is Order.NEWEST_FIRST and not provider.profile.settles
+        moved = leg.expired(account) and not stays
         excused = excused or provider.profile.updates or moved
         if not orderly and leg.streams(account) == 1 and not excused:
             yield Violation(Law.TIES, f"{account}: not in the provider's order")

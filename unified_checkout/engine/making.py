@@ -47,7 +47,7 @@ class Maker:
         several = len(self._compiled.streams) > 1
         self._by_time = start.frontier is not None and (several or not self._places)
         by_update = self._in_pieces and self._reach.by == "updated"
-        self._moved = Shown(forgets=False) if by_update else None
+        self._moved = Shown(forgets=lambda: False) if by_update else None
         self._turns = scope.direction is Direction.BACKWARD and not self._places
 
     @property
@@ -128,8 +128,8 @@ class Maker:
     def _shown(self) -> Shown:
         if self._moved is not None:
             return self._moved
-        counted_off = self._compiled.paging is Paging.OFFSET
-        return Shown(forgets=self._scope.ordered and not counted_off)
+        scope, counted_off = self._scope, self._compiled.paging is Paging.OFFSET
+        return Shown(forgets=lambda: scope.ordered and scope.in_order and not counted_off)
 
     def _span(self) -> Window:
         """The span of time to read, as far as anything bounds it."""

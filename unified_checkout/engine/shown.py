@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from unified_checkout.adapters import Direction
@@ -15,11 +15,11 @@ class Shown:
     """The ids that some stream of a union has shown, where another may show them once more.
 
     Args:
-        forgets: whether what all streams have passed is forgotten; where pages are counted off,
-            or come in no order, it may come again.
+        forgets: whether what all streams have passed is forgotten by now; where pages are counted
+            off, or come in no order, it may come again.
     """
 
-    def __init__(self, *, forgets: bool) -> None:
+    def __init__(self, *, forgets: Callable[[], bool]) -> None:
         self._forgets = forgets
         self._ids: set[str] = set()
         self._order: deque[tuple[datetime, str]] = deque()
@@ -36,5 +36,5 @@ class Shown:
 
     def forget(self, reach: datetime, direction: Direction) -> None:
         """Forget what comes before a moment that all streams have passed."""
-        while self._forgets and self._order and before(self._order[0][0], reach, direction):
+        while self._order and self._forgets() and before(self._order[0][0], reach, direction):
             self._ids.discard(self._order.popleft()[1])

@@ -98,7 +98,7 @@ def does_not_sort_what_comes_in_no_order(patch: pytest.MonkeyPatch) -> None:
 
 @breaks(Law.ONCE)
 def forgets_what_a_union_without_order_showed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Maker, "_shown", lambda self: Shown(forgets=True))
+    patch.setattr(Maker, "_shown", lambda self: Shown(forgets=lambda: True))
 
 
 @breaks(Law.STOPPED)
