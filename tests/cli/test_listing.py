@@ -390,7 +390,9 @@ def test_get_prints_the_providers_own_bytes(ask: Run, client: Client) -> None:
 
 def test_get_needs_an_account_where_there_are_several(ask: Run) -> None:
     told = ask("get", "pay_1", code=2).stderr
-    assert told == "Error: name the account to read the session from: flex, leanrails, stripe\n"
+    assert told == (
+        "Error: name with --account the account to read the session from: flex, leanrails, stripe\n"
+    )
 
 
 def test_a_session_that_is_not_there_is_a_failure(ask: Run) -> None:

@@ -177,7 +177,10 @@ def test_a_page_shows_the_span_before_unasked_if_the_store_holds_it(ask: Run, st
 def test_a_store_without_a_session_is_reported_on_too(ask: Run, tmp_path: Path, form: str) -> None:
     path = tmp_path / "empty.duckdb"
     Store.open(path).close()
-    ask("report", path, "--format", form)
+    told = ask("report", path, "--format", form, code=3)
+    assert (
+        "store: INCOMPLETE | no account was ever synced; run: unified-checkout sync" in told.stderr
+    )
 
 
 def test_what_cannot_be_read_is_refused_by_name(ask: Run, store: Path, tmp_path: Path) -> None:

@@ -91,6 +91,11 @@ def test_what_is_wrong_is_told_before_anything_is_asked(
     assert not any(sandbox.requests(one.name) for one in sandbox.accounts)
 
 
+def test_no_store_is_made_where_no_account_is_configured(run: Run) -> None:
+    assert "no accounts are configured" in run("sync", code=2).stderr
+    assert not list(Path().glob("checkout.duckdb*"))
+
+
 def test_an_account_without_a_key_is_told_of_and_the_others_are_read(
     run: Run, config: Path
 ) -> None:

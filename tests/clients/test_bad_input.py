@@ -138,7 +138,9 @@ def test_a_session_of_an_account_that_is_not_there(ask: Asker) -> None:
 
 
 def test_a_session_of_no_account_in_particular(ask: Asker) -> None:
-    with pytest.raises(ConfigurationError, match=r"name the account .*: flex, leanrails, stripe"):
+    with pytest.raises(
+        ConfigurationError, match=r"name with account=... the account .*: flex, leanrails, stripe"
+    ):
         ask.get("pay_1")
 
 
@@ -155,7 +157,7 @@ def test_of_two_accounts_at_one_provider_no_id_tells(sandbox: Sandbox, open_clie
     [stripe] = impatient(sandbox, "stripe")
     others = [stripe.model_copy(update={"name": name}) for name in ("us", "eu")]
     ask = open_client([*others, *impatient(sandbox, "flex")])
-    with pytest.raises(ConfigurationError, match=r"name the account .*: us, eu$"):
+    with pytest.raises(ConfigurationError, match=r"name with account=... the account .*: us, eu$"):
         ask.get(sandbox.truth("stripe")[0].id)
 
 
@@ -165,7 +167,7 @@ def test_sessions_of_several_accounts_are_not_asked_for_at_once(
     ids = [sandbox.truth(name)[0].id for name in ACCOUNTS]
     with (
         Client(impatient(sandbox)) as client,
-        pytest.raises(ConfigurationError, match="name the account"),
+        pytest.raises(ConfigurationError, match=r"name with account=..."),
     ):
         client.sessions.get_many(ids)
 

@@ -222,8 +222,10 @@ def told(error: UnifiedCheckoutError) -> str:
 
 
 def _with_options(text: str) -> str:
-    return text.replace("accounts=...", "--accounts").replace(
-        "--provider-option.", "--provider-option "
+    return (
+        text.replace("accounts=...", "--accounts")
+        .replace("account=...", "--account")
+        .replace("--provider-option.", "--provider-option ")
     )
 
 

@@ -110,8 +110,8 @@ def sync_store(
 
     manner = Manner(raw=raw, told=told, begins=progress.begins, reached=progress.reached)
     with (
-        Store.open(to, wait=wait) as store,
         watched_client(config, verbose, [progress]) as client,
+        Store.open(to, wait=wait) as store,
         showing(progress),
     ):
         if publish is not None:

@@ -124,7 +124,8 @@ class Planner:
             possible = self._accounts_of(ids)
             if len(possible) != 1:
                 raise ConfigurationError(
-                    f"name the account to read the session from: {', '.join(possible or names)}"
+                    "name with account=... the account to read the session from: "
+                    + ", ".join(possible or names)
                 )
             [account] = possible
         if account not in names:

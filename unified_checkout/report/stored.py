@@ -92,6 +92,8 @@ class Stored:
 
     def lacks(self, spans: Collection[Span]) -> list[str]:
         """Why the store does not hold all sessions of the spans; nothing if it does."""
+        if not self.accounts:
+            return ["no account was ever synced"]
         reasons = [one.lacks(span) for one in self.accounts for span in spans]
         return list(dict.fromkeys(reason for reason in reasons if reason is not None))
 
