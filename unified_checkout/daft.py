@@ -27,7 +27,7 @@ except ImportError as error:
 __all__ = ["read"]
 
 
-def read(question: Question) -> DataFrame:
+def read(question: Question) -> DataFrame:  # pyright: ignore[reportGeneralTypeIssues]
     """A frame of the sessions that answer a question. Nothing is asked until it is collected.
 
     Each collection reads anew, up to the upper bound of its own moment. A task whose answer is not
