@@ -267,6 +267,7 @@ async def test_an_argument_that_there_is_not_is_refused_by_its_name(
     [
         ("list_sessions", {"limit": "7"}, "limit: input should be a valid integer"),
         ("list_sessions", {"limit": True}, "limit: input should be a valid integer"),
+        ("summarize_sessions", {"by": "week"}, "by: input should be a list"),
         ("list_sessions", {"deadline": "1"}, "deadline: "),
         ("list_sessions", {"deadline": 0}, "deadline: "),
         ("list_sessions", {"statuss": "open"}, "did you mean 'status'?"),

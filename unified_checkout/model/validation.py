@@ -84,6 +84,8 @@ def explained(
             names = list(allowed(problem["loc"]))
             asked = did_you_mean(problem["loc"][-1], names)
             message = f"there is no such field; allowed: {', '.join(names)}{asked}"
+        elif problem["type"] == "tuple_type":
+            message = "input should be a list"
         elif problem["type"] == "enum":
             message += meant(problem["loc"], problem["input"])
         elif problem["type"] == "missing":
