@@ -96,6 +96,11 @@ def test_no_store_is_made_where_no_account_is_configured(run: Run) -> None:
     assert not list(Path().glob("checkout.duckdb*"))
 
 
+def test_no_store_is_made_for_an_account_that_is_not_configured(ask: Run) -> None:
+    assert "no account named 'strip'" in ask("sync", "--account", "strip", code=2).stderr
+    assert not list(Path().glob("checkout.duckdb*"))
+
+
 def test_an_account_without_a_key_is_told_of_and_the_others_are_read(
     run: Run, config: Path
 ) -> None:

@@ -109,24 +109,22 @@ def sync_store(
             note(f"{written.account}: {written.read}: {written.rows_read:,} sessions stored")
 
     manner = Manner(raw=raw, told=told, begins=progress.begins, reached=progress.reached)
-    with (
-        watched_client(config, verbose, [progress]) as client,
-        Store.open(to, wait=wait) as store,
-        showing(progress),
-    ):
-        if publish is not None:
-            store.check_publishable(publish)
-        run = sync(
-            client,
-            store,
-            since=oldest,
-            recheck=again,
-            only=only or None,
-            accounts=accounts or None,
-            manner=manner,
-        )
-        if publish is not None:
-            store.publish(publish)
+    with watched_client(config, verbose, [progress]) as client:
+        client.sessions.explain(accounts=accounts or None)  # a name that is none makes no store
+        with Store.open(to, wait=wait) as store, showing(progress):
+            if publish is not None:
+                store.check_publishable(publish)
+            run = sync(
+                client,
+                store,
+                since=oldest,
+                recheck=again,
+                only=only or None,
+                accounts=accounts or None,
+                manner=manner,
+            )
+            if publish is not None:
+                store.publish(publish)
     if output is Document.JSON:
         write_document(run.to_dict())
     else:
