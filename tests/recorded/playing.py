@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
 from recorded.held import HOUR, NOW
 
-from unified_checkout import Session
+from unified_checkout import ProviderError, Session
+from unified_checkout.sandbox import faults
+from unified_checkout.sandbox.faults import Fault
 from unified_checkout.testing import Cassette
+
+Misbehave = Callable[[Fault], None]
+"""Makes the sandbox of the provider answer otherwise."""
 
 
 def of(scenario: str, provider: str) -> pytest.MarkDecorator:
@@ -39,3 +44,16 @@ def parameters(cassette: Cassette, path: str) -> list[dict[str, str]]:
     """The parameters of every request that was asked, all of one path."""
     assert {request.path for request in cassette.requests} == {path}
     return [dict(request.parameters) for request in cassette.requests]
+
+
+def failure_at(status: int, misbehave: Misbehave, ask: Callable[[], object]) -> ProviderError:
+    """What comes of a question that is answered with a status, however often it is asked."""
+    misbehave(faults.Status(status, retry_after=0 if status == 429 else None, times=None))
+    with pytest.raises(ProviderError) as failure:
+        ask()
+    return failure.value
+
+
+def attempts(status: int) -> int:
+    """How often a question is asked that is always answered with a status."""
+    return 2 if status == 429 or status >= 500 else 1

@@ -7,7 +7,7 @@ recorded from the sandbox, and say so; ``make record`` records them again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from asking import Asker
 from house import CASSETTES, PROVIDERS, THREE, known
 from recorded.held import ADA, FACTS, NOW
-from recorded.playing import ago, began, of, parameters
+from recorded.playing import Misbehave, ago, attempts, began, failure_at, of, parameters
 
 from unified_checkout import (
     AuthenticationError,
@@ -27,13 +27,12 @@ from unified_checkout import (
     RateLimited,
     ServerError,
 )
-from unified_checkout.sandbox import Fault, Sandbox, faults
+from unified_checkout.sandbox import Sandbox, faults
 from unified_checkout.testing import Cassette
 from unified_checkout.testing.cassettes.checking import problems
 from unified_checkout.testing.cassettes.drift import drift
 from unified_checkout.testing.cassettes.tape import read
 
-Misbehave = Callable[[Fault], None]
 Parameters = Sequence[tuple[str, str]]
 
 PATHS = {provider: known(provider).list_path for provider in THREE}
@@ -352,12 +351,9 @@ def test_a_documented_error(
     misbehave: Misbehave,
     checkout_cassette: Cassette,
 ) -> None:
-    misbehave(faults.Status(status, retry_after=0 if status == 429 else None, times=None))
-    with pytest.raises(ProviderError) as failure:
-        ask.all(ListSessions())
-    error = failure.value
+    error = failure_at(status, misbehave, lambda: ask.all(ListSessions()))
     assert (type(error), error.status, error.code) == (kind, status, code)
-    paths = [PATHS[provider]] * (2 if status == 429 or status >= 500 else 1)
+    paths = [PATHS[provider]] * attempts(status)
     if provider == "leanrails" and status == 404:
         paths.append(ITEM_PATH)
     assert [request.path for request in checkout_cassette.requests] == paths

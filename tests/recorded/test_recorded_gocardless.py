@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from asking import Asker
 from house import CASSETTES
 from recorded import playing
 from recorded.held import ADA
-from recorded.playing import began
+from recorded.playing import Misbehave, attempts, began, failure_at
 
 from unified_checkout import (
     AuthenticationError,
@@ -23,10 +23,9 @@ from unified_checkout import (
     RateLimited,
     ServerError,
 )
-from unified_checkout.sandbox import Fault, faults
+from unified_checkout.sandbox import faults
 from unified_checkout.testing import Cassette
 
-Misbehave = Callable[[Fault], None]
 PATH = "/billing_requests"
 of = partial(playing.of, provider="gocardless")
 recorded = partial(playing.recorded, provider="gocardless")
@@ -161,14 +160,10 @@ def test_a_documented_error(
     misbehave: Misbehave,
     checkout_cassette: Cassette,
 ) -> None:
-    misbehave(faults.Status(status, retry_after=0 if status == 429 else None, times=None))
-    with pytest.raises(ProviderError) as failure:
-        ask.all(ListSessions())
-    error = failure.value
+    error = failure_at(status, misbehave, lambda: ask.all(ListSessions()))
     assert (type(error), error.status, error.code) == (kind, status, code)
     assert (error.request_id is None) == (status == 429)
-    attempts = 2 if status == 429 or status >= 500 else 1
-    assert parameters(checkout_cassette) == [{"limit": "500"}] * attempts
+    assert parameters(checkout_cassette) == [{"limit": "500"}] * attempts(status)
 
 
 @recorded("error_401")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from asking import Asker
 from recorded.held import NOW
-from recorded.playing import began
+from recorded.playing import Misbehave, attempts, began, failure_at
 
 from unified_checkout import (
     AuthenticationError,
@@ -21,10 +20,8 @@ from unified_checkout import (
     RateLimited,
     ServerError,
 )
-from unified_checkout.sandbox import Fault, faults
+from unified_checkout.sandbox import faults
 from unified_checkout.testing import Cassette
-
-Misbehave = Callable[[Fault], None]
 
 PATH = "/v2/payments"
 ALL = ListSessions(kind="any")
@@ -173,9 +170,6 @@ ERRORS: dict[int, type[ProviderError]] = {
 def test_a_documented_error(
     status: int, ask: Asker, misbehave: Misbehave, checkout_cassette: Cassette
 ) -> None:
-    misbehave(faults.Status(status, retry_after=0 if status == 429 else None, times=None))
-    with pytest.raises(ProviderError) as failure:
-        ask.all(ALL)
-    assert (type(failure.value), failure.value.status) == (ERRORS[status], status)
-    tries = 2 if status == 429 or status >= 500 else 1
-    assert asked(checkout_cassette) == [(PATH, {"limit": "250"})] * tries
+    error = failure_at(status, misbehave, lambda: ask.all(ALL))
+    assert (type(error), error.status) == (ERRORS[status], status)
+    assert asked(checkout_cassette) == [(PATH, {"limit": "250"})] * attempts(status)

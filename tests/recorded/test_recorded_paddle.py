@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from asking import Asker
 from house import CASSETTES
 from recorded import playing
-from recorded.playing import ago, began
+from recorded.playing import Misbehave, ago, attempts, began, failure_at
 
 from unified_checkout import (
     AuthenticationError,
@@ -22,10 +22,9 @@ from unified_checkout import (
     RateLimited,
     ServerError,
 )
-from unified_checkout.sandbox import Fault, faults
+from unified_checkout.sandbox import faults
 from unified_checkout.testing import Cassette
 
-Misbehave = Callable[[Fault], None]
 PATH = "/transactions"
 of = partial(playing.of, provider="paddle")
 recorded = partial(playing.recorded, provider="paddle")
@@ -207,14 +206,10 @@ def test_a_documented_error(
     misbehave: Misbehave,
     checkout_cassette: Cassette,
 ) -> None:
-    misbehave(faults.Status(status, retry_after=0 if status == 429 else None, times=None))
-    with pytest.raises(ProviderError) as failure:
-        ask.all(ListSessions(kind="any"))
-    error = failure.value
+    error = failure_at(status, misbehave, lambda: ask.all(ListSessions(kind="any")))
     assert (type(error), error.status, error.code) == (kind, status, code)
     assert error.request_id
-    attempts = 2 if status == 429 or status >= 500 else 1
-    assert parameters(checkout_cassette) == [{"per_page": "30", **NEWEST_FIRST}] * attempts
+    assert parameters(checkout_cassette) == [{"per_page": "30", **NEWEST_FIRST}] * attempts(status)
 
 
 @recorded("error_403_key")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from asking import Asker
 from house import CASSETTES
 from recorded import playing
 from recorded.held import HOUR, NOW
-from recorded.playing import began
+from recorded.playing import Misbehave, attempts, began, failure_at
 
 from unified_checkout import (
     AuthenticationError,
@@ -24,10 +24,9 @@ from unified_checkout import (
     ServerError,
 )
 from unified_checkout.adapters import kit
-from unified_checkout.sandbox import Fault, faults
+from unified_checkout.sandbox import faults
 from unified_checkout.testing import Cassette
 
-Misbehave = Callable[[Fault], None]
 PATH, TOKEN_PATH = "/v1/reporting/transactions", "/v1/oauth2/token"
 of = partial(playing.of, provider="paypal")
 recorded = partial(playing.recorded, provider="paypal")
@@ -184,13 +183,11 @@ def test_a_documented_error(
     misbehave: Misbehave,
     checkout_cassette: Cassette,
 ) -> None:
-    misbehave(faults.Status(status, retry_after=0 if status == 429 else None, times=None))
-    with pytest.raises(ProviderError) as failure:
-        ask.all(asked())
-    error = failure.value
+    error = failure_at(status, misbehave, lambda: ask.all(asked()))
     assert (type(error), error.status, error.code) == (kind, status, code)
-    attempts = 2 if status == 429 or status >= 500 else 1
-    assert [request.path for request in checkout_cassette.requests] == [TOKEN_PATH] * attempts
+    assert [request.path for request in checkout_cassette.requests] == [TOKEN_PATH] * attempts(
+        status
+    )
 
 
 @recorded("error_401")

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from asking import Asker
 from house import CASSETTES
-from recorded.playing import ago, began, of
-from recorded.test_recorded import Misbehave
+from recorded.playing import Misbehave, ago, began, failure_at, of
 
 from unified_checkout import (
     AuthenticationError,
@@ -181,10 +180,7 @@ ERRORS: Mapping[int, tuple[type[ProviderError], str]] = {
 def test_a_documented_error(
     status: int, kind: type[ProviderError], code: str, ask: Asker, misbehave: Misbehave
 ) -> None:
-    misbehave(faults.Status(status, retry_after=0 if status == 429 else None, times=None))
-    with pytest.raises(ProviderError) as failure:
-        ask.all(recent())
-    error = failure.value
+    error = failure_at(status, misbehave, lambda: ask.all(recent()))
     assert (type(error), error.status, error.code) == (kind, status, code)
 
 

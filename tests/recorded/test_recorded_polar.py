@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from asking import Asker
 from house import CASSETTES
 from recorded import playing
 from recorded.held import FACTS, JENNY
-from recorded.playing import began
+from recorded.playing import Misbehave, attempts, began, failure_at
 
 from unified_checkout import (
     AuthenticationError,
@@ -24,10 +24,9 @@ from unified_checkout import (
     RateLimited,
     ServerError,
 )
-from unified_checkout.sandbox import Fault, faults
+from unified_checkout.sandbox import faults
 from unified_checkout.testing import Cassette
 
-Misbehave = Callable[[Fault], None]
 PATH = "/v1/checkouts/"
 of = partial(playing.of, provider="polar")
 recorded = partial(playing.recorded, provider="polar")
@@ -164,13 +163,9 @@ def test_a_documented_error(
     misbehave: Misbehave,
     checkout_cassette: Cassette,
 ) -> None:
-    misbehave(faults.Status(status, retry_after=0 if status == 429 else None, times=None))
-    with pytest.raises(ProviderError) as failure:
-        ask.all(ListSessions())
-    error = failure.value
+    error = failure_at(status, misbehave, lambda: ask.all(ListSessions()))
     assert (type(error), error.status, error.code) == (kind, status, code)
-    attempts = 2 if status == 429 or status >= 500 else 1
-    assert parameters(checkout_cassette) == [page(1)] * attempts
+    assert parameters(checkout_cassette) == [page(1)] * attempts(status)
 
 
 @recorded("error_401")

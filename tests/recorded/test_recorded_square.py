@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,7 +10,7 @@ from asking import Asker
 from house import CASSETTES, known
 from recorded import playing
 from recorded.held import ADA
-from recorded.playing import ago, began
+from recorded.playing import Misbehave, ago, attempts, began, failure_at
 
 from unified_checkout import (
     AuthenticationError,
@@ -23,10 +22,8 @@ from unified_checkout import (
     RateLimited,
     ServerError,
 )
-from unified_checkout.sandbox import Fault, faults
+from unified_checkout.sandbox import faults
 from unified_checkout.testing import Cassette
-
-Misbehave = Callable[[Fault], None]
 
 PATH = known("square").list_path
 FLOOR = ("begin_time", "2009-01-01T00:00:00Z")
@@ -183,13 +180,9 @@ def test_a_documented_error(
     misbehave: Misbehave,
     checkout_cassette: Cassette,
 ) -> None:
-    misbehave(faults.Status(status, retry_after=0 if status == 429 else None, times=None))
-    with pytest.raises(ProviderError) as failure:
-        ask.all(ListSessions())
-    error = failure.value
+    error = failure_at(status, misbehave, lambda: ask.all(ListSessions()))
     assert (type(error), error.status, error.code) == (kind, status, code)
-    attempts = 2 if status == 429 or status >= 500 else 1
-    assert asked(checkout_cassette) == [dict([FLOOR, LIMIT])] * attempts
+    assert asked(checkout_cassette) == [dict([FLOOR, LIMIT])] * attempts(status)
 
 
 @of("error_401")

@@ -9,7 +9,7 @@ import signal
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -17,28 +17,38 @@ _PATIENCE = 60
 """After so many seconds a child that waits for something ends."""
 
 
+def _forked(write: Callable[[BinaryIO], object]) -> tuple[int, int]:
+    """A forked process that writes into a pipe and ends without tidying up, and the pipe's end."""
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that there are threads
+        process = os.fork()
+    if process:
+        os.close(writing)
+        return process, reading
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(_PATIENCE)
+    try:
+        with open(writing, "wb") as pipe:
+            write(pipe)
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc()
+    finally:
+        os._exit(0)
+
+
 class Child(Generic[T]):
     """A forked process that calls a function, and ends without tidying up."""
 
     def __init__(self, function: Callable[[], T]) -> None:
-        self._reading, writing = os.pipe()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # that there are threads
-            self._process = os.fork()
-        if self._process:
-            os.close(writing)
-            return
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(_PATIENCE)
-        try:
+        def write(pipe: BinaryIO) -> None:
             try:
                 told = pickle.dumps((function(), None))
             except BaseException:  # noqa: BLE001
                 told = pickle.dumps((None, traceback.format_exc()))
-            with open(writing, "wb") as pipe:
-                pipe.write(told)
-        finally:
-            os._exit(0)
+            pipe.write(told)
+
+        self._process, self._reading = _forked(write)
 
     def result(self) -> T:
         """What the function gave, once the process has ended."""
@@ -55,27 +65,14 @@ class Doomed(Generic[T]):
     """A forked process that tells how far it is, until it is killed."""
 
     def __init__(self, function: Callable[[Callable[[T], None]], object]) -> None:
-        self._reading, writing = os.pipe()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # that there are threads
-            self._process = os.fork()
-        if self._process:
-            os.close(writing)
-            return
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(_PATIENCE)
-        try:
-            with open(writing, "wb") as pipe:
+        def write(pipe: BinaryIO) -> None:
+            def tell(what: T) -> None:
+                pickle.dump(what, pipe)
+                pipe.flush()
 
-                def tell(what: T) -> None:
-                    pickle.dump(what, pipe)
-                    pipe.flush()
+            function(tell)
 
-                function(tell)
-        except BaseException:  # noqa: BLE001
-            traceback.print_exc()
-        finally:
-            os._exit(0)
+        self._process, self._reading = _forked(write)
 
     def killed_after(self, times: int) -> T | None:
         """What it told last, when it was killed as soon as it had told so many times, or was done."""
