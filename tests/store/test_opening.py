@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import filelock
 import pytest
+from store.holding import held_by_another
 from store.tables import column, stored
 
 from unified_checkout import Client, StoreError, StoreInUse, UnusableStore
@@ -71,18 +72,11 @@ def test_a_program_that_reads_the_store_is_named_before_anything_is_asked(
 ) -> None:
     path = tmp_path / "checkout.duckdb"
     store = Store.open(path, wait=0)
-    program = (
-        "import duckdb, sys; held = duckdb.connect(sys.argv[1], read_only=True); "
-        "print('held', flush=True); sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as notebook:
-        assert notebook.stdout is not None
-        notebook.stdout.readline()
-        with pytest.raises(StoreInUse, match=f"PID {notebook.pid}"):
-            sync(client, store)
-        notebook.communicate()
+    with (
+        held_by_another(path, read_only=True) as pid,
+        pytest.raises(StoreInUse, match=f"PID {pid}"),
+    ):
+        sync(client, store)
     assert not sandbox.requests("stripe")
     assert sync(client, store).complete
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from store.holding import held_by_another
 from store.killing import syncing
 from store.tables import stored
 
@@ -65,18 +66,8 @@ def test_nothing_is_made_or_written(read: StoredSessions, store: Store, tmp_path
 def test_a_program_that_writes_is_waited_for_and_named(tmp_path: Path) -> None:
     path = tmp_path / "checkout.duckdb"
     Store.open(path).close()
-    program = (
-        "import duckdb, sys; held = duckdb.connect(sys.argv[1]); "
-        "print('held', flush=True); sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
-        with pytest.raises(StoreInUse, match=f"PID {other.pid}"):
-            unified_checkout.read_store(path, wait=0)
-        other.communicate()
+    with held_by_another(path) as pid, pytest.raises(StoreInUse, match=f"PID {pid}"):
+        unified_checkout.read_store(path, wait=0)
     assert unified_checkout.read_store(path, wait=0).to_arrow().num_rows == 0
 
 

@@ -108,6 +108,26 @@ class _Draughtsman:
         """How pale what is partial is, as ``opacity`` says."""
         return self.alt.Opacity("opacity:Q", scale=None, legend=None)
 
+    def stacked(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        labels: Sequence[str],
+        series: Mapping[str, str],
+        form: str,
+    ) -> Any:
+        """A bar for each label, of one part for each series, as ``order`` says."""
+        return (
+            self.chart(rows)
+            .mark_bar()
+            .encode(
+                x=self.places(labels),
+                y=self.numbers(form),
+                color=self.series(series),
+                order=self.alt.Order("order:Q"),
+                opacity=self.opacity(),
+            )
+        )
+
     def svg(self, chart: Any) -> str:
         """The chart drawn, for screens without its own names and roles."""
         alt, colours = self.alt, self.colours
@@ -169,17 +189,7 @@ def _sessions(figures: Figures, draw: _Draughtsman) -> Chart | None:
             }
             for order, (name, count) in enumerate(parts.items())
         ]
-    drawn = (
-        draw.chart(rows)
-        .mark_bar()
-        .encode(
-            x=draw.places(labels),
-            y=draw.numbers(",d"),
-            color=draw.series(series),
-            order=draw.alt.Order("order:Q"),
-            opacity=draw.opacity(),
-        )
-    )
+    drawn = draw.stacked(rows, labels, series, ",d")
     total = figures.total.counts
     told = words("{sessions} sessions, of which {complete} are complete").format(
         sessions=language.number(total.sessions), complete=language.number(total.complete)
@@ -375,17 +385,7 @@ def _weeks(figures: Figures, draw: _Draughtsman) -> Chart | None:
             }
             for order, (name, part) in enumerate(zip(series.values(), parts, strict=True))
         ]
-    drawn = (
-        draw.chart(rows)
-        .mark_bar()
-        .encode(
-            x=draw.places(labels),
-            y=draw.numbers(".0%"),
-            color=draw.series(series),
-            order=draw.alt.Order("order:Q"),
-            opacity=draw.opacity(),
-        )
-    )
+    drawn = draw.stacked(rows, labels, series, ".0%")
     return Chart(
         name="weeks",
         title=words("Complete so far, by the week of creation"),
