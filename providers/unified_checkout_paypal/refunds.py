@@ -47,9 +47,12 @@ def tells_of(entry: Session) -> str | None:
 
 
 def joined(payment: Session, told: Mapping[str, Collection[Session]]) -> Session:
-    """A payment with what was refunded of it, as far as that is certain."""
+    """A payment with what was refunded of it, as far as that is certain.
+
+    A refund that names no payment may be of any that was there before it.
+    """
     received = payment.mode is not None and (payment.amount_total or 0) > 0
-    if not received or told.get(NOBODY):
+    if not received or any(one.created >= payment.created for one in told.get(NOBODY, ())):
         return payment
     (id,) = payment.payment_intents
     entries = [one for one in told.get(id, ()) if one.provider_status == _COMPLETED]

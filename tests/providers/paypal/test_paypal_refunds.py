@@ -71,6 +71,17 @@ def test_what_entries_tell_of_a_payment(others: list[dict[str, Any]], amount: in
     assert refunded(*others) == amount
 
 
+@pytest.mark.parametrize(("hour", "amount"), [("09", 0), ("10", None), ("11", None)])
+def test_a_refund_that_names_no_payment_is_of_one_before_it(hour: str, amount: int | None) -> None:
+    given = entry(
+        "T1107",
+        "-10.00",
+        paypal_reference_id=None,
+        transaction_initiation_date=f"2026-03-04T{hour}:15:30+0000",
+    )
+    assert refunded(given) == amount
+
+
 @pytest.mark.parametrize(
     "sale",
     [
@@ -171,10 +182,13 @@ def test_it_is_not_known_where_a_parameter_may_leave_refunds_out(
     assert ("amount_refunded" in said.untold) is not told
 
 
-def test_nothing_is_known_where_refunds_do_not_say_of_what() -> None:
+def test_nothing_is_known_of_what_was_before_a_refund_that_does_not_say_of_what() -> None:
     with ledger(names_refunded=False) as (_, client):
         found = ask(client)
-    assert set(amounts(found).values()) == {None}
+    last = max(one.created for one in found if ADAPTER.tells_of(one) is not None)
+    before = [one.amount_refunded for one in found if one.created <= last]
+    assert before == [None] * len(before)
+    assert before
 
 
 @pytest.mark.parametrize("size", [7, 500])
