@@ -16,6 +16,7 @@ from unified_checkout import Client, ListSessions, Session
 from unified_checkout.adapters import Place, Response, SessionKind
 from unified_checkout.engine.joining import Told
 from unified_checkout.sandbox import Facts, Sandbox
+from unified_checkout_paypal.refunds import NOBODY
 
 NOW = 1_795_000_000
 DAY = 86_400
@@ -185,7 +186,7 @@ def test_it_is_not_known_where_a_parameter_may_leave_refunds_out(
 def test_nothing_is_known_of_what_was_before_a_refund_that_does_not_say_of_what() -> None:
     with ledger(names_refunded=False) as (_, client):
         found = ask(client)
-    last = max(one.created for one in found if ADAPTER.tells_of(one) is not None)
+    last = max(one.created for one in found if ADAPTER.tells_of(one) == NOBODY)
     before = [one.amount_refunded for one in found if one.created <= last]
     assert before == [None] * len(before)
     assert before
