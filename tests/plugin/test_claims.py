@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 
 import pytest
 
 from unified_checkout import AmbiguousProvider, BrokenProvider, UnknownProvider
-from unified_checkout.adapters import installed, load
+from unified_checkout.adapters import installed, load, registry
 
 Install = Callable[..., None]
 
@@ -80,3 +83,34 @@ def test_a_name_that_nobody_claims_is_told_with_those_that_are(install: Install)
     install("zenith-pay", claims="zenith")
     with pytest.raises(UnknownProvider, match=r"'zenit' is installed; installed: .*zenith"):
         load("zenit")
+
+
+def test_what_is_installed_is_read_once_until_something_is_installed_or_uninstalled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counted(*, group: str) -> EntryPoints:
+        read.append(group)
+        return entry_points(group=group)
+
+    monkeypatch.setattr(registry, "entry_points", counted)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(installed())
+    for name in before:
+        load(name)
+    assert len(read) == 1
+
+    metadata = tmp_path / "zenith_pay-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: zenith-pay\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text(
+        "[unified_checkout.providers]\nzenith = zenith_pay:Adapter\n"
+    )
+    os.utime(tmp_path, ns=(1, 1))  # Else two changes might be of one moment.
+    assert set(installed()) == before | {"zenith"}
+
+    shutil.rmtree(metadata)
+    os.utime(tmp_path, ns=(2, 2))
+    assert set(installed()) == before
+    assert len(read) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
@@ -55,16 +56,28 @@ def load(name: str) -> type[Adapter[Any]]:
 
 def _claims() -> dict[str, list[EntryPoint]]:
     """By provider name, every entry point that claims it."""
+    return _read(tuple(map(_state, sys.path)))
+
+
+@lru_cache(maxsize=1)
+def _read(_folders: tuple[object, ...]) -> dict[str, list[EntryPoint]]:
+    """The same, read anew once a folder that is searched is another or has changed.
+
+    Reading opens a file for each installed distribution.
+    """
     claims: dict[str, list[EntryPoint]] = {}
-    for entry in _entries(tuple(sys.path)):
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         claims.setdefault(entry.name, []).append(entry)
     return claims
 
 
-@lru_cache(maxsize=1)
-def _entries(path: tuple[str, ...]) -> list[EntryPoint]:
-    """All that are found on a path, in alphabetical order: to look takes milliseconds."""
-    return sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+def _state(folder: str) -> object:
+    """Something that is another once a distribution was installed there or uninstalled."""
+    try:
+        found = os.stat(folder or ".")
+    except OSError:
+        return folder
+    return folder, found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 def _only(claims: list[EntryPoint]) -> EntryPoint:
