@@ -5,6 +5,9 @@ PYTHON = python3
 VENV = .venv
 RUN = $(VENV)/bin/python -m
 
+# Tests start hundreds of Pythons, each of which would compile the whole library again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
