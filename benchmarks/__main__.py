@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.figures import keep
 from benchmarks.lab import FULL, QUICK, ROOT, Findings, Lab
 from benchmarks.machine import described
 from benchmarks.parts import PARTS
@@ -29,7 +30,10 @@ def main(
     quick: Annotated[bool, typer.Option(help="Fewer sessions, fewer rounds.")] = False,
     rounds: Annotated[int | None, typer.Option(min=1, help="How often each job runs.")] = None,
 ) -> None:
-    """Measure what listing sessions costs, against what people would do instead."""
+    """Measure what listing sessions costs, against what people would do instead.
+
+    A full run puts what it measured into ``benchmarks/figures.json``, which pages quote.
+    """
     for name in parts or []:
         if name not in PARTS:
             raise typer.BadParameter(f"no part is named {name!r}; there are {', '.join(PARTS)}")
@@ -38,11 +42,19 @@ def main(
     with Lab(attrs.evolve(scale, rounds=rounds or scale.rounds)) as lab:
         for name in parts or PARTS:
             with console.status(f"{name}: {(PARTS[name].__doc__ or '').splitlines()[0]}"):
-                PARTS[name](lab)
+                _measure(lab, name, keeping=not quick and rounds is None)
     console.print(lines(lab.findings), verdicts(lab.findings))
     if quick:
         console.print("A quick run is for trying things; what to reach is meant for a full one.")
     console.print(f"written to {written(lab).relative_to(ROOT)}")
+
+
+def _measure(lab: Lab, name: str, *, keeping: bool) -> None:
+    found = lab.findings
+    before = len(found.lines), len(found.verdicts)
+    PARTS[name](lab)
+    if keeping:
+        keep(name, found.lines[before[0] :], found.verdicts[before[1] :], lab.scale)
 
 
 def lines(findings: Findings) -> Table:

@@ -45,6 +45,9 @@ SESSIONS = 5_000
 ACCOUNTS = 10_000
 PER_DAY = 1_000_000
 """Sessions of the whole marketplace."""
+LARGEST = PER_DAY / sum(1 / rank for rank in range(1, ACCOUNTS + 1))
+"""Sessions a day of the largest account: the r-th largest has one r-th of them."""
+MEDIAN = LARGEST / (ACCOUNTS / 2)
 LISTED = 100
 """Sessions of a page there."""
 RATE = 100.0
@@ -270,13 +273,11 @@ def _at(seconds: float) -> datetime:
 
 def marketplace() -> list[tuple[int, int]]:
     """How many accounts there are of each size: the r-th largest has one r-th of the largest."""
-    harmonic = sum(1 / rank for rank in range(1, ACCOUNTS + 1))
-    largest = PER_DAY / harmonic
     classes = []
     rank = 1
     while rank <= ACCOUNTS:
         end = min(2 * rank, ACCOUNTS + 1)
-        sizes = sum(largest / one for one in range(rank, end))
+        sizes = sum(LARGEST / one for one in range(rank, end))
         classes.append((end - rank, max(1, round(sizes / (end - rank)))))
         rank = end
     return classes

@@ -89,17 +89,21 @@ def _cells(text: str, kind: str) -> list[str]:
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == kind]
 
 
+def unfenced(text: str) -> str:
+    """A page without what stands fenced on it."""
+    return _FENCE.sub("", text)
+
+
 def slugs(text: str) -> set[str]:
     """The anchors of a page: what its headings are reached by."""
-    unfenced = _FENCE.sub("", text)
-    heads = re.findall(r"^#+ (.+)$", unfenced, re.MULTILINE)
+    heads = re.findall(r"^#+ (.+)$", unfenced(text), re.MULTILINE)
     plain = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", head) for head in heads]
     return {re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-") for head in plain}
 
 
 def links(text: str) -> Iterator[tuple[str, str]]:
     """The targets of a page's links, and their anchors; those to the network apart."""
-    unfenced = re.sub(r"`[^`\n]+`", "", _FENCE.sub("", text))
-    for target in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", unfenced):
+    plain = re.sub(r"`[^`\n]+`", "", unfenced(text))
+    for target in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", plain):
         path, _, anchor = target.partition("#")
         yield path, anchor

@@ -17,6 +17,7 @@ _DECORATORS = ["@*.command*", "@*.callback*", "@app.*", "@field_validator*", "@m
 
 REASONS = {
     "benchmarks/contenders.py: *": "named by the list of jobs",
+    "benchmarks/scale.py: MEDIAN": "docs/scale.md quotes it",
     "handbook/docstrings.py: *": "griffe calls it; the site's settings name it",
     "providers/*/dialect.py: *": "an option of that provider's; its value goes into a request",
     "providers/*/wire.py: *": "a field that has to be of its type, though nobody reads it",

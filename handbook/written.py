@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from typer.testing import CliRunner
 
-from handbook import commands, notebooks, picture, running
+from handbook import commands, figures, notebooks, picture, running
 from handbook.pages import ROOT, pages
 
 
@@ -39,6 +39,8 @@ def write_all() -> None:
         if page.run_by or page.name in WRITTEN:
             continue
         before = page.text
+        if page.path.suffix == ".md":
+            figures.rewrite(page)
         rewrite = notebooks.rewrite if page.path.suffix == ".ipynb" else running.rewrite
         try:
             with TemporaryDirectory() as folder:
