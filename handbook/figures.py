@@ -149,7 +149,8 @@ def value_of(source: str) -> float:
         except (AttributeError, ImportError, KeyError, ValueError) as error:
             raise Wrong(f"{source}: {error}") from error
         if kind == "count":
-            return len(told() if callable(told) else told)
+            things: Any = told() if callable(told) else told
+            return len(things)
         number = told.total_seconds() if isinstance(told, timedelta) else float(told)
         return number / UNITS[rest[1]] if rest[1:] else number
     if source not in measured():

@@ -13,7 +13,7 @@ from benchmarks.figures import keep
 from benchmarks.lab import QUICK, Line, Verdict
 from benchmarks.parts import PARTS
 from handbook import figures
-from handbook.pages import ROOT, Page, pages, unfenced
+from handbook.pages import ROOT, Page, pages
 from handbook.running import Wrong
 
 PAGES = [page for page in pages() if page.path.suffix == ".md"]
@@ -160,7 +160,7 @@ def test_a_page_counts_the_providers_right(page: Page) -> None:
     right = figures.WORDS[int(figures.value_of("count | unified_checkout.adapters:installed"))]
     if page.name == "CHANGELOG.md":  # it tells of earlier days
         return
-    told = {word.lower() for word in PROVIDERS.findall(unfenced(page.text))}
+    told = {word.lower() for word in PROVIDERS.findall(page.text)}
     assert told & {*MANY} <= {right}
 
 
