@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo demo-report picture test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark scale fuzz mutate docs seed audit lock sbom record stripe-types stripe-node test-gateway-sdks bench dist versions clean
+.PHONY: help setup demo demo-report picture test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark scale fuzz mutate docs seed audit lock sbom record stripe-types stripe-node test-gateway-sdks test-gateway-image bench dist versions clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' Makefile
@@ -158,6 +158,9 @@ stripe-node: ## fetch Stripe's SDK for Node, which asks the gateway in a test
 
 test-gateway-sdks: $(VENV)/ready-test ## ask the gateway with Stripe's SDKs for Go and Java
 	@UNIFIED_CHECKOUT_GATEWAY_SDKS=1 $(RUN) pytest -q tests/gateway/test_compiled_sdks.py
+
+test-gateway-image: $(VENV)/ready-test ## build the gateway's image, without a daemon, and ask it; takes root, buildah and debootstrap
+	@UNIFIED_CHECKOUT_IMAGE=1 $(RUN) pytest -q tests/gateway/test_image.py
 
 bench: $(VENV)/ready-bench ## measure listing against the alternatives; minutes (BENCH="--quick kept")
 	@$(RUN) benchmarks $(BENCH)

@@ -80,3 +80,10 @@ def serving(
     finally:
         held["server"].should_exit = True
         thread.join()
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+    return port

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -14,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from gateway.serving import NOW
+from gateway.serving import NOW, free_port
 from typer.testing import CliRunner, Result
 
 from unified_checkout.cli.app import app
@@ -165,12 +164,6 @@ def test_without_a_token_the_command_ends_with_2(write: Write) -> None:
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(sessions=5, seed=1, now=NOW, providers=["stripe"]) as sandbox:
         yield sandbox
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-    return port
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
