@@ -17,6 +17,7 @@ line                                  what the number is
 ``what | measured``, ``| to reach``   the same, of what is to be reached
 ``code | module:name | unit``         a value of the code: a constant, a default of a model's field
                                       or of a parameter; the unit may be left out
+``limit | module:Model.field``        the most that a field may be
 ``count | module:name``               how many there are of something
 ``= 3.11.7``                          a fact that nothing here can tell, such as a version
 ``ten: ...``                          any of these, for a number that is a word
@@ -143,14 +144,17 @@ def value_of(source: str) -> float:
         Wrong: if there is no such source.
     """
     kind, *rest = source.split(" | ")
-    if kind in {"code", "count"}:
+    if kind in {"code", "count", "limit"}:
         try:
-            told = _resolved(rest[0])
+            told = _resolved(rest[0], limits=kind == "limit")
         except (AttributeError, ImportError, KeyError, ValueError) as error:
             raise Wrong(f"{source}: {error}") from error
         if kind == "count":
             things: Any = told() if callable(told) else told
             return len(things)
+        if kind == "limit":
+            [most] = [one for rule in told if (one := getattr(rule, "le", None)) is not None]
+            return float(most)
         number = told.total_seconds() if isinstance(told, timedelta) else float(told)
         return number / UNITS[rest[1]] if rest[1:] else number
     if source not in measured():
@@ -204,12 +208,16 @@ def _blank(pattern: re.Pattern[str], text: str) -> str:
     return pattern.sub(lambda found: " " * len(found[0]), text)
 
 
-def _resolved(name: str) -> Any:
+def _resolved(name: str, *, limits: bool) -> Any:
     module, _, path = name.partition(":")
     told: Any = resolve_name(module)
     for step in path.split("."):
-        told = _part_of(told, step)
+        told = _limits_of(told, step) if limits and inspect.isclass(told) else _part_of(told, step)
     return told
+
+
+def _limits_of(model: Any, field: str) -> Any:
+    return model.model_fields[field].metadata
 
 
 def _part_of(whole: Any, name: str) -> Any:

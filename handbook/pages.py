@@ -12,7 +12,7 @@ import attrs
 ROOT = Path(__file__).parent.parent
 
 _FENCE = re.compile(
-    r"(?:^<!-- (?P<note>.*?) -->\n+)?"
+    r"(?:^<!-- (?P<note>(?:(?!-->).)*?) -->\n+)?"
     r"^(?P<indent> *)```(?P<language>\w+)\n(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,12 +20,39 @@ def _providers() -> str:
     return CliRunner().invoke(app, ["providers", "-o", "markdown"]).stdout
 
 
+def _horizons() -> str:
+    """The page on stores, with how long each provider's sessions may change."""
+    from unified_checkout.adapters import installed, load
+    from unified_checkout.store import Patience
+
+    told = [(Patience().horizon_of(None).days, "where an adapter does not say")]
+    for name in installed():
+        adapter = load(name)
+        if adapter.changes_for is not None:
+            told.append((adapter.changes_for.days, adapter.title))
+    rows = [
+        f"| {', '.join(sorted(title for _, title in group))} | {days} days |"
+        for days, group in groupby(sorted(told), key=lambda one: one[0])
+    ]
+    return _between("docs/store.md", "horizons", ["| provider | horizon |", "| --- | --- |", *rows])
+
+
+def _between(page: str, name: str, lines: list[str]) -> str:
+    """A page with a table between its marks."""
+    marks = rf"(<!-- make docs: {name} -->\n)(?:(?!<!-- ).)*(<!-- end -->)"
+    table = "\n".join(lines)
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.sub(marks, lambda found: f"{found[1]}\n{table}\n\n{found[2]}", text, flags=re.DOTALL)
+
+
 WRITTEN: dict[str, Callable[[], str]] = {
     "docs/providers.md": _providers,
     "docs/reference/commands.md": commands.page,
     "docs/architecture.svg": picture.page,
 }
 """The files that are written by the code alone."""
+PARTLY: dict[str, Callable[[], str]] = {"docs/store.md": _horizons}
+"""The pages of which it writes a part."""
 
 
 def write_all() -> None:
@@ -32,7 +61,7 @@ def write_all() -> None:
     Raises:
         SystemExit: if a page fails; the others are written all the same.
     """
-    for name, make in WRITTEN.items():
+    for name, make in (WRITTEN | PARTLY).items():
         _replace(ROOT / name, make())
     wrong = []
     for page in pages():

@@ -148,6 +148,7 @@ def test_a_number_more_than_there_are_sources_is_noticed(draft: Draft) -> None:
     [
         ("code | benchmarks.parts:DELAY | ms", 60),
         ("code | unified_checkout.store:Store.open.wait", 60),
+        ("limit | unified_checkout:ListSessions.page_size", 1000),
         ("count | benchmarks.parts:PARTS", len(PARTS)),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from handbook import notebooks, running
 from handbook.pages import ROOT, Page, links, pages, slugs
-from handbook.written import WRITTEN
+from handbook.written import PARTLY, WRITTEN
 
 PAGES = pages()
 RUNNING = [page for page in PAGES if page.run_by is None and page.path.suffix == ".md"]
@@ -49,10 +49,10 @@ def test_what_another_test_runs_is_run_there(page: str, test: str) -> None:
     assert Path(page).name in code or f'"run by {test}"' in code
 
 
-@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("name", WRITTEN | PARTLY)
 def test_what_the_code_writes_is_as_the_code_is(name: str) -> None:
     written = (ROOT / name).read_text(encoding="utf-8")
-    assert written == WRITTEN[name](), "make docs writes it anew"
+    assert written == (WRITTEN | PARTLY)[name](), "make docs writes it anew"
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.path.suffix == ".md"], ids=called)
