@@ -83,7 +83,7 @@ class Figure:
             word = WORDS[int(value)] if value in range(len(WORDS)) else f"{value:g}"
             return word.capitalize() if self.shown[0].isupper() else word
         digits = len(self.shown.partition(".")[2])
-        comma = "," if "," in self.shown or len(self.shown) < 5 and value >= 10_000 else ""
+        comma = "," if "," in self.shown or (len(self.shown) < 5 and value >= 10_000) else ""
         return f"{value:{comma}.{digits}f}"
 
 
