@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import stripe
+from gateway.sdk import SDK, Named, clients
 from gateway.serving import NOW, Running, serving
+from gateway.truth import truth
+from house import PROVIDERS
 
 from unified_checkout.sandbox import Sandbox
-
-SDK = Callable[..., stripe.StripeClient]
 
 
 @pytest.fixture(scope="session")
@@ -21,26 +22,30 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
+def lists(sandbox: Sandbox) -> dict[str, list[Named]]:
+    """What the list of each token holds, in order."""
+    whole = truth(sandbox.accounts)
+    own = {name: [one for one in whole if one[0] == name] for name in PROVIDERS}
+    assert all(own.values())
+    return {**own, "all": whole}
+
+
+@pytest.fixture(scope="session")
 def gateway(sandbox: Sandbox) -> Iterator[Running]:
     """Each account through a token of its own, and all through one more."""
     with serving(sandbox.accounts) as running:
         yield running
 
 
-@pytest.fixture
-def sdk(gateway: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[SDK]:
-    """Stripe's own client, pointed at the gateway with the token of that name."""
+@pytest.fixture(autouse=True)
+def without_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK tells nobody how long its requests took."""
     monkeypatch.setattr(stripe, "enable_telemetry", False)
+
+
+@pytest.fixture
+def sdk(gateway: Running) -> Iterator[SDK]:
+    """Stripe's own client, pointed at the gateway with the token of that name."""
     http_client = stripe.RequestsClient()
-
-    def client(token: str, **more: object) -> stripe.StripeClient:
-        return stripe.StripeClient(
-            gateway.tokens[token],
-            base_addresses={"api": gateway.url},
-            http_client=http_client,
-            max_network_retries=0,
-            **more,  # type: ignore[arg-type]
-        )
-
-    yield client
+    yield clients(gateway, http_client)
     http_client.close()  # type: ignore[no-untyped-call]

@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 import stripe
+from gateway.sdk import NODE_FOLDER, Named
 from gateway.serving import Running
-from gateway.test_other_sdks import NODE_FOLDER
-from gateway.truth import truth
 
 from unified_checkout.gateway.settings import GatewaySettings, TokenSettings
-from unified_checkout.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "gateway.md").read_text(encoding="utf-8")
@@ -32,21 +30,22 @@ def here(program: str, gateway: Running, token: str) -> str:
 
 
 def test_the_lines_for_python_run(
-    sandbox: Sandbox,
+    lists: dict[str, list[Named]],
     gateway: Running,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(stripe, "enable_telemetry", False)
     http_client = stripe.RequestsClient()
     monkeypatch.setattr(stripe, "new_default_http_client", lambda *_, **__: http_client)
     exec(compile(here(block("python"), gateway, "flex"), "docs/gateway.md", "exec"), {})
     http_client.close()  # type: ignore[no-untyped-call]
     printed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert printed == [id for _, id in truth(sandbox.accounts, "flex")]
+    assert printed == [id for _, id in lists["flex"]]
 
 
-def test_the_lines_for_node_run(sandbox: Sandbox, gateway: Running, tmp_path: Path) -> None:
+def test_the_lines_for_node_run(
+    lists: dict[str, list[Named]], gateway: Running, tmp_path: Path
+) -> None:
     node = shutil.which("node")
     if node is None or not (NODE_FOLDER / "node_modules" / "stripe").exists():
         pytest.skip("there is no Node here, or Stripe's SDK for it; make stripe-node fetches it")
@@ -57,7 +56,7 @@ def test_the_lines_for_node_run(sandbox: Sandbox, gateway: Running, tmp_path: Pa
         [node, str(program)], capture_output=True, text=True, timeout=60, check=True
     )
     printed = [line.split()[0] for line in ran.stdout.splitlines()]
-    assert printed == [id for _, id in truth(sandbox.accounts, "flex")]
+    assert printed == [id for _, id in lists["flex"]]
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-import stripe
 from gateway.asking import asking
+from gateway.sdk import SDK
 from gateway.serving import NOW, Running
 from house import PROVIDERS
 from hypothesis import given
@@ -23,8 +22,6 @@ from unified_checkout import Client, PaymentStatus, Session, SessionMode, Sessio
 from unified_checkout.gateway.description import description
 from unified_checkout.gateway.wire import Sight, shown
 from unified_checkout.sandbox import Sandbox
-
-SDK = Callable[..., stripe.StripeClient]
 
 TYPES: dict[str, type | tuple[type, ...]] = {
     "id": str, "object": str, "automatic_tax": dict, "created": int, "custom_fields": list,

@@ -1,91 +1,42 @@
-"""Stripe's SDKs for asyncio and for Node, and clients that turn the page as Ruby's and PHP's do."""
+"""Stripe's SDK for Node, and clients that turn the page as Ruby's and PHP's do."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import attrs
-import pytest
 import stripe
+from gateway.sdk import Named, node
 from gateway.serving import Running
-from gateway.truth import truth
-
-from unified_checkout.sandbox import Sandbox
-
-ROOT = Path(__file__).parents[2]
-NODE_FOLDER = Path(os.environ.get("UNIFIED_CHECKOUT_STRIPE_NODE") or ROOT / ".venv" / "stripe-node")
+from house import PROVIDERS
 
 
-def test_the_asynchronous_sdk_walks_both_ways(
-    sandbox: Sandbox, gateway: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stripe, "enable_telemetry", False)
-
-    async def walk() -> None:
-        http_client = stripe.HTTPXClient()
-        client = stripe.StripeClient(
-            gateway.tokens["leanrails"],
-            base_addresses={"api": gateway.url},
-            http_client=http_client,
-            max_network_retries=2,
-        )
-        sessions = client.v1.checkout.sessions
-        ids = [id for _, id in truth(sandbox.accounts, "leanrails")]
-        first = await sessions.list_async({"limit": 7})
-        assert [one.id async for one in first.auto_paging_iter()] == ids
-        last = await sessions.list_async({"limit": 7, "ending_before": ids[-1]})
-        assert [one.id async for one in last.auto_paging_iter()] == ids[-2::-1]
-        assert (await sessions.retrieve_async(ids[3])).id == ids[3]
-        with pytest.raises(stripe.InvalidRequestError):
-            await sessions.retrieve_async("cs_test_nothing")
-        await http_client.close_async()  # type: ignore[no-untyped-call]
-
-    asyncio.run(walk())
-
-
-@pytest.fixture(scope="module")
-def node() -> list[str]:
-    program = shutil.which("node")
-    if program is None:
-        pytest.skip("there is no Node here")
-    if not (NODE_FOLDER / "node_modules" / "stripe").exists():
-        pytest.skip("Stripe's Node SDK is not installed; make stripe-node fetches it")
-    return [program, str(Path(__file__).parent / "sdks" / "walk.mjs"), str(NODE_FOLDER)]
-
-
-@pytest.mark.parametrize("token", ["stripe", "polar", "most"])
-def test_the_sdk_for_node_walks_both_ways(
-    sandbox: Sandbox, gateway: Running, node: list[str], token: str
-) -> None:
+def test_the_sdk_for_node_walks_both_ways(lists: dict[str, list[Named]], gateway: Running) -> None:
+    """Every provider, and all merged; few pages where each costs many requests."""
+    few = {"all": [100], "paypal": [10]}
+    limits = {token: few.get(token, [7, 10, 100]) for token in (*PROVIDERS, "all")}
+    asked = [[gateway.tokens[token], some] for token, some in limits.items()]
     ran = subprocess.run(
-        [*node, str(gateway.port), gateway.tokens[token], "50" if token == "most" else "7"],
+        [*node("walk.mjs"), str(gateway.port), json.dumps(asked)],
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    told: dict[str, Any] = json.loads(ran.stdout)
-    names = [one.name for one in sandbox.accounts if one.name != "paypal"]
-    expected = truth(sandbox.accounts, *(names if token == "most" else [token]))
-    ids = [id for _, id in expected]
-    forward = told["forward"]
-    if token != "most":
-        assert forward == ids
-    assert len(forward) == len(set(forward)) == len(ids)
-    assert told["wide"] == forward
-    assert told["backward"] == forward[-2::-1]
-    assert told["again"] == forward[0]
-    assert set(told["complete"]) < set(forward)
-    assert told["missing"] == ["StripeInvalidRequestError", 404, "resource_missing", "string"]
-    assert told["stranger"][:2] == ["StripeAuthenticationError", 401]
-    assert told["writing"][:2] == ["StripePermissionError", 403]
+    found = json.loads(ran.stdout)
+    for token, told in zip(limits, found["told"], strict=True):
+        expected = [list(one) for one in lists[token]]
+        assert told["forward"] == [expected] * len(limits[token])
+        assert told["backward"] == [expected[-2::-1]] * len(limits[token])
+        assert told["few"] == expected[2::-1]
+        assert told["again"] == told["first"]
+    missing, stranger, writing = found["failures"]
+    assert missing == ["StripeInvalidRequestError", 404, "resource_missing", "string"]
+    assert stranger[:2] == ["StripeAuthenticationError", 401]
+    assert writing[:2] == ["StripePermissionError", 403]
 
 
 @attrs.define
@@ -119,9 +70,11 @@ class Forgetful:
         return json.loads(body)
 
 
-def test_ruby_and_php_walk_if_both_bases_are_set(sandbox: Sandbox, gateway: Running) -> None:
+def test_ruby_and_php_walk_if_both_bases_are_set(
+    lists: dict[str, list[Named]], gateway: Running
+) -> None:
     both = Forgetful(gateway.url, gateway.tokens["flex"], gateway.url)
-    ids = [id for _, id in truth(sandbox.accounts, "flex")]
+    ids = [id for _, id in lists["flex"]]
     assert list(both.walk(7)) == ids
 
 

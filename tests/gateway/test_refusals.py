@@ -147,7 +147,6 @@ def test_a_provider_that_fails_fails_the_list(
 def test_sdks_raise_what_they_have_for_it_and_send_it_no_more_often_than_the_engine(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stripe, "enable_telemetry", False)
     accounts = [
         one.model_copy(update={"max_attempts": 2, "retry_delay": 0.0, "max_wait": 0.0})
         for one in sandbox.accounts

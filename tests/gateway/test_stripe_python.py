@@ -1,85 +1,73 @@
-"""Stripe's own Python SDK, unmodified, walks every provider and all of them merged."""
+"""Stripe's own Python SDK, unmodified, walks every provider and all of them merged, both ways."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from itertools import islice
 from typing import Any
 
 import pytest
-import stripe
+from gateway.sdk import SDK, Named, async_clients, named
 from gateway.serving import Running
-from gateway.truth import truth
 from house import PROVIDERS, THREE
 
 from unified_checkout.sandbox import Sandbox
 
-SDK = Callable[..., stripe.StripeClient]
-QUICK = sorted({*PROVIDERS} - {"paypal"})
-"""PayPal reads months of updates for each page: it takes part in fewer walks."""
+TOKENS = [*PROVIDERS, "all"]
+Lists = dict[str, list[Named]]
 
 
-def named(session: Any) -> tuple[str, str]:
-    return session.unified_checkout.account, session.unified_checkout.id
+@pytest.mark.parametrize("token", TOKENS)
+def test_the_sdk_walks_both_ways(lists: Lists, sdk: SDK, token: str) -> None:
+    expected = lists[token]
+    sessions = sdk(token).v1.checkout.sessions
+    found = list(sessions.list({"limit": 100 if token == "all" else 7}).auto_paging_iter())
+    assert [named(session) for session in found] == expected
+    assert token == "all" or [session.id for session in found] == [id for _, id in expected]
+    limit = 100 if token == "all" else 10
+    back = sessions.list({"limit": limit, "ending_before": found[-1].id})
+    assert [named(session) for session in back.auto_paging_iter()] == expected[-2::-1]
+    since: Any = {"limit": 1, "created": {"gte": found[2].created}}
+    newest = [named(session) for session in sessions.list(since).auto_paging_iter()]
+    ahead = sessions.list({"limit": 1, "ending_before": found[3].id})
+    assert newest[:3] == expected[:3]
+    assert [named(session) for session in ahead.auto_paging_iter()] == expected[2::-1]
 
 
-@pytest.mark.parametrize("limit", [7, 100])
-@pytest.mark.parametrize("account", QUICK)
-def test_one_account_is_walked_under_the_providers_own_ids(
-    sandbox: Sandbox, sdk: SDK, account: str, limit: int
-) -> None:
-    sessions = sdk(account).v1.checkout.sessions.list({"limit": limit})
-    found = [session.id for session in sessions.auto_paging_iter()]
-    assert found == [id for _, id in truth(sandbox.accounts, account)]
-    assert found
-
-
-@pytest.mark.parametrize("account", QUICK)
-def test_one_account_is_walked_backwards(sandbox: Sandbox, sdk: SDK, account: str) -> None:
-    ids = [id for _, id in truth(sandbox.accounts, account)]
-    for limit in (1, 10) if account in THREE else (10,):
-        sessions = sdk(account).v1.checkout.sessions.list(
-            {"limit": limit, "ending_before": ids[-1]}
+def test_the_asynchronous_sdk_walks_both_ways(lists: Lists, gateway: Running) -> None:
+    async def walked(client: SDK, token: str) -> tuple[list[Named], list[Named], list[Named]]:
+        sessions = client(token).v1.checkout.sessions
+        wide = 100 if token == "all" else 10
+        page = await sessions.list_async({"limit": wide})
+        found = [session async for session in page.auto_paging_iter()]
+        page = await sessions.list_async(
+            {"limit": 100 if token == "all" else 7, "ending_before": found[-1].id}
         )
-        assert [session.id for session in sessions.auto_paging_iter()] == ids[-2::-1]
+        back = [named(session) async for session in page.auto_paging_iter()]
+        page = await sessions.list_async({"limit": 1, "ending_before": found[3].id})
+        few = [named(session) async for session in page.auto_paging_iter()]
+        return [named(session) for session in found], back, few
+
+    async def all_walked() -> None:
+        async with async_clients(gateway) as client:
+            told = await asyncio.gather(*(walked(client, token) for token in TOKENS))
+        for token, (found, back, few) in zip(TOKENS, told, strict=True):
+            expected = lists[token]
+            assert (found, back, few) == (expected, expected[-2::-1], expected[2::-1]), token
+
+    asyncio.run(all_walked())
 
 
-def test_months_of_updates_are_walked_both_ways(sandbox: Sandbox, sdk: SDK) -> None:
-    client = sdk("paypal").v1.checkout.sessions
-    ids = [id for _, id in truth(sandbox.accounts, "paypal")]
-    assert [one.id for one in client.list({"limit": 7}).auto_paging_iter()] == ids
-    back = client.list({"limit": 10, "ending_before": ids[-1]})
-    assert [one.id for one in back.auto_paging_iter()] == ids[-2::-1]
-
-
-@pytest.mark.parametrize(("token", "limit"), [("most", 10), ("all", 100)])
-def test_several_accounts_are_walked_as_one(
-    sandbox: Sandbox, sdk: SDK, token: str, limit: int
+@pytest.mark.parametrize("limit", [1, 7, 10])
+def test_several_accounts_are_walked_as_one_by_pages_of_any_size(
+    lists: Lists, sdk: SDK, limit: int
 ) -> None:
-    expected = truth(sandbox.accounts, *(QUICK if token == "most" else ()))
-    client = sdk(token).v1.checkout.sessions
-    sessions = list(client.list({"limit": limit}).auto_paging_iter())
-    assert [named(session) for session in sessions] == expected
-    if limit == 100:
-        back = client.list({"limit": limit, "ending_before": sessions[-1].id})
-        assert [named(session) for session in back.auto_paging_iter()] == expected[-2::-1]
-
-
-def test_an_id_from_any_list_retrieves_the_same_session(sandbox: Sandbox, sdk: SDK) -> None:
-    merged = sdk("most").v1.checkout.sessions
-    sessions = list(merged.list({"limit": 100}).auto_paging_iter())
-    assert all(len(session.id) <= 255 for session in sessions)
-    for session in sessions[::9]:
-        account, id = named(session)
-        again = merged.retrieve(session.id)
-        assert (again.id, named(again)) == (session.id, (account, id))
-        assert again.status == session.status
-        assert sdk(account).v1.checkout.sessions.retrieve(id).id == id
-
-
-def test_a_provider_that_gives_no_single_session_is_searched(sdk: SDK) -> None:
-    client = sdk("paypal").v1.checkout.sessions
-    [newest] = client.list({"limit": 1}).data
-    assert client.retrieve(newest.id).created == newest.created
+    expected = lists["all"]
+    sessions = sdk("all").v1.checkout.sessions
+    found = list(islice(sessions.list({"limit": limit}).auto_paging_iter(), 2 * limit + 1))
+    assert [named(session) for session in found] == expected[: len(found)]
+    back = sessions.list({"limit": limit, "ending_before": found[-1].id})
+    assert [named(one) for one in back.auto_paging_iter()] == expected[len(found) - 2 :: -1]
 
 
 @pytest.mark.parametrize("status", ["open", "complete", "expired"])
