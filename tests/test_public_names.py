@@ -13,6 +13,7 @@ PUBLIC = {
     "unified_checkout": [
         "Account",
         "AccountCoverage",
+        "AdapterFailed",
         "Address",
         "AlreadyRead",
         "AmbiguousProvider",

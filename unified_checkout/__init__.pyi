@@ -5,6 +5,7 @@ from .engine.plan import Plan
 from .engine.planner import Page
 from .engine.runtime import Observer
 from .errors import (
+    AdapterFailed,
     AlreadyRead,
     AmbiguousProvider,
     AuthenticationError,
@@ -60,6 +61,7 @@ from .store import read_store
 __all__ = [
     "Account",
     "AccountCoverage",
+    "AdapterFailed",
     "Address",
     "AlreadyRead",
     "AmbiguousProvider",

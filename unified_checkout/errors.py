@@ -10,7 +10,7 @@
     │   ├── ProviderLoadError
     │   │   ├── UnknownProvider       no installed adapter has that name
     │   │   ├── AmbiguousProvider     two distributions claim the name
-    │   │   └── BrokenProvider        the adapter is installed but does not import
+    │   │   └── BrokenProvider        the adapter is installed but unusable
     │   └── UnusableStore             no store of ours, a newer one, or not to be opened
     ├── StoreError                    a store could not be read or written; it stands as before
     │   └── StoreInUse                another sync or a reader holds it
@@ -29,6 +29,7 @@
         │   ├── AuthenticationError   401
         │   ├── PermissionDenied      403
         │   ├── NotFound              404
+        │   ├── AdapterFailed         a mistake in the adapter, or it is not finished
         │   ├── MalformedPage         a row that is not what the provider documents
         │   ├── PagingError           the list does not advance, or repeats itself
         │   ├── UnexpectedRedirect    never followed: it could carry the key elsewhere
@@ -152,7 +153,7 @@ class AmbiguousProvider(ProviderLoadError):
 
 
 class BrokenProvider(ProviderLoadError):
-    """The adapter is installed, but importing it fails."""
+    """The adapter is installed, but importing it fails, or it is not finished."""
 
 
 class UnusableStore(ConfigurationError):
@@ -334,6 +335,12 @@ class NotFound(TerminalError):
     """There is no such object in this account and mode, or no such address (404)."""
 
     hint = "check the id, and that key and id are both live or both test"
+
+
+class AdapterFailed(TerminalError):
+    """The adapter raised what it should not, gave what was not asked for, or is not finished."""
+
+    hint = "this is for whoever writes the adapter; its conformance suite says more"
 
 
 class MalformedPage(TerminalError):

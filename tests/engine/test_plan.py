@@ -15,7 +15,7 @@ from simulation.rows import START, moment
 from unified_checkout.adapters import Compiled, Order, Pushdown, Reach, Untold
 from unified_checkout.adapters.rules import push_kind
 from unified_checkout.engine.plan import Plan, first_size, make_plan
-from unified_checkout.errors import InvalidQuery, UnknownAccount
+from unified_checkout.errors import AdapterFailed, InvalidQuery, UnknownAccount
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.statuses import SessionKind
 
@@ -80,7 +80,7 @@ class Disorderly(SimulatedAdapter):
 def test_an_adapter_that_forgets_or_mixes_up_a_verdict_is_refused(
     kind: type[SimulatedAdapter],
 ) -> None:
-    with pytest.raises(TypeError, match=f"{kind.__name__}.compile must give one verdict per"):
+    with pytest.raises(AdapterFailed, match=f"{kind.__name__}.compile must give one verdict per"):
         make_plan(ListSessions.model_validate(RICH), {"north": kind("north", Profile())}, NOW)
 
 

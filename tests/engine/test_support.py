@@ -18,9 +18,10 @@ from unified_checkout.model.statuses import SessionKind
 NO_PREDICATES = {"last", "expand", "accounts", "limit", "page_size", "provider_options"}
 
 DEMANDING = """
-from unified_checkout.adapters import Adapter, AdapterOptions
-class Thing(Adapter):
-    name, title, requests_per_second, options_type = "toy", "Toy", 1.0, AdapterOptions
+from unified_checkout.adapters import AdapterOptions
+from unified_checkout_stripe import StripeAdapter
+class Thing(StripeAdapter):
+    options_type = AdapterOptions
 """
 
 OPTIONS_BY_EXAMPLE = """
@@ -123,7 +124,11 @@ def test_no_limit_is_none_for_programs() -> None:
         ("failing", "1/0", "does not import: ZeroDivisionError"),
         ("other", "Thing = 1", "is not an Adapter class"),
         ("demanding", DEMANDING, "its options have neither a default nor an example: base_url"),
-        ("crashing", CRASHING, "cannot be probed: RuntimeError: out of toys"),
+        (
+            "crashing",
+            CRASHING,
+            "cannot be probed: the adapter in crashing has a mistake: RuntimeError in crashing, line",
+        ),
     ],
 )
 def test_a_broken_provider_is_an_error_beside_the_others(

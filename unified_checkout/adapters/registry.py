@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from unified_checkout.adapters.contract import Adapter
+from unified_checkout.adapters.guarding import guarded, lacking
 from unified_checkout.errors import AmbiguousProvider, BrokenProvider, UnknownProvider
 
 GROUP = "unified_checkout.providers"
@@ -23,18 +24,29 @@ def installed() -> dict[str, EntryPoint]:
     return {name: _only(claims) for name, claims in _claims().items()}
 
 
+def names() -> list[str]:
+    """The names that installed adapters claim, in alphabetical order, usable or not."""
+    return list(_claims())
+
+
 def load(name: str) -> type[Adapter[Any]]:
     """The adapter class of a provider.
+
+    What its methods raise, as far as the core calls them, is an error of ours.
 
     Raises:
         UnknownProvider: if no installed adapter has that name.
         AmbiguousProvider: if two distributions claim it.
-        BrokenProvider: if importing it fails, with the reason.
+        BrokenProvider: if importing it fails, with the reason, or it lacks what it must have.
     """
     claims = _claims()
     if name not in claims:
         raise UnknownProvider(name, list(claims))
     entry = _only(claims[name])
+    if not entry.pattern.match(entry.value):
+        raise BrokenProvider(
+            f"provider {name!r} from {_distribution(entry)}: its entry point is no MODULE:CLASS"
+        )
     try:
         adapter = entry.load()
     except ModuleNotFoundError as error:
@@ -42,16 +54,20 @@ def load(name: str) -> type[Adapter[Any]]:
             f"provider {name!r} needs the module {error.name!r}, which is not installed; "
             f"install what {_distribution(entry)} depends on"
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BrokenProvider(
             f"provider {name!r} from {_distribution(entry)} does not import: "
-            f"{type(error).__name__}: {error}"
+            f"{type(error).__name__}: {' '.join(str(error).split())}"
         ) from error
     if not (isinstance(adapter, type) and issubclass(adapter, Adapter)):
         raise BrokenProvider(
             f"provider {name!r} from {_distribution(entry)}: {entry.value} is not an Adapter class"
         )
-    return adapter
+    if lacks := lacking(adapter):
+        raise BrokenProvider(
+            f"provider {name!r} from {_distribution(entry)}: {entry.value} lacks {', '.join(lacks)}"
+        )
+    return guarded(adapter)
 
 
 def _claims() -> dict[str, list[EntryPoint]]:
@@ -93,4 +109,4 @@ def _only(claims: list[EntryPoint]) -> EntryPoint:
 
 
 def _distribution(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist is not None else entry.module
+    return entry.dist.name if entry.dist is not None else entry.value

@@ -66,10 +66,12 @@ def demonstrate(
     from unified_checkout.model.query import ListSessions
     from unified_checkout.report.summary import summarize
     from unified_checkout.sandbox import Sandbox
+    from unified_checkout.sandbox.trial import readable_providers
 
     month_ago = datetime.now(UTC).date() - timedelta(days=30)
     query = ListSessions.model_validate({"created": {"gte": month_ago}, "currency": CURRENCIES})
-    with Sandbox(sessions=sessions, seed=seed) as sandbox, Client(sandbox.accounts) as client:
+    held = Sandbox(sessions=sessions, seed=seed, providers=readable_providers())
+    with held as sandbox, Client(sandbox.accounts) as client:
         _head("The plan: what is asked of each provider, and what is applied here")
         for account in client.sessions.explain(query).accounts:
             show_hanging(_plan_of(account), indent=2)

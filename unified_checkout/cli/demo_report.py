@@ -42,6 +42,7 @@ def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) ->
     from unified_checkout.report.extra import check_drawing
     from unified_checkout.report.html import page
     from unified_checkout.sandbox import Sandbox
+    from unified_checkout.sandbox.trial import readable_providers
     from unified_checkout.store import Store, sync
 
     check_drawing()
@@ -51,7 +52,7 @@ def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) ->
         with (
             waiting(),
             Store.open(place) as store,
-            Sandbox(sessions=sessions, seed=seed) as sandbox,
+            Sandbox(sessions=sessions, seed=seed, providers=readable_providers()) as sandbox,
             Client(sandbox.accounts) as client,
         ):
             sync(client, store)

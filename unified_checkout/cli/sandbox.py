@@ -52,13 +52,16 @@ def serve(
 
     Needs the extra: pip install 'unified-checkout[sandbox]'.
     """
-    from unified_checkout.adapters import installed
     from unified_checkout.sandbox import Sandbox
+    from unified_checkout.sandbox.trial import readable_providers
 
     if write_config is not None:
         _check_replaceable(write_config)
-    ports = {} if port_base is None else {n: port_base + i for i, n in enumerate(installed())}
-    with Sandbox(sessions=sessions, seed=seed, latency=latency, ports=ports) as sandbox:
+    held = readable_providers()
+    ports = {} if port_base is None else {name: port_base + i for i, name in enumerate(held)}
+    with Sandbox(
+        sessions=sessions, seed=seed, latency=latency, ports=ports, providers=held
+    ) as sandbox:
         if write_config is not None:
             _write(write_config, _sealed(sandbox.config_toml()))
         with suppress(KeyboardInterrupt):

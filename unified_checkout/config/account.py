@@ -22,8 +22,9 @@ from pydantic import (
     model_validator,
 )
 
-from unified_checkout.adapters import Adapter, Credentials, KeyKind, installed, load
+from unified_checkout.adapters import Adapter, Credentials, KeyKind, load
 from unified_checkout.adapters.addresses import is_private
+from unified_checkout.adapters.registry import names
 from unified_checkout.config.keys import KeySource, at_hand, flaw, source
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.model.validation import Frozen, explained
@@ -236,5 +237,5 @@ def _missing(field: int | str, others: Sequence[str]) -> str:
     if meant is not None:
         return f"did you mean {field!r} by {quoted(meant)}?"
     if field == "provider":
-        return f"installed: {', '.join(installed()) or 'none'}"
+        return f"installed: {', '.join(names()) or 'none'}"
     return 'in a file, write api_key = { env = "VARIABLE" }' if field == "api_key" else ""

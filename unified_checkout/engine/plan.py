@@ -25,7 +25,12 @@ from unified_checkout.adapters import (
 )
 from unified_checkout.adapters.rules import push_kind
 from unified_checkout.engine.seconds import after
-from unified_checkout.errors import InvalidQuery, UnknownAccount, UnsupportedPredicate
+from unified_checkout.errors import (
+    AdapterFailed,
+    InvalidQuery,
+    UnknownAccount,
+    UnsupportedPredicate,
+)
 from unified_checkout.model.predicate import LOWER_BOUNDS, UPPER_BOUNDS, Operator, Predicate
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.statuses import SessionKind, SessionStatus
@@ -313,7 +318,7 @@ def compiled_by(adapter: Adapter[Any], query: ListSessions) -> Compiled:
     Where the adapter gives none on the kind, all its sessions are checkouts.
 
     Raises:
-        TypeError: if another verdict is missing, or they are not in order.
+        AdapterFailed: if another verdict is missing, or they are not in order.
     """
     compiled = adapter.compile(query)
     predicates = query.predicates(kind=True)
@@ -321,16 +326,11 @@ def compiled_by(adapter: Adapter[Any], query: ListSessions) -> Compiled:
     if judged == predicates:
         return compiled
     if judged != query.predicates():
-        raise TypeError(
-            f"{type(adapter).__name__}.compile must give one verdict per predicate, in order: "
-            f"asked {len(query.predicates())}, got {len(judged)}"
-        )
+        told = f"{type(adapter).__name__}.compile must give one verdict per predicate, in order"
+        raise AdapterFailed(told, account=adapter.account, provider=adapter.name)
     kind = push_kind(predicates[-1], SessionKind.CHECKOUT)
-    return attrs.evolve(
-        compiled,
-        streams=compiled.streams if kind.alternatives else (),
-        verdicts=(*compiled.verdicts, kind.verdict),
-    )
+    streams = compiled.streams if kind.alternatives else ()
+    return attrs.evolve(compiled, streams=streams, verdicts=(*compiled.verdicts, kind.verdict))
 
 
 def first_size(plan: AccountPlan, limit: int | None) -> int:

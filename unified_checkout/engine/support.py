@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from typing import Any
 
 import attrs
 from pydantic import ValidationError
 
 from unified_checkout.adapters import Adapter, EndOfList, Order, Paging, Pushdown, Untold, load
-from unified_checkout.adapters.registry import GROUP
+from unified_checkout.adapters.guarding import mistake
+from unified_checkout.adapters.registry import names
 from unified_checkout.engine.plan import compiled_by
-from unified_checkout.errors import BrokenProvider, ProviderLoadError
+from unified_checkout.errors import BrokenProvider, ProviderError, ProviderLoadError
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 
@@ -94,7 +94,7 @@ def survey() -> tuple[dict[str, ProviderSupport], dict[str, ProviderLoadError]]:
     """Probe every installed provider: how each treats every predicate, or why it cannot be used."""
     supports: dict[str, ProviderSupport] = {}
     errors: dict[str, ProviderLoadError] = {}
-    for name in sorted(entry_points(group=GROUP).names):
+    for name in names():
         try:
             supports[name] = support(name)
         except ProviderLoadError as error:
@@ -120,12 +120,17 @@ def support(name: str) -> ProviderSupport:
             f"provider {name!r} cannot be probed: "
             f"its options have neither a default nor an example: {lacking}"
         ) from None
+    except ProviderLoadError:
+        raise
+    except Exception as error:
+        raise BrokenProvider(
+            f"provider {name!r} cannot be probed: {mistake(kind, error)}"
+        ) from error
     try:
         return probe(adapter)
     except Exception as error:
-        raise BrokenProvider(
-            f"provider {name!r} cannot be probed: {type(error).__name__}: {error}"
-        ) from error
+        said = error.message if isinstance(error, ProviderError) else mistake(kind, error)
+        raise BrokenProvider(f"provider {name!r} cannot be probed: {said}") from error
 
 
 def probe(adapter: Adapter[Any]) -> ProviderSupport:

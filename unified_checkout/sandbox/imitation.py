@@ -9,6 +9,8 @@ from threading import RLock
 
 import attrs
 
+from unified_checkout.adapters.guarding import mistake
+from unified_checkout.errors import BrokenProvider
 from unified_checkout.sandbox.exchange import Answer, Delivery, Received
 from unified_checkout.sandbox.facts import Facts
 from unified_checkout.sandbox.faults import Fault
@@ -66,11 +68,15 @@ class Imitation:
         """The answer to one request, as its provider gives it today."""
         try:
             self._note(request)
+        except Exception as error:  # noqa: BLE001 - raised on leaving the sandbox
+            return self._failed(error)
+        try:
             with self._lock:
                 return self._answer(request)
         except Exception as error:  # noqa: BLE001 - raised on leaving the sandbox
-            self.error = self.error or error
-            return Answer(status=500, body=f"the sandbox itself failed: {error!r}".encode())
+            broken = BrokenProvider(f"a sandbox failed: {mistake(type(self.provider), error)}")
+            broken.__cause__ = error
+            return self._failed(broken)
 
     def truth(self) -> list[Facts]:
         """What the provider holds now, newest first."""
@@ -122,6 +128,10 @@ class Imitation:
         """Forget the requests so far."""
         with self._lock:
             self._log.clear()
+
+    def _failed(self, error: Exception) -> Answer:
+        self.error = self.error or error
+        return Answer(status=500, body=f"the sandbox itself failed: {error!r}".encode())
 
     def _note(self, request: Received) -> None:
         with self._lock:

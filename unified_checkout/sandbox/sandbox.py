@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from unified_checkout.adapters.registry import installed, load
+from unified_checkout.adapters.guarding import mistake
+from unified_checkout.adapters.registry import load, names
 from unified_checkout.errors import (
+    BrokenProvider,
     ConfigurationError,
     ProviderLoadError,
     UnknownAccount,
@@ -78,16 +80,11 @@ class Sandbox:
 
     def __enter__(self) -> Self:
         serve = _server_class()
-        kinds = _imitable(self.providers)
+        self._imitate_all()
+        kinds = [*self._imitations]
         for name in (*self.ports, *self.options):
             if name not in kinds:
-                raise UnknownProvider(name, list(kinds))
-        started = int(time.time()) if self.now is None else self.now
-        self._inventions = {
-            name: Invention(seed=self.seed, provider=name, now=started, currencies=kind.currencies)
-            for name, kind in kinds.items()
-        }
-        self._imitations = {name: self._imitation(name, kind) for name, kind in kinds.items()}
+                raise UnknownProvider(name, kinds)
         with ExitStack() as bound:
             sockets = [
                 bound.enter_context(_listening(name, self.ports.get(name, 0))) for name in kinds
@@ -107,10 +104,10 @@ class Sandbox:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop; raises what a hook raised, unless an exception is under way already."""
+        """Stop; raises what a hook or an imitation raised, unless an exception is under way."""
         if self._server is not None:
             self._server.stop()
-        hidden = next((one.error for one in self._imitations.values() if one.error), None)
+        hidden = next(filter(None, map(self.failure, self._imitations)), None)
         if hidden is not None and error is None:
             raise hidden
 
@@ -193,6 +190,10 @@ class Sandbox:
         """Spoil the account's next requests, one fault to a request; see ``faults``."""
         self._imitation_of(account).misbehave(faults)
 
+    def failure(self, account: str) -> Exception | None:
+        """What a hook or the imitation itself raised first, which leaving the sandbox raises."""
+        return self._imitations[account].error
+
     def behave(self, account: str) -> None:
         """Forget the account's faults."""
         self._imitation_of(account).behave()
@@ -206,17 +207,54 @@ class Sandbox:
         for imitation in self._imitations.values():
             imitation.clear_requests()
 
-    def _imitation(self, name: str, kind: type[ProviderSandbox]) -> Imitation:
+    def _imitate_all(self) -> None:
+        """Imitate the named providers, or any that can be."""
+        self._imitations, self._inventions = {}, {}
+        started = int(time.time()) if self.now is None else self.now
+        if self.providers is None:
+            for name in names():
+                try:
+                    self._imitate(name, started)
+                except ProviderLoadError as error:
+                    warnings.warn(f"left out of the sandbox: {error}", stacklevel=3)
+        else:
+            for name in self.providers:
+                if not self._imitate(name, started):
+                    raise ConfigurationError(f"provider {name!r} ships no sandbox")
+
+    def _imitate(self, name: str, started: int) -> bool:
+        """Imitate a provider, if it ships a sandbox.
+
+        Raises:
+            ProviderLoadError: if its adapter or its sandbox cannot be loaded, or is not finished.
+        """
+        adapter = load(name)
+        if adapter.sandbox is None:
+            return False
         now = self.now
-        provider = kind(
-            clock=time.time if now is None else lambda: now, **self.options.get(name, {})
-        )
-        invention = self._inventions[name]
-        provider.hold(
-            invention.history(self.sessions) if self.facts is None else reversed(self.facts)
-        )
+        try:
+            kind: type[ProviderSandbox] = pkgutil.resolve_name(adapter.sandbox)
+            provider = kind(
+                clock=time.time if now is None else lambda: now, **self.options.get(name, {})
+            )
+            invention = Invention(
+                seed=self.seed, provider=name, now=started, currencies=kind.currencies
+            )
+            provider.hold(
+                invention.history(self.sessions) if self.facts is None else reversed(self.facts)
+            )
+            adapter.options_type.examples()
+        except Exception as error:
+            given = self.facts is not None or name in self.options
+            if given and not isinstance(error, NotImplementedError):
+                raise
+            raise BrokenProvider(f"provider {name!r}: {mistake(adapter, error)}") from error
         throttle = Throttle(self.requests_per_second)
-        return Imitation(provider=provider, latency=self.latency, throttle=throttle)
+        self._inventions[name] = invention
+        self._imitations[name] = Imitation(
+            provider=provider, latency=self.latency, throttle=throttle
+        )
+        return True
 
     def _imitation_of(self, account: str) -> Imitation:
         if self._server is None:
@@ -224,25 +262,6 @@ class Sandbox:
         if account not in self._imitations:
             raise UnknownAccount(account, list(self._imitations))
         return self._imitations[account]
-
-
-def _imitable(names: Iterable[str] | None) -> dict[str, type[ProviderSandbox]]:
-    """The sandboxes that ship with these providers, or with any that is installed and loads."""
-    shipped = _installed_places() if names is None else {name: load(name).sandbox for name in names}
-    lacking = [name for name, place in shipped.items() if place is None]
-    if names is not None and lacking:
-        raise ConfigurationError(f"provider {lacking[0]!r} ships no sandbox")
-    return {name: pkgutil.resolve_name(place) for name, place in shipped.items() if place}
-
-
-def _installed_places() -> dict[str, str | None]:
-    places = {}
-    for name in installed():
-        try:
-            places[name] = load(name).sandbox
-        except ProviderLoadError as error:
-            warnings.warn(f"left out of the sandbox: {error}", stacklevel=2)
-    return places
 
 
 def _server_class() -> type[Server]:

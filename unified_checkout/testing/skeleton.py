@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
 
-from unified_checkout.adapters import installed
+from unified_checkout.adapters.registry import names
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.telltales import looks_like_a_key, quoted
 
@@ -34,7 +34,7 @@ def lay_out(name: str, parent: Path) -> Path:
             f"{quoted(name)} cannot be a provider's name: write lower-case letters and digits, "
             "joined by '-' or '_'"
         )
-    if name in installed():
+    if name in names():
         raise ConfigurationError(f"an adapter for provider {name!r} is installed; names are unique")
     words = _words(name)
     folder = parent / words["distribution"]
