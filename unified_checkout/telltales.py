@@ -42,6 +42,19 @@ _WORD = re.compile(
     r"|\d{1,4}[^\W\d_]{1,2}\d{0,4}"  # 30d, 31T12
     r"|\d+"
 )
+_UNIT = (
+    "s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?|mo|mos|months?|quarters?"
+    "|y|yrs?|years?"
+)
+_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_TIME = re.compile(
+    rf"(?:\d{{1,12}}(?:{_UNIT})){{1,3}}(?:ago)?"  # 2weeks, 1h30min
+    r"|P(?:\d{1,4}[YMWD]){0,4}(?:T(?:\d{1,4}[HMS]){1,3})?"  # P30D
+    r"|\d{8}T\d{2,6}Z?|\d{2,9}Z"  # 20261031T120000Z, 00.123456Z
+    rf"|\d{{1,4}}(?:{_MONTH})\d{{0,4}}",  # 31Oct2026
+    re.IGNORECASE,
+)
+"""A moment or a span of time, right or wrong: letters and digits that are no key."""
 _CAPITALIZED = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d*")
 _LONGEST_QUOTED = 100
 _SHORTEST_KEY = 10
@@ -123,7 +136,8 @@ def _is_plain(text: str) -> bool:
     runs = _RUN.findall(text)
     one_case = text == text.lower() or text == text.upper()
     return all(
-        _WORD.fullmatch(run) and (one_case or _CAPITALIZED.fullmatch(run) or run.isdigit())
+        _TIME.fullmatch(run)
+        or (_WORD.fullmatch(run) and (one_case or _CAPITALIZED.fullmatch(run) or run.isdigit()))
         for run in runs
     )
 

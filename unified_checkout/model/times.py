@@ -12,6 +12,10 @@ from typing import Any
 from unified_checkout.telltales import quoted
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_WORDS = re.compile(
+    r"([1-9]\d{0,5})\s*-?(s(?:ec(?:ond)?)?|m(?:in(?:ute)?)?|h(?:r|our)?|d(?:ay)?|w(?:k|eek)?)s?"
+)
+"""A span of time as people say it."""
 _SPAN = re.compile(r"([1-9]\d*)([smhdw])")
 _WHOLE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
@@ -153,11 +157,18 @@ def span(value: object) -> timedelta:
     match = _SPAN.fullmatch(value.strip().lower()) if isinstance(value, str) else None
     if match is None:
         raise ValueError(
-            f"{quoted(value)} is not a span of time; write a number and s, m, h, d or w, such as 30d"
+            f"{quoted(value)} is not a span of time; write a number and s, m, h, d or w, such as "
+            f"{_in_short(value)}"
         )
     if len(match[1]) > 6:
         raise ValueError("the span is too long; write a number of six digits at most, such as 30d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _in_short(written: object) -> str:
+    """The span that somebody may have meant, or any."""
+    said = _WORDS.fullmatch(written.strip().lower()) if isinstance(written, str) else None
+    return "30d" if said is None else f"{said[1]}{said[2][0]}"
 
 
 def _days_of(year: int, month: int | None = None, day: int | None = None) -> tuple[date, date]:
