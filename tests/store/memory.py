@@ -23,7 +23,6 @@ class InMemory(DuckDBStore):
         self._path = folder / "memory"
         self._wait = 0
         self._engine = _engine_for(self._path)
-        self._engine.execute("SET threads = 1")
         self._engine.execute("ATTACH ':memory:' AS store")
         self._engine.execute("USE store")
         for statement in shape.definitions(keys=False):

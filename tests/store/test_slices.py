@@ -101,6 +101,14 @@ def test_a_session_that_is_in_the_file_twice_is_noticed_and_nothing_is_written(
     assert told == ["open", "open"]
 
 
+def test_ids_that_a_database_cannot_tell_apart_are_not_written_as_two_rows(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "alike.duckdb")
+    alike = [session("a\0", "open", 1), session("a\ud800", "open", 1)]
+    with pytest.raises(StoreError, match="twice"):
+        store.apply(slice_of(tmp_path, 1, alike, NOON))
+    assert stored(store) == {}
+
+
 def test_the_file_stays_one_that_duckdb_of_version_1_4_reads(tmp_path: Path) -> None:
     path = tmp_path / "old.duckdb"
     store = Store.open(path)

@@ -117,9 +117,29 @@ def _joined(parts: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
     return whole
 
 
+def values_of(objects: Iterable[object], names: Sequence[str]) -> dict[str, list[Any]]:
+    """By name, the attribute of that name of each object.
+
+    Each object is let go of before the next one is asked for.
+    """
+    values = list(chain.from_iterable(map(attrgetter(*names), objects)))
+    return {name: values[number :: len(names)] for number, name in enumerate(names)}
+
+
+def batch_of(values: Mapping[str, Sequence[Any]], columns: pa.Schema) -> pa.RecordBatch:
+    """The values of sessions, by field, as one batch of these columns; ``raw`` is no field.
+
+    Raises:
+        OverflowError: for an integer that takes more than 64 bits.
+        UnicodeEncodeError: for a text that holds half a character.
+    """
+    made = [_column(values[one.name], one.type) for one in columns]
+    return pa.RecordBatch.from_arrays(made, schema=columns)
+
+
 def _batch(sessions: Iterable[Session], columns: pa.Schema) -> pa.RecordBatch:
     stored = [field for field in columns if field.name not in DECIMALS]
-    values = _values(sessions, ["raw_bytes" if one == RAW else one.name for one in stored])
+    values = values_of(sessions, ["raw_bytes" if one == RAW else one.name for one in stored])
     made = {one.name: _column(values[one.name], one.type) for one in stored if one != RAW}
     if RAW.name in columns.names:
         made[RAW.name] = _texts(values["raw_bytes"])
@@ -127,15 +147,6 @@ def _batch(sessions: Iterable[Session], columns: pa.Schema) -> pa.RecordBatch:
         if name in columns.names:
             made[name] = _decimals(amount, values)
     return pa.RecordBatch.from_arrays([made[name] for name in columns.names], schema=columns)
-
-
-def _values(objects: Iterable[object], names: Sequence[str]) -> dict[str, list[Any]]:
-    """By name, the attribute of that name of each object.
-
-    Each object is let go of before the next one is asked for.
-    """
-    values = list(chain.from_iterable(map(attrgetter(*names), objects)))
-    return {name: values[number :: len(names)] for number, name in enumerate(names)}
 
 
 def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
@@ -174,7 +185,7 @@ def _decimals(name: str, values: Mapping[str, Sequence[Any]]) -> pa.Array:
 def _structs(objects: Sequence[object | None], kind: pa.StructType) -> pa.Array:
     """Objects, or None, as structs of their attributes."""
     nothing = _WITHOUT_ATTRIBUTES[kind]
-    values = _values(
+    values = values_of(
         [nothing if one is None else one for one in objects], [field.name for field in kind]
     )
     columns = [_column(values[field.name], field.type) for field in kind]

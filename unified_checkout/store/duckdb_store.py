@@ -28,13 +28,17 @@ from unified_checkout.telltales import plain_path, without_secrets
 
 T = TypeVar("T")
 
-_SETTINGS: dict[str, str | int | float | list[str]] = {
+Settings = dict[str, str | int | float | list[str]]
+
+_SETTINGS: Settings = {
     "autoinstall_known_extensions": False,
     "memory_limit": "512MB",
     "preserve_insertion_order": False,
-    "threads": 2,
+    "threads": 1,
     "checkpoint_threshold": "1KB",
 }
+_READING: Settings = {**_SETTINGS, "threads": 2}
+"""What is written has so few rows at once that a second thread costs more than it gains."""
 _POLL = 0.1
 """Seconds between two tries to open a file that another program holds."""
 _TURNS: dict[Path, Lock] = {}
@@ -235,7 +239,7 @@ class DuckDBStore(Store):
     def _attached(self) -> duckdb.DuckDBPyConnection:
         """The engine, which is costly to start and so is kept, with the file, which is not."""
         if self._engine is None:
-            self._engine = _engine_for(self._path)
+            self._engine = _engine_for(self._path, _READING if self._for_reading else _SETTINGS)
         _attach(self._engine, self._path, "(READ_ONLY)" if self._for_reading else "")
         return self._engine
 
@@ -291,9 +295,12 @@ class _Transaction:
             f"{name} = {f'coalesce(s.{name}, d.{name})' if name in kept else f's.{name}'}"
             for name in _UPDATED
         )
+        # the file has no index that would see to it that a session is there once
+        twice, written = "GROUP BY account, id HAVING count(*) > 1 LIMIT 1", incoming
         if not held:
             self.rows(f"INSERT INTO sessions ({columns}) SELECT {columns} FROM {incoming}")
         else:
+            written = f"sessions WHERE (account, id) IN (SELECT account, id FROM {incoming})"
             self.rows(
                 f"MERGE INTO sessions AS d USING {incoming} AS s "
                 "ON d.account = s.account AND d.id = s.id "
@@ -302,18 +309,13 @@ class _Transaction:
                 f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES "
                 f"({', '.join(f's.{name}' for name in [*shape.COLUMNS, 'read_at'])})"
             )
-        # the file has no index that would see to it, as a primary key would
-        twice = (
-            f"SELECT 1 FROM sessions WHERE (account, id) IN (SELECT account, id FROM {incoming}) "
-            "GROUP BY account, id HAVING count(*) > 1 LIMIT 1"
-        )
-        if self.rows(twice):
+        if self.rows(f"SELECT 1 FROM {written} {twice}"):
             raise StoreError("a session would be in the store twice; nothing was written")
 
 
-def _engine_for(path: Path) -> duckdb.DuckDBPyConnection:
+def _engine_for(path: Path, settings: Settings = _SETTINGS) -> duckdb.DuckDBPyConnection:
     """An engine that keeps what does not fit into memory beside the file."""
-    engine = duckdb.connect(":memory:", config=_SETTINGS)
+    engine = duckdb.connect(":memory:", config=settings)
     engine.execute("SET TimeZone = 'UTC'")
     engine.execute(f"SET temp_directory = '{_quoted(path)}.tmp'")
     return engine

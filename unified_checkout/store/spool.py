@@ -7,18 +7,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pyarrow as pa
 
-from unified_checkout.columns.arrow import batch
+from unified_checkout.columns import SCHEMA
+from unified_checkout.columns.arrow import batch_of, values_of
 from unified_checkout.engine.runtime import Observer
 from unified_checkout.errors import StoreError
 from unified_checkout.model.session import Session
-from unified_checkout.store.shape import AMOUNTS, ARRIVED, READ_AT
+from unified_checkout.store.shape import ARRIVED, READ_AT
 
 _AT_ONCE = 1000
 """Sessions that become columns together."""
@@ -26,9 +27,7 @@ _PARTS = 10
 """So many times as many are a batch: few enough for a database to merge in little memory."""
 _LARGEST = 2**63 - 1
 _INSTEAD = "\N{REPLACEMENT CHARACTER}"
-_ESCAPE = b"\\u"
-_REFUSED = (b"\\u0000", b"\\ud", b"\\uD")
-"""How JSON writes what not every database takes: a NUL, and the half of a character."""
+_NUL = b"\0"
 
 
 class Arrivals(Observer):
@@ -82,15 +81,17 @@ class Spool:
     def _fill(self, sessions: Iterable[Session], arrivals: Arrivals) -> None:
         remaining = iter(sessions)
         together: set[str] = set()
+        names = [*SCHEMA.names, "raw_bytes"] if self._raw else SCHEMA.names
         with pa.OSFile(str(self._path), "wb") as file, pa.ipc.new_stream(file, ARRIVED) as stream:
-            while some := list(islice(remaining, _AT_ONCE)):
-                last = {session.id: session for session in some}
-                if not self._parts or self._parts[-1] == _PARTS or not together.isdisjoint(last):
+            while (values := values_of(islice(remaining, _AT_ONCE), names))["id"]:
+                values = _last_of_each(values)
+                ids = values["id"]
+                if not self._parts or self._parts[-1] == _PARTS or not together.isdisjoint(ids):
                     self._parts.append(0)
                     together = set()
                 self._parts[-1] += 1
-                together.update(last)
-                self._write(stream, list(last.values()), arrivals.of(last))
+                together.update(ids)
+                self._write(stream, values, arrivals.of(ids))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """What the file holds; no session is twice in one of them."""
@@ -109,59 +110,83 @@ class Spool:
     def _write(
         self,
         stream: pa.ipc.RecordBatchStreamWriter,
-        sessions: Sequence[Session],
+        values: Mapping[str, Sequence[Any]],
         moments: Sequence[datetime],
     ) -> None:
-        texts = [_text(session.raw_bytes) if self._raw else None for session in sessions]
+        texts = map(_text, values["raw_bytes"]) if self._raw else repeat(None, len(moments))
         arrived = [
-            *self._told(sessions).columns,
+            *self._told(values).columns,
             pa.array(moments, READ_AT.type),
-            pa.array(texts, pa.string()),
+            pa.array(list(texts), pa.string()),
         ]
         stream.write_batch(pa.RecordBatch.from_arrays(arrived, schema=ARRIVED))
-        self.rows += len(sessions)
+        self.rows += len(moments)
 
-    def _told(self, sessions: Sequence[Session]) -> pa.RecordBatch:
+    def _told(self, values: Mapping[str, Sequence[Any]]) -> pa.RecordBatch:
         """The columns of a listing, what not every database takes replaced; ``raw`` has it still."""
-        plain = [_plain(one) if _ESCAPE in one.raw_bytes else one for one in sessions]
         try:
-            told = batch(plain)
-        except OverflowError:
-            plain = [_without_large(session) for session in plain]
-            told = batch(plain)
-        pairs = zip(plain, sessions, strict=True)
-        self.altered += sum(one is not other and one != other for one, other in pairs)
-        return told
+            columns = batch_of(values, SCHEMA)
+        except (OverflowError, UnicodeEncodeError):
+            pass
+        else:
+            if not any(_NUL in text for text in _written(columns.columns)):
+                return columns
+        plain = {name: [_plain(one) for one in values[name]] for name in SCHEMA.names}
+        self.altered += len(
+            {
+                place
+                for name, told in plain.items()
+                for place, (one, other) in enumerate(zip(told, values[name], strict=True))
+                if one is not other and one != other
+            }
+        )
+        return batch_of(plain, SCHEMA)
 
 
-def _plain(session: Session) -> Session:
-    suspect = any(sign in session.raw_bytes for sign in _REFUSED)
-    plain: Session = _clean(session) if suspect else session
-    return plain
+def _last_of_each(values: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The same without what comes again later, by the ids."""
+    last = {id: place for place, id in enumerate(values["id"])}
+    if len(last) == len(values["id"]):
+        return values
+    return {name: [told[place] for place in last.values()] for name, told in values.items()}
 
 
-def _without_large(session: Session) -> Session:
-    large = [name for name in AMOUNTS if abs(getattr(session, name) or 0) > _LARGEST]
-    lacking: dict[str, Any] = dict.fromkeys(large)
-    return attrs.evolve(session, **lacking) if large else session
+def _written(columns: Iterable[pa.Array]) -> Iterator[bytes]:
+    """All texts in the columns and in what these are made of, as they lie in memory."""
+    for column in columns:
+        if pa.types.is_string(column.type):
+            _, _, texts = column.buffers()
+            if texts is not None:
+                yield texts.to_pybytes()
+        elif pa.types.is_struct(column.type):
+            yield from _written(column.field(place) for place in range(column.type.num_fields))
+        elif pa.types.is_map(column.type):
+            yield from _written((column.keys, column.items))
+        elif pa.types.is_list(column.type):
+            yield from _written((column.values,))
 
 
 def _text(raw: bytes) -> str:
     return raw.decode(errors="replace").replace("\0", _INSTEAD)
 
 
-def _clean(value: Any) -> Any:
-    """A session, or a field of one, without NUL and halves of characters in its texts."""
+def _plain(value: Any) -> Any:
+    """A field of a session, or a part of one, as every database takes it.
+
+    Without NUL and halves of characters in its texts, and null where it is too large a number.
+    """
     if isinstance(value, StrEnum):
         return value
     if isinstance(value, str):
         whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return whole.replace("\0", _INSTEAD)
     if isinstance(value, tuple):
-        return tuple(_clean(one) for one in value)
+        return tuple(_plain(one) for one in value)
     if isinstance(value, Mapping):
-        return {_clean(key): _clean(one) for key, one in value.items()}
+        return {_plain(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return None
     if attrs.has(type(value)):
-        names = [field.name for field in attrs.fields(type(value)) if field.name != "raw_bytes"]
-        return attrs.evolve(value, **{name: _clean(getattr(value, name)) for name in names})
+        names = [field.name for field in attrs.fields(type(value))]
+        return attrs.evolve(value, **{name: _plain(getattr(value, name)) for name in names})
     return value
