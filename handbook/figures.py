@@ -60,7 +60,7 @@ _WRITTEN = re.compile(r"^<!-- make [^\n]*-->\n.*?^<!-- end -->$", re.MULTILINE |
 _HIDDEN = re.compile(r"<!--.*?-->|`[^`\n]+`|(?<=\])\([^)]*\)|^#+ [^\n]*$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)*")
 _MEASURED_LIKE = re.compile(
-    rf"({_NUMBER.pattern}) ?(?:µs|ms\b|[kKMG]B\b|\u00d7 |times (?:as|faster|slower|the)\b|% of)"
+    rf"({_NUMBER.pattern})\s?(?:µs|ms\b|[kKMG]B\b|\u00d7\s|times\s(?:as|faster|slower|the)\b|%\sof)"
 )
 
 
