@@ -66,6 +66,8 @@ class Desk:
     stack: ExitStack
     namespace: dict[str, Any] = attrs.field(factory=lambda: {"__name__": "page"})
     sandbox: Sandbox | None = None
+    ran: bool = False
+    """Whether a program of the page ran, which may have left something open."""
 
     def serve(self, sessions: int = 40, seed: int = 1, config: str = "checkout.toml") -> None:
         """Let a sandbox run from here on, in place of the one before, and write its file."""
@@ -79,14 +81,16 @@ class Desk:
         for value in self.namespace.values():
             if isinstance(value, Client | ExitStack):
                 value.close()
-        self.namespace.clear()
-        gc.collect()
+        if self.ran:
+            self.namespace.clear()
+            gc.collect()
 
     def run(self, block: Block) -> str:
         """Run a block, and tell what it printed."""
         if self.sandbox is None and _NEEDS_SANDBOX.search(block.text):
             self.serve()
         if block.language == "python":
+            self.ran = True
             printed = io.StringIO()
             code = compile(block.text, "page", "exec", dont_inherit=True)
             with redirect_stdout(printed):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from house import THREE
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from unified_checkout import Client
@@ -20,6 +23,13 @@ NOW = 1_795_000_000
 Run = Callable[..., Result]
 
 _MEDDLING = ("UNIFIED_CHECKOUT_", "XDG_CONFIG", "COLUMNS", "PYTHONUNBUFFERED", "FORCE_COLOR")
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _commands_are_made_once() -> Iterator[None]:
+    """Typer would make all of them for each that runs, which takes longer than most run."""
+    with patch("typer.testing._get_command", cache(get_command)):
+        yield
 
 
 @pytest.fixture

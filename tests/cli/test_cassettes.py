@@ -99,7 +99,8 @@ def test_what_was_edited_by_hand_is_found_and_not_shown(
 
 def test_what_is_too_old_is_found(run: Run, sandbox: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "old.yaml"
-    with Cassette(file, now="2024-01-31"), Client(sandbox.accounts) as client:
+    stripe = [account for account in sandbox.accounts if account.provider == "stripe"]
+    with Cassette(file, now="2024-01-31"), Client(stripe) as client:
         list(client.sessions.list(limit=1))
     assert run("cassettes", "check", file).stdout == ""
     told = run("cassettes", "check", file, "--max-age", "30d", code=1).stdout

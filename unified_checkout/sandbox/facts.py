@@ -29,6 +29,8 @@ _TYPES: dict[str, tuple[str, Callable[[object], bool]]] = {
     "Mapping[str, str]": ("a mapping of strings to strings", lambda value: _all_texts(value)),
 }
 """By annotation: what a value of it is called, and whether another is one."""
+_PLAIN = {"None": type(None), "bool": bool, "int": int, "str": str, "Customer": Customer}
+"""By annotation: a type of which every value is right."""
 _MOMENT = "Unix seconds as an int, or an aware datetime"
 
 
@@ -60,8 +62,11 @@ def _as_seconds_or_none(moment: int | datetime | None) -> int | None:
 def _validator(annotation: str) -> Callable[[Facts, attrs.Attribute[Any], object], None]:
     kinds = annotation.split(" | ")
     tests = [_TYPES[kind][1] for kind in kinds]
+    plain = frozenset(_PLAIN[kind] for kind in kinds if kind in _PLAIN)
 
     def check(facts: Facts, field: attrs.Attribute[Any], value: object) -> None:
+        if type(value) in plain:
+            return
         for test in tests:
             if test(value):
                 return

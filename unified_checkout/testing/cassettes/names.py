@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from unified_checkout.adapters import Sensitive
 
@@ -209,6 +210,7 @@ Path = tuple[str, ...]
 """The names of a field and of those that it is in, outermost first."""
 
 
+@lru_cache(maxsize=5000)
 def plain(name: str) -> str:
     """A field's name in the one spelling that the tables use.
 
@@ -295,7 +297,8 @@ class Names:
         return False
 
 
-def _joined(path: Sequence[str]) -> str:
+@lru_cache(maxsize=5000)
+def _joined(path: Path) -> str:
     """The innermost names, those of plain lists left out."""
     inner = [plain(name) for name in path[-_DEEPEST - len(_LISTS) :]]
     named = [name for name in inner[:-1] if name not in _LISTS] + inner[-1:]
