@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import http.client
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,11 +21,14 @@ from urllib.parse import urlsplit
 
 from benchmarks.lab import ROOT, Lab
 from unified_checkout.gateway.tokens import digest_of
+from unified_checkout.sandbox import Sandbox
 
 TOKEN = "ucgw_obviously_fake"
 PATH = "/v1/checkout/sessions"
 LITELLM_KEY = "sk-obviously-fake-key-of-the-benchmark"
 CLIENTS = 200
+RATE = 50
+"""Requests a second that two workers may send together."""
 PASS_THROUGH = """
 import sys
 import httpx, uvicorn
@@ -103,6 +108,32 @@ def gateway(lab: Lab) -> None:
         after = _resident(process.pid)
         lab.line("gateway, memory", f"{many} requests", **{"before MB": before, "after": after})
         lab.verdict(f"memory after {many} requests / before", after / before, 1.05)
+
+
+def workers(lab: Lab) -> None:
+    """The rate that two worker processes keep to together, at a provider that refuses any more."""
+    times: list[float] = []
+    with (
+        Sandbox(sessions=20, providers=["leanrails"], requests_per_second=RATE) as sandbox,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        sandbox.on_request("leanrails", lambda _: times.append(time.monotonic()))
+        config, port, metrics = Path(folder) / "checkout.toml", _free_port(), _free_port()
+        token = f'[gateway.tokens.bench]\nsha256 = "{digest_of(TOKEN)}"\n'
+        config.write_text(f'{sandbox.config_toml()}\n{token}accounts = ["leanrails"]\n')
+        command = [sys.executable, "-m", "unified_checkout", "gateway", "--config", str(config)]
+        command += ["--listen", f"127.0.0.1:{port}", "--metrics", f"127.0.0.1:{metrics}"]
+        with _process([*command, "--workers", "2"], port, XDG_CACHE_HOME=folder):
+            failed = asyncio.run(_together(port, 16, 10 if lab.scale.rounds <= 3 else 40))
+            with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics") as told:
+                counted = re.findall(
+                    r'upstream_requests_total{.*outcome="(\dxx)"} ', told.read().decode()
+                )
+    rate = (len(times) - 1) / (times[-1] - times[0])
+    lab.line("gateway, two workers", f"{RATE} a second", requests=len(times), a_second=rate)
+    lab.verdict(
+        "two workers: requests that failed, or were refused", failed + (counted != ["2xx"]), 0
+    )
 
 
 def _timed(ports: dict[str, int], rows: int, rounds: int) -> dict[str, list[float]]:
@@ -193,10 +224,16 @@ def _litellm(stub: str, folder: Path) -> Iterator[int | None]:
 
 
 @contextmanager
-def _process(command: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+def _process(
+    command: list[str], port: int, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process that listens at a port, until the end."""
     process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         for _ in range(1200):

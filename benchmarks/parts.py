@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from benchmarks.engines import spark
-from benchmarks.gateway import gateway
+from benchmarks.gateway import gateway, workers
 from benchmarks.lab import Lab
 from benchmarks.reports import reports
 from benchmarks.residual import per_condition
@@ -330,7 +330,7 @@ PARTS: Mapping[str, Callable[[Lab], None]] = {
     for part in (
         *(streaming, conditions, kept, weight, memory),
         *(waiting, first, merged, growth, columns, startup),
-        *(translation, all_merged, spark, reports, gateway),
+        *(translation, all_merged, spark, reports, gateway, workers),
         *(store, store_memory),
     )
 }

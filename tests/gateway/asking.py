@@ -10,11 +10,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import attrs
-from gateway.serving import setup_for
+from gateway.serving import Noting, setup_for
 
 from unified_checkout import Account
 from unified_checkout.gateway.door import Door
-from unified_checkout.gateway.metrics import Metrics
 from unified_checkout.gateway.visits import Visit
 
 
@@ -40,18 +39,6 @@ class Answer:
         """Account and provider's id of each session of a list."""
         told = [one["unified_checkout"] for one in self.json["data"]]
         return [(one["account"], one["id"]) for one in told]
-
-
-class Noting(Metrics):
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.visits: list[Visit] = []
-
-    def ended(self, visit: Visit) -> None:
-        super().ended(visit)
-        self.visits.append(visit)
 
 
 class Asking:
@@ -89,13 +76,10 @@ class Asking:
         headers: Mapping[str, str],
         method: str,
         parameters: Mapping[str, object],
-        hang_up: asyncio.Event | None = None,
     ) -> Answer:
-        """The same, awaited; ``hang_up`` lets the client go."""
+        """The same, awaited."""
         given = {**self._bearer(token), **headers}
-        return await self._sent(
-            path.encode(), urlencode(parameters).encode(), given, method, hang_up
-        )
+        return await self._sent(path.encode(), urlencode(parameters).encode(), given, method)
 
     def raw(
         self,
@@ -108,7 +92,7 @@ class Asking:
     ) -> Answer:
         """Ask with a path and a query as they are."""
         given = {**self._bearer(token), **(headers or {})}
-        answer: Answer = self.run(self._sent(path, query, given, method, None))
+        answer: Answer = self.run(self._sent(path, query, given, method))
         return answer
 
     def _bearer(self, token: str | None) -> dict[str, str]:
@@ -117,24 +101,15 @@ class Asking:
         return {"authorization": f"Bearer {self.tokens.get(token, token)}"}
 
     async def _sent(
-        self,
-        path: bytes,
-        query: bytes,
-        headers: Mapping[str, str],
-        method: str,
-        hang_up: asyncio.Event | None,
+        self, path: bytes, query: bytes, headers: Mapping[str, str], method: str
     ) -> Answer:
         sent: list[Any] = []
-        gone = hang_up or asyncio.Event()
-        begun = False
+        coming = [{"type": "http.request", "body": b"", "more_body": False}]
 
         async def receive() -> dict[str, Any]:
-            nonlocal begun
-            if not begun:
-                begun = True
-                return {"type": "http.request", "body": b"", "more_body": False}
-            await gone.wait()
-            return {"type": "http.disconnect"}
+            while not coming:
+                await asyncio.Event().wait()
+            return coming.pop()
 
         async def send(message: Any) -> None:
             sent.append(message)

@@ -14,9 +14,11 @@ import uvicorn
 
 from unified_checkout import Account
 from unified_checkout.gateway.door import Door
+from unified_checkout.gateway.metrics import Metrics
 from unified_checkout.gateway.server import server_config
 from unified_checkout.gateway.settings import GatewaySettings, Setup
 from unified_checkout.gateway.tokens import Token, digest_of, new_token
+from unified_checkout.gateway.visits import Visit
 
 NOW = 1_795_000_000
 
@@ -31,6 +33,21 @@ class Running:
     """The token that reaches each account alone, by its name; ``all`` reaches all of them, and
     ``most`` those that answer a page with few requests."""
     door: Door
+    metrics: Noting
+
+
+class Noting(Metrics):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.visits: list[Visit] = []
+        self.told = threading.Event()
+
+    def ended(self, visit: Visit) -> None:
+        super().ended(visit)
+        self.visits.append(visit)
+        self.told.set()
 
 
 def setup_for(
@@ -62,10 +79,11 @@ def serving(
     held: dict[str, Any] = {}
 
     async def serve() -> None:
-        door = Door(setup)
+        metrics = Noting()
+        door = Door(setup, metrics)
         server = uvicorn.Server(server_config(setup, door))
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        held["door"], held["server"] = door, server
+        held["server"], held["door"], held["metrics"] = server, door, metrics
         task = asyncio.create_task(server._serve([listening]))
         while not server.started and not task.done():
             await asyncio.sleep(0)
@@ -76,7 +94,7 @@ def serving(
     thread.start()
     started.wait()
     try:
-        yield Running(f"http://127.0.0.1:{port}", port, written, held["door"])
+        yield Running(f"http://127.0.0.1:{port}", port, written, held["door"], held["metrics"])
     finally:
         held["server"].should_exit = True
         thread.join()

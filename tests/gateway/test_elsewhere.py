@@ -16,7 +16,7 @@ import pytest
 import stripe
 from gateway.asking import Asking, asking
 from gateway.sdk import async_clients, clients, node
-from gateway.serving import Running, free_port
+from gateway.serving import Noting, Running, free_port
 from house import PROVIDERS
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,7 +105,7 @@ def elsewhere(
     )
     assert process.stderr is not None
     assert "serving" in process.stderr.readline()
-    yield Running(f"http://127.0.0.1:{port}", port, dict(ask.tokens), ask.door)
+    yield Running(f"http://127.0.0.1:{port}", port, dict(ask.tokens), ask.door, Noting())
     process.terminate()
     process.communicate(timeout=30)
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -160,10 +161,30 @@ def test_without_a_token_the_command_ends_with_2(write: Write) -> None:
     assert "there is no token" in ended.stderr
 
 
+RATE = 20
+"""Requests a second, beyond which the provider refuses."""
+
+
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(sessions=5, seed=1, now=NOW, providers=["stripe"]) as sandbox:
+    with Sandbox(
+        sessions=5, seed=1, now=NOW, providers=["stripe"], requests_per_second=RATE
+    ) as sandbox:
         yield sandbox
+
+
+def keeps_to_the_rate(request: urllib.request.Request, metrics: str) -> None:
+    """More than one process by itself may send, over connections of their own."""
+    with ThreadPoolExecutor(2 * RATE) as threads:
+        many = [threads.submit(urllib.request.urlopen, request, None, 60) for _ in range(3 * RATE)]
+        for one in many:
+            with one.result() as answer:
+                assert answer.status == 200
+    with urllib.request.urlopen(metrics, timeout=30) as told:
+        counted = re.findall(
+            r'upstream_requests_total{.*outcome="(.*?)"} (.*)', told.read().decode()
+        )
+    assert counted == [("2xx", f"{3 * RATE + 1}.0")]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
@@ -198,7 +219,9 @@ def test_it_serves_until_sigterm_and_ends_what_is_under_way(
             numbers = told.read().decode()
         assert "unified_checkout_gateway_rows_total 5.0" in numbers
         assert "ucgw_x" not in numbers
-        sandbox.misbehave("stripe", faults.Latency(seconds=1))
+        if workers > 1:
+            keeps_to_the_rate(request, f"http://127.0.0.1:{metrics}/metrics")
+        sandbox.misbehave("stripe", faults.Latency(seconds=0.3))
         sandbox.on_request("stripe", lambda number: process.send_signal(signal.SIGTERM))
         with urllib.request.urlopen(request, timeout=30) as answer:
             assert len(json.load(answer)["data"]) == 5
@@ -206,4 +229,4 @@ def test_it_serves_until_sigterm_and_ends_what_is_under_way(
         process.send_signal(signal.SIGTERM)
         rest = process.communicate(timeout=30)[1]
     assert process.returncode == 0
-    assert [json.loads(line)["status"] for line in rest.splitlines()] == [200]
+    assert {json.loads(line)["status"] for line in rest.splitlines()} == {200}
