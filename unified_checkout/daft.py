@@ -11,18 +11,15 @@ from typing import Any
 
 import attrs
 
-from unified_checkout.errors import ConfigurationError
-from unified_checkout.tasks import Question, Task
+from unified_checkout.extras import needing
 
-try:
+with needing("daft", "this needs"):
     from daft import DataFrame
     from daft.io.source import DataSource, DataSourceTask
     from daft.recordbatch import RecordBatch
     from daft.schema import Schema
-except ImportError as error:
-    raise ConfigurationError(
-        "Daft needs the extra: pip install 'unified-checkout[daft]'"
-    ) from error
+
+    from unified_checkout.tasks import Question, Task
 
 __all__ = ["read"]
 

@@ -10,11 +10,14 @@ from typing import Any
 import lazy_loader
 
 
-def named_in_stub(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+def named_in_stub(
+    package: str, extra: str = "", who: str = ""
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """``__getattr__``, ``__dir__`` and ``__all__`` of a package, from the stub beside it.
 
     It is had from whatever the package was loaded by, be it an archive, which lazy_loader's own
-    ``attach_stub`` does not do.
+    ``attach_stub`` does not do. Where a library is missing for a name, ``needing`` says so, if an
+    extra is named.
     """
     names: dict[str, list[str]] = {}
     for node in ast.parse(pkgutil.get_data(package, "__init__.pyi") or b"").body:
@@ -23,4 +26,14 @@ def named_in_stub(package: str) -> tuple[Callable[[str], Any], Callable[[], list
     found: tuple[Callable[[str], Any], Callable[[], list[str]], list[str]] = lazy_loader.attach(
         package, submod_attrs=names
     )
-    return found
+    if not extra:
+        return found
+    get, names, public = found
+
+    def get_or_say_what_is_missing(name: str) -> Any:
+        from unified_checkout.extras import needing
+
+        with needing(extra, who):
+            return get(name)
+
+    return get_or_say_what_is_missing, names, public

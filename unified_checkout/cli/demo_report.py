@@ -35,17 +35,18 @@ def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) ->
     Raises:
         ConfigurationError: if an extra is not installed, or a file cannot be written.
     """
+    from unified_checkout.report.extra import check_drawing
+
+    check_drawing()
     from unified_checkout.cli.formats import write_lines
     from unified_checkout.cli.terminal import waiting
     from unified_checkout.cli.writing import written_to
     from unified_checkout.client import Client
-    from unified_checkout.report.extra import check_drawing
     from unified_checkout.report.html import page
     from unified_checkout.sandbox import Sandbox
     from unified_checkout.sandbox.trial import readable_providers
     from unified_checkout.store import Store, sync
 
-    check_drawing()
     place = path.with_suffix(".duckdb")
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_to(path):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from warnings import catch_warnings, simplefilter
@@ -100,16 +101,14 @@ def checks_of(path: Path | None, *, offline: bool) -> Iterator[Check]:
 def _gateway_checks(configuration: Configuration) -> Iterator[Check]:
     """Whether the gateway would start, and what each of its tokens reaches."""
     from unified_checkout.errors import ConfigurationError
+    from unified_checkout.extras import needing
+    from unified_checkout.gateway.settings import GatewaySettings, problems_of
 
     check = "gateway"
     try:
-        from unified_checkout.gateway.settings import GatewaySettings, problems_of
-
+        with needing("gateway", "the gateway needs"):
+            import_module("unified_checkout.gateway.server")
         settings = GatewaySettings.read(configuration.gateway)
-    except ModuleNotFoundError as error:
-        extra = "pip install 'unified-checkout[gateway]'"
-        yield Check(None, check, Outcome.FAILED, f"needs {error.name}, not installed: {extra}")
-        return
     except ConfigurationError as error:
         yield Check(None, check, Outcome.FAILED, str(error))
         return
@@ -152,6 +151,7 @@ def _account_checks(configuration: Configuration, name: str, *, offline: bool) -
         yield Check(shown, check, Outcome.OK, _key(account))
         check = "read"
         if offline:
+            _check_what_sending_takes(account)
             yield Check(shown, check, Outcome.SKIPPED, "nothing is sent with --offline")
         else:
             yield Check(shown, check, Outcome.OK, _read(account))
@@ -199,6 +199,20 @@ def _read(account: Account) -> str:
         when = "yet" if last is None else f"of the last {last.days} days"
         return f"the key reads {rows}; there are none {when}"
     return f"the key reads {rows}; the newest is of {sessions[0].created:%Y-%m-%d}"
+
+
+def _check_what_sending_takes(account: Account) -> None:
+    """Make sure that nothing is missing for sending, as far as that is known without it.
+
+    Raises:
+        ConfigurationError: if an extra is, or the environment names a way that cannot be taken.
+    """
+    from unified_checkout.client.pacing import library_of_locks
+    from unified_checkout.transport.routes import Route
+
+    Route.to(account.adapter().options.base_url)
+    if account.share_rate:
+        library_of_locks(account.name)
 
 
 def _table(checks: list[Check]) -> Table:

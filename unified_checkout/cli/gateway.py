@@ -62,11 +62,11 @@ def serve_gateway(
         "workers": workers,
         "behind_proxy": behind_proxy or None,
     }
-    try:
+    from unified_checkout.extras import needing
+
+    with needing("gateway", "the gateway needs"):
         from unified_checkout.gateway.server import log_to_stderr, serve
         from unified_checkout.gateway.settings import load_setup
-    except ModuleNotFoundError as error:
-        raise missing_extra(error) from None
     setup = load_setup(**given)
     log_to_stderr()
     scheme = "http" if setup.settings.certificate is None else "https"
@@ -112,16 +112,6 @@ def make_token(
     say("# pages = true    the addresses of hosted pages")
     say("# buyers = true   who the buyers are")
     say("# expires = 2027-01-01")
-
-
-def missing_extra(error: ModuleNotFoundError) -> Exception:
-    """What to install, where a library of the gateway's is not there."""
-    from unified_checkout.errors import ConfigurationError
-
-    return ConfigurationError(
-        f"the gateway needs {error.name}, which is not installed; "
-        "run: pip install 'unified-checkout[gateway]'"
-    )
 
 
 def _key(name: str) -> str:

@@ -34,14 +34,10 @@ def serve_tools(
     Needs the extra: pip install 'unified-checkout[mcp]'.
     """
     from unified_checkout.client import AsyncClient
-    from unified_checkout.errors import ConfigurationError
+    from unified_checkout.extras import needing
 
-    try:
+    with needing("mcp", "the tools need"):
         from unified_checkout.mcp.server import serve
-    except ModuleNotFoundError:
-        raise ConfigurationError(
-            "the tools need the extra: pip install 'unified-checkout[mcp]'"
-        ) from None
     told, client = _revealed(reveal), AsyncClient.from_config(config)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)

@@ -12,7 +12,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from unified_checkout.errors import ConfigurationError
 from unified_checkout.model.session import Session
 
 if TYPE_CHECKING:
@@ -167,12 +166,6 @@ class AsyncExports(ABC):
 
 
 def _columns() -> ModuleType:
-    try:
-        from unified_checkout.columns import exports
-    except ModuleNotFoundError as error:
-        if error.name != "pyarrow":
-            raise
-        raise ConfigurationError(
-            "columns need the extra: pip install 'unified-checkout[columns]'"
-        ) from None
+    from unified_checkout.columns import exports
+
     return exports

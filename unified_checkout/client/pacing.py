@@ -18,6 +18,7 @@ from unified_checkout.adapters import Adapter, Credentials
 from unified_checkout.config import Account
 from unified_checkout.engine.policy import Pace
 from unified_checkout.errors import ConfigurationError
+from unified_checkout.extras import needing
 
 _MOMENT = struct.Struct("<d")
 _PATIENCE = 1.0
@@ -104,7 +105,7 @@ class SharedPace(Pace):
     @contextmanager
     def _told(self, now: float) -> Iterator[None]:
         """Read what the others did, and tell them what is done here."""
-        filelock = _filelock(self._account)
+        filelock = library_of_locks(self._account)
         try:
             path = self._path()
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -122,14 +123,14 @@ class SharedPace(Pace):
             ) from None
 
 
-def _filelock(account: str) -> Any:
-    try:
+def library_of_locks(account: str) -> Any:
+    """What locks the file.
+
+    Raises:
+        ConfigurationError: if it is not installed.
+    """
+    with needing("shared-rate", f"account {account!r}: share_rate needs"):
         return import_module("filelock")
-    except ModuleNotFoundError:
-        raise ConfigurationError(
-            f"account {account!r}: share_rate needs the extra: "
-            "pip install 'unified-checkout[shared-rate]'"
-        ) from None
 
 
 def _read(path: Path) -> float:

@@ -6,4 +6,4 @@ Importing this loads no database. ``SessionTable`` needs the extra ``report``:
 
 from unified_checkout.lazily import named_in_stub
 
-__getattr__, __dir__, __all__ = named_in_stub(__name__)
+__getattr__, __dir__, __all__ = named_in_stub(__name__, "report", "reports need")

@@ -24,6 +24,7 @@ from unified_checkout.errors import (
     UnknownAccount,
     UnknownProvider,
 )
+from unified_checkout.extras import needing
 from unified_checkout.sandbox.exchange import Received
 from unified_checkout.sandbox.facts import Facts
 from unified_checkout.sandbox.faults import Fault
@@ -265,13 +266,8 @@ class Sandbox:
 
 
 def _server_class() -> type[Server]:
-    try:
+    with needing("sandbox", "the sandbox needs"):
         from unified_checkout.sandbox.server import Server
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"the sandbox needs {error.name}, which is not installed; "
-            "run: pip install 'unified-checkout[sandbox]'"
-        ) from error
     return Server
 
 

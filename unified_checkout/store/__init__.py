@@ -2,4 +2,4 @@
 
 from unified_checkout.lazily import named_in_stub
 
-__getattr__, __dir__, __all__ = named_in_stub(__name__)
+__getattr__, __dir__, __all__ = named_in_stub(__name__, "store", "a store needs")

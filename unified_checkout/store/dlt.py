@@ -16,17 +16,21 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import attrs
-import pyarrow as pa
-import pyarrow.compute
 
 from unified_checkout.client import Client
 from unified_checkout.engine.runtime import ambient
 from unified_checkout.errors import ConfigurationError, InvalidQuery
-from unified_checkout.store import shape
-from unified_checkout.store.plan import Due, Known, Patience, Span, Wish
-from unified_checkout.store.reader import AccountReader, Desk, Work
-from unified_checkout.store.together import together
-from unified_checkout.store.writing import Slice
+from unified_checkout.extras import needing
+
+with needing("dlt", "this needs"):
+    import pyarrow as pa
+    import pyarrow.compute
+
+    from unified_checkout.store import shape
+    from unified_checkout.store.plan import Due, Known, Patience, Span, Wish
+    from unified_checkout.store.reader import AccountReader, Desk, Work
+    from unified_checkout.store.together import together
+    from unified_checkout.store.writing import Slice
 
 __all__ = ["checkout_sessions", "load"]
 
@@ -339,10 +343,6 @@ def _dlt() -> Any:
     Raises:
         ConfigurationError: if it is not installed.
     """
-    try:
+    with needing("dlt", "this needs"):
         import dlt
-    except ModuleNotFoundError:
-        raise ConfigurationError(
-            "this needs dlt, which is not installed; run: pip install 'unified-checkout[dlt]'"
-        ) from None
     return dlt

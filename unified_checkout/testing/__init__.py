@@ -5,4 +5,4 @@ Importing this loads neither pytest nor vcrpy; the names do, each when it is fir
 
 from unified_checkout.lazily import named_in_stub
 
-__getattr__, __dir__, __all__ = named_in_stub(__name__)
+__getattr__, __dir__, __all__ = named_in_stub(__name__, "testing", "tools for tests need")
