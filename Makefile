@@ -125,7 +125,8 @@ dist: $(VENV)/ready-dist ## build the source distribution, and the wheel from it
 	@$(RUN) twine check --strict dist/unified_checkout-*
 
 versions: ## run the whole test suite with each Python from 3.11 to 3.14 that is here
-	@for version in 3.11 3.12 3.13 3.14; do \
+	@export PYENV_VERSION="$$(pyenv versions --bare 2>/dev/null | tr '\n' ':')"; \
+	for version in 3.11 3.12 3.13 3.14; do \
 	  if python$$version -c '' 2>/dev/null; then \
 	    $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=python$$version || exit 1; \
 	  else echo "python$$version is not here"; fi; \

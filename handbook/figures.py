@@ -123,15 +123,17 @@ def wrong(page: Page) -> list[str]:
     return told + [f"{number} has no source" for number in _unsourced(page)]
 
 
-def rewrite(page: Page) -> None:
-    """Write each number of a page as its source has it."""
+def rewrite(page: Page) -> bool:
+    """Write each number of a page as its source has it, and say whether that changed anything."""
     text, told = page.text, list(figures(page))
     for one in reversed(told):
         text = text[: one.start] + one.right + text[one.start + len(one.shown) :]
     for one in told:
         text = text.replace(f"\n{one.shown}: {one.source}\n", f"\n{one.right}: {one.source}\n")
-    if text != page.text:
+    changed = text != page.text
+    if changed:
         page.path.write_text(text, encoding="utf-8")
+    return changed
 
 
 def value_of(source: str) -> float:

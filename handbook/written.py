@@ -55,12 +55,24 @@ PARTLY: dict[str, Callable[[], str]] = {"docs/store.md": _horizons}
 """The pages of which it writes a part."""
 
 
+def write_figures() -> None:
+    """Write the figures of all pages as they were measured, and as the code has them.
+
+    Raises:
+        Wrong: if one of them comes from nowhere.
+    """
+    for page in pages():
+        if page.path.suffix == ".md" and figures.rewrite(page):
+            print(f"written: {page.name}")
+
+
 def write_all() -> None:
     """Write all of it anew, and say what changed.
 
     Raises:
         SystemExit: if a page fails; the others are written all the same.
     """
+    write_figures()
     for name, make in (WRITTEN | PARTLY).items():
         _replace(ROOT / name, make())
     wrong = []
@@ -68,8 +80,6 @@ def write_all() -> None:
         if page.run_by or page.name in WRITTEN:
             continue
         before = page.text
-        if page.path.suffix == ".md":
-            figures.rewrite(page)
         rewrite = notebooks.rewrite if page.path.suffix == ".ipynb" else running.rewrite
         try:
             with TemporaryDirectory() as folder:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import attrs
@@ -154,6 +156,17 @@ def test_a_number_more_than_there_are_sources_is_noticed(draft: Draft) -> None:
 )
 def test_the_code_tells_constants_defaults_and_counts(source: str, value: float) -> None:
     assert figures.value_of(source) == value
+
+
+def test_a_process_of_its_own_finds_every_source_and_writes_nothing() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "handbook", "figures"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=called)
