@@ -28,7 +28,7 @@ def named_in_stub(
     )
     if not extra:
         return found
-    get, names, public = found
+    get, listed, public = found
 
     def get_or_say_what_is_missing(name: str) -> Any:
         from unified_checkout.extras import needing
@@ -36,4 +36,4 @@ def named_in_stub(
         with needing(extra, who):
             return get(name)
 
-    return get_or_say_what_is_missing, names, public
+    return get_or_say_what_is_missing, listed, public

@@ -12,9 +12,7 @@ from typing import Any
 from unified_checkout.telltales import quoted
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_WORDS = re.compile(
-    r"([1-9]\d{0,5})\s*-?(s(?:ec(?:ond)?)?|m(?:in(?:ute)?)?|h(?:r|our)?|d(?:ay)?|w(?:k|eek)?)s?"
-)
+_WORDS = re.compile(r"([1-9]\d{0,5})\s*-?(second|sec|s|minute|min|m|hour|hr|h|day|d|week|wk|w)s?")
 """A span of time as people say it."""
 _SPAN = re.compile(r"([1-9]\d*)([smhdw])")
 _WHOLE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
