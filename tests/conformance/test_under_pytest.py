@@ -53,7 +53,8 @@ def python(*arguments: str, cwd: Path) -> str:
 
 def test_each_suite_ends_as_it_should(tmp_path: Path) -> None:
     (tmp_path / "test_project.py").write_text(PROJECT)
-    quiet = ["-p", "no:asyncio", "-p", "no:cacheprovider", "-c", os.devnull, "-W", "error", "-rA"]
+    others = ["-p", "no:asyncio", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
+    quiet = [*others, "-c", os.devnull, "-W", "error", "-rA"]
     chosen = ["-k", "raw_is_lossless or overridden", "test_project.py"]
     said = python("-m", "pytest", *quiet, *chosen, cwd=tmp_path)
     lines = [

@@ -18,7 +18,8 @@ def pytest_in(
         for name, value in os.environ.items()
         if not name.startswith(("PYTEST", "UNIFIED_CHECKOUT", "CI", "COV"))
     }
-    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:asyncio"]
+    others = ["-p", "no:asyncio", "-p", "no:schemathesis"]
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", *others]
     return run_in(folder, [*command, *arguments], {**kept, **environment})
 
 
