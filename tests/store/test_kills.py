@@ -16,7 +16,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from store.killing import assert_whole
+from store.killing import KILLS, assert_whole
 from store.postgresql import programs, temporary_server
 from store.slices import slice_of
 
@@ -31,9 +31,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
 ]
 
-KILLS = int(os.environ.get("UNIFIED_CHECKOUT_KILLS", "0"))
-"""Beyond the few of every run."""
-ROUNDS = range(1 + KILLS // 20)
+PARTS = range(1 + KILLS // 20)
 NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
 IN_ORDER = "SELECT max(slice) AS last, count(*) AS n, max(covers_to) AS mark FROM runs"
 
@@ -97,7 +95,7 @@ def survives(store: Store, slices: list[Slice], seed: int) -> None:
     assert store.query("SELECT count(*) FROM sessions").column(0).to_pylist() == [205]
 
 
-@pytest.mark.parametrize("part", ROUNDS)
+@pytest.mark.parametrize("part", PARTS)
 def test_a_store_in_a_file(tmp_path: Path, slices: list[Slice], part: int) -> None:
     survives(Store.open(tmp_path / "killed.duckdb"), slices, part)
 
@@ -111,7 +109,7 @@ def server() -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("part", ROUNDS)
+@pytest.mark.parametrize("part", PARTS)
 def test_a_store_in_postgresql(server: str, slices: list[Slice], part: int) -> None:
     from adbc_driver_postgresql import dbapi
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -25,6 +27,18 @@ def test_a_store_is_made_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     with duckdb.connect(path, read_only=True) as reader:
         assert reader.execute("SELECT count(*) FROM sessions_decimal").fetchall() == [(0,)]
+
+
+def test_a_store_that_several_threads_make_is_made_once(tmp_path: Path) -> None:
+    path, together = tmp_path / "new.duckdb", threading.Barrier(4)
+
+    def opened(_: int) -> int:
+        together.wait()
+        return Store.open(path).query("SELECT 1 FROM unified_checkout_store").num_rows
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(opened, range(4))) == [1, 1, 1, 1]
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database"])

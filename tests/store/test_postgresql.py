@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from store.at_once import PAIRS, assert_two_syncs_lose_nothing
 from store.killing import assert_whole, syncing
 from store.month import Month
 from store.postgresql import programs, temporary_server
@@ -82,25 +83,9 @@ def test_after_a_month_the_store_is_the_truth(url: str, provider: str) -> None:
     assert_whole(store)
 
 
-def test_two_syncs_at_once_lose_nothing(url: str, sandbox: Sandbox) -> None:
-    Store.open(url)
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            with Client(sandbox.accounts) as client:
-                sync(client, Store.open(url), manner=Manner(slice_rows=11))
-        except BaseException as error:  # noqa: BLE001 - looked at below
-            failures.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    with Client(sandbox.accounts) as client:
-        assert stored(Store.open(url)) == truth(client)
+@pytest.mark.parametrize("pair", PAIRS, ids=["same", "disjoint"])
+def test_two_syncs_at_once_lose_nothing(url: str, sandbox: Sandbox, pair: list[list[str]]) -> None:
+    assert_two_syncs_lose_nothing(url, sandbox, pair)
 
 
 def test_a_reader_sees_a_whole_store_through_ten_runs(url: str, sandbox: Sandbox) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import random
 import signal
-import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, Queue
 
 import pytest
+from store.at_once import PAIRS, assert_two_syncs_lose_nothing
 from store.killing import assert_whole, syncing
-from store.tables import stored, truth
+from store.tables import column, stored, truth
 
 from unified_checkout import Client, StoreInUse
 from unified_checkout.sandbox import Sandbox
-from unified_checkout.store import Manner, Store, sync
+from unified_checkout.store import Store, sync
 
 
 @pytest.fixture
@@ -42,42 +44,28 @@ def test_whenever_a_sync_is_killed_the_store_is_whole_and_the_next_one_repairs(
     assert list(tmp_path.glob(".*-unified-checkout-*")) == []
 
 
-def test_a_reader_sees_a_whole_store_at_any_time(tmp_path: Path, config: Path) -> None:
+def test_a_reader_sees_a_whole_store_through_ten_runs(
+    tmp_path: Path, config: Path, sandbox: Sandbox
+) -> None:
     path = tmp_path / "read.duckdb"
     store = Store.open(path)
-    with syncing(str(config), str(path), 3) as writer:
-        seen = 0
+    asked: Queue[None] = Queue()
+    sandbox.on_request("stripe", lambda _: sandbox.arrive("stripe") and asked.put(None))
+    with syncing(str(config), str(path), 10) as writer:
+        seen = set()
         while writer.poll() is None:
-            try:
+            with suppress(Empty, StoreInUse):
+                asked.get(timeout=0.1)
                 assert_whole(store)
-            except StoreInUse:
-                continue
-            seen += 1
+                seen.update(column(store, "SELECT count(DISTINCT run) FROM runs"))
         assert writer.returncode == 0
-    assert seen
+    assert len(seen) > 1
     assert_whole(store)
+    assert column(store, "SELECT count(DISTINCT run) FROM runs") == [10]
 
 
-def test_two_syncs_at_once_lose_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
-    path = tmp_path / "both.duckdb"
-    Store.open(path)
-    failures: list[BaseException] = []
-
-    def run(accounts: list[str] | None) -> None:
-        try:
-            with Client(sandbox.accounts) as client:
-                for _ in range(2):
-                    store = Store.open(path)
-                    sync(client, store, accounts=accounts, manner=Manner(slice_rows=11))
-        except BaseException as error:  # noqa: BLE001 - looked at below
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=[one]) for one in (None, None, ["stripe"])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    with Client(sandbox.accounts) as client:
-        assert stored(Store.open(path)) == truth(client)
-    assert_whole(Store.open(path))
+@pytest.mark.parametrize("pair", PAIRS, ids=["same", "disjoint"])
+def test_two_syncs_at_once_lose_nothing(
+    sandbox: Sandbox, tmp_path: Path, pair: list[list[str]]
+) -> None:
+    assert_two_syncs_lose_nothing(str(tmp_path / "both.duckdb"), sandbox, pair)

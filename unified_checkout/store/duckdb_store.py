@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import duckdb
 import filelock
@@ -119,7 +120,7 @@ class DuckDBStore(Store):
 
         A copy of what is there is looked at, since a program that keeps it open may have locked it.
         """
-        shown, looked_at = plain_path(path), path.with_name(f"{path.name}.{os.getpid()}-old")
+        shown, looked_at = plain_path(path), _beside(path, "old")
         try:
             if path.exists():
                 shutil.copyfile(path, looked_at)
@@ -141,7 +142,7 @@ class DuckDBStore(Store):
     def publish(self, path: Path) -> None:
         """See :meth:`Store.publish`."""
         self.check_publishable(path)
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}-new")
+        unfinished = _beside(path, "new")
         try:
             with self._opened() as connection:
                 connection.execute("CHECKPOINT store")
@@ -170,7 +171,7 @@ class DuckDBStore(Store):
 
     def _make(self) -> None:
         """Make the file under another name first, so that it is whole when it bears its own."""
-        unfinished = self._path.with_name(f"{self._path.name}.{os.getpid()}-new")
+        unfinished = _beside(self._path, "new")
         try:
             connection = _engine_for(unfinished)
             try:
@@ -324,6 +325,11 @@ def _engine_for(path: Path, settings: Settings = _SETTINGS) -> duckdb.DuckDBPyCo
 def _attach(engine: duckdb.DuckDBPyConnection, path: Path, manner: str) -> None:
     engine.execute(f"ATTACH '{_quoted(path)}' AS store {manner}")
     engine.execute("USE store")
+
+
+def _beside(path: Path, word: str) -> Path:
+    """A file that nobody else makes, while several make one there at the same time."""
+    return path.with_name(f"{path.name}.{uuid4().hex[:12]}-{word}")
 
 
 def _quoted(path: Path) -> str:
