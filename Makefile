@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # One thing at a time, even under `make -j`: pip does not share a .venv.
 .NOTPARALLEL:
 
-.PHONY: help setup demo demo-report picture test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store test-spark scale fuzz mutate docs seed audit lock sbom record stripe-types stripe-node test-gateway-sdks test-gateway-image bench dist versions clean
+.PHONY: help setup demo demo-report picture test lint format format-check types imports check coverage old-pytest soak soak-transport soak-store old-duckdb test-spark scale fuzz mutate docs seed audit lock sbom record stripe-types stripe-node test-gateway-sdks test-gateway-image bench dist versions clean
 
 help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' Makefile
@@ -83,12 +83,17 @@ ROUNDS = 10000
 soak-transport: $(VENV)/ready-test ## interrupt, cancel, fork and kill ten thousand readings (ROUNDS=...)
 	@UNIFIED_CHECKOUT_SOAK=$(ROUNDS) $(RUN) pytest -q -n auto --durations=3 tests/transport/test_soak.py
 
-MONTHS = 100
+MONTHS = 1000
 KILLS = 100
 
-soak-store: $(VENV)/ready-test ## a hundred simulated months of each provider, a hundred kills (MONTHS=... KILLS=...)
+soak-store: $(VENV)/ready-test ## a thousand simulated months of each provider, a hundred kills, twenty syncs at once (MONTHS=... KILLS=...)
 	@UNIFIED_CHECKOUT_MONTHS=$(MONTHS) UNIFIED_CHECKOUT_KILLS=$(KILLS) \
-	  $(RUN) pytest -q -n auto tests/store/test_month.py tests/store/test_kills.py
+	  $(RUN) pytest -q -n auto tests/store/test_month.py tests/store/test_kills.py \
+	  tests/store/test_together.py tests/store/test_postgresql.py
+
+old-duckdb: $(VENV)/created ## fetch DuckDB 1.4, which opens a store in a test; needs the network
+	@$(RUN) pip install -qq --disable-pip-version-check --no-deps --upgrade \
+	  --target $(VENV)/old-duckdb 'duckdb==1.4.*' pytz
 
 test-spark: $(VENV)/ready-test $(VENV)/ready-spark ## run the tests that need a Spark; needs Java
 	@UNIFIED_CHECKOUT_SPARK=1 $(RUN) pytest -q tests/spark

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import Result
 
@@ -79,15 +80,34 @@ def test_a_copy_is_published_and_replaces_only_a_store(ask: Run) -> None:
         (["--publish", "nowhere/copy.duckdb"], "cannot be written"),
         (["--to", "mysql://localhost/shop"], "PostgreSQL"),
         (["--to", "postgresql://127.0.0.1:9/shop"], "cannot be reached"),
+        (["--to", "sandbox.toml"], "not a valid DuckDB database file"),
+        (["--to", "."], "cannot be"),
+        (["--to", "sandbox.toml/x.duckdb"], "cannot be made"),
+        (["--to", "theirs.duckdb"], "of another program, and is left alone"),
+        (["--to", "newer.duckdb"], "upgrade unified-checkout"),
+        (["--publish", "theirs.duckdb"], "is no store, and is left alone"),
+        (["--to", "postgresql://me:word-4Ls9@127.0.0.1:9/shop"], "cannot be reached"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_asked(
     ask: Run, sandbox: Sandbox, arguments: list[str], said: str
 ) -> None:
+    """In a line or two, and nothing is changed that was there."""
     Path("sandbox.toml").write_text("mine")
+    with duckdb.connect("theirs.duckdb") as theirs:
+        theirs.execute("CREATE TABLE sessions (id TEXT)")
+    Store.open("newer.duckdb").close()
+    with duckdb.connect("newer.duckdb") as newer:
+        newer.execute("UPDATE unified_checkout_store SET version = 99")
+    before = {path: path.read_bytes() for path in Path().iterdir() if path.is_file()}
     told = ask("sync", *arguments, code=2)
-    assert said in told.stderr
-    assert Path("sandbox.toml").read_text() == "mine"
+    assert said in " ".join(told.stderr.split())
+    assert "Traceback" not in told.stderr
+    assert "4Ls9" not in told.stderr
+    assert len(told.stderr.splitlines()) < 8
+    made = {path: path.read_bytes() for path in Path().iterdir() if path.is_file()}
+    made.pop(Path("checkout.duckdb"), None)
+    assert made == before
     assert not any(sandbox.requests(one.name) for one in sandbox.accounts)
 
 

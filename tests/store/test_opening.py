@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import filelock
 import pytest
 from store.holding import held_by_another
-from store.tables import column, stored
+from store.tables import column, stored, truth
 
 from unified_checkout import Client, StoreError, StoreInUse, UnusableStore
 from unified_checkout.sandbox import Sandbox
@@ -34,7 +37,7 @@ def test_a_store_that_several_threads_make_is_made_once(tmp_path: Path) -> None:
 
     def opened(_: int) -> int:
         together.wait()
-        return Store.open(path).query("SELECT 1 FROM unified_checkout_store").num_rows
+        return len(column(Store.open(path), "SELECT 1 FROM unified_checkout_store"))
 
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(opened, range(4))) == [1, 1, 1, 1]
@@ -95,6 +98,63 @@ def test_a_program_that_reads_the_store_is_named_before_anything_is_asked(
     assert sync(client, store).complete
 
 
+def test_a_sync_waits_until_a_notebook_lets_go_of_the_file_and_loses_nothing(
+    tmp_path: Path, sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The notebook comes while the providers are read, and goes when the sync has begun to wait."""
+    path = tmp_path / "checkout.duckdb"
+    store = Store.open(path, wait=60)
+    notebook = ExitStack()
+    waited: list[float] = []
+
+    def opens(_: int) -> None:
+        sandbox.on_request("stripe", None)
+        notebook.enter_context(held_by_another(path, read_only=True))
+
+    def waits(seconds: float) -> None:
+        waited.append(seconds)
+        notebook.close()
+
+    sandbox.on_request("stripe", opens)
+    monkeypatch.setattr("unified_checkout.store.duckdb_store.time.sleep", waits)
+    with notebook:
+        assert sync(client, store).complete
+    assert waited
+    assert stored(store) == truth(client)
+
+
+OLD = os.environ.get("UNIFIED_CHECKOUT_OLD_DUCKDB", str(Path(sys.prefix) / "old-duckdb"))
+
+
+@pytest.mark.skipif(
+    not Path(OLD, "duckdb").is_dir(), reason="DuckDB 1.4 is not at hand: make old-duckdb"
+)
+def test_duckdb_1_4_reads_and_writes_what_was_written(
+    tmp_path: Path, sandbox: Sandbox, client: Client
+) -> None:
+    path = tmp_path / "checkout.duckdb"
+    store = Store.open(path)
+    sync(client, store)
+    program = """
+import duckdb, sys
+assert duckdb.__version__.startswith("1.4."), duckdb.__version__
+with duckdb.connect(sys.argv[1]) as old:
+    print(old.execute("SELECT count(*), sum(amount_total_decimal) FROM sessions_decimal").fetchall())
+    old.execute("DELETE FROM session_raw")
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program, path],
+        env={**os.environ, "PYTHONPATH": OLD},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    total = column(store, "SELECT sum(amount_total_decimal) FROM sessions_decimal")
+    assert told.stdout.strip() == repr([(60, *total)])
+    assert sync(client, store, recheck=timedelta(days=4000)).complete
+    assert stored(store) == truth(client)
+
+
 def test_a_second_sync_waits_for_the_first(
     tmp_path: Path, sandbox: Sandbox, client: Client
 ) -> None:
@@ -110,16 +170,31 @@ def test_a_statement_that_is_wrong_is_told(store: Store) -> None:
         store.query("SELECT nonsense FROM sessions")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "checkout.duckdb"
-    Store.open(path)
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(UnusableStore, match="cannot be written"):
-            Store.open(path)
-    finally:
-        tmp_path.chmod(0o700)
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_folder_that_cannot_be_written_is_refused() -> None:
+    """By an ordinary user, whoever runs the tests: root may write everywhere."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        path = Path(folder, "checkout.duckdb")
+        Store.open(path).close()
+        path.chmod(0o644)
+        Path(folder).chmod(0o555)
+        if (child := os.fork()) == 0:
+            code = 1
+            try:
+                if os.geteuid() == 0:
+                    os.setgid(65534)
+                    os.setuid(65534)
+                for place in (path, path.with_name("new.duckdb")):
+                    with pytest.raises(UnusableStore, match="Permission denied"):
+                        Store.open(place)
+                code = len(Store.open(path, for_reading=True).query("SELECT 1").to_pylist()) - 1
+            finally:
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+        Path(folder).chmod(0o755)
+        assert os.waitstatus_to_exitcode(status) == 0
+        assert [one.name for one in Path(folder).iterdir()] == [path.name]
 
 
 def test_a_killed_sync_leaves_what_was_written_and_the_next_one_repairs(

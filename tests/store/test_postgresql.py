@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shlex
 import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from house import PROVIDERS
 from store.at_once import PAIRS, assert_two_syncs_lose_nothing
-from store.killing import assert_whole, syncing
+from store.killing import ROUNDS, assert_whole, syncing
 from store.month import Month
 from store.postgresql import programs, temporary_server
 from store.slices import assert_odd_ones_are_kept
 from store.tables import stored, truth
-from store.test_month import assert_true
+from store.test_month import MONTHS, assert_true
 from typer.testing import CliRunner
 
 from handbook.pages import pages
@@ -29,6 +32,8 @@ from unified_checkout.store import Manner, Store, sync
 from unified_checkout.store.shape import COLUMNS
 
 pytest.importorskip("adbc_driver_postgresql", reason="the extra postgres is not installed")
+from unified_checkout.store.postgres_store import Transaction
+
 if programs() is None:
     pytest.skip("PostgreSQL is not installed on this machine", allow_module_level=True)
 
@@ -73,10 +78,13 @@ def test_both_stores_hold_the_same(
     assert {row["field"] for row in one} >= {"gone"}
 
 
-@pytest.mark.parametrize("provider", ["stripe", "flex", "gocardless", "paypal", "square"])
+SOME = ("stripe", "flex", "gocardless", "paypal", "square")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS if MONTHS else SOME)
 def test_after_a_month_the_store_is_the_truth(url: str, provider: str) -> None:
     store = Store.open(url)
-    for seed in (1, 2):
+    for seed in range(1, 3 + MONTHS // 10):
         month = Month(provider, seed, account=f"shop-{seed}")
         assert month.live(store).complete
         assert_true(store, month)
@@ -106,6 +114,7 @@ def test_a_reader_sees_a_whole_store_through_ten_runs(url: str, sandbox: Sandbox
     while writer.is_alive():
         assert_whole(reader)
         seen += 1
+        writer.join(0.02)
     assert failures == []
     assert seen
     assert len(stored(reader)) == 50
@@ -118,7 +127,7 @@ def test_whenever_a_sync_is_killed_the_store_is_whole_and_the_next_one_repairs(
     config.write_text(sandbox.config_toml())
     store = Store.open(url)
     chance = random.Random(5)
-    for _ in range(2):
+    for _ in range(ROUNDS // 2):
         with syncing(str(config), url, 1000) as killed:
             assert killed.stdout is not None
             killed.stdout.readline()
@@ -134,32 +143,30 @@ def test_a_store_keeps_what_databases_stumble_over(url: str, tmp_path: Path) -> 
     assert_odd_ones_are_kept(Store.open(url), tmp_path, moment)
 
 
-def test_a_connection_that_is_ended_in_the_middle_is_a_typed_error_and_the_store_stands(
-    url: str, client: Client, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", ["offer", "upsert", "commit"])
+def test_a_server_that_is_killed_in_the_middle_is_a_typed_error_and_the_store_stands(
+    url: str, client: Client, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    from adbc_driver_postgresql import dbapi
-
-    from unified_checkout.store.postgres_store import Transaction
-
+    """A process of the server dies, which takes all others with it, and the server begins again."""
     store = Store.open(url)
-    upsert = Transaction.upsert
+    reached = getattr(Transaction, step)
 
-    def ended(self: Transaction, incoming: str, kept: list[str], *, held: int) -> None:
-        upsert(self, incoming, kept, held=held)
-        with dbapi.connect(url) as other, other.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' "
-                "AND query NOT LIKE '%advisory%'"
-            )
-            cursor.fetchall()
+    def dies(self: Transaction, *given: object, **more: object) -> object:
+        told = reached(self, *given, **more) if step != "commit" else None
+        [[process]] = self.rows("SELECT pg_backend_pid()")
+        os.kill(process, signal.SIGKILL)
+        return reached(self, *given, **more) if step == "commit" else told
 
     with monkeypatch.context() as patch:
-        patch.setattr(Transaction, "upsert", ended)
-        with pytest.raises(StoreError):
-            sync(client, store)
+        patch.setattr(Transaction, step, dies)
+        with pytest.raises((StoreError, UnusableStore)):
+            sync(client, store, accounts=["stripe"])
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with suppress(UnusableStore):
+            assert stored(store) == {}
+            break
     assert_whole(store)
-    assert stored(store) == {}
     assert sync(client, store).complete
     assert stored(store) == truth(client)
 

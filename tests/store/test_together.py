@@ -11,7 +11,7 @@ from queue import Empty, Queue
 
 import pytest
 from store.at_once import PAIRS, assert_two_syncs_lose_nothing
-from store.killing import assert_whole, syncing
+from store.killing import ROUNDS, assert_whole, syncing
 from store.tables import column, stored, truth
 
 from unified_checkout import Client, StoreInUse
@@ -32,7 +32,7 @@ def test_whenever_a_sync_is_killed_the_store_is_whole_and_the_next_one_repairs(
     path = tmp_path / "killed.duckdb"
     store = Store.open(path)
     chance = random.Random(4)
-    for _ in range(2):
+    for _ in range(ROUNDS // 2):
         with syncing(str(config), str(path), 1000) as killed:
             assert killed.stdout is not None
             killed.stdout.readline()
@@ -50,7 +50,12 @@ def test_a_reader_sees_a_whole_store_through_ten_runs(
     path = tmp_path / "read.duckdb"
     store = Store.open(path)
     asked: Queue[None] = Queue()
-    sandbox.on_request("stripe", lambda _: sandbox.arrive("stripe") and asked.put(None))
+
+    def arrives(_: int) -> None:
+        sandbox.arrive("stripe")
+        asked.put(None)
+
+    sandbox.on_request("stripe", arrives)
     with syncing(str(config), str(path), 10) as writer:
         seen = set()
         while writer.poll() is None:
