@@ -124,8 +124,12 @@ def wrong(page: Page) -> list[str]:
 
 
 def rewrite(page: Page) -> bool:
-    """Write each number of a page as its source has it, and say whether that changed anything."""
-    text, told = page.text, list(figures(page))
+    """Write each number of a page as its source has it, and say whether that changed anything.
+
+    What nothing here can tell is left: whether the number is right or the source, somebody has to say.
+    """
+    text = page.text
+    told = [one for one in figures(page) if not one.source.startswith("= ")]
     for one in reversed(told):
         text = text[: one.start] + one.right + text[one.start + len(one.shown) :]
     for one in told:
@@ -223,7 +227,9 @@ def _limits_of(model: Any, field: str) -> Any:
 
 
 def _part_of(whole: Any, name: str) -> Any:
-    """An attribute, a field's default, or a parameter's."""
+    """An attribute, a field's default, a parameter's, or a value by its name."""
+    if isinstance(whole, Mapping):
+        return whole[name]
     if inspect.isclass(whole):
         fields = getattr(whole, "model_fields", {})
         if name in fields:
