@@ -179,3 +179,23 @@ def test_trio_is_refused_in_words() -> None:
 
     with pytest.raises(ConfigurationError, match="trio"):
         trio.run(ask)
+
+
+def test_trio_is_refused_in_words_where_it_is_asyncios_guest() -> None:
+    trio = pytest.importorskip("trio")
+
+    async def ask() -> None:
+        async with AsyncClient([account("http://127.0.0.1:9")]) as client:
+            await client.sessions.page()
+
+    async def as_guest() -> Any:
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[Any] = loop.create_future()
+        trio.lowlevel.start_guest_run(
+            ask, run_sync_soon_threadsafe=loop.call_soon_threadsafe, done_callback=ended.set_result
+        )
+        return await ended
+
+    outcome = asyncio.run(as_guest())
+    with pytest.raises(ConfigurationError, match="trio"):
+        outcome.unwrap()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 
 import anyio
 
@@ -137,13 +138,13 @@ class AsyncDriver:
 
 
 def _check_asyncio() -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        raise ConfigurationError(
-            "an AsyncClient runs under asyncio, and this is another event loop, such as trio's; "
-            "use Client there, in a thread"
-        ) from None
+    with suppress(RuntimeError):
+        if asyncio.current_task() is not None:
+            return
+    raise ConfigurationError(
+        "an AsyncClient runs under asyncio, and this is another event loop, such as trio's; "
+        "use Client there, in a thread"
+    )
 
 
 def _check_process(process: int) -> None:
