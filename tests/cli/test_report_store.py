@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -159,6 +161,35 @@ def test_a_table_says_how_long_it_takes_or_that_nobody_knows(ask: Run, store: Pa
     assert "time to complete, at most" in shown
     assert "by the week of creation, complete within" in shown
     assert "not known from lists; ask a store" in ask("report", "--live").stdout
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_on_a_narrow_terminal_every_number_is_whole_or_said_to_be_left_out(
+    ask: Run, store: Path, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = SimpleNamespace(stdout=SimpleNamespace(isatty=lambda: True), stderr=sys.stderr)
+    monkeypatch.setattr("unified_checkout.cli.terminal.sys", screen)
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = ask("report", store, "--by", "provider").stdout
+    assert max(map(len, shown.splitlines())) <= width
+    assert "…" not in shown
+    weeks = shown.partition("complete within\n")[2].partition("\n\n")[0]
+    told = " ".join(weeks.splitlines()[0].split())
+    left_out = weeks.partition("too narrow: ")[2].splitlines()[0].split(", ")
+    for name in ("sessions", "open", "complete", "time known", "seen open", "1h", "6h", "7d"):
+        assert (name in told) is not (name in left_out)
+
+
+def test_of_what_several_providers_share_the_table_shows_the_most(
+    ask: Run, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unified_checkout.cli.report_table._MOST_SHARED", 2)
+    shared = json.loads(ask("report", store, "--format", "json").stdout)["shared"]
+    shown = ask("report", store).stdout.partition("seen at several providers\n")[2]
+    rows, more = shown.splitlines()[2:4], shown.splitlines()[4]
+    most = sorted((one["sessions"] for one in shared), reverse=True)
+    assert [int(row.split()[-2]) for row in rows] == most[:2]
+    assert more == f"{len(shared) - 2} lines of fewer sessions left out; --format json has them"
 
 
 def test_a_page_shows_the_span_before_unasked_if_the_store_holds_it(ask: Run, store: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unified_checkout.cli.terminal import cell, column, plain_table, show, show_note
+from unified_checkout.cli.terminal import cell, column, plain_table, show, show_note, show_what_fits
 from unified_checkout.report.completion import rounded_up
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from unified_checkout.report.figures import Figures
 
 _COUNTS = ("sessions", "open", "complete", "time known", "seen open")
+_DISPENSABLE = ("6h", "3d", "seen open", "time known", "28d", "1h", "open", "7d", "1d")
+"""What of a week a terminal may be too narrow for, the first to be left out first."""
 
 
 def show_completion(figures: Figures) -> None:
@@ -24,9 +26,10 @@ def show_completion(figures: Figures) -> None:
         return
     print("\ntime to complete, at most: when a sync read it")
     show(_times(figures.completion))
-    if figures.cohorts:
+    if weeks := figures.cohorts:
         print("\nby the week of creation, complete within")
-        show(_weeks(figures.cohorts))
+        names = (*_COUNTS, *(one.horizon for one in weeks[0].within))
+        show_what_fits(lambda shown: _weeks(weeks, shown), names, _DISPENSABLE)
         show_note("+ the time has not passed for the whole week yet; there may be more to come")
 
 
@@ -42,18 +45,16 @@ def _times(told: Completion) -> Table:
     return table
 
 
-def _weeks(cohorts: Sequence[Cohort]) -> Table:
-    horizons = [one.horizon for one in cohorts[0].within]
-    names = (*_COUNTS, *horizons)
+def _weeks(cohorts: Sequence[Cohort], names: Sequence[str]) -> Table:
     table = plain_table(column("week"), *(column(name, right=True) for name in names))
     for one in cohorts:
         counts = (one.sessions, one.open, one.complete, one.known, one.seen_open)
-        within = (
-            "not known"
-            if each.sessions is None
-            else f"{each.sessions:,}{'' if each.horizon in one.passed else '+'}"
-            for each in one.within
-        )
+        told = dict(zip(_COUNTS, (f"{count:,}" for count in counts), strict=True))
+        for each in one.within:
+            more = "" if each.horizon in one.passed else "+"
+            told[each.horizon] = (
+                "not known" if each.sessions is None else f"{each.sessions:,}{more}"
+            )
         week = f"{one.week} (partial)" if one.partial else one.week
-        table.add_row(cell(week), *(cell(f"{count:,}") for count in counts), *map(cell, within))
+        table.add_row(cell(week), *(cell(told[name]) for name in names))
     return table

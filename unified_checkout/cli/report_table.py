@@ -14,6 +14,7 @@ from unified_checkout.cli.terminal import (
     amount_cell,
     cell,
     column,
+    counted,
     plain_table,
     show,
     show_note,
@@ -67,6 +68,8 @@ _DISPENSABLE = (
 
 _COMPARED = {"previous": "beside the span before", "year": "beside the year before"}
 _PARTIAL = " (partial)"
+_MOST_SHARED = 20
+"""How many lines of what several providers share a table shows."""
 
 _SHARED = {"email": "buyer", "client_reference_id": "reference"}
 
@@ -101,7 +104,10 @@ def show_figures(answer: Answer) -> None:
     show_completion(figures)
     if figures.shared:
         print("\nseen at several providers")
-        show(_shared(figures.shared))
+        most = sorted(figures.shared, key=lambda one: -one.sessions)
+        show(_shared(most[:_MOST_SHARED]))
+        if more := len(most[_MOST_SHARED:]):
+            show_note(f"{counted(more, 'line')} of fewer sessions left out; --format json has them")
     print()
     for note in notes(figures, answer.rates):
         show_note(note)
@@ -231,7 +237,9 @@ def _hours(figures: Figures) -> Table:
 def _shared(shared: Sequence[Shared]) -> Table:
     names = ("how many", "sessions", "complete at several")
     table = plain_table(
-        column("what"), column("providers"), *(column(name, right=True) for name in names)
+        column("what"),
+        column("providers", narrow="fold"),
+        *(column(name, right=True) for name in names),
     )
     for one in shared:
         numbers = (one.values, one.sessions, one.complete_at_several)
