@@ -56,6 +56,7 @@ _TIME = re.compile(
 )
 """A moment or a span of time, right or wrong: letters and digits that are no key."""
 _CAPITALIZED = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d*")
+_BEYOND_A_PATH = re.compile(r"[?#]")
 _LONGEST_QUOTED = 100
 _SHORTEST_KEY = 10
 
@@ -110,6 +111,17 @@ def plain_path(path: object) -> str:
     """
     shown = without_secrets(str(path)).split("/")
     return "/".join(part if len(part) < _SHORTEST_KEY else _plain_or_hidden(part) for part in shown)
+
+
+def without_pages(text: str) -> str:
+    """Running text whose web addresses end where they may begin to be secret.
+
+    The page of a session opens with its address.
+
+    >>> without_pages("see https://pay.example.com/c/kX7dHar4Ls#fid")
+    'see https://pay.example.com/c/(not shown, it may be secret)'
+    """
+    return URL.sub(lambda found: plain_path(_BEYOND_A_PATH.split(found[0], 1)[0]), text)
 
 
 def only_plain(text: str) -> str:

@@ -259,6 +259,14 @@ def test_personal_data_and_keys_are_scrubbed_from_messages(text: str, left: str)
         ("see https://pay.example.com/c/cs_1?a=b#c now", "see https://pay.example.com/c/cs_1 now"),
         ("see HTTPS://pay.example.com/c/cs_1#c", "see HTTPS://pay.example.com/c/cs_1"),
         ("see https://pay.example.com?a=b", "see https://pay.example.com"),
+        (
+            "https://pay.example.com/c/kX7dHar4LsQ2#c is over",
+            "https://pay.example.com/c/(not shown, it may be secret) is over",
+        ),
+        (
+            "see https://docs.example.com/error-codes/no-such-session",
+            "see https://docs.example.com/error-codes/no-such-session",
+        ),
     ],
 )
 def test_what_opens_a_door_is_left_out_of_a_message_and_nothing_else(text: str, left: str) -> None:

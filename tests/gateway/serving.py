@@ -69,9 +69,13 @@ def setup_for(
 
 @contextmanager
 def serving(
-    accounts: Sequence[Account], settings: dict[str, Any] | None = None, **sight: Any
+    accounts: Sequence[Account],
+    settings: dict[str, Any] | None = None,
+    metrics: Noting | None = None,
+    **sight: Any,
 ) -> Iterator[Running]:
     """Serve the accounts, each through a token of its own, and all through ``all``."""
+    metrics = metrics or Noting()
     setup, written = setup_for(accounts, settings, **sight)
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
@@ -79,11 +83,10 @@ def serving(
     held: dict[str, Any] = {}
 
     async def serve() -> None:
-        metrics = Noting()
         door = Door(setup, metrics)
         server = uvicorn.Server(server_config(setup, door))
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        held["server"], held["door"], held["metrics"] = server, door, metrics
+        held["server"], held["door"] = server, door
         task = asyncio.create_task(server._serve([listening]))
         while not server.started and not task.done():
             await asyncio.sleep(0)
@@ -94,7 +97,7 @@ def serving(
     thread.start()
     started.wait()
     try:
-        yield Running(f"http://127.0.0.1:{port}", port, written, held["door"], held["metrics"])
+        yield Running(f"http://127.0.0.1:{port}", port, written, held["door"], metrics)
     finally:
         held["server"].should_exit = True
         thread.join()

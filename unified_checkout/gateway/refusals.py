@@ -18,7 +18,7 @@ from unified_checkout.errors import (
     RateLimited,
     RequestTimeout,
 )
-from unified_checkout.telltales import without_secrets
+from unified_checkout.telltales import without_pages, without_secrets
 
 INVALID = "invalid_request_error"
 FAILED = "api_error"
@@ -46,7 +46,8 @@ class Refusal(Exception):
 
     def body(self, request_id: str) -> bytes:
         """The envelope."""
-        told = {"code": self.code, "message": without_secrets(self.message), "param": self.param}
+        message = without_secrets(without_pages(self.message))
+        told = {"code": self.code, "message": message, "param": self.param}
         error = {name: value for name, value in told.items() if value is not None}
         return msgspec.json.encode(
             {"error": {**error, "type": self.type, "request_id": request_id}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
@@ -23,7 +22,7 @@ from unified_checkout.errors import (
     TransientError,
     UnexpectedRedirect,
 )
-from unified_checkout.telltales import TELLTALE, URL
+from unified_checkout.telltales import TELLTALE, without_pages
 
 _BY_STATUS: dict[int, type[ProviderError]] = {
     401: AuthenticationError,
@@ -38,7 +37,6 @@ _IN_BETWEEN = (
 _READ_OF_A_MESSAGE = 2000
 _KEPT_OF_A_MESSAGE = 300
 _READ_OF_A_BODY = 512
-_BEYOND_A_PATH = re.compile(r"[?#]")
 
 
 def origin(adapter: Adapter[Any], response: Response, request_id_header: str) -> dict[str, Any]:
@@ -106,7 +104,7 @@ def explanation(text: object, response: Response) -> str:
 def scrubbed(text: str) -> str:
     """Text of a provider's without what looks like an e-mail address or a key, and not long.
 
-    Of a web address what follows the path is left out: the page of a session opens with it.
+    Of a web address what may be secret is left out: the page of a session opens with it.
 
     >>> scrubbed("Invalid API Key provided: sk_test_obviously_fake")
     'Invalid API Key provided: (key)'
@@ -115,7 +113,7 @@ def scrubbed(text: str) -> str:
     """
     text = " ".join(text[:_READ_OF_A_MESSAGE].split())
     text = "".join(filter(str.isprintable, text))
-    text = URL.sub(lambda found: _BEYOND_A_PATH.split(found[0], 1)[0], text)
+    text = without_pages(text)
     text = TELLTALE.sub(lambda found: "(key)" if found["secret"] else "(e-mail)", text)
     return text[:_KEPT_OF_A_MESSAGE].rstrip(". ")
 
