@@ -115,7 +115,7 @@ def test_all_of_them_fell_silent(kind: Kind) -> None:
 
     with (
         Loopback(script) as server,
-        asking(kind, account(server.url, max_attempts=2, timeout=5)) as client,
+        asking(kind, account(server.url, max_attempts=2, timeout=2)) as client,
     ):
         opened(server, client)
         client.page()
