@@ -212,6 +212,7 @@ def test_a_store_without_a_session_is_reported_on_too(ask: Run, tmp_path: Path, 
     assert (
         "store: INCOMPLETE | no account was ever synced; run: unified-checkout sync" in told.stderr
     )
+    assert ("no account was ever synced" in told.stdout) is (form != "table")
 
 
 def test_what_cannot_be_read_is_refused_by_name(ask: Run, store: Path, tmp_path: Path) -> None:

@@ -80,6 +80,8 @@ def test_a_copy_is_published_and_replaces_only_a_store(ask: Run) -> None:
         (["--publish", "nowhere/copy.duckdb"], "cannot be written"),
         (["--to", "mysql://localhost/shop"], "PostgreSQL"),
         (["--to", "postgresql://127.0.0.1:9/shop"], "cannot be reached"),
+        (["--wait", "-1"], "seconds, from 0 on"),
+        (["--wait", "nan"], "seconds, from 0 on"),
         (["--to", "sandbox.toml"], "not a valid DuckDB database file"),
         (["--to", "."], "cannot be"),
         (["--to", "sandbox.toml/x.duckdb"], "cannot be made"),

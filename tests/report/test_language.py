@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from gettext import NullTranslations
 from importlib.resources import files
 from io import BytesIO
+from typing import Any
 
 import attrs
 import pytest
@@ -28,6 +31,7 @@ from unified_checkout.report import (
 )
 from unified_checkout.report import language as language_module
 from unified_checkout.report.language import Language
+from unified_checkout.report.reasons import REASONS, reason_in
 
 
 class Listener(NullTranslations):
@@ -90,6 +94,8 @@ def test_every_word_is_there_and_none_too_many(name: str, monkeypatch: pytest.Mo
         ]
         page(figures, comparisons, RATES, covered())
     page(many[0], covered=covered()[:1])
+    page(many[0], covered=[attrs.evolve(covered()[0], reason=one) for one in REASONS])
+    page(many[0], covered=[])
     source = files("unified_checkout.report").joinpath("languages", f"{name}.po").read_bytes()
     catalog = read_po(BytesIO(source), locale=name)
     known = {one.id if isinstance(one.id, str) else one.id[0] for one in catalog if one.id}
@@ -102,6 +108,46 @@ def test_every_word_is_there_and_none_too_many(name: str, monkeypatch: pytest.Mo
             assert {part.partition("}")[0] for part in one.id.split("{")[1:]} == {
                 part.partition("}")[0] for part in one.string.split("{")[1:]
             }
+
+
+def said_in(source: str, *functions: str) -> set[str]:
+    """What the functions of a module give as a reason, with braces for what they fill in."""
+    tree = ast.parse(files("unified_checkout").joinpath(source).read_text(encoding="utf-8"))
+    found = set()
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef) or function.name not in functions:
+            continue
+        inside = {id(part) for text in strings(function, ast.JoinedStr) for part in text.values}
+        found |= {one.value for one in strings(function, ast.Constant) if id(one) not in inside}
+        for text in strings(function, ast.JoinedStr):
+            parts = [
+                str(one.value) if isinstance(one, ast.Constant) else "{}" for one in text.values
+            ]
+            found.add("".join(parts))
+    return {one for one in found if isinstance(one, str) and " " in one}
+
+
+def strings(function: ast.FunctionDef, kind: Any) -> Iterator[Any]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return | ast.keyword):
+            yield from (one for one in ast.walk(node) if isinstance(one, kind))
+
+
+def test_every_reason_of_ours_is_known_and_nothing_that_a_provider_says() -> None:
+    said = said_in("engine/proof.py", "_verdict", "_flaw", "_verdict_at_limit")
+    said |= {
+        one.removeprefix("{}: ") for one in said_in("report/stored.py", "lacks", "covered")
+    } - {"no account was ever synced", ": "}
+    assert said == {one.replace("{} s ahead of the provider's", "{}") for one in REASONS}
+    german = Language("de").words
+    for one in REASONS:
+        filled = one.replace("{}", "2026-10-02T00:00:00Z")
+        assert reason_in(NullTranslations(), filled) == filled
+        shown = reason_in(german, filled)
+        assert shown != filled
+        assert (shown or "").count("2026-10-02T00:00:00Z") == one.count("{}")
+    for other in ("account 'us' (acme, HTTP 500): read to the end", "", "us: no sync was complete"):
+        assert reason_in(german, other) is None
 
 
 def test_numbers_are_written_as_there() -> None:

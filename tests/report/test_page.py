@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+import attrs
 import pytest
 from report.browser import dom, needs_browser, shown
 from report.pages import PLANTED, RATES, Page, answer, check, covered, with_times
@@ -59,6 +60,26 @@ def test_how_far_it_can_be_relied_on_is_said() -> None:
     assert [row[0] for row in rows] == ["us", PLANTED[0]]
     assert [row[2] for row in rows] == ["yes", "no"]
     assert "Complete: all 1 accounts" in page(answer()[0], covered=covered()[:1])
+
+
+def test_a_store_that_was_never_synced_says_so() -> None:
+    for language, said in (
+        ("en", "Incomplete: no account was ever synced"),
+        ("de", "Unvollständig: Kein Konto wurde je abgeglichen"),
+    ):
+        told = Page(page(answer()[0], covered=[], language=language))
+        assert said in told.text
+        assert "covered" not in told.tables
+    assert "ever synced" not in page(answer()[0])
+
+
+def test_reasons_are_in_the_page_s_language_and_what_a_provider_says_in_its_own() -> None:
+    theirs = "HTTP 500, api_error: try again"
+    two = [covered()[0], attrs.evolve(covered()[1], reason=theirs)]
+    html = page(answer()[0], covered=two, language="de")
+    assert [row[5].text for row in Page(html).rows("covered")] == ["zu Ende gelesen", theirs]
+    assert html.count('lang="en"') == 1
+    assert f'lang="en">{theirs}' in html
 
 
 def test_nothing_but_the_page_s_own_style_and_script_is_let_in() -> None:

@@ -20,6 +20,7 @@ from unified_checkout.report.figures import Figures, Line, Sales, plain_rate
 from unified_checkout.report.language import ENGLISH, Language
 from unified_checkout.report.notes import notes
 from unified_checkout.report.rates import Rates
+from unified_checkout.report.reasons import reason_in
 
 MOST_CURRENCIES = 6
 """How many of them have a headline number."""
@@ -29,7 +30,7 @@ def page(
     figures: Figures,
     comparisons: Sequence[Comparison] = (),
     rates: Rates | None = None,
-    covered: Iterable[Covered] = (),
+    covered: Iterable[Covered] | None = None,
     language: str = ENGLISH,
 ) -> str:
     """The figures as HTML: headline numbers with their changes, charts, tables, what is not known.
@@ -43,7 +44,8 @@ def page(
         figures: what is shown.
         comparisons: the changes of the headline numbers.
         rates: for a column of converted gross.
-        covered: how far each account's sessions can be relied on.
+        covered: how far each account's sessions can be relied on; None is not shown, and of no
+            account it is said that there is none.
         language: of its words, numbers and days; see :func:`languages`.
 
     Raises:
@@ -52,7 +54,7 @@ def page(
     """
     told = Language(language, figures.zone)
     style, script = (beside(name) for name in ("page.css", "page.js"))
-    accounts = list(covered)
+    accounts = None if covered is None else list(covered)
     html = template("page.html.jinja").render(
         _=told.words.gettext,
         ngettext=told.words.ngettext,
@@ -60,7 +62,8 @@ def page(
         rates=rates,
         notes=notes(figures, rates, told.words),
         covered=accounts,
-        until=min((one.until for one in accounts if one.until is not None), default=None),
+        reason_of=lambda one: reason_in(told.words, one.reason),
+        until=min((one.until for one in accounts or () if one.until is not None), default=None),
         made=datetime.now(UTC),
         tiles=tiles(figures.total, comparisons, told),
         charts=charts(figures, told, ON_THE_PAGE),

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from os import PathLike, fspath
 from pathlib import Path
+from threading import TIMEOUT_MAX
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -40,13 +41,16 @@ class Store(ABC):
             UnusableStore: if it is none of ours, or of a newer version, or cannot be opened; or,
                 for reading, if there is none.
             StoreInUse: if it is held for longer than ``wait``.
-            ConfigurationError: if the extra ``store``, or ``postgres``, is not installed.
+            ConfigurationError: if the extra ``store``, or ``postgres``, is not installed, or for a
+                ``wait`` below 0.
 
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder, Store.open(f"{folder}/checkout.duckdb") as store:
         ...     store.query("SELECT count(*) AS sessions FROM sessions").to_pylist()
         [{'sessions': 0}]
         """
+        if not 0 <= wait <= TIMEOUT_MAX:
+            raise ConfigurationError("wait: give seconds, from 0 on")
         written = fspath(place)
         in_server = written.startswith(("postgresql://", "postgres://"))
         if "://" in written and not in_server:
