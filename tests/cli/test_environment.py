@@ -41,7 +41,34 @@ def test_odd_values_on_a_terminal(config: Path, value: str) -> None:
     assert "account" in told or value in ("1", "7")
 
 
-def on_a_terminal(arguments: list[str], **variables: str) -> str:
+@pytest.mark.parametrize(
+    ("command", "lines"),
+    [
+        (
+            ["list", "--account", "strip"],
+            [
+                "Error: no account named 'strip'; configured: flex,",
+                "leanrails, stripe; did you mean 'stripe'?",
+            ],
+        ),
+        (
+            ["list", "--status", "complet"],
+            [
+                "Error: Invalid value for '--status': 'complet' is not one of",
+                "'open', 'complete', 'expired', 'canceled', 'failed',",
+                "'unknown'. Did you mean complete?",
+            ],
+        ),
+    ],
+)
+def test_on_a_terminal_an_error_is_broken_between_words(
+    command: list[str], lines: list[str], config: Path
+) -> None:
+    told = on_a_terminal(command, 2, UNIFIED_CHECKOUT_CONFIG=str(config), COLUMNS="60")
+    assert told[told.index("Error: ") :].splitlines() == lines
+
+
+def on_a_terminal(arguments: list[str], code: int = 0, **variables: str) -> str:
     """What a command shows on a terminal of its own; it has to end well."""
     screen, terminal = pty.openpty()
     process = subprocess.Popen(
@@ -60,7 +87,7 @@ def on_a_terminal(arguments: list[str], **variables: str) -> str:
         pass  # the other end is closed
     finally:
         os.close(screen)
-    assert process.wait() == 0, shown
+    assert process.wait() == code, shown
     return shown.decode(errors="replace")
 
 

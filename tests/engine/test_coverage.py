@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 from engine.handmade import NOW, Handmade, Row, World, rows
 from hypothesis import given, settings
@@ -278,6 +279,13 @@ def test_it_is_printed_and_written_plainly() -> None:
     assert plain["complete"] is True
     assert plain["accounts"][0]["covers_to"] == "2026-09-21T14:13:20Z"
     coverage.raise_if_incomplete()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_is_told_in_the_same_words_as_several(count: int) -> None:
+    told = attrs.evolve(World(shop()).ask().said, duplicates=count, contradicting=count)
+    said = f"; {count} read twice and shown once; {count} contradicting what the provider was asked"
+    assert said in str(told)
 
 
 def test_an_incomplete_answer_is_raised_if_asked_for() -> None:

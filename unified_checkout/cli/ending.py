@@ -124,6 +124,7 @@ def _told_errors() -> Iterator[None]:
         from unified_checkout.errors import UnifiedCheckoutError
 
         _hide_secrets(error)
+        _fit(error)
         if not isinstance(error, UnifiedCheckoutError):
             raise
         say(f"Error: {told(error)}")
@@ -137,6 +138,15 @@ def _hide_secrets(error: Exception) -> None:
         from unified_checkout.telltales import only_plain
 
         vars(error)["message"] = only_plain(said.removeprefix("Value error, ")) + _meant(said)
+
+
+def _fit(error: Exception) -> None:
+    """Break what is said about a wrong argument between its words, where it is shown on a terminal."""
+    told = getattr(error, "format_message", None)
+    if told is not None:
+        before = "Error: "
+        fitted = _fitted(before + told()).removeprefix(before)
+        vars(error)["format_message"] = lambda: fitted
 
 
 def _meant(said: str) -> str:
@@ -198,10 +208,20 @@ def coverage_lines(coverage: Coverage, width: int | None) -> list[str]:
 
 
 def say(line: str) -> None:
-    """One line on standard error."""
+    """One line on standard error; on a terminal, what does not fit into it goes on below."""
     from unified_checkout.printing import printable
 
-    typer.echo(printable(line), err=True)
+    typer.echo(_fitted(printable(line)), err=True)
+
+
+def _fitted(line: str) -> str:
+    """A line broken between its words, as wide as the terminal is that it is shown on."""
+    width = get_terminal_size().columns
+    if not sys.stderr.isatty() or len(line) <= width:
+        return line
+    from unified_checkout.cli.terminal import wrapped
+
+    return "\n".join(wrapped(line, width, indent=0))
 
 
 def told(error: UnifiedCheckoutError) -> str:

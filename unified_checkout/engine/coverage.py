@@ -121,10 +121,10 @@ class AccountCoverage:
         ]
         for count, what in (
             (self.retries, "retried"),
-            (self.duplicates, "duplicates removed"),
+            (self.duplicates, "read twice and shown once"),
             (self.rows_later, "created later"),
             (self.vanished, "vanished"),
-            (self.contradicting, "contradict what the provider was asked"),
+            (self.contradicting, "contradicting what the provider was asked"),
             (self.believed, "taken on the provider's word"),
             (self.unverified, "unverified"),
         ):
