@@ -15,6 +15,10 @@ def test_the_readme_names_every_field_of_the_query() -> None:
     assert not [field for field in ListSessions.model_fields if f"`{field}`" not in readme]
 
 
+def test_the_readme_is_read_in_one_go() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
+
+
 def test_every_target_of_the_makefile_is_explained() -> None:
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     contributing = (ROOT / "CONTRIBUTING.md").read_text()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
 
+from benchmarks import __main__ as program
 from benchmarks.figures import keep
-from benchmarks.lab import QUICK, Line, Verdict
+from benchmarks.lab import QUICK, Findings, Lab, Line, Scale, Verdict
 from benchmarks.parts import PARTS
 from handbook import figures
 from handbook.pages import ROOT, Page, pages
@@ -196,6 +199,36 @@ def test_every_part_that_pages_quote_names_its_command_and_its_machine() -> None
         named = re.findall(r"(?:BENCH=|--quick )(\w+)", part["command"])
         assert set(named) <= set(PARTS)
         assert named or "no command repeats it" in part["note"]
+
+
+@pytest.mark.parametrize(
+    ("how", "kept"), [({}, ["other"]), ({"quick": True}, []), ({"rounds": 1}, [])]
+)
+def test_a_full_run_alone_is_kept_part_by_part(
+    how: dict[str, Any], kept: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Bench(Lab):
+        def __init__(self, scale: Scale) -> None:
+            self.scale, self.findings = scale, Findings()
+            self.line("streaming", "of the part before")
+
+        def __exit__(self, *_: object) -> None: ...
+
+    def part(lab: Lab) -> None:
+        """One."""
+        lab.line("other", "Client", MB=7)
+
+    monkeypatch.setattr(program, "Lab", Bench)
+    monkeypatch.setattr(program, "PARTS", {"other": part})
+    monkeypatch.setattr(program, "written", lambda _: ROOT / "nothing")
+    monkeypatch.setattr(program, "keep", functools.partial(keep, path=tmp_path / "figures.json"))
+    program.main(["other"], **how)
+    path = tmp_path / "figures.json"
+    told = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    assert [*told] == kept
+    assert [part["figures"] for part in told.values()] == [{"other": {"Client": {"MB": 7}}}] * len(
+        kept
+    )
 
 
 def test_a_run_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
