@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from unified_checkout import Client
 from unified_checkout.cli.options import account_names
 from unified_checkout.cli.sessions import session_table
 from unified_checkout.cli.terminal import _spinner, fits
+from unified_checkout.gateway.identity import merged_id
 from unified_checkout.sandbox import Sandbox
 
 Ask = Callable[..., Result]
@@ -34,6 +37,25 @@ def test_a_beginning_that_several_have_finds_none(ask: Ask) -> None:
 def test_a_beginning_that_is_too_short_is_not_looked_for(ask: Ask, sandbox: Sandbox) -> None:
     ask("get", "cs_t", "--account", "stripe", code=1)
     assert len(sandbox.requests("stripe")) == 1
+
+
+def test_an_id_of_a_merged_list_of_the_gateway_s_names_its_account(
+    ask: Ask, sandbox: Sandbox
+) -> None:
+    held = {name: sandbox.truth(name)[7] for name in ("flex", "leanrails")}
+    when = datetime.fromtimestamp(0, UTC)
+    merged = [merged_id(name, when, facts.id) for name, facts in held.items()]
+    plain = sandbox.truth("stripe")[7].id
+    told = json.loads(ask("get", merged[0], plain, merged[1], "-o", "json").stdout)
+    ids = [one["id"] for one in told["sessions"]]
+    assert ids == [held["flex"].id, plain, held["leanrails"].id]
+    assert ask("get", merged[1], "-o", "jsonl").stdout.count(held["leanrails"].id) >= 1
+
+
+@pytest.mark.parametrize("account", ["leanrails", "nobody"])
+def test_an_id_of_a_merged_list_that_names_nothing_is_not_found(ask: Ask, account: str) -> None:
+    id = merged_id(account, datetime.fromtimestamp(0, UTC), "cs_none")
+    assert ask("get", id, code=1).stderr.startswith(f"Error: {id}: account 'leanrails' (lean")
 
 
 def test_other_columns_give_way_to_the_id(client: Client) -> None:

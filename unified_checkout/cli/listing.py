@@ -21,6 +21,8 @@ from unified_checkout.cli.options import (
 from unified_checkout.cli.watching import Verbose, watched_client
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from unified_checkout.client import Client, SessionList
     from unified_checkout.engine.coverage import Coverage
     from unified_checkout.errors import NotFound
@@ -102,7 +104,7 @@ def get_session(
     """Show sessions in full, by their ids.
 
     The beginning of an id, as a narrow table shows it, is looked for among the newest 1,000
-    sessions of the account.
+    sessions of the account. An id of the gateway's, of a list that merges accounts, names its own.
 
     For one id, JSON is the session; for several, an object that holds those that were found, and
     the ids that were not. Where an id is not found, the exit code is 1.
@@ -116,7 +118,7 @@ def get_session(
             "--raw gives the provider's own bytes; leave out --output", param_hint="--raw"
         )
     with watched_client(config, verbose) as client:
-        found = client.sessions.get_many(ids, account=account)
+        found = _named(client, ids, account)
         for id, one in found.items():
             if isinstance(one, NotFound):
                 found[id] = _by_beginning(client, id, one)
@@ -130,6 +132,25 @@ def get_session(
             say(f"Error: {id}: {told(one)}")
     if len(sessions) < len(found):
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _named(
+    client: Client, ids: Sequence[str], account: str | None
+) -> dict[str, Session | NotFound]:
+    """The sessions of these ids; one of the gateway's says itself at which account, and which id."""
+    from unified_checkout.gateway.identity import Identity, identity_of
+
+    configured = {one.name for one in client.accounts}
+    places: dict[str, Identity] = {}
+    for id in ids if account is None else ():
+        identity = identity_of(id)
+        if identity is not None and identity.account in configured:
+            places[id] = identity
+    others = [id for id in ids if id not in places]
+    found = client.sessions.get_many(others, account=account) if others else {}
+    for id, place in places.items():
+        found |= {id: client.sessions.get_many([place.id], account=place.account)[place.id]}
+    return {id: found[id] for id in ids}
 
 
 def _by_beginning(client: Client, id: str, missing: NotFound) -> Session | NotFound:

@@ -185,9 +185,9 @@ class DuckDBStore(Store):
             with suppress(FileExistsError):
                 os.link(unfinished, self._path)
         except (duckdb.Error, OSError) as error:
-            raise UnusableStore(
-                f"{plain_path(self._path)} cannot be made: {_said(error)}"
-            ) from None
+            folder = self._path.parent
+            why = _said(error) if os.path.isdir(folder) else f"no folder {plain_path(folder)}"
+            raise UnusableStore(f"{plain_path(self._path)} cannot be made: {why}") from None
         finally:
             for left in (unfinished, unfinished.with_name(f"{unfinished.name}.wal")):
                 with suppress(OSError):
