@@ -23,3 +23,21 @@ def test_every_target_of_the_makefile_is_explained() -> None:
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     contributing = (ROOT / "CONTRIBUTING.md").read_text()
     assert not [target for target in targets if f"make {target}" not in contributing]
+
+
+SPELT = {
+    3600: "hour",
+    100: "hundred",
+    1000: "thousand",
+    10_000: "ten thousand",
+    1_000_000: "million",
+}
+
+
+def test_how_long_a_run_is_without_its_variable_is_as_the_makefile_has_it() -> None:
+    usual = dict(re.findall(r"^([A-Z]+) = (\d+)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    rows = [row for row in (ROOT / "CONTRIBUTING.md").read_text().splitlines() if row[:1] == "|"]
+    told = {name: row for row in rows for name in re.findall(r"`([A-Z]+)=\.\.\.`", row)}
+    assert set(usual) <= set(told)
+    wrong = [name for name, number in usual.items() if SPELT[int(number)] not in told[name]]
+    assert wrong == []
