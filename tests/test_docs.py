@@ -25,13 +25,8 @@ def test_every_target_of_the_makefile_is_explained() -> None:
     assert not [target for target in targets if f"make {target}" not in contributing]
 
 
-SPELT = {
-    3600: "hour",
-    100: "hundred",
-    1000: "thousand",
-    10_000: "ten thousand",
-    1_000_000: "million",
-}
+SPELT = {100: "a hundred", 1000: "a thousand", 3600: "an hour", 10_000: "ten thousand"}
+SPELT[1_000_000] = "a million"
 
 
 def test_how_long_a_run_is_without_its_variable_is_as_the_makefile_has_it() -> None:
