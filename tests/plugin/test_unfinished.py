@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -269,3 +270,21 @@ def test_a_class_is_what_it_was(install: Install) -> None:
     assert (kind.__name__, kind.__module__) == ("AcmeAdapter", "acme_checkout.adapter")
     assert issubclass(kind, Adapter)
     assert kind.provider_options == frozenset()
+
+
+def test_what_a_signals_handler_raises_is_nobodys_mistake(install: Install) -> None:
+    install(code="import signal\nAcmeAdapter.compile = lambda *_: signal.raise_signal(14)\n")
+
+    def too_long(number: int, frame: object) -> None:
+        raise TimeoutError("the time is up")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    try:
+        with (
+            Sandbox(providers=["acme"]) as sandbox,
+            Client(sandbox.accounts) as client,
+            pytest.raises(TimeoutError, match="the time is up"),
+        ):
+            client.sessions.page()
+    finally:
+        signal.signal(signal.SIGALRM, before)

@@ -6,6 +6,7 @@ a guard, so that a mistake in one adapter is told in a line, and fails no other 
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from functools import cache, wraps
 from traceback import walk_tb
@@ -106,8 +107,10 @@ def _guard(kind: type[Adapter[Any]], name: str, gives: tuple[type, ...]) -> Call
             given = method(self, *arguments, **named)
         except UnifiedCheckoutError:
             raise
-        except Exception as error:  # noqa: BLE001  (told below, without what was sent to it)
-            told = mistake(kind, error)
+        except Exception as error:
+            if _of_a_signal(error):
+                raise
+            told = mistake(kind, error)  # told below, without what was sent to it
         else:
             if isinstance(given, gives):
                 return given
@@ -122,9 +125,18 @@ def _unsent(kind: type[Adapter[Any]], ask: Callable[[], Result]) -> Result:
         return ask()
     except UnifiedCheckoutError:
         raise
-    except Exception as error:  # noqa: BLE001  (told below, without the key)
-        told = mistake(kind, error)
+    except Exception as error:
+        if _of_a_signal(error):
+            raise
+        told = mistake(kind, error)  # told below, without the key
     raise BrokenProvider(f"provider {kind.name!r}: {told}")
+
+
+def _of_a_signal(error: Exception) -> bool:
+    """Whether a signal's handler raised it: it interrupts whatever runs, and is nobody's mistake."""
+    handlers = map(signal.getsignal, signal.valid_signals())
+    codes = {getattr(handler, "__code__", None) for handler in handlers}
+    return any(frame.f_code in codes for frame, _ in walk_tb(error.__traceback__))
 
 
 def _misgiven(kind: type, name: str, given: object, gives: tuple[type, ...]) -> str:
