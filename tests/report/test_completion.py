@@ -20,7 +20,6 @@ from store.month import Month
 from unified_checkout.report import (
     Cohort,
     Completion,
-    Figures,
     SessionTable,
     Span,
     Stored,
@@ -246,39 +245,6 @@ def test_no_session_was_complete_later_than_is_said(lived: tuple[Watched, Path])
             checked += 1
             assert moment + took >= month.became[ids[0]] - 1
     assert checked
-
-
-def figures_of(table: SessionTable, **asked: Any) -> Figures:
-    return attrs.evolve(table.figures(**asked), completion=None, cohorts=None)
-
-
-def test_after_a_month_a_store_s_figures_are_those_of_the_provider(
-    lived: tuple[Watched, Path],
-) -> None:
-    month, path = lived
-    with month.client as client, month.in_its_time(), SessionTable() as live:
-        listing = client.sessions.list(expand=_expand(client))
-        live.add(listing)
-        hidden = listing.coverage.without_open
-        with SessionTable() as table, Store.open(path) as store:
-            stored = read_store(table, store)
-            assert stored.without_open == hidden
-            asked: dict[str, Any] = {"by": [*_dimensions()], "zone": "Europe/Berlin"}
-            ours = figures_of(table, without_open=hidden, **asked)
-        theirs = figures_of(live, without_open=hidden, **asked)
-    assert ours == theirs
-    assert ours.total.counts.sessions > 10
-
-
-def _expand(client: Any) -> list[str]:
-    [plan] = client.sessions.explain().accounts
-    return sorted({one.expand for one in plan.untold.values() if one.expand})
-
-
-def _dimensions() -> list[Any]:
-    from unified_checkout.report import Dimension
-
-    return [Dimension.WEEK, Dimension.STATUS]
 
 
 def test_lists_tell_nothing_of_it() -> None:

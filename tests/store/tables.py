@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -54,17 +53,19 @@ def stored(
     return rows
 
 
-def truth(client: Client) -> dict[tuple[str, str], Row]:
-    """What the providers list now, as it should be stored."""
+def listed(client: Client) -> list[Session]:
+    """The sessions that the providers list now, with all that their lists tell if asked to."""
     plan = client.sessions.explain(kind="any")
-    rows: dict[tuple[str, str], Row] = {}
+    sessions: list[Session] = []
     for account in plan.accounts:
         expand = sorted({one.expand for one in account.untold.values() if one.expand})
-        listed: Iterable[Session] = client.sessions.list(
-            kind="any", accounts=account.account, expand=expand
-        )
-        rows |= {(one.account, one.id): expected(one) for one in listed}
-    return rows
+        sessions += client.sessions.list(kind="any", accounts=account.account, expand=expand)
+    return sessions
+
+
+def truth(client: Client) -> dict[tuple[str, str], Row]:
+    """The same as it should be stored."""
+    return {(one.account, one.id): expected(one) for one in listed(client)}
 
 
 def column(store: Store, statement: str) -> list[Any]:

@@ -8,19 +8,22 @@ that one has vanished.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import attrs
 import pytest
 from house import PROVIDERS
+from report.test_figures import check_line, grouped
 from store.killing import assert_whole
 from store.memory import InMemory
 from store.month import Month
-from store.tables import Row, column, expected, stored, truth
+from store.tables import Row, column, expected, listed, stored, truth
 
 from unified_checkout import Session
 from unified_checkout.adapters import Paging, load
+from unified_checkout.report import Dimension, SessionTable, read_store
 from unified_checkout.store import Store, sync
 from unified_checkout.store.shape import COLUMNS
 
@@ -45,32 +48,39 @@ def test_after_a_month_a_file_is_the_truth(tmp_path: Path, provider: str) -> Non
 
 
 def lives(made: Store, provider: str, seeds: Iterable[int]) -> None:
-    """Let a month pass for each seed, in one store, and compare."""
+    """Let a month pass for each seed, in one store, and compare it and its figures."""
+    there: list[Session] = []
     with made as store:
         for seed in seeds:
             lived = Month(provider, seed, account=f"shop-{seed}")
             try:
                 run = lived.live(store)
                 assert run.complete, [one.reason for one in run.slices]
-                assert_true(store, lived)
+                there += assert_true(store, lived)
             except BaseException as error:
                 error.add_note(f"the month of seed {seed} at {provider}")
                 raise
         assert_whole(store)
+        assert_figures_are_of(store, there)
 
 
-def assert_true(store: Store, month: Month) -> None:
-    """What the store holds is what the provider tells now, each column of each session."""
+def assert_true(store: Store, month: Month) -> list[Session]:
+    """What the store holds is what the provider tells now, each column of each session.
+
+    Gives the sessions; none where the store may hold some that have vanished.
+    """
     client = month.client
     with month.in_its_time():
-        there = truth(client)
+        sessions = listed(client)
         [plan] = client.sessions.explain(kind="any").accounts
         coverage = client.sessions.list(kind="any").coverage.accounts[0]
         alone = {name for name, one in plan.untold.items() if one.by_id}
-        each = client.sessions.get_many([id for _, id in there]) if alone else {}
+        each = client.sessions.get_many([one.id for one in sessions]) if alone else {}
+    there = {(one.account, one.id): expected(one) for one in sessions}
     held = stored(store, of=month.account)
+    lost: set[tuple[str, str]] = set()
     if coverage.paging is Paging.OFFSET and not load(month.provider).reads_by_id:
-        lost = set(stored(store, gone=True, of=month.account)) - set(there)
+        lost = set(held) - set(there)
         held = {key: row for key, row in held.items() if key not in lost}
     assert held.keys() == there.keys()
     for key, row in there.items():
@@ -82,6 +92,29 @@ def assert_true(store: Store, month: Month) -> None:
             elif name != "raw":
                 assert held[key][name] == value, name
     assert_changes_lead_to(store, month, held)
+    if lost:
+        return []
+    seen_alone = alone & {field.name for field in attrs.fields(Session)} - {"customer"}
+    return [
+        attrs.evolve(one, **{name: held[one.account, one.id][name] for name in seen_alone})
+        for one in sessions
+    ]
+
+
+def assert_figures_are_of(store: Store, sessions: Sequence[Session]) -> None:
+    """Every figure of a report is that of plain Python over the sessions."""
+    checkouts = [one for one in sessions if one.kind == "checkout"]
+    accounts = {one.account for one in checkouts}
+    by = [Dimension.ACCOUNT, Dimension.WEEK]
+    with SessionTable() as table:
+        hidden = read_store(table, store, accounts).without_open
+        told = table.figures(by=by, zone="Europe/Berlin", without_open=hidden)
+    groups = grouped(checkouts, by, "Europe/Berlin")
+    assert {line.group for line in told.lines} == groups.keys()
+    for line in told.lines:
+        check_line(line, groups[line.group], hidden)
+    check_line(told.total, checkouts, hidden)
+    assert checkouts
 
 
 def assert_changes_lead_to(store: Store, month: Month, held: dict[tuple[str, str], Row]) -> None:
