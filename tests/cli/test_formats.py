@@ -10,9 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from typer.testing import Result
 
+from unified_checkout import Money
 from unified_checkout.cli.formats import csv_cell
 from unified_checkout.cli.options import provider_options
-from unified_checkout.cli.terminal import cell
+from unified_checkout.cli.terminal import amount_cell, cell, show_note
 from unified_checkout.printing import printable
 
 
@@ -56,6 +57,15 @@ def test_what_is_piped_has_no_blanks_at_the_ends_of_lines(
 ) -> None:
     lines = ask(*command).stdout.splitlines()
     assert lines == [line.rstrip() for line in lines]
+
+
+def test_a_currency_and_a_note_hold_no_control_character(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A provider names the currency, and is named itself."""
+    assert amount_cell(Money(100, "\u202eusd\x1b", 2)).plain == "1.00 \\u202eUSD\\x1b "
+    show_note("assumed at \x1b[31mus")
+    assert "assumed at \\x1b[31mus" in capsys.readouterr().out
 
 
 def test_what_is_shown_is_no_markup() -> None:

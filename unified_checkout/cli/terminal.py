@@ -158,12 +158,13 @@ def amount_cell(amount: Money | None, *, marked: bool = False) -> Text:
     """An amount as a cell that lines up with those around it, whether marked or not."""
     from rich.text import Text
 
-    return Text(f"{NOTHING if amount is None else amount}{MARK if marked else ' '}")
+    shown = NOTHING if amount is None else printable(str(amount))
+    return Text(f"{shown}{MARK if marked else ' '}")
 
 
 def show_note(text: str) -> None:
     """A remark below a table."""
-    output_console().print(text, style="dim", markup=False)
+    output_console().print(printable(text), style="dim", markup=False)
 
 
 def show_hanging(text: str, *, indent: int) -> None:
