@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from itertools import chain, groupby
 from typing import Any
 
-import pytest
 from gateway.asking import Asking, asking
 from gateway.serving import NOW
 from gateway.truth import BY_IDS
@@ -90,21 +90,30 @@ def named_here(ask: Asking, token: str, session: Session) -> str:
 
 
 @settings(max_examples=4, deadline=None)
-@given(facts=some_facts, limit=st.integers(1, 4), data=st.data())
+@given(facts=some_facts, limit=st.integers(1, 4), back=st.booleans(), data=st.data())
 def test_what_arrives_changes_or_vanishes_meanwhile_costs_no_other_its_place(
-    facts: list[Facts], limit: int, data: st.DataObject
+    facts: list[Facts], limit: int, back: bool, data: st.DataObject
 ) -> None:
     with Sandbox(facts=facts, now=NOW, providers=ALIKE) as sandbox, asking(sandbox.accounts) as ask:
-        steady = {(one.account, one.id) for one in everything(sandbox)}
         order = [(one.account, one.id) for one in everything(sandbox)]
+        place = named_merged(everything(sandbox)[-1]) if back else None
+        if back:
+            order = order[-2::-1]
+        steady = set(order)
         seen: list[tuple[str, str]] = []
-        for page in ask.walk("all", limit=limit):
-            seen += page
+        created = {
+            (account, one.id): one.created for account in ALIKE for one in sandbox.truth(account)
+        }
+        for page in ask.walk("all", limit=limit, back=place):
+            seen += page[::-1] if back else page
             account = data.draw(st.sampled_from(ALIKE), "account")
             match data.draw(st.sampled_from(["arrive", "change", "vanish", "nothing"]), "event"):
                 case "arrive":
                     serial = f"new{len(seen)}"
-                    sandbox.arrive(account, [Facts(serial=serial, created=NOW - 30)])
+                    second = data.draw(st.integers(0, 5), "second")
+                    fact = Facts(serial=serial, created=NOW - 60 + second)
+                    [begun] = sandbox.arrive(account, [fact])
+                    created[account, begun.id] = begun.created
                 case "change":
                     one = data.draw(st.sampled_from(sandbox.truth(account)), "changed")
                     sandbox.change(account, one.id, status="expired")
@@ -117,37 +126,53 @@ def test_what_arrives_changes_or_vanishes_meanwhile_costs_no_other_its_place(
                         steady.discard((account, gone))
         assert len(seen) == len(set(seen))
         assert [one for one in seen if one in steady] == [one for one in order if one in steady]
+        moments = [created[one] for one in seen]
+        assert moments == sorted(moments, reverse=not back)
 
 
-@pytest.fixture(scope="module")
-def long() -> Iterator[Sandbox]:
-    with Sandbox(sessions=300, seed=4, now=NOW, providers=["leanrails", "flex"]) as sandbox:
-        yield sandbox
+def test_a_merged_walk_over_ten_thousand_costs_as_many_requests_as_pages() -> None:
+    """And any other process goes on with it, as far down as it may be, and tells the same."""
+    with (
+        Sandbox(sessions=10_000, seed=4, now=NOW, providers=["leanrails"]) as large,
+        Sandbox(sessions=60, seed=5, now=NOW, providers=["flex"]) as small,
+    ):
+        accounts = [*large.accounts, *small.accounts]
+        rows = [("leanrails", one) for one in large.truth("leanrails")]
+        rows += [("flex", one) for one in small.truth("flex")]
+        rows.sort(key=lambda row: -row[1].created)
+        with asking(accounts) as ask:
+            pages = list(ask.walk("all", limit=100))
+        sent = len(large.requests("leanrails")), len(small.requests("flex"))
+        assert flat(pages) == [(account, one.id) for account, one in rows]
+        assert len(pages) == 101
+        assert max(sent) <= 2 * len(pages)
+        with asking(accounts) as another:
+            for number in (10, 60):
+                account, last = rows[100 * number - 1]
+                created = datetime.fromtimestamp(last.created, UTC)
+                place = merged_id(account, created, last.id)
+                page = another.get(limit=100, starting_after=place)
+                assert page.named == pages[number]
 
 
-@pytest.mark.parametrize("back", [False, True])
-def test_a_merged_walk_costs_as_many_requests_as_pages_and_any_process_goes_on_with_it(
-    long: Sandbox, back: bool
-) -> None:
-    whole = [(one.account, one.id) for one in everything(long)]
-    cursor = "ending_before" if back else "starting_after"
-    with asking(long.accounts) as ask:
-        oldest = named_merged(everything(long)[-1])
-        walk = ask.walk("all", limit=20, back=oldest if back else None)
-        pages = [next(walk)]
-        long.clear_requests()
-        pages += list(walk)
-        sent = len(long.requests("leanrails"))
-    found = flat(reversed(pages)) if back else flat(pages)
-    assert found == (whole[:-1] if back else whole)
-    assert len(pages) == 30
-    assert sent <= 3 * len(pages)
-    end = pages[15][0 if back else -1]
-    [session] = [one for one in everything(long) if (one.account, one.id) == end]
-    with asking(long.accounts) as another:
-        at: dict[str, Any] = {cursor: named_merged(session)}
-        answer = another.get(limit=20, **at)
-        assert answer.named == pages[16]
+def test_a_merged_walk_towards_newer_sessions_costs_as_many_requests_as_pages() -> None:
+    names = ["leanrails", "flex"]
+    with Sandbox(sessions=300, seed=4, now=NOW, providers=names) as sandbox:
+        whole = everything(sandbox)
+        with asking(sandbox.accounts) as ask:
+            walk = ask.walk("all", limit=20, back=named_merged(whole[-1]))
+            pages = [next(walk)]
+            sandbox.clear_requests()
+            pages += list(walk)
+            sent = len(sandbox.requests("leanrails"))
+        assert flat(reversed(pages)) == [(one.account, one.id) for one in whole[:-1]]
+        assert len(pages) == 30
+        assert sent <= 3 * len(pages)
+        end = pages[15][0]
+        [session] = [one for one in whole if (one.account, one.id) == end]
+        with asking(sandbox.accounts) as another:
+            answer = another.get(limit=20, ending_before=named_merged(session))
+            assert answer.named == pages[16]
 
 
 def named_merged(session: Session) -> str:
