@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import ConfigDict, Field, ValidationError, WithJsonSchema
 
@@ -12,8 +12,6 @@ from unified_checkout.model.query import ANY
 from unified_checkout.model.statuses import PaymentStatus, SessionKind, SessionMode, SessionStatus
 from unified_checkout.model.validation import Frozen, explained
 from unified_checkout.report.dimension import Dimension
-from unified_checkout.spelling import did_you_mean
-from unified_checkout.telltales import named
 
 Plain = dict[str, Any]
 A = TypeVar("A", bound="Nothing")
@@ -57,11 +55,15 @@ CONDITIONS: Mapping[str, Plain] = {
 class Nothing(Frozen):
     """No arguments."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    conditions: ClassVar[Mapping[str, Plain]] = {}
+    """What may stand beside its own fields, by name, as a model is told of it."""
 
 
 class Conditions(Nothing):
     """Those of a query, and nothing else."""
+
+    conditions = CONDITIONS
 
 
 class Reading(Conditions):
@@ -105,12 +107,8 @@ def schema(kind: type[Nothing]) -> Plain:
     own = kind.model_json_schema()
     for one in own["properties"].values():
         del one["title"]
-    return {
-        "type": "object",
-        "properties": {**_conditions(kind), **own["properties"]},
-        "required": own.get("required", []),
-        "additionalProperties": False,
-    }
+    own["properties"] = {**kind.conditions, **own["properties"]}
+    return {name: own[name] for name in own if name not in ("title", "description")}
 
 
 def taken(given: Mapping[str, Any], kind: type[A]) -> tuple[A, Plain]:
@@ -119,20 +117,11 @@ def taken(given: Mapping[str, Any], kind: type[A]) -> tuple[A, Plain]:
     Raises:
         InvalidQuery: naming what is wrong, and what is allowed.
     """
-    rest = {name: value for name, value in given.items() if value is not None}
-    allowed = [*_conditions(kind), *kind.model_fields]
-    if strange := [name for name in rest if name not in allowed]:
-        meant = [f"{named(name)}{did_you_mean(name, allowed)}" for name in strange]
-        raise InvalidQuery(
-            f"there is no such argument: {', '.join(meant)}; allowed: {', '.join(allowed) or 'none'}"
-        )
-    own = {name: rest.pop(name) for name in kind.model_fields if name in rest}
+    own = {name: value for name, value in given.items() if value is not None}
+    conditions = {name: own.pop(name) for name in kind.conditions if name in own}
+    allowed = [*kind.conditions, *kind.model_fields]
     try:
-        return kind.model_validate(own), rest
+        return kind.model_validate(own), conditions
     except ValidationError as error:
         problems = explained(error, "arguments", lambda _: allowed)
     raise InvalidQuery(problems)
-
-
-def _conditions(kind: type[Nothing]) -> Mapping[str, Plain]:
-    return CONDITIONS if issubclass(kind, Conditions) else {}
