@@ -47,8 +47,13 @@ def loaded_by(module: str) -> set[str]:
 
 
 def test_importing_the_library_loads_no_adapter_no_command_line_and_no_server() -> None:
-    of_httpx = loaded_by("httpx")  # which loads rich where that is installed
-    assert (loaded_by("unified_checkout") - of_httpx) & NOT_FOR_THE_LIBRARY == set()
+    assert loaded_by("unified_checkout") & NOT_FOR_THE_LIBRARY == set()
+
+
+def test_neither_does_making_a_client_nor_httpx_load_its_own_command_line() -> None:
+    others = {"click", "httpx._main", "pygments"}
+    loaded = loaded_by("unified_checkout.client, httpx")
+    assert loaded & (NOT_FOR_THE_LIBRARY | others) == set()
 
 
 def test_importing_the_library_loads_nothing_until_a_name_is_used() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from types import FrameType
@@ -24,3 +25,5 @@ def main() -> None:
         app()
     except KeyboardInterrupt as interruption:
         sys.exit(143 if isinstance(interruption, Terminated) else 130)
+    finally:
+        gc.freeze()  # Else Python looks through all that was imported once more before it ends.

@@ -1,5 +1,9 @@
 """The drivers, which wait, and the only use of httpx."""
 
+from unified_checkout.transport.slim import import_httpx
+
+import_httpx()
+
 from httpx import AsyncBaseTransport, BaseTransport
 
 from unified_checkout.transport.asynchronous import AsyncDriver
