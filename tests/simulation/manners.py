@@ -20,6 +20,7 @@ from simulation.walk import Key, key
 from unified_checkout.adapters import Order, Pushdown
 from unified_checkout.engine.plan import AccountPlan
 from unified_checkout.engine.policy import LATENESS
+from unified_checkout.errors import RateLimited
 
 _BLINK = 1e-9
 
@@ -164,9 +165,24 @@ class Onlooker:
         self.asked.add(call.place)
         most = self.plan.page_size
         least = most if self.plan.residual or sorts else min(most, left)
-        prompt = self.run.schedule.rates[account] == inf and self._sought is None
+        if call.size == least:
+            return
+        prompt = not (self._waits or self._sought)
         if not (1 if self._sought else least) <= call.size <= (least if prompt else most):
             yield Violation(Law.FRUGAL, f"{account}: asked for {call.size}, wanted {least}")
+
+    @property
+    def _waits(self) -> bool:
+        """Whether requests wait to be sent, for the rate or since too many were sent.
+
+        More may be handed out meanwhile, and less is needed then than when they were made.
+        """
+        throttled = (
+            call.answered.fault is not None and call.answered.fault.error is RateLimited
+            for leg in self.run.legs[: self.run.legs.index(self.leg) + 1]
+            for call in leg.told(self.plan.account)
+        )
+        return self.run.schedule.rates[self.plan.account] < inf or any(throttled)
 
     @property
     def _sought(self) -> Begin | None:

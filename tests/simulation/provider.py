@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from email.utils import formatdate
+from functools import partial
 from itertools import count
 from operator import attrgetter, ge, gt, le, lt
 from random import Random
@@ -49,6 +50,25 @@ _CONDITIONS = {
     **dict.fromkeys(("word", "words", "words_or_so"), "status"),
     **dict.fromkeys(("customer", "customer_like"), "customer"),
 }
+
+
+def _compares(
+    compare: Callable[[float, float], bool],
+    bound: float,
+    moment: Callable[[Row], float],
+    row: Row,
+) -> bool:
+    return compare(moment(row), bound)
+
+
+_TESTS: dict[str, Callable[[str, Row], bool]] = {
+    "word": lambda value, row: row.word == value,
+    "words": lambda value, row: row.word in value.split(","),
+    "words_or_so": lambda value, row: row.word in value.split(",") or not row.place[1] % 3,
+    "customer": lambda value, row: row.customer == value,
+    "customer_like": lambda value, row: row.customer.lower() == value.lower(),
+}
+"""By parameter, whether a session is listed that is asked for with a value."""
 
 
 _PLACES = frozenset(("after", "before", "token", "offset"))
@@ -218,16 +238,16 @@ class SimulatedProvider:
         if self.profile.short_pages and random.random() < 0.3:
             size = random.randint(1, size)
         since = float(asked.get("since", "-inf"))
-        if self.profile.unlisted and not place and since > now - self.profile.settles:
+        if self.profile.unlisted and not place and since > self._known_to(now):
             return Reply(Response(status=UNLISTED), ended=True)
         asked_for = {
             name: value
             for name, value in asked.items()
             if _CONDITIONS.get(name) not in self.profile.ignores
         }
-        listed = [
-            row for row in self._sorted if self._settled(row, now) and self._listed(row, asked_for)
-        ]
+        listed = [row for row in self._sorted if row.word is not None and self._settled(row, now)]
+        for accepts in self._conditions(asked_for, self._known_to(now)):
+            listed = list(filter(accepts, listed))
         total = len(listed)
         listed = [row for row in listed if not row.hidden]
         start, end = self._window(listed, place, size, backward="before" in asked)
@@ -273,31 +293,25 @@ class SimulatedProvider:
             return None
         return row.place
 
-    def _listed(self, row: Row, asked: Mapping[str, str]) -> bool:
-        word = row.word
-        if word is None:
-            return False
+    def _known_to(self, now: float) -> float:
+        """Up to when its list knows of updates, and refuses no window.
+
+        What was updated since then stands meanwhile where it stood before.
+        """
+        return now - self.profile.settles if self.profile.unlisted else now
+
+    def _conditions(
+        self, asked: Mapping[str, str], known_to: float
+    ) -> Iterator[Callable[[Row], bool]]:
+        """Whether a session is listed, by each of the parameters that filter."""
         for name, value in asked.items():
             if name in _COMPARISONS:
-                by_update = self.profile.updates and _CONDITIONS[name] == "window"
-                compared = row.updated if by_update else row.created
-                if not _COMPARISONS[name](compared, float(value)):
-                    return False
-            elif name == "word":
-                if word != value:
-                    return False
-            elif name == "words":
-                if word not in value.split(","):
-                    return False
-            elif name == "words_or_so":
-                if word not in value.split(",") and row.place[1] % 3:
-                    return False
-            elif name == "customer":
-                if row.customer != value:
-                    return False
-            elif name == "customer_like" and row.customer.lower() != value.lower():
-                return False
-        return True
+                moment: Callable[[Row], float] = attrgetter("created")
+                if self.profile.updates and _CONDITIONS[name] == "window":
+                    moment = partial(Row.updated, until=known_to)
+                yield partial(_compares, _COMPARISONS[name], float(value), moment)
+            elif name in _TESTS:
+                yield partial(_TESTS[name], value)
 
     def _deceived(
         self, asked: Mapping[str, str], page: list[Row], before: list[Row], random: Random

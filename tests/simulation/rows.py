@@ -66,10 +66,10 @@ class Row:
         """Its status now; None if it is gone."""
         return self.history[-1][1]
 
-    @property
-    def updated(self) -> float:
-        """When it changed last."""
-        return max(self.created, self.history[-1][0])
+    def updated(self, until: float) -> float:
+        """When it changed last, as far as that is known of what happened until then."""
+        known = [since for since, _ in self.history if since <= until]
+        return max(self.created, known[-1] if known else self.created)
 
     def words(self, start: float, end: float) -> Iterator[str | None]:
         """Every status it had from ``start`` to ``end``; None for when it was not there."""

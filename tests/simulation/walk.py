@@ -165,7 +165,7 @@ class Walk:
             return False
         profile = self.run.schedule.providers[row.account].profile
         fixed = self.leg.streams(row.account) == 1 and profile.order is not Order.UNDOCUMENTED
-        shown = self.always_matched(beside) and not beside.silent
+        shown = self.always_matched(beside) and not (beside.silent or beside.hidden)
         return row is not beside and not (fixed and shown and not profile.updates)
 
     def _lost_its_place(self, row: Row) -> bool:

@@ -120,7 +120,10 @@ class Reach:
     earliest: timedelta | None = None
     """How long before now the provider's lists begin."""
     settles: timedelta = timedelta(0)
-    """Sessions younger than this may still be missing from the list."""
+    """Sessions younger than this may still be missing from the list.
+
+    Where windows go by update, a session that was updated since then stands where it stood before.
+    """
 
 
 @attrs.frozen(kw_only=True)

@@ -25,6 +25,11 @@ class Clocks:
         """Seconds that the clock here is behind, where the two disagree; below zero if ahead."""
         self._compared = False
 
+    @property
+    def may_move(self) -> bool:
+        """Whether the upper bound is still to be compared with the provider's now."""
+        return self.moves and not self._compared
+
     def compare(self, response: Response, now: datetime, latency: float) -> datetime | None:
         """The upper bound, where that moves to what the provider's clock shows.
 

@@ -123,9 +123,6 @@ class Sieve:
         ahead = rows
         for reopened in self._reopened:
             ahead = [one for one in ahead if not reopened.behind(one, self._direction)]
-        by_session = self._scope.plan.compiled.paging is Paging.SESSION_ID
-        if rows and by_session and not (ahead or self.reads_again):
-            raise self._stuck()
         return ahead
 
     def check_leads_on(self, page: list[Session]) -> None:

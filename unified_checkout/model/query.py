@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypedDict, Unpack
@@ -262,29 +262,42 @@ class ListSessions(Frozen):
             kind: whether the condition on the kind is among them, as the last. An adapter whose
                 sessions are all checkouts need not know of it.
         """
-        bounds = self.created or CreatedRange()
-        conditions: list[tuple[str, Operator, Any]] = [
-            *(("created", bound, getattr(bounds, bound.name.lower())) for bound in _BOUNDS),
-            *((field, Operator.IN, getattr(self, field)) for field in _CHOICES),
-            *((field, Operator.EQ, getattr(self, field)) for field in _EQUALITIES),
-            ("kind", Operator.IN, self.kind if kind else None),
-        ]
-        return tuple(Predicate(*condition) for condition in conditions if condition[2] is not None)
+        asked: list[Predicate] = []
+        if (bounds := self.created) is not None:
+            asked += _asked(bounds, _BOUNDS)
+        asked += _asked(self, _CHOICES)
+        asked += _asked(self, _EQUALITIES)
+        return (*asked, *_asked(self, _KINDS)) if kind else tuple(asked)
 
 
-_BOUNDS = (*LOWER_BOUNDS, *UPPER_BOUNDS)
-_CHOICES = ("status", "payment_status", "mode", "currency")
-_EQUALITIES = (
-    "customer",
-    "customer_account",
-    "email",
-    "payment_intent",
-    "payment_link",
-    "subscription",
-    "client_reference_id",
-    "livemode",
-    "has_disputes",
+def _asked(
+    fields: ListSessions | CreatedRange, conditions: Iterable[tuple[str, str, Operator]]
+) -> Iterator[Predicate]:
+    """The conditions that have a value, by its name, with the field that they are on."""
+    for name, field, operator in conditions:
+        if (value := getattr(fields, name)) is not None:
+            yield Predicate(field, operator, value)
+
+
+_BOUNDS = tuple((bound.name.lower(), "created", bound) for bound in (*LOWER_BOUNDS, *UPPER_BOUNDS))
+_CHOICES = tuple(
+    (field, field, Operator.IN) for field in ("status", "payment_status", "mode", "currency")
 )
+_EQUALITIES = tuple(
+    (field, field, Operator.EQ)
+    for field in (
+        "customer",
+        "customer_account",
+        "email",
+        "payment_intent",
+        "payment_link",
+        "subscription",
+        "client_reference_id",
+        "livemode",
+        "has_disputes",
+    )
+)
+_KINDS = (("kind", "kind", Operator.IN),)
 
 
 class QueryFields(TypedDict, total=False):
