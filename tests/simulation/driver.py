@@ -17,7 +17,8 @@ from unified_checkout.engine.events import Answered, Demand, Event, Failed, Mach
 from unified_checkout.errors import UnifiedCheckoutError
 from unified_checkout.model.session import Session
 
-MOST_STEPS = 3000
+MOST_STEPS = 12_000
+"""So many that a list is given up which grows faster than it is read."""
 
 _PAGING = frozenset(("size", "after", "before", "token", "offset"))
 

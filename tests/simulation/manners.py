@@ -86,8 +86,15 @@ def _heeded(leg: Leg, account: str) -> Iterator[Call]:
 
 
 def _attempted(run: Run, leg: Leg, account: str) -> Violations:
-    """What may pass is tried as often as agreed, what will not is not tried again."""
+    """What may pass is tried as often as agreed, what will not is not tried again.
+
+    Where the first answer of all tells that the clock here is wrong, be it a failure, what is read
+    in pieces is asked for anew, up to the provider's now.
+    """
     attempts: dict[object, int] = defaultdict(int)
+    plans = {plan.account: plan.compiled for plan in leg.machine.plan.accounts}
+    anew = bool(run.schedule.clock) and plans[account].in_pieces
+    most = run.schedule.retry.max_attempts * (2 if anew else 1)
     over = False
     for event in leg.journal:
         if not isinstance(event, Sent | Arrived) or event.call.account != account:
@@ -97,7 +104,7 @@ def _attempted(run: Run, leg: Leg, account: str) -> Violations:
             attempts[place] += 1
             if over:
                 yield Violation(Law.ATTEMPTS, f"{account}: asked again after a lasting failure")
-            if attempts[place] > run.schedule.retry.max_attempts:
+            if attempts[place] > most:
                 yield Violation(Law.ATTEMPTS, f"{account}: {attempts[place]} attempts")
             continue
         fault = event.call.answered.fault

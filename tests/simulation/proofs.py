@@ -61,11 +61,15 @@ def _told(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Viola
         return
     if said.reason.startswith(("stopped at", "the provider does not keep to")):
         return
+    provider = run.schedule.providers[plan.account]
     if said.reason.startswith("the provider counts"):
-        provider = run.schedule.providers[plan.account]
         hidden = any(row.hidden for row in provider.rows)
         if not (hidden or provider.changed or _causes(calls, run.schedule.retry.max_attempts)):
             yield Violation(Law.TRULY, f"{plan.account}: {said.reason}, and it does not")
+        return
+    if said.reason.startswith("sessions are updated faster"):
+        if not (provider.profile.updates and provider.unrest.rate):
+            yield Violation(Law.TRULY, f"{plan.account}: {said.reason}, and they are not")
         return
     if said.reason.startswith("an earlier failure"):
         earlier = run.legs[: run.legs.index(leg)]
@@ -73,7 +77,6 @@ def _told(run: Run, leg: Leg, plan: AccountPlan, said: AccountCoverage) -> Viola
             yield Violation(Law.TRULY, f"{plan.account}: {said.reason}, and none failed")
         return
     blamed = {fault.error for fault in _causes(calls, run.schedule.retry.max_attempts)}
-    provider = run.schedule.providers[plan.account]
     disorder = plan.account in run.schedule.disorderly or shifted(provider)
     if (disorder and not said.order_held) or provider.profile.flips:
         blamed.add(PagingError)

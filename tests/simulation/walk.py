@@ -164,7 +164,8 @@ class Walk:
         if beside is None or (row.account, row.created) != (beside.account, beside.created):
             return False
         profile = self.run.schedule.providers[row.account].profile
-        fixed = self.leg.streams(row.account) == 1 and profile.order is not Order.UNDOCUMENTED
+        told = profile.order is not Order.UNDOCUMENTED and not profile.flips
+        fixed = self.leg.streams(row.account) == 1 and told
         shown = self.always_matched(beside) and not (beside.silent or beside.hidden)
         return row is not beside and not (fixed and shown and not profile.updates)
 
