@@ -54,7 +54,7 @@ def soak(first: int, schedules: int, processes: int) -> int:
                 if broken <= _MOST_SHOWN:
                     print(f"seed {seed}: {what}", flush=True)
             done = min(number * _CHUNK, schedules)
-            if sys.stderr.isatty() or number % 100 == 0 or number == len(chunks):
+            if sys.stderr.isatty() or number % 20 == 0 or number == len(chunks):
                 rate = done / (time.monotonic() - started)
                 text = f"{done:,} of {schedules:,} schedules, {broken} broken, {rate:,.0f} a second"
                 print(text, file=sys.stderr, end="\r" if sys.stderr.isatty() else "\n", flush=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from unified_checkout.adapters import ProviderPage
 from unified_checkout.engine.supply import Progress
@@ -15,9 +15,9 @@ class Counts:
     def __init__(self) -> None:
         self.page_span: timedelta | None = None
         """Between the first and the last row of the last page."""
-        self._rows = self._distinct = 0
-        self._first: datetime | None = None
-        self._last: datetime | None = None
+        self.progress = Progress(0, None, None)
+        """How far the stretch was read."""
+        self._distinct = 0
         self._least_total: int | None = None
 
     def add(self, page: ProviderPage, rows: list[Session], known: list[Session], new: int) -> None:
@@ -29,20 +29,15 @@ class Counts:
             known: those of them that can be relied on.
             new: how many of these were not read before.
         """
-        self._rows += len(known)
         self._distinct += new
         if rows:
             self.page_span = abs(rows[-1].created - rows[0].created)
         if known:
-            self._first, self._last = self._first or known[0].created, known[-1].created
+            read, first = self.progress.rows + len(known), self.progress.first
+            self.progress = Progress(read, first or known[0].created, known[-1].created)
         if page.total is not None:
             least = page.total if self._least_total is None else self._least_total
             self._least_total = min(page.total, least)
-
-    @property
-    def progress(self) -> Progress:
-        """How far the stretch was read."""
-        return Progress(self._rows, self._first, self._last)
 
     @property
     def missing(self) -> int:

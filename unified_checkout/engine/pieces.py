@@ -48,9 +48,9 @@ class Pieces:
         """Nothing: pieces are begun one after the other."""
         return None
 
-    def coming(self, part: Part, parts: Sequence[Part]) -> float:
+    def coming(self, parts: Sequence[Part]) -> list[float]:
         """Nobody knows; nothing is read beyond the first piece before that is known."""
-        return 0.0
+        return [0.0] * len(parts)
 
     def learn(self, part: Part) -> None:
         """The next piece may be longer."""

@@ -61,11 +61,15 @@ class Splitter:
             self._rows = self._rows / 2 + part.progress.rows
             self._seconds = self._seconds / 2 + top - since
 
-    def coming(self, part: Part, parts: Sequence[Part]) -> float:
-        """How many sessions a part has still to read, going by all the parts of its list."""
+    def coming(self, parts: Sequence[Part]) -> list[float]:
+        """How many sessions each part has still to read, going by all the parts of its list."""
+        usual = self._usual_density(parts)
+        return [self._coming(part, usual) for part in parts]
+
+    def _coming(self, part: Part, usual: float | None) -> float:
         if part.done:
             return 0.0
-        rest, density = _rest(part), self._density(part, parts)
+        rest, density = _rest(part), self._density(part, usual)
         return math.inf if rest is None or density is None else rest * density
 
     def cut(self, parts: Sequence[Part], hands: int) -> tuple[int, int] | None:
@@ -79,15 +83,16 @@ class Splitter:
             parts: those of one list, newest first.
             hands: how many should be under way.
         """
-        for index, part in enumerate(parts[:-1]):
-            if self.coming(part, parts) > _TOO_FULL * self.usual:
+        coming = self.coming(parts)
+        for index, rows in enumerate(coming[:-1]):
+            if rows > _TOO_FULL * self.usual:
                 return self._cut_off(parts, index, pages=self._pages)
         if not parts or sum(not part.done for part in parts) >= hands:
             return None
         oldest = parts[-1]
         if not oldest.done and self._part_has_ended and not oldest.progress.rows:
             return None
-        return self._shortened(parts, hands) or self._halved(parts)
+        return self._shortened(parts, hands) or self._halved(parts, coming)
 
     def _shortened(self, parts: Sequence[Part], hands: int) -> tuple[int, int] | None:
         """Cut the oldest part: the first ones shorter, so that they end one after the other."""
@@ -97,8 +102,7 @@ class Splitter:
         self._cuts += cut is not None
         return cut
 
-    def _halved(self, parts: Sequence[Part]) -> tuple[int, int] | None:
-        coming = [self.coming(part, parts) for part in parts]
+    def _halved(self, parts: Sequence[Part], coming: list[float]) -> tuple[int, int] | None:
         widest = max(coming)
         if not _PAGES_FOR_TWO * self._page < widest < math.inf:
             return None
@@ -109,23 +113,23 @@ class Splitter:
     ) -> tuple[int, int] | None:
         """Leave so many more pages to a part."""
         part = parts[index]
-        reached, density = _reached(part), self._density(part, parts)
+        reached, density = _reached(part), self._density(part, self._usual_density(parts))
         if part.done or reached is None or density is None:
             return None
         at = math.floor(reached - pages * self._page / density)
         since = part.window.since
         return None if at <= max(since or 0, 0) else (index, at)
 
-    def _density(self, part: Part, parts: Sequence[Part]) -> float | None:
-        """Sessions a second where a part reads; None where nothing is known.
+    def _density(self, part: Part, usual: float | None) -> float | None:
+        """Sessions a second where a part reads: the usual, until it has read some pages itself."""
+        if (rows := part.progress.rows) >= _PAGES_THAT_TELL * self._page:
+            return _mean([(rows, _span(part))])
+        return usual
 
-        It follows from the part itself once that has read some pages, until then from all.
-        """
-        if part.progress.rows >= _PAGES_THAT_TELL * self._page:
-            return _mean([(part.progress.rows, _span(part))])
-        return _mean(
-            [(self._rows, self._seconds), *((one.progress.rows, _span(one)) for one in parts)]
-        )
+    def _usual_density(self, parts: Sequence[Part]) -> float | None:
+        """Sessions a second in all parts of a list; None where nothing is known."""
+        read = ((one.progress.rows, _span(one)) for one in parts)
+        return _mean([(self._rows, self._seconds), *read])
 
 
 def _mean(samples: Iterable[tuple[float, float]]) -> float | None:

@@ -74,8 +74,8 @@ class Divider(Protocol):
         """Which part to cut, by index, and where; None if nothing should be cut now."""
         ...
 
-    def coming(self, part: Part, parts: Sequence[Part]) -> float:
-        """How many sessions a part has still to read."""
+    def coming(self, parts: Sequence[Part]) -> list[float]:
+        """How many sessions each part of a list has still to read."""
         ...
 
     def learn(self, part: Part) -> None:
@@ -349,9 +349,10 @@ class Windows:
         if kept >= self._divider.most_kept:
             reach = min(reach, self._divider.usual)
         ahead = float(len(self._ready))
-        for index, part in enumerate(self._parts):
+        coming = self._divider.coming(self._parts)
+        for index, (part, rows) in enumerate(zip(self._parts, coming, strict=True)):
             ahead += part.kept
             if ahead >= reach:
                 return self._parts[:index]
-            ahead += self._divider.coming(part, self._parts)
+            ahead += rows
         return self._parts
