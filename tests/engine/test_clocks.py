@@ -218,3 +218,26 @@ def test_what_is_counted_back_from_a_fast_clock_is_not_called_complete(
     assert slow.ids == ["s-0", "s-1", "s-2", "s-3"]
     assert slow.said.complete
     assert World(shop(ahead=0.0, **style)).ask(ListSessions(last="5m")).said.complete
+
+
+@STYLES
+@pytest.mark.parametrize("paging", [Paging.TOKEN, Paging.OFFSET])
+@pytest.mark.parametrize("ahead", [None, 0.0, TEN_MINUTES])
+def test_whoever_begins_beside_a_session_begins_right_there(
+    style: dict[str, Any], paging: Paging, ahead: float | None
+) -> None:
+    """Whether or not the provider tells the time: of one moment, others stand before and after."""
+    moments = [NOW + 300, *[NOW - 300] * 3, *[NOW - 599] * 3]
+    pages = {"paging": paging, "page_size": 2}
+    listed = Handmade(rows=rows(*moments), ahead=ahead, **(style | pages))
+    sessions = World(listed).ask().sessions
+    ids = [session.id for session in sessions]
+    assert len(ids) == (7 if ahead else 6)
+    fixed = listed.order is not Order.UNDOCUMENTED
+    for number, session in enumerate(sessions):
+        older = World(listed).ask(manner=Manner(after=session))
+        assert older.said.complete
+        siblings = [one.id for one in sessions if one.created == session.created]
+        wanted = ids[number + 1 :] if fixed else [*siblings, *ids[number + 1 :]]
+        assert set(older.ids) <= set(wanted)
+        assert set(ids[number + 1 :]) <= set(older.ids)

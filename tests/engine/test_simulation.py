@@ -10,7 +10,7 @@ import pytest
 from simulation import faults
 from simulation.adapter import Style
 from simulation.laws import judged
-from simulation.oddities import APART, LATE, ODDITIES
+from simulation.oddities import APART, LAST, LATE, ODDITIES
 from simulation.reader import Leg, Reader, Run
 from simulation.schedule import drawn
 from simulation.trace import trace
@@ -69,7 +69,12 @@ KEPT_APART = [
     5013717,
     5015359,
     5016311,
+    5079824,
 ]
+"""The same, with what was added after that."""
+
+
+KEPT_LAST: list[int] = []
 """The same, with all that is drawn."""
 
 
@@ -91,6 +96,11 @@ def test_so_does_a_seed_with_what_was_added_later(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", KEPT_APART)
+def test_so_does_a_seed_with_what_was_added_after_that(seed: int) -> None:
+    assert not judged(Reader(drawn(seed, kinds=(*ODDITIES, *LATE, *APART))).read())
+
+
+@pytest.mark.parametrize("seed", KEPT_LAST)
 def test_so_does_a_seed_with_all_that_is_drawn(seed: int) -> None:
     assert not judged(Reader(drawn(seed)).read())
 
@@ -115,7 +125,7 @@ def test_schedules_hold_all_that_may_happen() -> None:
 _ALL = (
     *(fault.name for fault in (*faults.TRANSIENT, *faults.TERMINAL, *faults.DECEIT)),
     *(style.name for style in Style),
-    *(f"oddity: {one}" for one in (*ODDITIES, *LATE)),
+    *(f"oddity: {one}" for one in (*ODDITIES, *LATE, *LAST)),
     faults.TWINS.name,
     faults.EXPIRED.name,
     "a beginning at a moment",

@@ -126,6 +126,8 @@ class Profile:
     """A window that begins after all that is settled is refused."""
     longest: float | None = None
     """How many seconds the longest window has."""
+    timeless: bool = False
+    """No answer tells the time."""
 
 
 class WireRow(msgspec.Struct, array_like=True):

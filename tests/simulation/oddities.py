@@ -19,7 +19,9 @@ ODDITIES = ("ignores", "clock", "settles", "order", "flips", "thrift", "twins", 
 LATE = ("beside", "expiry")
 """The same of what was added later, so that kept seeds stay what they were without it."""
 APART = ("stale", "counts", "budgets", "unlisted", "siblings")
-"""The same of what was added last, each drawn by itself."""
+"""The same of what was added after that, each drawn by itself."""
+LAST = ("timeless",)
+"""The same, added last."""
 ODDNESS = 0.06
 """How likely each is."""
 RESTLESS = frozenset(
@@ -65,7 +67,7 @@ def strange(profile: Profile, odds: set[str], odd: Random) -> Profile:
 
 def apart(seed: int) -> dict[str, Random]:
     """Of the oddities that are drawn by themselves, those of a seed, and what draws the rest."""
-    randoms = {kind: Random(f"{kind} {seed}") for kind in APART}
+    randoms = {kind: Random(f"{kind} {seed}") for kind in (*APART, *LAST)}
     return {kind: random for kind, random in randoms.items() if random.random() < ODDNESS}
 
 
@@ -80,6 +82,8 @@ def stranger(profile: Profile, drawn: Mapping[str, Random]) -> Profile:
     if "siblings" in drawn:
         style = drawn["siblings"].choice((Style.TOKEN, Style.OFFSET))
         profile = attrs.evolve(profile, style=style, union=False)
+    if "timeless" in drawn:
+        profile = attrs.evolve(profile, timeless=True)
     if "unlisted" in drawn and profile.splittable:
         profile = attrs.evolve(profile, settles=20.0, unlisted=True)
     return profile

@@ -144,7 +144,7 @@ class SimulatedProvider:
     def serve(self, request: Request, now: float, random: Random) -> Reply:
         """Answer a request, perhaps after something changed, and say what time it is here."""
         reply = self._serve(request, now, random)
-        if not isinstance(reply.answer, Response):
+        if self.profile.timeless or not isinstance(reply.answer, Response):
             return reply
         headers = {**reply.answer.headers, "date": formatdate(int(now), usegmt=True)}
         return attrs.evolve(reply, answer=attrs.evolve(reply.answer, headers=headers))

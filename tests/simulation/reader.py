@@ -182,10 +182,12 @@ class Run:
         """The upper bound of an account's part of an answer, up to a leg of it.
 
         It is when the scan began, by the clock here; or where that is wrong what the provider
-        said of its own with the first answer of all.
+        said of its own with the first answer of all, if it says that.
         """
         if not self.schedule.clock:
             return leg.scan
+        if self.schedule.providers[account].profile.timeless:
+            return leg.scan + self.schedule.clock
         legs = [one for one in self.legs[: self.legs.index(leg) + 1] if one.scan == leg.scan]
         for call in (call for one in legs for call in one.told(account)):
             answer = call.answered.answer

@@ -13,6 +13,7 @@ from simulation.begin import Begin
 from simulation.faults import Weather
 from simulation.oddities import (
     APART,
+    LAST,
     LATE,
     ODDITIES,
     ODDNESS,
@@ -96,7 +97,7 @@ class Schedule:
         return self.query.page_size or MERGED_PAGE
 
 
-def drawn(seed: int, *, kinds: Collection[str] = (*ODDITIES, *LATE, *APART)) -> Schedule:
+def drawn(seed: int, *, kinds: Collection[str] = (*ODDITIES, *LATE, *APART, *LAST)) -> Schedule:
     """The schedule of a seed.
 
     Args:

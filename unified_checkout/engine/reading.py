@@ -219,14 +219,17 @@ class AccountReading:
             return self.start if self.start.done else self._place(done=True)
         done = self.supply.done and used == len(self.ready)
         places, frontier = self.supply.places(used), self.frontier(used)
-        unread = not (self.tally.pages or self.tally.rows_read)
-        if self.at_the_top and (unread or (frontier is None and not (places or done))):
+        if self.at_the_top and (self._is_unread or (frontier is None and not (places or done))):
             return self._place(streams=self.start.streams)
         if not (self._several_by_time or self._places_hold(places, frontier)):
             places = ()
         if places and self._places_suffice and not any(place.short for place in places):
             return self._place(streams=places, done=done)
         return self._place(streams=places, frontier=frontier, done=done)
+
+    @property
+    def _is_unread(self) -> bool:
+        return not (self.tally.pages or self.tally.rows_read)
 
     @property
     def _several_by_time(self) -> bool:
@@ -339,10 +342,12 @@ class AccountReading:
     def _leave_behind(self) -> None:
         """Leave out what lies behind the session at which somebody began, once that is known.
 
-        With a clock that is slow the upper bound may lie before that session at first: then nothing
-        tells yet.
+        With a clock that is slow the upper bound may lie before that session until the first answer
+        tells the provider's now.
         """
-        if self._anchor is None or self.supply is None or self.scope.clocks.may_move:
+        if self._anchor is None or self.supply is None:
+            return
+        if self._is_unread and self.scope.clocks.may_move:
             return
         moment, direction = self._anchor.created, self.scope.direction
         passed = self.supply.done or before(moment, self.supply.reach, direction)

@@ -97,11 +97,12 @@ class Sieve:
             PagingError: if the page shows nothing but what it showed before, and should not.
         """
         self._seen.watch_again(rows)
-        if len(rows) < len(page):
-            passed = page[: len(page) - len(rows)]
-            if self._seen.note(passed) and not rows:
-                self._check_stuck(page)
         rows = self._not_read_before(self._after_anchor(rows, page))
+        if len(rows) < len(page):
+            ahead = {session.id for session in rows}
+            left_out = [session for session in page if session.id not in ahead]
+            if left_out and self._seen.note(left_out) and not rows:
+                self._check_stuck(page)
         repeated = self._seen.repeated(rows) if rows else None
         if self._scope.ordered and not self._seen.in_order:
             self._scope.in_order = False
@@ -119,10 +120,18 @@ class Sieve:
         return fresh
 
     def _not_read_before(self, rows: list[Session]) -> list[Session]:
-        """Those that were not read before the list was begun again, as time tells."""
+        """Those that were not read before the list was begun again, as time tells.
+
+        Raises:
+            PagingError: if none is left, though the place lies beyond what was read before.
+        """
         ahead = rows
         for reopened in self._reopened:
             ahead = [one for one in ahead if not reopened.behind(one, self._direction)]
+        by_session = self._scope.plan.compiled.paging is Paging.SESSION_ID
+        leads_on = ahead or self.reads_again or not (rows and by_session)
+        if not leads_on and self._seen.in_order:
+            raise self._stuck()
         return ahead
 
     def check_leads_on(self, page: list[Session]) -> None:

@@ -14,6 +14,7 @@ from unified_checkout.adapters import Direction, Place, ProviderPage, Response
 from unified_checkout.engine import pages as pages_module
 from unified_checkout.engine import planner as planner_module
 from unified_checkout.engine.anchor import Anchor
+from unified_checkout.engine.clocks import Clocks
 from unified_checkout.engine.counts import Counts
 from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.making import Maker
@@ -145,6 +146,26 @@ def shows_the_siblings_of_the_session_it_begins_at(patch: pytest.MonkeyPatch) ->
 @breaks(Law.COMPLETE)
 def leaves_out_all_of_the_moment_it_begins_at(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Anchor, "behind", lambda self, sessions, *args, **rest: len(list(sessions)))
+
+
+@breaks(Law.COMPLETE)
+def waits_for_a_provider_to_tell_the_time(patch: pytest.MonkeyPatch) -> None:
+    """Whoever begins beside a session waits for the provider's now, which may never be told."""
+
+    def build(leave_behind: Any) -> Any:
+        def waiting(self: AccountReading) -> None:
+            if not self.scope.clocks.may_move:
+                leave_behind(self)
+
+        return waiting
+
+    instead(patch, AccountReading, "_leave_behind", build)
+
+
+@breaks(Law.ONCE)
+def begins_before_a_provider_tells_the_time(patch: pytest.MonkeyPatch) -> None:
+    """A session lies beyond a slow clock's now, and its siblings are shown once more."""
+    patch.setattr(Clocks, "may_move", False)
 
 
 @breaks(Law.TRULY)
