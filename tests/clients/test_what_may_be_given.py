@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +21,11 @@ from unified_checkout import (
     ConfigurationError,
     InvalidCursor,
     InvalidQuery,
+    ListingInUse,
     ListSessions,
     NotFound,
     Observer,
+    PermissionDenied,
     RateLimited,
     Session,
     SessionList,
@@ -148,9 +151,45 @@ def test_a_listing_whose_budget_is_spent_says_where_to_go_on(ask: Asker) -> None
 def test_a_listing_towards_newer_sessions_has_no_cursor_and_none_in_its_failure(
     ask: Asker,
 ) -> None:
-    listing = ask.client.sessions.list(before="2026-11-01", **STRIPE)
+    listing = ask.client.sessions.list(before="2026-09-20", max_requests=1, page_size=5, **STRIPE)
+    with pytest.raises(BudgetSpent, match="allow more") as caught:
+        ask.finished(every(listing))
+    assert caught.value.cursor is None
     with pytest.raises(InvalidCursor, match="reads towards newer sessions has no cursor"):
         _ = listing.cursor
+
+
+@pytest.mark.parametrize("place", ["after", "before"])
+def test_a_page_that_fails_has_what_was_read_newest_first(
+    ask: Asker, sandbox: Sandbox, place: str
+) -> None:
+    held = sorted(facts.created for facts in sandbox.truth("stripe"))
+    middle = datetime.fromtimestamp(held[len(held) // 2], UTC)
+
+    def refuse(number: int) -> None:
+        if number > 1:
+            sandbox.misbehave("stripe", faults.Status(403))
+
+    sandbox.on_request("stripe", refuse)
+    with pytest.raises(PermissionDenied) as caught:
+        asked(ask, **{place: middle}, currency=["usd", "eur"], page_size=10)
+    read = [session.created for session in caught.value.sessions]
+    assert read
+    assert read == sorted(read, reverse=True)
+    assert all((created > middle) is (place == "before") for created in read)
+
+
+def test_two_tasks_do_not_read_one_listing_at_once(sandbox: Sandbox) -> None:
+    async def both() -> list[Session | BaseException]:
+        async with AsyncClient(impatient(sandbox, "stripe")) as client:
+            listing = client.sessions.list(limit=3)
+            first = await asyncio.gather(anext(listing), anext(listing), return_exceptions=True)
+            return [*first, *[session async for session in listing]]
+
+    first, second, *rest = asyncio.run(both())
+    assert isinstance(second, ListingInUse)
+    newest = [facts.id for facts in sandbox.truth("stripe")[:3]]
+    assert [one.id for one in (first, *rest) if isinstance(one, Session)] == newest
 
 
 def test_a_shared_rate_keeps_its_file_in_the_users_cache_and_holds_all_back(
