@@ -74,7 +74,7 @@ KEPT_APART = [
 """The same, with what was added after that."""
 
 
-KEPT_LAST: list[int] = []
+KEPT_LAST = [5054556]
 """The same, with all that is drawn."""
 
 

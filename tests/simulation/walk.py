@@ -81,10 +81,15 @@ class Walk:
         return question.ever_matched(row, self.leg.scan, self.leg.finish)
 
     def always_matched(self, row: Row) -> bool:
-        """Whether a row was there, settled, and matched from the beginning of the scan on."""
+        """Whether a row was there, settled, and matched from the beginning of the scan on.
+
+        What is settled a provider's clock tells. With one that tells no time, and a clock here that
+        is ahead, nobody knows.
+        """
         question = self.run.question(self.leg, row.account)
         settles = self.run.schedule.providers[row.account].profile.settles
-        return (not settles or row.created <= question.ceiling - settles) and (
+        now = min(question.ceiling, self.leg.scan)
+        return (not settles or row.created <= now - settles) and (
             question.always_matched(row, self.leg.scan, self.leg.finish)
         )
 
