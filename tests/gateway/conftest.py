@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import stripe
-from gateway.sdk import SDK, Named, clients
+from gateway.sdk import SDK, Lists, clients
 from gateway.serving import NOW, Running, serving
 from gateway.truth import truth
 from house import PROVIDERS
@@ -22,7 +22,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def lists(sandbox: Sandbox) -> dict[str, list[Named]]:
+def lists(sandbox: Sandbox) -> Lists:
     """What the list of each token holds, in order."""
     whole = truth(sandbox.accounts)
     own = {name: [one for one in whole if one[0] == name] for name in PROVIDERS}

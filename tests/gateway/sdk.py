@@ -20,6 +20,9 @@ NODE_FOLDER = Path(os.environ.get("UNIFIED_CHECKOUT_STRIPE_NODE") or ROOT / ".ve
 SDK = Callable[..., stripe.StripeClient]
 """Makes a client with the token of that name."""
 Named = tuple[str, str]
+"""An account, and an id of its provider's."""
+Lists = dict[str, list[Named]]
+"""By a token's name what its list holds."""
 
 
 def named(session: Any) -> Named:

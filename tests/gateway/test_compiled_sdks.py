@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gateway.sdk import SOURCES, Lists, Named
 from gateway.serving import Running
+from house import PROVIDERS
 
-SOURCES = Path(__file__).parent / "sdks"
+from unified_checkout.gateway.identity import identity_of
 
 pytestmark = pytest.mark.skipif(
     "UNIFIED_CHECKOUT_GATEWAY_SDKS" not in os.environ,
@@ -67,27 +69,38 @@ def java(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [program, "-cp", str(libraries), str(folder / "Walk.java")]
 
 
-def walked(command: list[str], gateway: Running, token: str) -> dict[str, Any]:
-    ran = run(*command, gateway.url, gateway.tokens[token], folder=SOURCES)
+LIMITS = {**dict.fromkeys(PROVIDERS, 7), "paypal": 10, "all": 100}
+
+
+def walked(command: list[str], gateway: Running) -> dict[str, dict[str, Any]]:
+    """What a program found with each token."""
+    asked = [text for name in LIMITS for text in (gateway.tokens[name], str(LIMITS[name]))]
+    ran = run(*command, gateway.url, *asked, folder=SOURCES)
     assert ran.returncode == 0, ran.stderr[-2000:]
-    told: dict[str, Any] = json.loads(ran.stdout)
-    return told
+    lines = ran.stdout.splitlines()
+    return {name: json.loads(line) for name, line in zip(LIMITS, lines, strict=True)}
 
 
-@pytest.mark.parametrize("token", ["stripe", "leanrails", "flex", "polar", "square", "most"])
-def test_go_walks_both_ways(go: list[str], gateway: Running, token: str) -> None:
-    told = walked(go, gateway, token)
-    assert len(told["forward"]) == len(set(told["forward"])) > 7
-    assert told["backward"] == told["forward"][-2::-1]
-    assert told["again"] == told["forward"][0]
-    assert (told["missing"], told["status"]) == ("resource_missing", 404)
+def found(token: str, ids: list[str]) -> list[Named]:
+    """Account and id of what a list holds."""
+    if token != "all":
+        return [(token, id) for id in ids]
+    identities = [identity_of(id) for id in ids]
+    return [(one.account, one.id) for one in identities if one is not None]
 
 
-@pytest.mark.parametrize("token", ["stripe", "leanrails", "flex", "polar", "square", "most"])
-def test_java_walks(java: list[str], gateway: Running, token: str) -> None:
-    told = walked(java, gateway, token)
-    forward = told["forward"]
-    assert len(forward) == len(set(forward)) > 7
-    assert told["backward"] == forward[-8:-1]
-    assert told["again"] == forward[0]
-    assert (told["missing"], told["status"]) == ("InvalidRequestException resource_missing", 404)
+def test_go_walks_both_ways(go: list[str], gateway: Running, lists: Lists) -> None:
+    for token, told in walked(go, gateway).items():
+        assert found(token, told["forward"]) == lists[token]
+        assert told["backward"] == told["forward"][-2::-1]
+        assert told["again"] == told["forward"][0]
+        assert (told["missing"], told["status"]) == ("resource_missing", 404)
+
+
+def test_java_walks(java: list[str], gateway: Running, lists: Lists) -> None:
+    for token, told in walked(java, gateway).items():
+        assert found(token, told["forward"]) == lists[token]
+        assert told["backward"] == told["forward"][-1 - LIMITS[token] : -1]
+        assert told["again"] == told["forward"][0]
+        assert told["missing"] == "InvalidRequestException resource_missing"
+        assert told["status"] == 404

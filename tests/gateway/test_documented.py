@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import stripe
-from gateway.sdk import NODE_FOLDER, Named
+from gateway.sdk import NODE_FOLDER, Lists
 from gateway.serving import Running
 
 from unified_checkout.gateway.settings import GatewaySettings, TokenSettings
@@ -30,7 +30,7 @@ def here(program: str, gateway: Running, token: str) -> str:
 
 
 def test_the_lines_for_python_run(
-    lists: dict[str, list[Named]],
+    lists: Lists,
     gateway: Running,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -43,9 +43,7 @@ def test_the_lines_for_python_run(
     assert printed == [id for _, id in lists["flex"]]
 
 
-def test_the_lines_for_node_run(
-    lists: dict[str, list[Named]], gateway: Running, tmp_path: Path
-) -> None:
+def test_the_lines_for_node_run(lists: Lists, gateway: Running, tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None or not (NODE_FOLDER / "node_modules" / "stripe").exists():
         pytest.skip("there is no Node here, or Stripe's SDK for it; make stripe-node fetches it")

@@ -9,12 +9,12 @@ from typing import Any
 
 import attrs
 import stripe
-from gateway.sdk import Named, node
+from gateway.sdk import Lists, node
 from gateway.serving import Running
 from house import PROVIDERS
 
 
-def test_the_sdk_for_node_walks_both_ways(lists: dict[str, list[Named]], gateway: Running) -> None:
+def test_the_sdk_for_node_walks_both_ways(lists: Lists, gateway: Running) -> None:
     """Every provider, and all merged; few pages where each costs many requests."""
     few = {"all": [100], "paypal": [10]}
     limits = {token: few.get(token, [7, 10, 100]) for token in (*PROVIDERS, "all")}
@@ -70,9 +70,7 @@ class Forgetful:
         return json.loads(body)
 
 
-def test_ruby_and_php_walk_if_both_bases_are_set(
-    lists: dict[str, list[Named]], gateway: Running
-) -> None:
+def test_ruby_and_php_walk_if_both_bases_are_set(lists: Lists, gateway: Running) -> None:
     both = Forgetful(gateway.url, gateway.tokens["flex"], gateway.url)
     ids = [id for _, id in lists["flex"]]
     assert list(both.walk(7)) == ids

@@ -16,11 +16,13 @@ import pytest
 import stripe
 from gateway.asking import Answer, Asking, asking
 from gateway.serving import NOW, serving
+from house import PROVIDERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unified_checkout import Customer, errors
 from unified_checkout.gateway.description import STATUSES_OF_FAILURE
+from unified_checkout.gateway.identity import merged_id
 from unified_checkout.gateway.refusals import FAILED, INVALID, refusal_of
 from unified_checkout.gateway.tokens import Token, Tokens, digest_of
 from unified_checkout.sandbox import Facts, Sandbox, faults
@@ -375,6 +377,29 @@ def test_the_deadline_ends_as_a_504_that_says_what_to_ask_instead(sandbox: Sandb
         assert answer.status == 504
         assert "status" in answer.json["error"]["message"]
         assert "created[gte]" in answer.json["error"]["message"]
+
+
+@pytest.fixture(scope="module")
+def everywhere() -> Iterator[Asking]:
+    with Sandbox(sessions=3, seed=3, now=NOW) as sandbox, asking(sandbox.accounts) as ask:
+        yield ask
+
+
+@pytest.mark.parametrize("account", PROVIDERS)
+def test_an_id_of_nothing_is_missing_whatever_the_provider_calls_it(
+    everywhere: Asking, account: str
+) -> None:
+    ids = ["cs_test_nothing", "1", "00000000-0000-4000-8000-000000000000", "a/b", "x" * 200]
+    for id in ids[:1] if account == "paypal" else ids:  # where all is searched
+        answers = [
+            everywhere.session(id, account),
+            everywhere.session(merged_id(account, datetime(2026, 11, 1, tzinfo=UTC), id)),
+            everywhere.get(token=account, starting_after=id),
+        ]
+        assert [answer.status for answer in answers] == [404, 404, 400]
+        for answer in answers:
+            check(answer)
+            assert answer.json["error"]["code"] == "resource_missing"
 
 
 @pytest.mark.parametrize("token", ["leanrails", "all"])

@@ -7,14 +7,13 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from gateway.sdk import SDK, Named, async_clients, named
+from gateway.sdk import SDK, Lists, Named, async_clients, named
 from gateway.serving import Running
 from house import PROVIDERS, THREE
 
 from unified_checkout.sandbox import Sandbox
 
 TOKENS = [*PROVIDERS, "all"]
-Lists = dict[str, list[Named]]
 
 
 @pytest.mark.parametrize("token", TOKENS)

@@ -6,13 +6,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 public class Walk {
+  // Walks with each token, by pages of as many sessions as stands behind it. Writes a line of JSON for each.
   public static void main(String[] arguments) throws Exception {
-    StripeClient client =
-        StripeClient.builder().setApiKey(arguments[1]).setApiBase(arguments[0]).build();
+    for (int at = 1; at < arguments.length; at += 2) {
+      walk(arguments[0], arguments[at], Long.parseLong(arguments[at + 1]));
+    }
+  }
+
+  private static void walk(String base, String token, long limit) throws Exception {
+    StripeClient client = StripeClient.builder().setApiKey(token).setApiBase(base).build();
     List<String> forward = new ArrayList<>();
     for (Session session :
         client.v1().checkout().sessions()
-            .list(SessionListParams.builder().setLimit(7L).build())
+            .list(SessionListParams.builder().setLimit(limit).build())
             .autoPagingIterable()) {
       forward.add(session.getId());
     }
@@ -20,7 +26,7 @@ public class Walk {
     List<String> page = new ArrayList<>();
     for (Session session :
         client.v1().checkout().sessions()
-            .list(SessionListParams.builder().setLimit(7L).setEndingBefore(last).build())
+            .list(SessionListParams.builder().setLimit(limit).setEndingBefore(last).build())
             .getData()) {
       page.add(session.getId());
     }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 
 	stripe "github.com/stripe/stripe-go/v86"
 )
@@ -18,14 +19,25 @@ type told struct {
 	Status   int      `json:"status"`
 }
 
+// Walks with each token, by pages of as many sessions as stands behind it. Writes a line of JSON for each.
 func main() {
-	url, token := os.Args[1], os.Args[2]
+	for at := 2; at < len(os.Args); at += 2 {
+		limit, err := strconv.ParseInt(os.Args[at+1], 10, 64)
+		if err != nil {
+			panic(err)
+		}
+		written, _ := json.Marshal(walked(os.Args[1], os.Args[at], limit))
+		fmt.Println(string(written))
+	}
+}
+
+func walked(url string, token string, limit int64) told {
 	config := &stripe.BackendConfig{URL: stripe.String(url), MaxNetworkRetries: stripe.Int64(0)}
 	client := stripe.NewClient(token, stripe.WithBackends(stripe.NewBackendsWithConfig(config)))
 	ctx := context.Background()
 	out := told{}
 	params := &stripe.CheckoutSessionListParams{}
-	params.Limit = stripe.Int64(7)
+	params.Limit = stripe.Int64(limit)
 	for session, err := range client.V1CheckoutSessions.List(ctx, params).All(ctx) {
 		if err != nil {
 			panic(err)
@@ -33,7 +45,7 @@ func main() {
 		out.Forward = append(out.Forward, session.ID)
 	}
 	back := &stripe.CheckoutSessionListParams{}
-	back.Limit = stripe.Int64(7)
+	back.Limit = stripe.Int64(limit)
 	back.EndingBefore = stripe.String(out.Forward[len(out.Forward)-1])
 	for session, err := range client.V1CheckoutSessions.List(ctx, back).All(ctx) {
 		if err != nil {
@@ -51,6 +63,5 @@ func main() {
 	if errors.As(err, &failure) {
 		out.Missing, out.Status = string(failure.Code), failure.HTTPStatusCode
 	}
-	written, _ := json.Marshal(out)
-	fmt.Println(string(written))
+	return out
 }

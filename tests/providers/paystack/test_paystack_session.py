@@ -303,6 +303,11 @@ def test_both_forms_of_an_error() -> None:
     assert (newer.message, newer.code) == ("No perPage: Give it", "missing_params")
 
 
+def test_what_is_no_id_names_no_session() -> None:
+    error = failure(400, b'{"status": false, "message": "Transaction ID should be numeric."}')
+    assert (type(error), error.status) == (NotFound, 400)
+
+
 @pytest.mark.parametrize("status", [400, 401])
 def test_a_wrong_key_by_either_status(status: int) -> None:
     error = failure(status, b'{"status": false, "message": "Invalid key"}')
