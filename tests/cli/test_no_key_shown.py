@@ -53,6 +53,32 @@ ARGUMENTS = [
     "cassettes check --max-age {}",
     "cassettes drift --account {}",
     "new-adapter {} {}",
+    "sync --to {}/x.duckdb",
+    "sync --to postgresql://shop:{}@127.0.0.1:9/shop",
+    "sync --to mysql://{}@127.0.0.1/shop",
+    "sync --only {}",
+    "sync --account {}",
+    "sync --since {}",
+    "sync --recheck {}",
+    "sync --publish {}/x.duckdb",
+    "sync {}",
+    "report {}",
+    "report {}/x.duckdb",
+    "report postgresql://shop:{}@127.0.0.1:9/shop",
+    "report --live --by {}",
+    "report --live --last {}",
+    "report --live --rates {}",
+    "report --live --compare {}",
+    "report --live --format html --language {}",
+    "report --live --out {}",
+    "report --live --tz {}",
+    "gateway --listen {}",
+    "gateway --metrics {}",
+    "gateway --config {}",
+    "gateway {}",
+    "gateway token {} --account {}",
+    "gateway token report --account {}",
+    "get cs_stripe~hobrpavpfk~{}",
 ]
 
 
@@ -66,6 +92,12 @@ def test_in_the_place_of_another_argument(
     assert result.exit_code in (0, 1, 2)
     assert key not in result.output + result.stderr + repr(result.exception)
     assert "Traceback" not in result.stderr
+
+
+def test_a_page_may_bear_one_as_its_name(run: Run) -> None:
+    result = run("demo", "--sessions", 1, "--report", f"{KEY}.html")
+    assert Path(f"{KEY}.html").exists()
+    assert KEY not in result.output + result.stderr
 
 
 @every_key

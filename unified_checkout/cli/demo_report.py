@@ -46,6 +46,7 @@ def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) ->
     from unified_checkout.sandbox import Sandbox
     from unified_checkout.sandbox.trial import readable_providers
     from unified_checkout.store import Store, sync
+    from unified_checkout.telltales import plain_path
 
     place = path.with_suffix(".duckdb")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,10 @@ def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) ->
             sync(client, store)
         write_lines([page(*_figures(place))])
     shown = _NEXT.format(
-        page=path, store=place, program=program, month=f"{datetime.now(UTC):%Y-%m}"
+        page=plain_path(path),
+        store=plain_path(place),
+        program=program,
+        month=f"{datetime.now(UTC):%Y-%m}",
     )
     typer.echo(f"\nThe page, and the store that it is made of\n\n{shown}")
     if _has_a_screen():
