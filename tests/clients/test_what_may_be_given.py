@@ -118,7 +118,23 @@ def test_ids_are_a_list(ask: Asker, sandbox: Sandbox) -> None:
 
 def test_a_client_shows_its_accounts(ask: Asker) -> None:
     kind = type(ask.client).__name__
-    assert repr(ask.client) == f"{kind}(accounts: flex, leanrails, stripe)"
+    shown = "(accounts: flex, leanrails, stripe)"
+    assert repr(ask.client) == f"{kind}{shown}"
+    assert repr(ask.client.sessions) == f"{kind.replace('Client', 'Sessions')}{shown}"
+
+
+def test_a_coverage_and_a_sandbox_show_themselves_in_a_line(ask: Asker, sandbox: Sandbox) -> None:
+    [covered] = asked(ask, page_size=5).coverage.accounts
+    assert repr(covered) == "AccountCoverage(stripe: complete, read as far as the limit needs)"
+    assert repr(sandbox) == "Sandbox(accounts: flex, leanrails, stripe)"
+    assert repr(Sandbox()) == "Sandbox(accounts: none until it is entered)"
+
+
+@pytest.mark.parametrize("path", [5, b"checkout.toml", ["checkout.toml"]])
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_what_is_no_path_is_named(kind: type[Client | AsyncClient], path: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{type(path).__name__} is no path; give that"):
+        kind.from_config(path)
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])

@@ -37,6 +37,9 @@ class Questions:
         self._surroundings = surroundings
         self._observers = observers
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(accounts: {', '.join(self._surroundings.adapters)})"
+
     @property
     def _planner(self) -> Planner:
         """A planner for one question, with the runtime of this moment."""

@@ -121,6 +121,10 @@ def read_configuration(path: str | os.PathLike[str] | None = None) -> Configurat
 
 def _chosen_file(path: str | os.PathLike[str] | None) -> Path | None:
     given = path if path is not None else os.environ.get(_CONFIG) or None
+    if given is not None and not isinstance(given, str | os.PathLike):
+        raise ConfigurationError(
+            f"{type(given).__name__} is no path; give that of a file, such as {FILE_NAME!r}"
+        )
     if given is not None:
         return Path(os.path.expanduser(given))
     return next((file for file in _usual_files() if _is_file(file)), None)

@@ -14,7 +14,7 @@ from unified_checkout.errors import IncompleteAnswer
 __all__ = ["AccountCoverage", "Coverage", "PageSpan"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class AccountCoverage:
     """What was read of one account, and what that proves."""
 
@@ -114,9 +114,17 @@ class AccountCoverage:
             return f"until {until}"
         return f"from {_iso(self.covers_from)} to {until}"
 
+    @property
+    def outcome(self) -> str:
+        """Whether the account's part of the answer is complete, in a word."""
+        return f"{self.account}: {'complete' if self.complete else 'INCOMPLETE'}"
+
+    def __repr__(self) -> str:
+        return f"AccountCoverage({self.outcome}, {self.reason})"
+
     def __str__(self) -> str:
         facts = [
-            f"{self.account}: {'complete' if self.complete else 'INCOMPLETE'}, {self.reason}",
+            f"{self.outcome}, {self.reason}",
             f"{self.delivered} of {self.rows_read} rows in {_counted(self.requests, 'request')}",
         ]
         for count, what in (
@@ -185,10 +193,7 @@ class Coverage:
         return {"complete": self.complete, "more": self.more, **plain}
 
     def __repr__(self) -> str:
-        told = ", ".join(
-            f"{one.account}: {'complete' if one.complete else 'INCOMPLETE'}"
-            for one in self.accounts
-        )
+        told = ", ".join(one.outcome for one in self.accounts)
         return f"Coverage({told})"
 
     def __str__(self) -> str:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 
 
-@attrs.define(kw_only=True, eq=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Sandbox:
     """Imitations of the installed providers, each on a loopback port of its own.
 
@@ -111,6 +111,10 @@ class Sandbox:
         hidden = next(filter(None, map(self.failure, self._imitations)), None)
         if hidden is not None and error is None:
             raise hidden
+
+    def __repr__(self) -> str:
+        names = ", ".join(self._imitations) or "none until it is entered"
+        return f"Sandbox(accounts: {names})"
 
     @property
     def accounts(self) -> list[Account]:
