@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from unified_checkout import Account, Client, ListSessions, Session
 from unified_checkout.adapters import Sensitive
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.testing import Cassette
+from unified_checkout.testing.cassettes import substitutes
 from unified_checkout.testing.cassettes.checking import problems
 from unified_checkout.testing.cassettes.drift import drift
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
@@ -45,6 +47,14 @@ CASES = [
 ]
 PERSONAL = {"customer", "customer_email", "metadata", "raw_bytes", "success_url", "url"}
 """What a session tells of its buyer, or may tell, or leads to."""
+
+
+@pytest.fixture(autouse=True)
+def _substitutes_are_derived_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are hundreds of them here, and each is slow on purpose."""
+    monkeypatch.setattr(
+        substitutes, "_token", lambda text, key: hashlib.sha256(text.encode()).hexdigest()[:12]
+    )
 
 
 @pytest.fixture(scope="module")

@@ -262,9 +262,17 @@ class Names:
         self._own = own or {}
         told = {ending: kind for ending, kind in self._own.items() if kind is not None}
         self._kinds = {**COMMON, **told}
+        self._found: dict[tuple[Path, Sensitive | None], Sensitive | None] = {}
+        self._exempt: dict[Path, bool] = {}
 
     def kind(self, path: Path, inherited: Sensitive | None = None) -> Sensitive | None:
         """What the field at a path holds, given what the one above it does."""
+        asked = (path, inherited)
+        if asked not in self._found:
+            self._found[asked] = self._find(path, inherited)
+        return self._found[asked]
+
+    def _find(self, path: Path, inherited: Sensitive | None) -> Sensitive | None:
         if self.exempt(path):
             return None
         joined = _joined(path)
@@ -287,6 +295,11 @@ class Names:
 
     def exempt(self, path: Path) -> bool:
         """Whether the adapter declares that a field tells of nobody."""
+        if path not in self._exempt:
+            self._exempt[path] = self._is_exempt(path)
+        return self._exempt[path]
+
+    def _is_exempt(self, path: Path) -> bool:
         joined = _joined(path)
         for start in _starts(joined) if self._own else ():
             kind = self._own.get(joined[start:], Sensitive.TEXT)

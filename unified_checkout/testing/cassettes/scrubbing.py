@@ -142,6 +142,7 @@ class Scrubber:
         self._names = Names(sensitive)
         self._secrets = secrets
         self._substitute = stand_in
+        self._kept_names: dict[str, str] = {}
 
     @classmethod
     def of(cls, provider: str, stand_in: Callable[[Sensitive, str], str] = substitute) -> Scrubber:
@@ -185,6 +186,11 @@ class Scrubber:
 
     def name(self, name: str) -> str:
         """The name of a field or a parameter: text, where it does not look like one."""
+        if name not in self._kept_names:
+            self._kept_names[name] = self._name(name)
+        return self._kept_names[name]
+
+    def _name(self, name: str) -> str:
         if is_a_name(name) or SUBSTITUTE.fullmatch(name) or may_be_kept((), name):
             return self.text(name)
         if _ADDRESS.fullmatch(name):

@@ -15,7 +15,7 @@ from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 from unified_checkout.testing.cassettes import tape
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
-from unified_checkout.testing.cassettes.substitutes import substitute
+from unified_checkout.testing.cassettes.substitutes import unwritten_substitute
 from unified_checkout.testing.conformance.bench import ACCOUNT, EVERYTHING, Bench
 from unified_checkout.testing.conformance.laws import Laws
 from unified_checkout.testing.conformance.specimens import SPECIMEN
@@ -24,7 +24,7 @@ PERSONAL = ("Quirina", "Specimen@", "prefilled@", "+12025550100", "1 Sample Stre
 """What the specimen tells about a person."""
 _ABOUT_THE_BUYER, _ABOUT_THE_SUBSTITUTE = (
     ListSessions.model_validate({"email": email, "kind": "any"})
-    for email in (SPECIMEN.email, substitute(Sensitive.EMAIL, SPECIMEN.email or ""))
+    for email in (SPECIMEN.email, unwritten_substitute(Sensitive.EMAIL, SPECIMEN.email or ""))
 )
 
 
@@ -124,7 +124,11 @@ class RecordingLaws(Laws):
                     yield f"{file}, exchange {number}", reply.response()
 
     def _scrubber(self, bench: Bench) -> Scrubber:
-        return Scrubber(self.adapter.sensitive, secrets=[bench.provider.api_key])
+        return Scrubber(
+            self.adapter.sensitive,
+            secrets=[bench.provider.api_key],
+            stand_in=unwritten_substitute,
+        )
 
     def _responses(self, bench: Bench) -> list[Response]:
         """The specimen in lists, about its buyer too, and alone; and a token, if there are any."""
