@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from weakref import WeakSet
 
 import pyarrow as pa
 import pytest
@@ -34,6 +36,27 @@ def test_what_is_plain_comes_back_as_it_is(tmp_path: Path) -> None:
     assert (spool.rows, spool.altered) == (2, 0)
     assert table.column("metadata").to_pylist() == [[("a", "ä😀")], None]
     assert table.column("read_at").to_pylist() == [NOON, NOON]
+
+
+def test_sessions_are_let_go_of_as_they_are_read_and_batches_stay_small(tmp_path: Path) -> None:
+    """So that a store is filled in the same memory whatever it is filled with."""
+    alive: WeakSet[Session] = WeakSet()
+    most = 0
+    arrivals = Arrivals(lambda: NOON)
+
+    def listed() -> Iterator[Session]:
+        nonlocal most
+        for number in range(12_000):
+            one = session(f"cs_{number}", metadata={"number": str(number)})
+            arrivals.arrived("us", [one])
+            alive.add(one)
+            most = max(most, len(alive))
+            yield one
+
+    spool = Spool(tmp_path / "spool.arrow", raw=True)
+    spool.fill(listed(), arrivals)
+    assert most <= 2
+    assert [batch.num_rows for batch in spool.batches()] == [10_000, 2_000]
 
 
 @pytest.mark.parametrize(
