@@ -14,7 +14,10 @@ import attrs
 import duckdb
 
 from benchmarks.lab import Lab
+from benchmarks.stores import postgresql
 from unified_checkout.store import Store
+
+SCHEMA = "unified_checkout"
 
 ASKED = ("--created-gte", "2024-01-01", "--created-lt", "2026-01-01", "--tz", "Europe/Berlin")
 FORMATS = ("json", "html", "png")
@@ -57,24 +60,32 @@ SELECT account, any_value(provider), '2026-01-02', '1970-01-01', NULL FROM sessi
 
 def reports(lab: Lab) -> None:
     """Every figure over a store of two years, synced by the hour; and the page of it."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, postgresql() as url:
         path = Path(folder) / "checkout.duckdb"
         _fill(path, lab.scale.many)
-        spent = {form: [_report(path, form) for _ in range(lab.scale.rounds)] for form in FORMATS}
+        jobs = [(str(path), form, form) for form in FORMATS]
+        if url is not None:
+            _copy(path, url)
+            jobs.append((url, "json", "json, of PostgreSQL"))
+        spent = {
+            name: [_report(place, path.parent, form) for _ in range(lab.scale.rounds)]
+            for place, form, name in jobs
+        }
         size = (path.parent / "report.html").stat().st_size
-    for form, readings in spent.items():
+    for name, readings in spent.items():
         lab.line(
             "report of a store",
-            form,
+            name,
             sessions=lab.scale.many,
             seconds=median(one.wall for one in readings),
             cpu_seconds=median(one.cpu for one in readings),
         )
-    lab.verdict(
-        f"report of {lab.scale.many:,} stored sessions, seconds",
-        median(one.wall for one in spent["json"]),
-        3,
-    )
+        if "json" in name:
+            lab.verdict(
+                f"report of {lab.scale.many:,} stored sessions, seconds ({name})",
+                median(one.wall for one in readings),
+                3,
+            )
     lab.verdict("its page, kB", size / 1000, 300)
 
 
@@ -94,9 +105,24 @@ def _fill(path: Path, sessions: int) -> None:
             database.execute(statement)
 
 
-def _report(path: Path, form: str) -> _Spent:
-    out = path.parent / f"report.{form}"
-    command = [sys.executable, "-m", "unified_checkout", "report", str(path)]
+def _copy(path: Path, url: str) -> None:
+    """Put what a store in a file holds into one in PostgreSQL."""
+    from adbc_driver_postgresql import dbapi
+
+    Store.open(url).close()
+    tables = ("sessions", "session_changes", "runs", "accounts")
+    with duckdb.connect(path, read_only=True) as database, dbapi.connect(url) as server:
+        for table in tables:
+            rows = database.sql(f"SELECT * FROM {table}").to_arrow_reader(50_000)
+            for batch in rows:
+                with server.cursor() as cursor:
+                    cursor.adbc_ingest(table, batch, mode="append", db_schema_name=SCHEMA)
+        server.commit()
+
+
+def _report(place: str, folder: Path, form: str) -> _Spent:
+    out = folder / f"report.{form}"
+    command = [sys.executable, "-m", "unified_checkout", "report", place]
     command += [*ASKED, "--by", "provider", "--format", form, "--out", str(out)]
     command += ["--by", "week"] if form == "json" else []
     begun, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)

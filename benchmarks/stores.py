@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def store(lab: Lab) -> None:
     """Sessions that are synced into an empty store."""
     many = lab.scale.sessions
-    with _server() as url:
+    with postgresql() as url:
         jobs = [
             lab.job("Client", "client", many),
             lab.job("into DuckDB", "into_duckdb", many),
@@ -69,7 +69,7 @@ def _figures(readings: Readings, listing: Readings | None = None) -> dict[str, f
 
 
 @contextmanager
-def _server() -> Iterator[str | None]:
+def postgresql() -> Iterator[str | None]:
     """A PostgreSQL server of the tests' own; None where it is not installed."""
     from benchmarks.lab import ROOT
 
