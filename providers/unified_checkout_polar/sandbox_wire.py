@@ -7,6 +7,7 @@ recorded payloads for what usually stands there.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import shake_256
 from uuid import UUID
 
@@ -25,6 +26,7 @@ ORGANIZATION = uuid("organization")
 """The one organization of the sandbox."""
 
 
+@lru_cache(maxsize=10_000)
 def moment(seconds: int) -> str:
     """A time without decimals, as it is written where there are none."""
     return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
