@@ -14,7 +14,7 @@ from simulation.adapter import Profile, SimulatedAdapter
 from unified_checkout.adapters import Allowance, Request, Response, Token, kit
 from unified_checkout.engine.exchange import Access, Effort, Exchange
 from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
-from unified_checkout.engine.runtime import Runtime
+from unified_checkout.engine.runtime import Observer, Runtime
 from unified_checkout.errors import (
     AuthenticationError,
     InvalidRequest,
@@ -78,13 +78,14 @@ class Trial:
         adapter: SimulatedAdapter | None = None,
         tokens: bool = False,
         waits: bool = True,
+        observers: tuple[Observer, ...] = (),
     ) -> None:
         self.state = state or AccountState(Pace(inf), RetryPolicy(max_attempts=3))
         self.effort = Effort()
         access = Access(
             adapter=adapter or (WithTokens if tokens else Elsewhere)("north", Profile()),
             state=self.state,
-            runtime=Runtime(random=Random(0), waits=waits),
+            runtime=Runtime(random=Random(0), waits=waits, observers=observers),
             effort=self.effort,
         )
         self.exchange = Exchange(access, request, remember_path=True)
@@ -409,3 +410,127 @@ def test_a_place_that_expired_is_no_failure_to_repeat() -> None:
     with pytest.raises(PlaceExpired):
         trial.answer(Response(status=410))
     assert trial.effort.retries == 0
+
+
+class Coded(Elsewhere):
+    """An adapter whose provider tells a code in a header."""
+
+    def parse_error(self, response: Response) -> ProviderError:
+        error = super().parse_error(response)
+        error.code = response.headers.get("x-code")
+        return error
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [("gone", "", "first"), ("gone", "moved", "last"), ("", "moved", "last"), ("", "", "last")],
+)
+def test_of_several_paths_that_are_missing_the_first_code_is_told(
+    first: str, last: str, told: str
+) -> None:
+    trial = Trial(adapter=Coded("north", Profile()))
+    codes = [{"x-code": first} if first else {}, {}, {"x-code": last} if last else {}]
+    failures = [Response(status=404, headers=headers) for headers in codes]
+    for failure in failures[:2]:
+        trial.send()
+        assert trial.answer(failure) is None
+    trial.send()
+    with pytest.raises(NotFound) as raised:
+        trial.answer(failures[2])
+    assert raised.value.code == {"first": first, "last": last or None}[told]
+
+
+def test_a_failure_that_may_pass_is_told_itself_whatever_was_missing_before() -> None:
+    state = AccountState(Pace(inf), RetryPolicy(max_attempts=1))
+    trial = Trial(state, adapter=Coded("north", Profile()))
+    trial.send()
+    assert trial.answer(Response(status=404, headers={"x-code": "gone"})) is None
+    trial.send()
+    with pytest.raises(ServerError):
+        trial.answer(FAILED)
+
+
+class Noting(Observer):
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def sent(self, account: str, request: Request, attempt: int) -> None:
+        self.told.append(("sent", account, request.path, attempt))
+
+    def answered(
+        self, account: str, request: Request, outcome: Response | ProviderError, seconds: float
+    ) -> None:
+        self.told.append(("answered", account, request.path, outcome, seconds))
+
+    def retried(self, account: str, error: ProviderError, delay: float) -> None:
+        self.told.append(("retried", account, error, delay))
+
+    def waited(self, account: str, seconds: float) -> None:
+        self.told.append(("waited", account, seconds))
+
+
+def test_observers_are_told_what_failed_and_how_long_it_is_waited() -> None:
+    noting = Noting()
+    trial = Trial(observers=(noting,))
+    trial.send()
+    lost = ServerError("lost", account="north", provider="simulated")
+    trial.now = 102.0
+    trial.exchange.fail(lost, trial.now)
+    trial.send()
+    delay = trial.now - 102.0
+    assert noting.told == [
+        ("sent", "north", PATHS[0], 1),
+        ("answered", "north", PATHS[0], lost, 2.0),
+        ("retried", "north", lost, pytest.approx(delay)),
+        ("waited", "north", delay),
+        ("sent", "north", PATHS[0], 2),
+    ]
+    assert 0.25 <= delay <= 0.5
+
+
+def test_waiting_for_another_attempt_counts_from_the_failure() -> None:
+    trial = Trial()
+    trial.send()
+    trial.answer(FAILED)
+    clear = trial.exchange.clear_at(trial.now + 0.1)
+    trial.send()
+    assert trial.effort.waited == pytest.approx(clear - 100.0)
+
+
+def test_waiting_behind_a_token_counts_from_its_answer() -> None:
+    state = AccountState(Pace(10.0), RetryPolicy())
+    trial = Trial(state, tokens=True)
+    assert trial.send() == "/token"
+    trial.answer(Response(status=200, body=b'{"token": "t"}'))
+    clear = trial.exchange.clear_at(trial.now + 0.02)
+    trial.send()
+    assert trial.effort.waited == pytest.approx(clear - 100.0)
+
+
+def test_a_redirect_is_no_token() -> None:
+    trial = Trial(tokens=True)
+    trial.send()
+    with pytest.raises(ProviderError, match="simulated"):
+        trial.answer(Response(status=300, body=b'{"token": "t"}'))
+
+
+def test_advice_holds_the_others_back_though_the_request_itself_is_given_up() -> None:
+    state = AccountState(Pace(inf), RetryPolicy(max_attempts=1))
+    first, second = Trial(state), Trial(state)
+    first.send()
+    with pytest.raises(ServerError):
+        first.answer(Response(status=503, headers={"retry-after": "7"}))
+    second.send()
+    assert second.now == 107.0
+
+
+def test_a_refusal_without_advice_holds_the_others_back_as_long_as_the_request() -> None:
+    state = AccountState(Pace(inf), RetryPolicy())
+    first, second = Trial(state), Trial(state)
+    first.send()
+    first.answer(Response(status=429))
+    second.send()
+    first.send()
+    assert first.now == second.now > 100.0

@@ -1,0 +1,137 @@
+"""The engine's smallest modules, each by itself: what a wider test would let pass."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from simulation.made import sessions
+from simulation.rows import moment
+
+from unified_checkout.adapters import (
+    Direction,
+    NotYetListed,
+    Paging,
+    Place,
+    ProviderError,
+    ProviderPage,
+    Window,
+)
+from unified_checkout.engine.advance import MOST_EMPTY_PAGES, Advance, nothing_yet
+from unified_checkout.engine.pieces import Pieces
+from unified_checkout.engine.scope import Scope
+from unified_checkout.engine.shown import Shown
+from unified_checkout.errors import PagingError
+
+UNLISTED = NotYetListed("not yet", account="north", provider="handmade")
+
+
+def test_a_window_that_is_not_listed_yet_is_an_empty_page_settled_before_it() -> None:
+    page = nothing_yet(Place(window=Window(100, 200)), UNLISTED)
+    assert (page.sessions, page.next, page.more) == ([], None, False)
+    assert page.settled == moment(100) - timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        Place(),
+        Place(window=Window(None, 200)),
+        Place(window=Window(100, 200), cursor="next"),
+    ],
+)
+def test_what_is_no_beginning_of_a_window_is_not_taken_for_one(place: Place) -> None:
+    with pytest.raises(NotYetListed):
+        nothing_yet(place, UNLISTED)
+
+
+@pytest.mark.parametrize("window", [Window(), Window(100, None), Window(None, 100)])
+def test_a_window_without_an_end_says_nothing_of_how_long_pieces_may_be(window: Window) -> None:
+    pieces = Pieces(timedelta(seconds=60), 100)
+    pieces.learn_too_full(window)
+    assert pieces.begin(Window(0, 1000)) == (Window(940, 1000), Window(0, 940))
+    pieces.learn_too_full(Window(0, 60))
+    assert pieces.begin(Window(0, 1000)) == (Window(970, 1000), Window(0, 970))
+
+
+@pytest.mark.parametrize("direction", [Direction.FORWARD, Direction.BACKWARD])
+def test_what_all_streams_have_passed_is_forgotten_and_nothing_else(direction: Direction) -> None:
+    read = sessions([5, 4, 3, 2, 1])
+    if direction is Direction.BACKWARD:
+        read.reverse()
+    shown = Shown(forgets=lambda: True)
+    assert shown.fresh(read) == read
+    shown.forget(moment(3), direction)
+    assert shown.fresh(read) == read[:2]
+
+
+def test_what_may_come_again_is_not_forgotten() -> None:
+    read = sessions([5, 4])
+    shown = Shown(forgets=lambda: False)
+    shown.fresh(read)
+    shown.forget(moment(0), Direction.FORWARD)
+    assert shown.fresh(read) == []
+
+
+def advance(paging: Paging) -> Advance:
+    """Of an account whose places are such."""
+
+    def malformed(message: str, kind: type[ProviderError]) -> ProviderError:
+        return kind(message, account="north", provider="handmade")
+
+    plan = SimpleNamespace(compiled=SimpleNamespace(paging=paging))
+    return Advance(cast(Scope, SimpleNamespace(plan=plan, malformed=malformed)))
+
+
+def page(next: str | None, more: bool | None) -> ProviderPage:  # noqa: A002
+    return ProviderPage(sessions=[], next=next, more=more)
+
+
+@pytest.mark.parametrize("paging", Paging)
+@pytest.mark.parametrize("next", [None, "b"])
+@pytest.mark.parametrize("more", [None, False, True])
+def test_behind_a_page_without_a_row_a_list_goes_on_if_it_may_and_says_so(
+    paging: Paging,
+    next: str | None,  # noqa: A002
+    more: bool | None,
+) -> None:
+    lawful = paging is not Paging.SESSION_ID
+    assert advance(paging).goes_on(page(next, more)) is bool(lawful and more and next)
+
+
+def test_so_many_pages_without_a_row_are_too_many_unless_rows_come_between() -> None:
+    patient, checked = page("b", True), sessions([1])
+    for paging in (Paging.TOKEN, Paging.OFFSET):
+        reader = advance(paging)
+        for _ in range(MOST_EMPTY_PAGES):
+            assert reader.goes_on(patient)
+        with pytest.raises(PagingError, match=f"sent {MOST_EMPTY_PAGES} pages without a row"):
+            reader.goes_on(patient)
+        reader.check(patient, checked, "a")
+        assert reader.goes_on(patient)
+
+
+@pytest.mark.parametrize(
+    ("paging", "given", "rows", "said"),
+    [
+        (Paging.SESSION_ID, page("b", True), 0, "says that there is more, and sends no session"),
+        (Paging.TOKEN, page(None, True), 0, "says that there is more, and sends no session"),
+        (Paging.TOKEN, page(None, True), 1, "names no place to continue from"),
+        (Paging.TOKEN, page(None, None), 1, "names no place to continue from"),
+        (Paging.TOKEN, page("a", True), 1, "cursor does not advance"),
+        (Paging.TOKEN, page("a", True), 0, "cursor does not advance"),
+        (Paging.TOKEN, page("b", True), 0, None),
+        (Paging.SESSION_ID, page("b", True), 1, None),
+        (Paging.SESSION_ID, page("a", False), 1, None),
+        (Paging.SESSION_ID, page(None, None), 0, None),
+        (Paging.OFFSET, page("a", False), 0, None),
+    ],
+)
+def test_a_page_that_is_not_the_last_names_another_place(
+    paging: Paging, given: ProviderPage, rows: int, said: str | None
+) -> None:
+    with pytest.raises(PagingError, match=said) if said else nullcontext():
+        advance(paging).check(given, sessions(range(rows)), "a")
