@@ -74,7 +74,7 @@ KEPT_APART = [
 """The same, with what was added after that."""
 
 
-KEPT_LAST = [5054556]
+KEPT_LAST = [5054556, 5139787, 5150976]
 """The same, with all that is drawn."""
 
 

@@ -74,7 +74,7 @@ def _ordered(run: Run, leg: Leg) -> Violations:
         orderly = places == sorted(places, reverse=True)
         excused = account in run.schedule.disorderly or shifted(provider)
         stays = provider.profile.order is Order.NEWEST_FIRST and not provider.profile.settles
-        moved = leg.expired(account) and not stays
+        moved = leg.expired(account) and (provider.changed or not stays)
         excused = excused or provider.profile.updates or moved
         if not orderly and leg.streams(account) == 1 and not excused:
             yield Violation(Law.TIES, f"{account}: not in the provider's order")

@@ -74,7 +74,7 @@ class PageReader:
         self._reopenings = 0
         self._begun_again = False
         self._advance = Advance(scope)
-        self._counts = Counts()
+        self._counts = Counts(self._direction)
         self._first: Session | None = None
         self._last_used: Session | None = None
         self._places = Places()

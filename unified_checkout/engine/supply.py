@@ -34,7 +34,7 @@ class Progress:
     first: datetime | None
     """The creation of the first row that was read."""
     last: datetime | None
-    """That of the last one."""
+    """That of the one that lies furthest in reading order."""
 
 
 class Supply(Protocol):
