@@ -33,12 +33,12 @@ Settings = dict[str, str | int | float | list[str]]
 
 _SETTINGS: Settings = {
     "autoinstall_known_extensions": False,
-    "memory_limit": "512MB",
+    "memory_limit": "256MB",
     "preserve_insertion_order": False,
     "threads": 1,
     "checkpoint_threshold": "1KB",
 }
-_READING: Settings = {**_SETTINGS, "threads": 2}
+_READING: Settings = {**_SETTINGS, "memory_limit": "512MB", "threads": 2}
 """What is written has so few rows at once that a second thread costs more than it gains."""
 _POLL = 0.1
 """Seconds between two tries to open a file that another program holds."""
