@@ -77,7 +77,8 @@ def many_figures() -> list[Figures]:
         told = [table.figures(span, without_open=["ledger"]) for span in spans]
         told += [table.figures(OCTOBER, by=[dimension]) for dimension in Dimension]
     odd_hours = Span(start + timedelta(hours=1), OCTOBER.end)
-    return [*told, with_times(attrs.evolve(told[0], span=odd_hours))]
+    begun = attrs.evolve(told[0], span=Span(None, odd_hours.start))
+    return [*told, begun, with_times(attrs.evolve(told[0], span=odd_hours))]
 
 
 @pytest.mark.parametrize("name", [name for name in languages() if name != "en"])
@@ -177,7 +178,9 @@ def test_spans_are_named_where_they_have_a_name() -> None:
     assert Language("en").span(day) == "October 1, 2026"
     week = Span(OCTOBER.start, (OCTOBER.start or datetime.max) + timedelta(days=7))
     assert Language("de").span(week) == "1. Oktober 2026 bis 7. Oktober 2026"
-    assert Language("en").span(Span()) == "the first session to now"
+    assert Language("en").span(Span()) == "up to now"
+    assert Language("de").span(Span(None, week.end)) == "bis 7. Oktober 2026"
+    assert Language("de").span(Span(week.start)) == "1. Oktober 2026 bis jetzt"
     assert Language("en").moments(Span()) == "the first session to now"
     part = Span(OCTOBER.start, (OCTOBER.start or datetime.max) + timedelta(hours=7))
     assert Language("en").span(part) == "October 1, 2026"

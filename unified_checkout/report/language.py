@@ -135,11 +135,11 @@ class Language:
         words = self.words.gettext
         start, end = (one and one.astimezone(self.zone) for one in (span.start, span.end))
         last = None if end is None else (end - timedelta(microseconds=1)).date()
-        if start is None or last is None or end is None:
-            return words("{first} to {last}").format(
-                first=words("the first session") if start is None else self.day(start.date()),
-                last=words("now") if last is None else self.day(last),
-            )
+        until = words("now") if last is None else self.day(last)
+        if start is None:
+            return words("up to {last}").format(last=until)
+        if last is None or end is None:
+            return words("{first} to {last}").format(first=self.day(start.date()), last=until)
         first = start.date()
         if first == last:
             return self.day(first)
