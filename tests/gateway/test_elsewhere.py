@@ -48,6 +48,11 @@ class Shown:
         id: str = self.session["id"]
         return id
 
+    @property
+    def account(self) -> str:
+        account: str = self.session["unified_checkout"]["account"]
+        return account
+
 
 @pytest.fixture(scope="module")
 def ask(sandbox: Sandbox) -> Iterator[Asking]:
@@ -171,6 +176,8 @@ def test_the_list_goes_on_beside_it(elsewhere: Running, shown: list[Shown]) -> N
     http_client = stripe.RequestsClient()
     client = clients(elsewhere, http_client)
     for one in shown[1::2]:
+        if one.token == "all" and one.account not in ("flex", "paypal", "polar", "stripe"):
+            continue  # each is by months of updates at one of them
         sessions = client(one.token).v1.checkout.sessions
         older = sessions.list({"starting_after": one.id, "limit": 3})
         assert [session.id for session in older.data] == one.behind

@@ -110,7 +110,7 @@ def test_schemathesis_finds_nothing_that_the_description_does_not_say(gateway: R
         strategy = operation.ok().as_strategy()
         wrong = operation.ok().as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
 
-        @settings(max_examples=15, deadline=None, suppress_health_check=slow, database=None)
+        @settings(max_examples=10, deadline=None, suppress_health_check=slow, database=None)
         @given(case=strategy | wrong)
         def ask(case: object) -> None:
             response = case.call(base_url=gateway.url, headers=headers)  # type: ignore[attr-defined]

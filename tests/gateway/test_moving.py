@@ -83,10 +83,12 @@ class Walk:
 
     def __attrs_post_init__(self) -> None:
         names = PROVIDERS if self.token == "all" else (self.token,)
-        limit = 4 * len(names)
+        limit = 60 if self.token == "all" else 4
         fields = {} if self.status is None else {"status": self.status}
         self.parameters = {**fields, "limit": limit}
-        self._expected = truth(self.sandbox.accounts, *names, **fields)
+        matching = set(truth(self.sandbox.accounts, *names, **fields))
+        order = truth(self.sandbox.accounts, *names)  # which no filter changes
+        self._expected = [one for one in order if one in matching]
         if self.back:
             self._expected.reverse()
             oldest, id = self._expected.pop(0)

@@ -147,7 +147,7 @@ def test_a_merged_walk_over_ten_thousand_costs_as_many_requests_as_pages() -> No
         assert len(pages) == 101
         assert max(sent) <= 2 * len(pages)
         with asking(accounts) as another:
-            for number in (10, 60):
+            for number in (5, 40):
                 account, last = rows[100 * number - 1]
                 created = datetime.fromtimestamp(last.created, UTC)
                 place = merged_id(account, created, last.id)

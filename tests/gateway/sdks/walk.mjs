@@ -34,7 +34,8 @@ async function walked(token, limits) {
     told.forward.push(forward.map(named));
     const back = await walk(client, { limit, ending_before: forward.at(-1).id });
     told.backward.push(back.map(named));
-    told.few = (await walk(client, { limit: 1, ending_before: forward[3].id })).map(named);
+    const one = { limit: limits.length > 1 ? 1 : limit, ending_before: forward[3].id };
+    told.few = (await walk(client, one)).map(named);
     told.again = named(await client.checkout.sessions.retrieve(forward[0].id));
     told.first = named(forward[0]);
   }
