@@ -89,14 +89,15 @@ def named_here(ask: Asking, token: str, session: Session) -> str:
     return answer.ids[answer.named.index((session.account, session.id))]
 
 
-@settings(max_examples=4, deadline=None)
-@given(facts=some_facts, limit=st.integers(1, 4), back=st.booleans(), data=st.data())
+@settings(max_examples=6, deadline=None)
+@given(facts=some_facts, limit=st.integers(2, 5), back=st.booleans(), data=st.data())
 def test_what_arrives_changes_or_vanishes_meanwhile_costs_no_other_its_place(
     facts: list[Facts], limit: int, back: bool, data: st.DataObject
 ) -> None:
     with Sandbox(facts=facts, now=NOW, providers=ALIKE) as sandbox, asking(sandbox.accounts) as ask:
-        order = [(one.account, one.id) for one in everything(sandbox)]
-        place = named_merged(everything(sandbox)[-1]) if back else None
+        whole = everything(sandbox)
+        order = [(one.account, one.id) for one in whole]
+        place = named_merged(whole[-1]) if back else None
         if back:
             order = order[-2::-1]
         steady = set(order)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import subprocess
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ import attrs
 import pytest
 import stripe
 from gateway.asking import Answer, Asking, asking
-from gateway.serving import NOW, serving
+from gateway.sdk import async_clients, clients, node
+from gateway.serving import NOW, Running, serving
 from house import PROVIDERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -149,46 +151,74 @@ def test_a_provider_that_fails_fails_the_list(
     assert answer.status == status
 
 
-def test_sdks_raise_what_they_have_for_it_and_send_it_no_more_often_than_the_engine(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def hasty(sandbox: Sandbox) -> Iterator[Running]:
+    """A gateway whose engine tries each request twice."""
     accounts = [
         one.model_copy(update={"max_attempts": 2, "retry_delay": 0.0, "max_wait": 0.0})
         for one in sandbox.accounts
     ]
     with serving(accounts) as gateway:
-        http_client = stripe.RequestsClient()
-        client = stripe.StripeClient(
-            gateway.tokens["stripe"],
-            base_addresses={"api": gateway.url},
-            http_client=http_client,
-            max_network_retries=2,
-        )
-        for fault, status, kind in SPOILED:
-            if kind is None:
-                continue
-            sandbox.clear_requests()
-            sandbox.misbehave("stripe", fault)
-            with pytest.raises(kind) as caught:
-                client.v1.checkout.sessions.list()
-            assert caught.value.http_status == status
-            assert caught.value.request_id
-            assert len(sandbox.requests("stripe")) <= 2
-            sandbox.behave("stripe")
-        for token, kind in [("sk_test_obviously_fake", stripe.AuthenticationError)]:
-            stranger = stripe.StripeClient(
-                token, base_addresses={"api": gateway.url}, http_client=http_client
-            )
-            with pytest.raises(kind):
-                stranger.v1.checkout.sessions.list()
-        with pytest.raises(stripe.PermissionError):
-            client.v1.checkout.sessions.create({"mode": "payment"})
-        with pytest.raises(stripe.PermissionError):
-            client.v1.checkout.sessions.list(None, {"stripe_account": "acct_other"})
-        with pytest.raises(stripe.InvalidRequestError) as bad:
-            client.v1.checkout.sessions.retrieve("cs_test_nothing")
-        assert (bad.value.http_status, bad.value.code) == (404, "resource_missing")
-        http_client.close()  # type: ignore[no-untyped-call]
+        yield gateway
+
+
+def test_sdks_raise_what_they_have_for_it_and_send_it_no_more_often_than_the_engine(
+    sandbox: Sandbox, hasty: Running
+) -> None:
+    http_client = stripe.RequestsClient()
+    client = clients(hasty, http_client)("stripe", max_network_retries=2)
+    for fault, status, kind in SPOILED:
+        if kind is None:
+            continue
+        sandbox.clear_requests()
+        sandbox.misbehave("stripe", fault)
+        with pytest.raises(kind) as caught:
+            client.v1.checkout.sessions.list()
+        assert caught.value.http_status == status
+        assert caught.value.request_id
+        assert len(sandbox.requests("stripe")) <= 2
+        sandbox.behave("stripe")
+    stranger = stripe.StripeClient(
+        "sk_test_obviously_fake", base_addresses={"api": hasty.url}, http_client=http_client
+    )
+    with pytest.raises(stripe.AuthenticationError):
+        stranger.v1.checkout.sessions.list()
+    with pytest.raises(stripe.PermissionError):
+        client.v1.checkout.sessions.create({"mode": "payment"})
+    with pytest.raises(stripe.PermissionError):
+        client.v1.checkout.sessions.list(None, {"stripe_account": "acct_other"})
+    with pytest.raises(stripe.InvalidRequestError) as bad:
+        client.v1.checkout.sessions.retrieve("cs_test_nothing")
+    assert (bad.value.http_status, bad.value.code) == (404, "resource_missing")
+    http_client.close()  # type: ignore[no-untyped-call]
+
+
+def test_the_asynchronous_sdk_sends_a_failure_no_more_often_than_the_engine(
+    sandbox: Sandbox, hasty: Running
+) -> None:
+    async def fail() -> None:
+        async with async_clients(hasty) as client:
+            await client("stripe", max_network_retries=2).v1.checkout.sessions.list_async()
+
+    for fault in (faults.Status(429, times=None), faults.Status(503, times=None)):
+        sandbox.clear_requests()
+        sandbox.behave("stripe")
+        sandbox.misbehave("stripe", fault)
+        with pytest.raises(stripe.StripeError):
+            asyncio.run(fail())
+        assert len(sandbox.requests("stripe")) == 2
+
+
+def test_the_sdk_for_node_sends_a_failure_no_more_often_than_the_engine(
+    sandbox: Sandbox, hasty: Running
+) -> None:
+    """It retries twice unless it is told otherwise."""
+    sandbox.misbehave("stripe", faults.Status(503, times=None))
+    asked = json.dumps([[hasty.tokens["stripe"], "cs_test_nothing"]])
+    command = [*node("retrieve.mjs"), str(hasty.port), asked]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "StripeAPIError" in ran.stderr
+    assert len(sandbox.requests("stripe")) == 2
 
 
 BAD = {
