@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
@@ -24,6 +24,7 @@ from unified_checkout.engine.advance import MOST_EMPTY_PAGES, Advance, nothing_y
 from unified_checkout.engine.pieces import Pieces
 from unified_checkout.engine.scope import Scope
 from unified_checkout.engine.shown import Shown
+from unified_checkout.engine.updates import CatchUp
 from unified_checkout.errors import PagingError
 
 UNLISTED = NotYetListed("not yet", account="north", provider="handmade")
@@ -135,3 +136,63 @@ def test_a_page_that_is_not_the_last_names_another_place(
 ) -> None:
     with pytest.raises(PagingError, match=said) if said else nullcontext():
         advance(paging).check(given, sessions(range(rows)), "a")
+
+
+class Clock:
+    """What a catching up knows of its account: the time, and how long a window may be."""
+
+    def __init__(self, longest: timedelta | None, ceiling: float = 1000) -> None:
+        self.plan = SimpleNamespace(
+            compiled=SimpleNamespace(reach=SimpleNamespace(longest=longest))
+        )
+        self.ceiling, self.seconds = moment(ceiling), ceiling
+        self.outrun = False
+
+    def now(self) -> datetime:
+        return moment(self.seconds)
+
+    def follower(self) -> CatchUp:
+        return CatchUp(cast(Scope, self))
+
+
+FIVE_MINUTES = timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(("later", "more"), [(293, False), (294, True)])
+def test_what_was_updated_meanwhile_is_read_until_the_time_is_caught_up(
+    later: int, more: bool
+) -> None:
+    clock = Clock(FIVE_MINUTES)
+    follower = clock.follower()
+    assert follower.following() == Window(997, 1297)
+    clock.seconds += later
+    assert follower.following() == (Window(1297, 1597) if more else None)
+    assert not clock.outrun
+
+
+def test_a_window_of_any_length_ends_ten_minutes_from_now() -> None:
+    assert Clock(None).follower().following() == Window(997, 1600)
+
+
+@pytest.mark.parametrize("taken", [300, 360])
+def test_who_gains_nothing_five_times_gives_up_and_says_so(taken: int) -> None:
+    clock = Clock(FIVE_MINUTES)
+    follower, read = clock.follower(), 0
+    while read < 20 and follower.following() is not None:
+        read += 1
+        clock.seconds += taken
+    assert (read, clock.outrun) == (5, True)
+
+
+def test_who_gains_on_the_time_reads_on_however_far_behind() -> None:
+    clock = Clock(FIVE_MINUTES)
+    follower, ends = clock.follower(), [997]
+    clock.seconds = 3000
+    while (window := follower.following()) is not None:
+        assert window.since == ends[-1]
+        assert window.until is not None
+        ends.append(window.until)
+        clock.seconds += 240
+    assert not clock.outrun
+    assert len(ends) > 20
+    assert ends[-1] > clock.seconds
