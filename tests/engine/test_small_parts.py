@@ -7,20 +7,26 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
+import attrs
 import pytest
 from simulation.made import sessions
 from simulation.rows import moment
 
 from unified_checkout.adapters import (
+    Compiled,
     Direction,
     NotYetListed,
+    Order,
     Paging,
     Place,
     ProviderError,
     ProviderPage,
+    Reach,
+    Stream,
     Window,
 )
 from unified_checkout.engine.advance import MOST_EMPTY_PAGES, Advance, nothing_yet
+from unified_checkout.engine.anchor import Anchor, tells_more_than_time
 from unified_checkout.engine.pieces import Pieces
 from unified_checkout.engine.scope import Scope
 from unified_checkout.engine.shown import Shown
@@ -196,3 +202,54 @@ def test_who_gains_on_the_time_reads_on_however_far_behind() -> None:
     assert not clock.outrun
     assert len(ends) > 20
     assert ends[-1] > clock.seconds
+
+
+ONE, OTHER = (Stream(name=name, path="/sessions") for name in ("one", "other"))
+BY_UPDATE = Reach(windowed=True, by="updated", longest=FIVE_MINUTES)
+
+
+@pytest.mark.parametrize(
+    ("compiled", "tells"),
+    [
+        (Compiled(streams=(ONE,), verdicts=()), True),
+        (Compiled(streams=(ONE, OTHER), verdicts=()), False),
+        (Compiled(streams=(ONE, OTHER), verdicts=(), disjoint=True), True),
+        (Compiled(streams=(ONE,), verdicts=(), order=Order.OLDEST_FIRST), True),
+        (Compiled(streams=(ONE,), verdicts=(), order=Order.UNDOCUMENTED), False),
+        (Compiled(streams=(ONE,), verdicts=(), reach=BY_UPDATE), False),
+        (Compiled(streams=(ONE,), verdicts=(), reach=attrs.evolve(BY_UPDATE, longest=None)), True),
+        (Compiled(streams=(ONE,), verdicts=(), reach=attrs.evolve(BY_UPDATE, by="created")), True),
+    ],
+)
+def test_a_list_read_anew_tells_more_than_time_where_nothing_moves(
+    compiled: Compiled, tells: bool
+) -> None:
+    assert tells_more_than_time(compiled) is tells
+
+
+@pytest.mark.parametrize(
+    ("id", "created", "ahead", "passed", "behind"),
+    [
+        ("north-1", 4, False, False, 2),
+        ("north-1", 4, True, False, 1),
+        ("north-0", 5, True, False, 0),
+        ("gone", 4.5, False, False, 0),
+        ("gone", 6, False, True, 0),
+        ("gone", 2, False, False, None),
+        ("gone", 3, False, False, None),
+        ("gone", 2, False, True, 0),
+    ],
+)
+@pytest.mark.parametrize("direction", [Direction.FORWARD, Direction.BACKWARD])
+def test_what_lies_behind_with_a_session(
+    id: str,
+    created: float,
+    ahead: bool,
+    passed: bool,
+    behind: int | None,
+    direction: Direction,
+) -> None:
+    turned = direction is Direction.BACKWARD
+    read = sessions([-at if turned else at for at in (5, 4, 3)])
+    anchor = Anchor(moment(-created if turned else created), id, ahead)
+    assert anchor.behind(read, direction, passed=passed) == behind
