@@ -8,6 +8,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+WITHOUT = [
+    f"-pno:{plugin}"
+    for plugin in ("anyio", "asyncio", "hypothesispytest", "pytest_cov", "schemathesis")
+]
+"""Plugins that take long to import and do nothing here."""
+
 
 def pytest_in(
     folder: Path, *arguments: str, **environment: str
@@ -18,8 +24,7 @@ def pytest_in(
         for name, value in os.environ.items()
         if not name.startswith(("PYTEST", "UNIFIED_CHECKOUT", "CI", "COV"))
     }
-    others = ["-p", "no:asyncio", "-p", "no:schemathesis"]
-    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", *others]
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", *WITHOUT]
     return run_in(folder, [*command, *arguments], {**kept, **environment})
 
 
