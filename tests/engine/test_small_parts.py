@@ -29,6 +29,7 @@ from unified_checkout.engine.advance import MOST_EMPTY_PAGES, Advance, nothing_y
 from unified_checkout.engine.anchor import Anchor, tells_more_than_time
 from unified_checkout.engine.pieces import Pieces
 from unified_checkout.engine.scope import Scope
+from unified_checkout.engine.seconds import after, moment_of, second
 from unified_checkout.engine.shown import Shown
 from unified_checkout.engine.updates import CatchUp
 from unified_checkout.errors import PagingError
@@ -253,3 +254,13 @@ def test_what_lies_behind_with_a_session(
     read = sessions([-at if turned else at for at in (5, 4, 3)])
     anchor = Anchor(moment(-created if turned else created), id, ahead)
     assert anchor.behind(read, direction, passed=passed) == behind
+
+
+def test_nobody_knows_what_lies_behind_unless_it_is_said_that_all_has_passed() -> None:
+    assert Anchor(moment(2), "gone").behind(sessions([5, 4]), Direction.FORWARD) is None
+
+
+def test_a_whole_second_is_a_moment_and_back() -> None:
+    assert (moment_of(None), moment_of(5)) == (None, moment(5))
+    assert second(5) == moment(5)
+    assert (after(moment(5)), after(moment(5.25))) == (6, 6)

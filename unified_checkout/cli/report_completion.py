@@ -49,7 +49,7 @@ def _weeks(cohorts: Sequence[Cohort], names: Sequence[str]) -> Table:
     table = plain_table(column("week"), *(column(name, right=True) for name in names))
     for one in cohorts:
         counts = (one.sessions, one.open, one.complete, one.known, one.seen_open)
-        told = dict(zip(_COUNTS, (f"{count:,}" for count in counts), strict=True))
+        told: dict[str, str] = dict(zip(_COUNTS, (f"{count:,}" for count in counts), strict=True))
         for each in one.within:
             more = "" if each.horizon in one.passed else "+"
             told[each.horizon] = (
