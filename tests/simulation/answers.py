@@ -99,7 +99,7 @@ def _kept(walk: Walk) -> Violations:
         waits = waits or bool(leg.machine.stopped)
         settled = complete or ((leg.ended or leg.error is not None) and not waits)
         held_back = leg.streams(account) > 1 and not leg.machine.exhausted
-        lost = walk.disorderly(account) and leg.expired(account)
+        lost = walk.adrift(account)
         if not settled or held_back or lost or walk.shifting(account):
             continue
         for row, _ in reply.rows:

@@ -254,7 +254,8 @@ class SimulatedProvider:
         page = listed[start:end]
         more = start > 0 if "before" in asked else end < len(listed)
         if fault is not None:
-            fault, page = self._deceived(asked, page, listed[:start], random)
+            shown = listed[end:] if "before" in asked else listed[:start]
+            fault, page = self._deceived(asked, page, shown, random)
             more = more or fault in (EMPTY_MORE, NO_PLACE)
             more = more and not (self.profile.stale and fault is STUCK)
         if page and fault is None:

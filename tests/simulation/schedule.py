@@ -129,6 +129,8 @@ def drawn(seed: int, *, kinds: Collection[str] = (*ODDITIES, *LATE, *APART, *LAS
         if "expiry" in odds and last.random() < 0.8:
             weather.expiry = last.choice((0.1, 0.4))
         unrest = Unrest() if calm else _unrest(random)
+        if profile.updates and "window" in profile.ignores:
+            unrest.rate = min(unrest.rate, 0.2)  # more would be read for ever
         providers[name] = SimulatedProvider(name, profile, rows, weather, unrest)
     everything = [row for provider in providers.values() for row in provider.rows]
     schedule = Schedule(

@@ -116,7 +116,9 @@ class Walk:
     def adrift(self, account: str) -> bool:
         """Whether a place in a disorderly list was told by time: in windows, in a union or turning round.
 
-        So it is where a place expired, and the list was read from its top again.
+        So it is where a place expired, and the list was read from its top again. So it is where
+        nothing was taken of a list whose places are no sessions: it is read from its top again, and
+        how far others were read tells what lies before.
 
         So it is where the consumer began at a moment, and across a cursor where pages come the
         other way round now and then. What was then handed out before a cursor is told by time, and as long as nobody sees
@@ -130,6 +132,8 @@ class Walk:
         if self.run.schedule.begins is not None:
             return True
         by_session = profile.style.paging is Paging.SESSION_ID
+        if self.leg.cursor and not by_session and not self._ever_taken(account):
+            return True
         by_time = self.leg.streams(account) > 1 or (profile.splittable and not by_session)
         if (by_time and self.leg.cursor) or (self.turned and not by_session):
             return True
@@ -137,6 +141,11 @@ class Walk:
         return any(leg.divided(account) for leg in before) or any(
             leg.expired(account) for leg in (*before, self.leg)
         )
+
+    def _ever_taken(self, account: str) -> bool:
+        """Whether the consumer took anything of an account before this leg."""
+        before = self.run.legs[: self.run.legs.index(self.leg)]
+        return any(one.account == account for leg in before for one in leg.taken)
 
     def _bounded(self) -> bool:
         """Whether a budget may have cut off a page, of which the cursor tells what was seen."""

@@ -96,7 +96,9 @@ class Maker:
 
     def _lists(self, window: Window | None) -> Supply:
         """One window of all streams, or all of them; those made first begin at the places."""
-        streams = self._compiled.streams
+        streams, by_time = self._compiled.streams, self._by_time
+        if not self._places:
+            by_time = self._scope.start is not None
         places, self._places = self._places or (StreamPosition(),) * len(streams), ()
         shown = None if len(streams) == 1 or self._compiled.disjoint else self._shown()
         known = shown or self._moved
@@ -108,8 +110,8 @@ class Maker:
                     stream=stream,
                     start=place,
                     direction=direction,
-                    window=window if place.cursor else self._until_start(window),
-                    by_time=self._by_time,
+                    window=self._until_start(window) if by_time and not place.cursor else window,
+                    by_time=by_time,
                 ),
                 known,
             )
@@ -120,7 +122,7 @@ class Maker:
     def _until_start(self, window: Window | None) -> Window | None:
         """A window without what lies behind where this begins, for lists read from their tops."""
         start, by_creation = self._scope.start, self._reach.windowed and self._reach.by == "created"
-        if not (window and start and by_creation and self._by_time) or self._turns:
+        if not (window and start and by_creation) or self._turns:
             return window
         until = after(start.created)
         return Window(window.since, until if window.until is None else min(window.until, until))

@@ -165,10 +165,13 @@ class PageReader:
     def turned(self) -> tuple[StreamPosition, ...]:
         """Where the list would be read in the other direction, from where this began.
 
-        Nothing where only time tells, since no other than a session is a place both ways.
+        Nothing where only time tells, since no other than a session is a place both ways. After A,
+        its list shows B and A, of one second: read back from B, it would not show A.
         """
-        told_by_time = self._stretch.by_time and self._start.cursor is None and self._first is None
-        if not self._by_session or told_by_time:
+        first = self._first
+        told_by_time = self._stretch.by_time and self._start.cursor is None
+        tied = first is None or (self._sieve.is_tied and self._scope.is_tied(first))
+        if not self._by_session or (told_by_time and tied):
             return ()
         if self._start.cursor is None and not self._stretch.by_time and self._forward:
             return (StreamPosition(done=True),)

@@ -101,6 +101,10 @@ class Scope:
         """Whether a session was handed out before this reading began, going by time."""
         return self.start is not None and self.start.behind(session, self.direction)
 
+    def is_tied(self, session: Session) -> bool:
+        """Whether a session was created at the very moment at which this reading began."""
+        return self.start is not None and session.created == self.start.created
+
     def malformed(self, message: str, kind: type[ProviderError]) -> ProviderError:
         """An error of this account that the engine itself found."""
         return kind(message, account=self.plan.account, provider=self.plan.provider)
