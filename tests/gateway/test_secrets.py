@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 from urllib.parse import quote
 
 import attrs
@@ -16,7 +15,8 @@ from gateway.serving import NOW, Noting, Running, serving
 from house import PROVIDERS
 from prometheus_client import generate_latest
 
-from unified_checkout import Customer
+from unified_checkout import Customer, ProviderError
+from unified_checkout.adapters import Request, Response
 from unified_checkout.gateway import door
 from unified_checkout.sandbox import Answer, Facts, ProviderSandbox, Received, Sandbox
 from unified_checkout.sandbox.faults import Fault
@@ -51,13 +51,15 @@ class Tracing(Noting):
     def opened(self, addresses: Mapping[str, str]) -> None:
         self._observer.opened(addresses)
 
-    def answered(self, *told: Any) -> None:
-        super().answered(*told)
-        self._observer.answered(*told)
+    def answered(
+        self, account: str, request: Request, outcome: Response | ProviderError, seconds: float
+    ) -> None:
+        super().answered(account, request, outcome, seconds)
+        self._observer.answered(account, request, outcome, seconds)
 
-    def retried(self, *told: Any) -> None:
-        super().retried(*told)
-        self._observer.retried(*told)
+    def retried(self, account: str, error: ProviderError, delay: float) -> None:
+        super().retried(account, error, delay)
+        self._observer.retried(account, error, delay)
 
 
 @pytest.fixture(scope="module")
