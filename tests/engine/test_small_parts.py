@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import cast
+from typing import ClassVar, cast
 
 import attrs
 import pytest
+from simulation.adapter import Profile, SimulatedAdapter
 from simulation.made import sessions
 from simulation.rows import moment
 
@@ -27,12 +29,15 @@ from unified_checkout.adapters import (
 )
 from unified_checkout.engine.advance import MOST_EMPTY_PAGES, Advance, nothing_yet
 from unified_checkout.engine.anchor import Anchor, tells_more_than_time
+from unified_checkout.engine.joining import Told
 from unified_checkout.engine.pieces import Pieces
 from unified_checkout.engine.scope import Scope
 from unified_checkout.engine.seconds import after, moment_of, second
 from unified_checkout.engine.shown import Shown
 from unified_checkout.engine.updates import CatchUp
+from unified_checkout.engine.windows import Part
 from unified_checkout.errors import PagingError
+from unified_checkout.model.session import Session
 
 UNLISTED = NotYetListed("not yet", account="north", provider="handmade")
 
@@ -264,3 +269,47 @@ def test_a_whole_second_is_a_moment_and_back() -> None:
     assert (moment_of(None), moment_of(5)) == (None, moment(5))
     assert second(5) == moment(5)
     assert (after(moment(5)), after(moment(5.25))) == (6, 6)
+
+
+def test_pieces_begin_at_a_day_and_end_where_the_span_does() -> None:
+    pieces = Pieces(None, 30)
+    assert pieces.most_kept == 3000
+    assert pieces.coming(cast("list[Part]", ["newest", "rest"])) == [0.0, 0.0]
+    assert pieces.begin(Window(None, 200_000)) == (Window(113_600, 200_000), Window(0, 113_600))
+    assert pieces.begin(Window(113_600, 200_000)) == (Window(113_600, 200_000), None)
+    assert pieces.begin(Window(113_599, 200_000))[1] == Window(113_599, 113_600)
+    with pytest.raises(ValueError, match=r"^a span that is read in pieces has an end$"):
+        pieces.begin(Window(0, None))
+
+
+class Telling(SimulatedAdapter):
+    """An adapter some rows of which tell of another, while they are marked so."""
+
+    told_of: ClassVar[dict[str, str]] = {}
+
+    def tells_of(self, session: Session) -> str | None:
+        return self.told_of.get(session.id)
+
+    def joined(self, session: Session, told: Mapping[str, Collection[Session]]) -> Session:
+        for row in told.get(session.id, ()):
+            session = attrs.evolve(session, provider_status=row.id)
+        return session
+
+
+def test_a_row_that_tells_no_more_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    payment, refund = sessions([1, 2])
+    told = Told(Telling("north", Profile()), joins=True)
+    monkeypatch.setattr(Telling, "told_of", {refund.id: payment.id})
+    told.note([payment, refund])
+    assert told.joined([payment])[0].provider_status == refund.id
+    monkeypatch.setattr(Telling, "told_of", {})
+    told.note([refund])
+    assert told.joined([payment]) == [payment]
+
+
+def test_where_nothing_is_joined_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    payment, refund = sessions([1, 2])
+    told = Told(Telling("north", Profile()), joins=False)
+    monkeypatch.setattr(Telling, "told_of", {refund.id: payment.id})
+    told.note([refund])
+    assert told.joined([payment]) == [payment]
