@@ -124,18 +124,29 @@ def test_so_many_pages_without_a_row_are_too_many_unless_rows_come_between() -> 
         with pytest.raises(PagingError, match=f"sent {MOST_EMPTY_PAGES} pages without a row"):
             reader.goes_on(patient)
         reader.check(patient, checked, "a")
-        assert reader.goes_on(patient)
+        for _ in range(MOST_EMPTY_PAGES):
+            assert reader.goes_on(patient)
 
 
 @pytest.mark.parametrize(
     ("paging", "given", "rows", "said"),
     [
-        (Paging.SESSION_ID, page("b", True), 0, "says that there is more, and sends no session"),
-        (Paging.TOKEN, page(None, True), 0, "says that there is more, and sends no session"),
-        (Paging.TOKEN, page(None, True), 1, "names no place to continue from"),
-        (Paging.TOKEN, page(None, None), 1, "names no place to continue from"),
-        (Paging.TOKEN, page("a", True), 1, "cursor does not advance"),
-        (Paging.TOKEN, page("a", True), 0, "cursor does not advance"),
+        (
+            Paging.SESSION_ID,
+            page("b", True),
+            0,
+            "the provider says that there is more, and sends no session",
+        ),
+        (
+            Paging.TOKEN,
+            page(None, True),
+            0,
+            "the provider says that there is more, and sends no session",
+        ),
+        (Paging.TOKEN, page(None, True), 1, "the provider names no place to continue from"),
+        (Paging.TOKEN, page(None, None), 1, "the provider names no place to continue from"),
+        (Paging.TOKEN, page("a", True), 1, "the provider's cursor does not advance"),
+        (Paging.TOKEN, page("a", True), 0, "the provider's cursor does not advance"),
         (Paging.TOKEN, page("b", True), 0, None),
         (Paging.SESSION_ID, page("b", True), 1, None),
         (Paging.SESSION_ID, page("a", False), 1, None),
@@ -146,7 +157,7 @@ def test_so_many_pages_without_a_row_are_too_many_unless_rows_come_between() -> 
 def test_a_page_that_is_not_the_last_names_another_place(
     paging: Paging, given: ProviderPage, rows: int, said: str | None
 ) -> None:
-    with pytest.raises(PagingError, match=said) if said else nullcontext():
+    with pytest.raises(PagingError, match=f": {said}\\. ") if said else nullcontext():
         advance(paging).check(given, sessions(range(rows)), "a")
 
 
