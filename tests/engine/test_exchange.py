@@ -534,3 +534,64 @@ def test_a_refusal_without_advice_holds_the_others_back_as_long_as_the_request()
     second.send()
     first.send()
     assert first.now == second.now > 100.0
+
+
+def test_an_object_neither_uses_nor_learns_the_path_of_a_list() -> None:
+    trial = Trial()
+    trial.state.working_paths[PATHS[0]] = PATHS[1]
+    access = trial.exchange._access
+    exchange = Exchange(access, REQUEST)
+    assert exchange.request.path == PATHS[0]
+    exchange.start(100.0)
+    exchange.confirm()
+    assert trial.state.working_paths == {PATHS[0]: PATHS[1]}
+
+
+def test_it_says_whether_it_is_under_way() -> None:
+    trial = Trial()
+    assert trial.exchange.sent is False
+    trial.send()
+    assert trial.exchange.sent is True
+    trial.answer(FAILED)
+    assert not trial.exchange.sent
+
+
+def test_an_answer_is_told_with_how_long_it_took_and_a_redirect_is_no_success() -> None:
+    noting = Noting()
+    trial = Trial(observers=(noting,))
+    trial.send()
+    trial.now = 101.5
+    redirect = Response(status=300)
+    with pytest.raises(ProviderError):
+        trial.answer(redirect)
+    assert noting.told[1:] == [("answered", "north", PATHS[0], redirect, 1.5)]
+
+
+def test_another_path_has_all_the_attempts_to_itself() -> None:
+    trial = Trial(AccountState(Pace(inf), RetryPolicy(max_attempts=2)))
+    trial.send()
+    assert trial.answer(MISSING) is None
+    trial.send()
+    assert trial.answer(FAILED) is None
+    trial.send()
+    assert trial.answer(FINE) is FINE
+
+
+def test_waiting_behind_another_path_counts_from_the_answer_and_adds_up() -> None:
+    trial = Trial(AccountState(Pace(10.0), RetryPolicy()))
+    waited = 0.0
+    for _ in range(2):
+        trial.send()
+        began = trial.now
+        assert trial.answer(MISSING) is None
+        waited += trial.exchange.clear_at(began + 0.02) - began
+    trial.send()
+    assert trial.effort.waited == pytest.approx(waited)
+    assert waited > 0.15
+
+
+def test_who_waits_for_nobody_tells_of_no_wait() -> None:
+    noting = Noting()
+    trial = Trial(waits=False, observers=(noting,))
+    trial.send()
+    assert (trial.effort.waited, noting.told) == (0.0, [("sent", "north", PATHS[0], 1)])
