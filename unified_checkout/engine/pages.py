@@ -319,7 +319,7 @@ class PageReader:
             reach, passed = known[-1].created, self.trust.passed
             if self._scope.ordered and not (passed and before(reach, passed, self._direction)):
                 self.reach = later(reach, self._least_reach, self._direction)
-                self.trust.passed = None
+                self.trust.passed, self.trust.shows_again = None, False
         ended = page.more is False or (not rows and not self._advance.goes_on(page))
         left_early = not ended and bool(rows) and self._beyond(rows[-1])
         partly = self.trust.is_partial
@@ -328,6 +328,7 @@ class PageReader:
             self.trust.held_back = beyond
             if rows or ended:
                 self.reach = self.trust.passed = self.trust.until_for_page
+                self.trust.shows_again = True
             self._stay_within_page(known)
             return
         self.trust.held_back, self.left_early = None, left_early
@@ -384,6 +385,7 @@ class PageReader:
         """
         if self.trust.held_back is None:
             self._sieve.check_leads_on(known)
+        if self.trust.held_back is None and not self.trust.shows_again:
             return self.trust.after_passed(self._sieve.unseen(known, known))
         return self._sieve.unseen(self.trust.after_passed(known), known)
 

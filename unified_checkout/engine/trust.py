@@ -31,6 +31,8 @@ class Trust:
         """The same for the page that was asked for."""
         self.passed = stretch.start.seen
         """The moment up to which everything was relied on, though a page may show it again."""
+        self.shows_again = False
+        """Whether pages still show what was relied on of one that was held back."""
         self.held_back: datetime | None = None
         """How far the last page reached, where it could not be relied on to its end."""
 
