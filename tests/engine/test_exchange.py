@@ -595,3 +595,26 @@ def test_who_waits_for_nobody_tells_of_no_wait() -> None:
     trial = Trial(waits=False, observers=(noting,))
     trial.send()
     assert (trial.effort.waited, noting.told) == (0.0, [("sent", "north", PATHS[0], 1)])
+
+
+def test_another_attempt_takes_its_turn_at_the_rate() -> None:
+    state = AccountState(Pace(10.0), RetryPolicy())
+    first, second = Trial(state), Trial(state)
+    first.send()
+    first.answer(FAILED)
+    first.send()
+    second.now = first.now
+    second.send()
+    assert second.now - first.now == pytest.approx(0.1, abs=0.03)
+
+
+def test_waiting_for_another_token_counts_from_the_refusal() -> None:
+    trial = Trial(AccountState(Pace(10.0), RetryPolicy()), tokens=True)
+    trial.send()
+    trial.answer(token("one"))
+    trial.send()
+    before, began = trial.effort.waited, trial.now
+    assert trial.answer(REFUSED) is None
+    clear = trial.exchange.clear_at(began + 0.02)
+    assert trial.send() == "/token"
+    assert trial.effort.waited - before == pytest.approx(clear - began)
