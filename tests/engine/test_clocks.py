@@ -241,3 +241,13 @@ def test_whoever_begins_beside_a_session_begins_right_there(
         wanted = ids[number + 1 :] if fixed else [*siblings, *ids[number + 1 :]]
         assert set(older.ids) <= set(wanted)
         assert set(ids[number + 1 :]) <= set(older.ids)
+
+
+@STYLES
+def test_what_is_asked_from_beyond_a_slow_clock_s_now_is_found(style: dict[str, Any]) -> None:
+    """Asked from five minutes ahead of the clock here, which is ten minutes behind."""
+    answer = World(shop(ahead=TEN_MINUTES, **style)).ask(
+        ListSessions.model_validate({"created": {"gte": moment(NOW + 300)}})
+    )
+    assert answer.ids == ["s-0", "s-1"]
+    assert answer.said.complete

@@ -140,7 +140,8 @@ class Maker:
         if self._reach.earliest is not None:
             since.append(_floor(scope.ceiling - self._reach.earliest))
         if self._in_pieces:
-            until.append(after(scope.ceiling))
+            may_move = scope.clocks.may_move
+            until.append(max([after(scope.ceiling), *(one + 1 for one in since if may_move)]))
         if by_creation:
             if self._in_pieces:
                 until += map(after, scope.plan.bounds_of_creation(UPPER_BOUNDS))

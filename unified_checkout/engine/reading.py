@@ -23,6 +23,7 @@ from unified_checkout.engine.position import (
     StreamPosition,
     before,
     beginning,
+    earlier,
     ending,
 )
 from unified_checkout.engine.residual import Residual
@@ -135,10 +136,12 @@ class AccountReading:
         """No session still to be read comes before this; in pieces only the first page tells."""
         if self.supply is None or self.start.done:
             return ending(self.scope.direction)
-        unread = self.plan.compiled.in_pieces and not (self.supply.done or self.tally.pages)
-        if unread and self.start.frontier is None:
-            return beginning(self.scope.direction)
-        return self.supply.reach
+        reach, start = self.supply.reach, self.start.frontier
+        if not self.plan.compiled.in_pieces or self.supply.done or self.tally.pages:
+            return reach
+        direction = self.scope.direction
+        began = beginning(direction) if start is None else start.created
+        return earlier(reach, began, direction)
 
     @property
     def undelivered(self) -> list[Session]:
