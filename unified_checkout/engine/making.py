@@ -58,8 +58,7 @@ class Maker:
     @property
     def relies_on_order(self) -> bool:
         """Whether what was handed out before is told by time, in lists that come in order."""
-        several = len(self._compiled.streams) > 1 and not self._compiled.disjoint
-        return self._scope.ordered and (several or self._by_time)
+        return self._scope.ordered and (self._scope.moves or self._by_time)
 
     def make(self) -> Supply:
         """The supply, for a plan with at least one stream."""
@@ -100,7 +99,7 @@ class Maker:
         if not self._places:
             by_time = self._scope.start is not None
         places, self._places = self._places or (StreamPosition(),) * len(streams), ()
-        shown = None if len(streams) == 1 or self._compiled.disjoint else self._shown()
+        shown = self._shown() if self._scope.moves else None
         known = shown or self._moved
         direction = Direction.FORWARD if self._turns else self._scope.direction
         readers = [

@@ -10,7 +10,7 @@ from itertools import islice
 import attrs
 
 from unified_checkout.adapters import Direction, Paging, Response
-from unified_checkout.engine.anchor import Anchor
+from unified_checkout.engine.anchor import Anchor, tells_more_than_time
 from unified_checkout.engine.clocks import Clocks
 from unified_checkout.engine.events import Answered, Failed
 from unified_checkout.engine.exchange import Access
@@ -72,6 +72,7 @@ class AccountReading:
         self.lacking = start.lacking
         """Whether it failed, and sessions of other accounts were handed out from beyond there."""
         self._handed_out, self.start = 0, start
+        self._last_taken: str | None = None
         self._anchor = _anchor(start)
         self._accounts = accounts
         self.scope = Scope(
@@ -207,6 +208,7 @@ class AccountReading:
             return
         used = list(islice(self.ready, self.delivering))
         self._reached = Frontier.at(used[-1].created, used, self._reached)
+        self._last_taken = used[-1].id
         self.supply.take(self.delivering)
 
     # Where it stands.
@@ -228,7 +230,26 @@ class AccountReading:
             places = ()
         if places and self._places_suffice and not any(place.short for place in places):
             return self._place(streams=places, done=done)
-        return self._place(streams=places, frontier=frontier, done=done)
+        if places or frontier is None or not self._among_siblings(frontier):
+            return self._place(streams=places, frontier=frontier, done=done)
+        anchor = self._last_used(used) or self.start.streams[0].cursor
+        frontier = attrs.evolve(frontier, ids=frontier.ids - {anchor})
+        return attrs.evolve(self._place(frontier=frontier, done=done), anchor=anchor)
+
+    def _among_siblings(self, frontier: Frontier) -> bool:
+        """Whether others of a frontier's moment lie behind, that only a place told until now.
+
+        A, B and C are of one second, and reading went on after A. Once it is read in windows only
+        time tells, which of B, handed out, does not tell that A lies before it; B's place does.
+        """
+        compiled, began = self.plan.compiled, self.start.streams
+        told = compiled.paging is Paging.SESSION_ID and tells_more_than_time(compiled)
+        one = told and len(began) == 1 and not frontier.others
+        return one and began[0].created == frontier.created
+
+    def _last_used(self, used: int) -> str | None:
+        """The id of the last session that was used, if any was."""
+        return self.ready[used - 1].id if used else self._last_taken
 
     @property
     def _is_unread(self) -> bool:
@@ -357,7 +378,7 @@ class AccountReading:
         count = self._anchor.behind(self.supply.ready, direction, passed=passed)
         if count is None:
             return
-        frontier = Frontier.at(moment, islice(self.supply.ready, count), None)
+        frontier = Frontier.at(moment, islice(self.supply.ready, count), self.start.frontier)
         self.start = attrs.evolve(self.start, frontier=frontier, anchor=None, anchor_ahead=False)
         self.scope.start = self._reached = frontier
         self._anchor = None

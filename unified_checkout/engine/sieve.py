@@ -48,8 +48,6 @@ class Sieve:
         self._shown_again = set[str]()
         self._may_repeat = 0
         """How many rows may come again in pages that hold nothing else."""
-        self.is_tied = False
-        """Whether of the moment at which reading began it showed what lies behind."""
         self.anchor: Anchor | None = None
         """The session after which it was to go on, where it was begun again and does not show it yet."""
         self.held: list[Session] = []
@@ -185,9 +183,7 @@ class Sieve:
         scope = self._scope
         ahead = rows
         if self._by_time:
-            behind = [session for session in rows if scope.behind(session)]
-            self.handed_out += [session.id for session in behind]
-            self.is_tied = self.is_tied or any(map(scope.is_tied, behind))
+            self.handed_out += [session.id for session in rows if scope.behind(session)]
             ahead = [session for session in rows if not scope.behind(session)]
         inside = self._within(ahead)
         scope.tally.duplicates += len(rows) - len(inside)
