@@ -65,6 +65,19 @@ class Listening(logging.Handler):
             os.write(2, TOLD.encode())
 
 
+def _all_handlers() -> set[logging.Handler]:
+    """Every handler there is, pytest's own too: an interruption could leave its lock taken."""
+    loggers = map(logging.getLogger, tuple(logging.root.manager.loggerDict))
+    return {handler for one in (logging.root, *loggers) for handler in one.handlers}
+
+
+def _know_levels() -> None:
+    """Let every logger know what it logs: finding out takes a lock, which an interruption keeps."""
+    for logger in map(logging.getLogger, tuple(logging.root.manager.loggerDict)):
+        for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+            logger.isEnabledFor(level)
+
+
 @pytest.fixture(autouse=True)
 def _nothing_secret_is_told(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -74,10 +87,13 @@ def _nothing_secret_is_told(
         monkeypatch.setattr(kind, "api_key", KEY)
     loggers = [logging.getLogger(name) for name in ("httpcore", "httpx", "unified_checkout")]
     levels = [logger.level for logger in loggers]
+    for handler in _all_handlers():
+        monkeypatch.setattr(handler, "lock", None)
     for logger in loggers:
         monkeypatch.setattr(logger, "handlers", [Listening()])
         monkeypatch.setattr(logger, "propagate", False)
         logger.setLevel(logging.DEBUG)
+    _know_levels()
     yield
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
