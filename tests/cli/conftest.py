@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from unified_checkout import Client
 from unified_checkout.cli.app import app
+from unified_checkout.observers import LOG
 from unified_checkout.sandbox import Sandbox
 
 NOW = 1_795_000_000
@@ -30,6 +31,14 @@ def _commands_are_made_once() -> Iterator[None]:
     """Typer would make all of them for each that runs, which takes longer than most run."""
     with patch("typer.testing._get_command", cache(get_command)):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    handlers, level = LOG.handlers, LOG.level
+    yield
+    LOG.handlers = handlers
+    LOG.setLevel(level)
 
 
 @pytest.fixture

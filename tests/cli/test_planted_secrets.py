@@ -12,7 +12,6 @@ from cli.conftest import NOW, Run
 from clients.test_secrets import EMAIL, PAGE_FAULTS, Echo, found
 
 from unified_checkout.model.session import Address, Customer
-from unified_checkout.observers import LOG
 from unified_checkout.sandbox import Facts, Sandbox, faults
 from unified_checkout_flex.sandbox import FlexSandbox
 from unified_checkout_stripe.sandbox import StripeSandbox
@@ -46,14 +45,6 @@ COMMANDS = {
 }
 """By command: whose data its output holds, as it is asked to."""
 FAULTS = [None, Echo(), faults.Status(401), faults.Html(502), *PAGE_FAULTS]
-
-
-@pytest.fixture(autouse=True)
-def _log_as_it_was() -> Iterator[None]:
-    handlers, level = LOG.handlers, LOG.level
-    yield
-    LOG.handlers = handlers
-    LOG.setLevel(level)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,14 +15,6 @@ from unified_checkout.observers import LOG
 from unified_checkout.sandbox import Sandbox, faults
 
 Ask = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def _log_as_it_was() -> Iterator[None]:
-    handlers, level = LOG.handlers, LOG.level
-    yield
-    LOG.handlers = handlers
-    LOG.setLevel(level)
 
 
 def lines(result: Result) -> list[str]:

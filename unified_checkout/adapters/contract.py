@@ -178,6 +178,11 @@ class Compiled:
         return self.reach.windowed and self.direction is Direction.FORWARD
 
     @property
+    def moves(self) -> bool:
+        """Whether sessions may move between its lists while these are read."""
+        return len(self.streams) > 1 and not self.disjoint
+
+    @property
     def in_pieces(self) -> bool:
         """Whether the list is read in windows of time from the start.
 

@@ -49,6 +49,5 @@ def tells_more_than_time(compiled: Compiled) -> bool:
 
     They do unless sessions move between them, or they come in no order.
     """
-    stays = len(compiled.streams) == 1 or compiled.disjoint
     by_update = compiled.in_pieces and compiled.reach.by == "updated"
-    return stays and not by_update and compiled.order is not Order.UNDOCUMENTED
+    return not compiled.moves and not by_update and compiled.order is not Order.UNDOCUMENTED

@@ -58,7 +58,7 @@ class Maker:
     @property
     def relies_on_order(self) -> bool:
         """Whether what was handed out before is told by time, in lists that come in order."""
-        return self._scope.ordered and (self._scope.moves or self._by_time)
+        return self._scope.ordered and (self._compiled.moves or self._by_time)
 
     def make(self) -> Supply:
         """The supply, for a plan with at least one stream."""
@@ -99,7 +99,7 @@ class Maker:
         if not self._places:
             by_time = self._scope.start is not None
         places, self._places = self._places or (StreamPosition(),) * len(streams), ()
-        shown = self._shown() if self._scope.moves else None
+        shown = self._shown() if self._compiled.moves else None
         known = shown or self._moved
         direction = Direction.FORWARD if self._turns else self._scope.direction
         readers = [

@@ -170,7 +170,7 @@ class PageReader:
         """
         first = self._first
         told_by_time = self._stretch.by_time and self._start.cursor is None
-        tied = first is None or (self._scope.moves and self._scope.is_tied(first))
+        tied = first is None or (self._scope.plan.compiled.moves and self._scope.is_tied(first))
         if not self._by_session or (told_by_time and tied):
             return ()
         if self._start.cursor is None and not self._stretch.by_time and self._forward:

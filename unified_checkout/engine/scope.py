@@ -79,12 +79,6 @@ class Scope:
         """Whether the lists are documented to come newest first."""
         return self.plan.compiled.order is Order.NEWEST_FIRST
 
-    @property
-    def moves(self) -> bool:
-        """Whether sessions may move between the lists of the account."""
-        compiled = self.plan.compiled
-        return len(compiled.streams) > 1 and not compiled.disjoint
-
     def beyond(self, session: Session, direction: Direction) -> bool:
         """Whether nothing that follows a session, in an orderly list, can be in the answer.
 
