@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import subprocess
 import sys
 import weakref
@@ -82,13 +83,14 @@ def test_neither_sessions_nor_batches_pile_up(write: Write, tmp_path: Path) -> N
                 if number % 500 == 0:
                     most, memory = max(most, len(alive)), max(memory, pa.total_allocated_bytes())
 
+        gc.collect()  # what other tests left would be freed in between
         before = pa.total_allocated_bytes()
         write(watched(), tmp_path / "sessions.parquet")
         return most, memory - before
 
-    (few, little), (many_more, much) = highest(21_000), highest(42_000)
+    (few, little), (many_more, much) = highest(21_000), highest(105_000)
     assert max(few, many_more) <= 1001
-    assert much < 1.5 * little
+    assert much < 3 * little
 
 
 @both

@@ -18,9 +18,13 @@ _OPEN = Path("/proc/self/fd")
 
 
 def request_threads() -> list[threading.Thread]:
-    """The threads that send a request for somebody, or look for the way."""
+    """The threads that send a request for somebody, or look for the way.
+
+    Where a signal's handler interrupts the start of a thread, Python may end the thread at once
+    and go on listing it; such a one does nothing and holds nothing open.
+    """
     ours = (REQUEST_THREAD, LOOKUP_THREAD)
-    return [thread for thread in threading.enumerate() if thread.name in ours]
+    return [one for one in threading.enumerate() if one.name in ours and one.is_alive()]
 
 
 def open_sockets() -> set[str]:
