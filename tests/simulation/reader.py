@@ -14,7 +14,7 @@ import attrs
 
 from simulation.adapter import SINGLE, SimulatedAdapter
 from simulation.driver import Arrived, Call, Clock, Delivered, Happening, Sent, SimulatedDriver
-from simulation.faults import EXPIRED
+from simulation.faults import EXPIRED, TWINS
 from simulation.rows import Question, Row, in_order, moment
 from simulation.schedule import Schedule
 from unified_checkout.adapters import Order, Response
@@ -123,10 +123,13 @@ class Leg:
         return self._told[account]
 
     def lists(self, account: str) -> dict[object, list[Row]]:
-        """What was read of each list of an account, as it was read, each row once."""
+        """What was read of each list of an account, as it was read, each row once.
+
+        A page that is refused shows nothing.
+        """
         lists: dict[object, list[Row]] = defaultdict(list)
         for call in self.told(account):
-            if call.single:
+            if call.single or call.answered.fault is TWINS:
                 continue
             shown = lists[call.stream]
             rows = [row for row, _ in call.answered.rows]

@@ -171,7 +171,8 @@ class Walk:
         """Whether nobody knows on which side of the session it stands at which the consumer began.
 
         Of that session's moment its account shows others once more, unless its list shows the
-        session itself as well, and shows the sessions of one moment always in one order.
+        session itself as well, and shows the sessions of one moment always in one order. Across a
+        cursor it shows what arrived meanwhile, or matches only now: a cursor holds what was seen.
         """
         begins = self.run.schedule.begins
         beside = None if begins is None else begins.row
@@ -181,7 +182,8 @@ class Walk:
         told = profile.order is not Order.UNDOCUMENTED and not profile.flips
         fixed = self.leg.streams(row.account) == 1 and told
         shown = self.always_matched(beside) and not (beside.silent or beside.hidden)
-        return row is not beside and not (fixed and shown and not profile.updates)
+        clear = fixed and shown and self.always_matched(row) and not profile.updates
+        return row is not beside and not clear
 
     def _lost_its_place(self, row: Row) -> bool:
         """Whether a place of the row's moment may have expired whose session is not shown any more.

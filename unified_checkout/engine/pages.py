@@ -246,9 +246,16 @@ class PageReader:
                 raise
 
     def shrink(self, window: Window) -> None:
-        """Cover less than before. A request that was not sent yet is made anew."""
+        """Cover less than before. A request that was not sent yet is made anew.
+
+        Where all that is left lies behind the place at which this began, nothing is read any more:
+        to go on after ten o'clock, what was created between eleven and noon need not be read.
+        """
         until = None if self._sieve.window is None else self._sieve.window.until
-        self._sieve.window = Window(window.since, until)
+        since, self._sieve.window = window.since, Window(window.since, until)
+        if since is not None and until is not None and since >= until:
+            self.done, self.reach = True, ending(self._direction)
+            return
         if self._cursor is None and self.exchange is not None and not self.exchange.sent:
             self.exchange = None
 

@@ -117,6 +117,11 @@ class Frontier:
             return (session.id in self.ids) is not self.others
         return before(session.created, self.created, direction)
 
+    def with_behind(self, id: str) -> Frontier:
+        """The same place, a session of its very moment behind it."""
+        ids = self.ids - {id} if self.others else self.ids | {id}
+        return attrs.evolve(self, ids=ids)
+
     def last_behind(self, direction: Direction) -> datetime:
         """The last moment of which everything is behind, in reading order."""
         whole = self.others and not self.ids

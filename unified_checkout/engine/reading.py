@@ -379,6 +379,8 @@ class AccountReading:
         if count is None:
             return
         frontier = Frontier.at(moment, islice(self.supply.ready, count), self.start.frontier)
+        if not self._anchor.ahead:
+            frontier = frontier.with_behind(self._anchor.id)
         self.start = attrs.evolve(self.start, frontier=frontier, anchor=None, anchor_ahead=False)
         self.scope.start = self._reached = frontier
         self._anchor = None
