@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from telemetry import Telemetry
 
 
 def pytest_collection_finish() -> None:
@@ -15,3 +22,14 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)
+
+
+@pytest.fixture
+def telemetry() -> Iterator[Telemetry]:
+    """What OpenTelemetry is told; a test is skipped without its SDK."""
+    from telemetry import Telemetry
+
+    telemetry = Telemetry()
+    yield telemetry
+    telemetry.tracers.shutdown()
+    telemetry.meters.shutdown()

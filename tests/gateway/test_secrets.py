@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import attrs
 import pytest
-from clients.test_observing import Telemetry
 from clients.test_secrets import found
 from gateway.serving import NOW, Noting, Running, serving
 from house import PROVIDERS
 from prometheus_client import generate_latest
+from telemetry import Telemetry
 
 from unified_checkout import Customer, ProviderError
 from unified_checkout.adapters import Request, Response
@@ -77,14 +77,6 @@ def planted() -> Iterator[Sandbox]:
     ]
     with Sandbox(facts=facts, now=NOW) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-def telemetry() -> Iterator[Telemetry]:
-    telemetry = Telemetry()
-    yield telemetry
-    telemetry.tracers.shutdown()
-    telemetry.meters.shutdown()
 
 
 def asked(gateway: Running, path: str, headers: dict[str, str]) -> tuple[int, str]:

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
+from drafting import Draft
 
 from benchmarks import __main__ as program
 from benchmarks.figures import keep
@@ -28,13 +28,6 @@ MANY = figures.WORDS[6:]
 
 def called(page: Page) -> str:
     return page.name
-
-
-@attrs.frozen
-class Draft(Page):
-    @property
-    def name(self) -> str:
-        return self.path.name
 
 
 @pytest.fixture

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import attrs
 import pytest
+from drafting import Draft
 
 from handbook import running
 from handbook.assembly import strangers
-from handbook.pages import Page, links, slugs
-
-
-@attrs.frozen
-class Draft(Page):
-    @property
-    def name(self) -> str:
-        return self.path.name
+from handbook.pages import links, slugs
 
 
 @pytest.fixture
