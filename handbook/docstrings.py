@@ -21,17 +21,10 @@ class Fenced(griffe.Extension):
 
 
 def fenced(text: str) -> str:
-    """A docstring whose examples and literal blocks Markdown leaves as they are.
+    r"""A docstring whose examples and literal blocks Markdown leaves as they are.
 
-    >>> print(fenced("Adds.\\n\\n>>> 1 + 1\\n2\\n\\nRaises."))
-    Adds.
-    <BLANKLINE>
-    ```pycon
-    >>> 1 + 1
-    2
-    ```
-    <BLANKLINE>
-    Raises.
+    >>> fenced("Adds.\n\n>>> 1 + 1\n2\n\nRaises.")
+    'Adds.\n\n```pycon\n>>> 1 + 1\n2\n```\n\nRaises.'
     """
     text = _LITERAL.sub(lambda found: f"```text\n{_dedented(found[1])}```\n\n", text + "\n")
     return _EXAMPLE.sub(lambda found: f"```pycon\n{found[0].rstrip()}\n```\n", text).rstrip("\n")
