@@ -41,6 +41,7 @@ PUBLIC = {
         "MissingEnvironmentVariable",
         "Money",
         "NotFound",
+        "NotReady",
         "NotYetListed",
         "Observer",
         "Page",

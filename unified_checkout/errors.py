@@ -25,6 +25,7 @@
     │                                 ``coverage.raise_if_incomplete()``
     └── ProviderError                 an account's provider, or the way to it, failed
         ├── TerminalError             the same request would fail again
+        │   ├── NotReady              what is configured keeps it from being asked; nothing was sent
         │   ├── InvalidRequest        400, 422 and the other refusals
         │   ├── AuthenticationError   401
         │   ├── PermissionDenied      403
@@ -296,6 +297,15 @@ class ProviderError(UnifiedCheckoutError):
 
 class TerminalError(ProviderError):
     """The same request would fail again."""
+
+
+class NotReady(TerminalError):
+    """What is configured keeps an account from being asked: its key, or the way to the provider.
+
+    Raised as a ``ConfigurationError`` unless failures are reported with the answer.
+    """
+
+    hint = "nothing was sent; 'unified-checkout doctor' helps"
 
 
 class TransientError(ProviderError):

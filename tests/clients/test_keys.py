@@ -74,6 +74,7 @@ def test_with_report_the_others_are_read_on(open_client: Open, accounts: Make) -
     assert flex.complete
     assert not stripe.complete
     assert "api_key: the environment variable NO_SUCH_KEY is not set" in stripe.reason
+    assert stripe.requests == 0
 
 
 def test_from_config_too(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from unified_checkout.engine.policy import AccountState
 from unified_checkout.engine.runtime import Runtime
 from unified_checkout.errors import (
     AuthenticationError,
+    NotReady,
     PlaceExpired,
     ProviderError,
     RateLimited,
@@ -146,6 +147,8 @@ class Exchange:
         Raises:
             ProviderError: the error itself, if trying again would not help.
         """
+        if isinstance(error, NotReady):
+            self._access.effort.requests -= 1
         self._observe(error, now)
         self._schedule(error, now)
 

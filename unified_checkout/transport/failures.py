@@ -15,10 +15,10 @@ from unified_checkout.errors import (
     ConfigurationError,
     ConnectionFailed,
     InvalidRequest,
+    NotReady,
     ProviderError,
     ProxyRefused,
     RequestTimeout,
-    TerminalError,
     TlsError,
     UnsupportedAnswer,
 )
@@ -49,11 +49,8 @@ def without_frames(error: BaseException) -> BaseException:
 
 def not_ready(channel: Channel, error: ConfigurationError) -> ProviderError:
     """The error for a request that what is configured keeps from being sent."""
-    return TerminalError(
-        str(error).removeprefix(f"account {channel.adapter.account!r}: "),
-        hint="nothing was sent; 'unified-checkout doctor' helps",
-        **channel.where,
-    )
+    message = str(error).removeprefix(f"account {channel.adapter.account!r}: ")
+    return NotReady(message, **channel.where)
 
 
 @attrs.frozen
