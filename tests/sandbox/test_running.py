@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import http.client
+import re
 import socket
 import subprocess
 import sys
@@ -284,3 +285,29 @@ def test_every_shipped_provider_is_imitated() -> None:
     assert set(PROVIDERS) <= set(installed())
     with Sandbox(sessions=1) as sandbox:
         assert set(PROVIDERS) <= {account.name for account in sandbox.accounts}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"sessions": "x"}, "sessions is of type str; allowed: a whole number from 0 on"),
+        ({"sessions": -1}, "sessions is -1; allowed: a whole number from 0 on"),
+        ({"sessions": True}, "sessions is of type bool; allowed: a whole number from 0 on"),
+        ({"seed": "sk_test_key"}, "seed is of type str; allowed: a whole number"),
+        ({"providers": "stripe"}, "providers is of type str; allowed: None or a list of names"),
+        ({"facts": [1]}, "facts is of type list; allowed: None or a list of Facts"),
+        ({"ports": {"stripe": 70_000}}, "ports is of type dict; allowed: a whole number from 0"),
+        ({"now": "today"}, "now is of type str; allowed: None or whole Unix seconds"),
+        ({"latency": -0.5}, "latency is -0.5; allowed: seconds from 0 on"),
+        ({"latency": float("nan")}, "latency is of type float; allowed: seconds from 0 on"),
+        ({"requests_per_second": 0}, "requests_per_second is 0; allowed: None or a number above"),
+    ],
+)
+def test_a_wrong_argument_is_named(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^Sandbox: {re.escape(said)}"):
+        Sandbox(**wrong)
+
+
+def test_names_may_be_gone_through_once() -> None:
+    with Sandbox(sessions=1, providers=iter(["flex"])) as sandbox:
+        assert [account.name for account in sandbox.accounts] == ["flex"]

@@ -8,7 +8,7 @@ import pkgutil
 import socket
 import time
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -39,6 +39,35 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 
 
+def _allowed(words: str, test: Callable[[Any], bool]) -> Any:
+    """A field whose value is refused, by the field's name, unless it passes a test."""
+
+    def check(sandbox: Sandbox, field: attrs.Attribute[Any], value: Any) -> None:
+        if not test(value):
+            found = repr(value) if _is_number(value) else f"of type {type(value).__name__}"
+            raise ConfigurationError(f"Sandbox: {field.name} is {found}; allowed: {words}")
+
+    return check
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_whole(value) or (isinstance(value, float) and not math.isnan(value))
+
+
+def _is_port(value: Any) -> bool:
+    return _is_whole(value) and 0 <= value <= 65535
+
+
+def _is_several(value: Any, kind: type) -> bool:
+    """Whether it holds things of a kind; what can be gone through only once is not gone through."""
+    listed = isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+    return listed and (isinstance(value, Iterator) or all(isinstance(one, kind) for one in value))
+
+
 @attrs.define(kw_only=True, eq=False, repr=False)
 class Sandbox:
     """Imitations of the installed providers, each on a loopback port of its own.
@@ -51,26 +80,58 @@ class Sandbox:
     {3}
 
     Raises:
-        ConfigurationError: on entering, if the ``sandbox`` extra is missing, a named provider
-            ships no sandbox, or a port is taken.
+        ConfigurationError: if an argument is not what is allowed; on entering, if the ``sandbox``
+            extra is missing, a named provider ships no sandbox, or a port is taken.
     """
 
-    sessions: int = 300
+    sessions: int = attrs.field(
+        default=300,
+        validator=_allowed("a whole number from 0 on", lambda one: _is_whole(one) and one >= 0),
+    )
     """How many sessions each provider holds."""
-    seed: int = 1
+    seed: int = attrs.field(default=1, validator=_allowed("a whole number", _is_whole))
     """The same seed and ``now`` give the same sessions."""
-    providers: Iterable[str] | None = None
+    providers: Iterable[str] | None = attrs.field(
+        default=None,
+        validator=_allowed(
+            "None or a list of names", lambda one: one is None or _is_several(one, str)
+        ),
+    )
     """The names of the providers to imitate; None is every installed one that ships a sandbox."""
-    facts: Sequence[Facts] | None = None
+    facts: Sequence[Facts] | None = attrs.field(
+        default=None,
+        validator=_allowed(
+            "None or a list of Facts", lambda one: one is None or _is_several(one, Facts)
+        ),
+    )
     """What every provider holds, instead of sessions that are made up; those of the same second
     in the order of the list."""
-    ports: Mapping[str, int] = attrs.field(factory=dict)
+    ports: Mapping[str, int] = attrs.field(
+        factory=dict,
+        validator=_allowed(
+            "a whole number from 0 to 65535 for each provider's name",
+            lambda one: isinstance(one, Mapping) and all(map(_is_port, one.values())),
+        ),
+    )
     """Ports by provider name; 0 or none is any free one."""
-    now: int | None = None
+    now: int | None = attrs.field(
+        default=None,
+        validator=_allowed("None or whole Unix seconds", lambda one: one is None or _is_whole(one)),
+    )
     """Unix seconds at which the providers' clock stands still; None lets it run."""
-    latency: float = 0.0
+    latency: float = attrs.field(
+        default=0.0,
+        validator=_allowed(
+            "seconds from 0 on", lambda one: _is_number(one) and 0 <= one < math.inf
+        ),
+    )
     """Seconds before each answer."""
-    requests_per_second: float | None = None
+    requests_per_second: float | None = attrs.field(
+        default=None,
+        validator=_allowed(
+            "None or a number above 0", lambda one: one is None or (_is_number(one) and one > 0)
+        ),
+    )
     """The rate above which each provider answers 429; None admits any."""
     options: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
     """By provider name: attributes of its ``ProviderSandbox``."""
