@@ -22,8 +22,8 @@ from published import NEWEST, Published
 
 from unified_checkout import Client, PaymentStatus, Session, SessionMode, SessionStatus
 from unified_checkout.gateway.description import description
-from unified_checkout.gateway.wire import Sight, shown
-from unified_checkout.sandbox import Sandbox
+from unified_checkout.gateway.wire import NEVER_NULL, Sight, shown
+from unified_checkout.sandbox import Sandbox, faults
 
 TYPES: dict[str, type | tuple[type, ...]] = {
     "id": str, "object": str, "automatic_tax": dict, "created": int, "custom_fields": list,
@@ -209,6 +209,28 @@ def test_what_is_filled_is_said() -> None:
     several = as_json(made(payment_intents=("pi_1", "pi_2")))
     assert several["payment_intent"] is None
     assert several["unified_checkout"]["payment_intents"] == ["pi_1", "pi_2"]
+
+
+def test_null_is_filled_in_stripes_own_object_as_what_is_absent_is() -> None:
+    """The adapter refuses an object without an id or a moment, and lets the other nulls through."""
+    with (
+        Sandbox(sessions=3, seed=3, now=NOW, providers=["stripe"]) as sandbox,
+        asking(sandbox.accounts) as ask,
+    ):
+        for field in NEVER_NULL:
+            sandbox.misbehave(
+                "stripe", faults.MalformedRow(row=0, field=field, value=None, times=None)
+            )
+            answer = ask.get(token="stripe", limit=3)
+            sandbox.behave("stripe")
+            if field in ("id", "created"):
+                assert answer.status == 502
+                continue
+            one = strict(answer.body)["data"][0]
+            assert type(one[field]) is TYPES[field], field
+            assert field in one["unified_checkout"]["assumed"]
+            assert field != "payment_status" or one[field] == "unpaid"
+            assert list(complaints(stripe.checkout.Session, one)) == []
 
 
 def test_a_token_sees_no_buyer_and_no_page_unless_it_may(sandbox: Sandbox) -> None:

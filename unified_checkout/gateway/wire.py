@@ -146,14 +146,14 @@ def shown(session: Session, id: str, sight: Sight, *, livemode: bool) -> bytes:
 def _as_it_is(session: Session, id: str, sight: Sight, *, livemode: bool) -> bytes:
     """Stripe's own object, without what may not be seen, and with what ours adds.
 
-    An object of an older version lacks fields, which are filled as for any other provider.
+    An object of an older version lacks fields, which are filled as for any other provider; so is
+    null where it is not allowed.
     """
     held = _FIELDS.decode(session.raw_bytes)
     if id != session.id:
         held["id"] = msgspec.Raw(_ENCODER.encode(id))
-    assumed: list[str] = []
-    if not held.keys() >= _KEYS:
-        assumed = sorted({*NEVER_NULL} - held.keys())
+    assumed = sorted(name for name in NEVER_NULL if held.get(name, _NULL) == _NULL)
+    if assumed or not held.keys() >= _KEYS:
         ours = _mapped(session, id, sight, livemode=livemode) if assumed else {}
         held |= {name: msgspec.Raw(_ENCODER.encode(ours[name])) for name in assumed}
         held = {**_ALL_NULL, **held}
