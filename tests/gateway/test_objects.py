@@ -275,6 +275,48 @@ def test_what_is_expanded(sandbox: Sandbox) -> None:
         assert any(one["customer"]["object"] == "customer" for one in told if one["customer"])
 
 
+@pytest.mark.parametrize("path", ["line_items", "payment_intent"])
+@pytest.mark.parametrize("may", [True, False])
+def test_typed_readers_find_what_they_expect_in_what_is_expanded(
+    sandbox: Sandbox, path: str, may: bool
+) -> None:
+    with asking(sandbox.accounts, pages=may) as ask:
+        page = strict(ask.get(token="stripe", limit=100, **expand(f"data.{path}")).body)
+    assert any(isinstance(one[path], dict) for one in page["data"])
+    assert list(complaints(stripe.ListObject[stripe.checkout.Session], page)) == []
+
+
+def test_below_a_session_pages_are_hidden_and_the_addresses_of_lists_are_not() -> None:
+    page = "https://pay.example.com/bearer"
+    lines = {"object": "list", "url": "/v1/checkout/sessions/1/line_items", "data": []}
+    shows = {"mobile_auth_url": page, "qr_code": {"image_url_png": page}, "expires_at": 5}
+    intent = {
+        "id": "pi_1",
+        "next_action": {
+            "type": "x",
+            "voucher": {"hosted_voucher_url": page, "pdf": page},
+            "shows": shows,
+        },
+        "latest_charge": {"receipt_url": page, "refunds": {**lines, "data": [{"url": page}]}},
+        "client_secret": "pi_1_secret",
+        "invoice": {"hosted_invoice_url": page, "invoice_pdf": page},
+        "forged": {"object": "list", "url": page},
+        "description": page,
+    }
+    held = {"payment_intent": intent, "line_items": lines, "url": page}
+    session = made(provider="stripe", raw_bytes=json.dumps(held).encode())
+    expanded = ("payment_intent", "line_items")
+    seen = as_json(session, pages=True, expanded=expanded)
+    assert (seen["payment_intent"], seen["line_items"]) == (intent, lines)
+    one = as_json(session, expanded=expanded)
+    assert one["line_items"] == lines
+    assert one["payment_intent"].pop("description") == page
+    assert page not in json.dumps(one["payment_intent"])
+    assert "pi_1_secret" not in json.dumps(one)
+    assert one["payment_intent"]["latest_charge"]["refunds"]["url"] == lines["url"]
+    assert one["payment_intent"]["next_action"]["shows"]["expires_at"] == 5
+
+
 @pytest.mark.parametrize("account", PROVIDERS)
 def test_a_program_written_for_stripe_ships_no_unpaid_order(
     sandbox: Sandbox, sdk: SDK, account: str

@@ -69,9 +69,8 @@ _HIDDEN_BUYERS = {
     "shipping_address": _NULL,
     "shipping_details": _NULL,
 }
-_PAGES_BELOW = frozenset(
-    ("client_secret", "hosted_invoice_url", "invoice_pdf", "receipt_url", "url")
-)  # fmt: skip
+_PAGES_BELOW = frozenset(("pdf", "secret", "url"))
+"""Of these words one is in the name of whatever opens a page."""
 
 _NULLS = (
     *("adaptive_pricing", "after_expiration", "allow_promotion_codes"),
@@ -181,10 +180,17 @@ def _without_pages(value: Any) -> Any:
         return [_without_pages(one) for one in value]
     if isinstance(value, dict):
         return {
-            name: None if name in _PAGES_BELOW and isinstance(one, str) else _without_pages(one)
+            name: None if _opens_a_page(name, one) else _without_pages(one)
             for name, one in value.items()
         }
     return value
+
+
+def _opens_a_page(name: str, value: Any) -> bool:
+    """Whether a field is a bearer secret; a list's ``url`` is a path, by which it is asked for."""
+    if not isinstance(value, str) or _PAGES_BELOW.isdisjoint(name.split("_")):
+        return False
+    return name != "url" or not value.startswith("/")
 
 
 def _told(session: Session, assumed: list[str]) -> dict[str, Any]:
