@@ -61,7 +61,7 @@ class Asking:
         method: str = "GET",
         **parameters: Any,
     ) -> Answer:
-        """Ask; a path is sent as it is written."""
+        """Ask; a path is sent as it is written, a header as often as it has lines."""
         answer: Answer = self.run(self.ask(path, token, headers or {}, method, parameters))
         return answer
 
@@ -120,7 +120,11 @@ class Asking:
             "path": path.decode("latin-1"),
             "raw_path": path,
             "query_string": query,
-            "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
+            "headers": [
+                (name.lower().encode(), line.encode())
+                for name, value in headers.items()
+                for line in value.split("\n")
+            ],
             "client": ("192.0.2.7", 5),
         }
         await self.door(scope, receive, send)

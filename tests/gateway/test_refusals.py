@@ -429,8 +429,10 @@ def test_an_id_of_nothing_is_missing_whatever_the_provider_calls_it(
             assert answer.json["error"]["code"] == "resource_missing"
 
 
-def test_behind_a_proxy_the_nearest_address_is_the_clients(sandbox: Sandbox) -> None:
-    told = {"x-forwarded-for": "203.0.113.9, 198.51.100.4"}
+@pytest.mark.parametrize("between", [", ", "\n"])
+def test_behind_a_proxy_the_nearest_address_is_the_clients(sandbox: Sandbox, between: str) -> None:
+    """A proxy adds it to the header, or adds a header of its own."""
+    told = {"x-forwarded-for": f"203.0.113.9{between}198.51.100.4"}
     for behind, address in ((True, "198.51.100.4"), (False, "192.0.2.7")):
         with asking(sandbox.accounts, {"behind_proxy": behind}) as ask:
             ask.get(token=None, headers=told)

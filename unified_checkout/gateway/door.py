@@ -170,7 +170,8 @@ class Door:
 
     def _client_address(self, scope: Scope, headers: Headers) -> str:
         if self._settings.behind_proxy:
-            nearest = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+            forwarded = ",".join(headers.getlist("x-forwarded-for"))  # proxies may add a line
+            nearest = forwarded.rpartition(",")[2].strip()
             if _ADDRESS.fullmatch(nearest):
                 return nearest
         client = scope.get("client")
