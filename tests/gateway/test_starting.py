@@ -77,6 +77,12 @@ BAD = {
     "[gateway]\nlisten = '0.0.0.0:80'\n" + TOKEN: "beyond this machine",
     "[gateway]\nlisten = '127.0.0.1'\n" + TOKEN: "HOST:PORT",
     "[gateway]\nlisten = '127.0.0.1:70000'\n" + TOKEN: "HOST:PORT",
+    "[gateway]\nlisten = 'off'\n" + TOKEN: "listen: write HOST:PORT",
+    "[gateway]\nlisten = 'a..b:9'\n" + TOKEN: "listen: write HOST:PORT",
+    f"[gateway]\nlisten = '{'a' * 64}:9'\n" + TOKEN: "listen: write HOST:PORT",
+    '[gateway]\nlisten = "a\\u0000b:9"\n' + TOKEN: "listen: write HOST:PORT",
+    "[gateway]\nmetrics = 'a..b:9'\n" + TOKEN: "metrics: write HOST:PORT",
+    "[gateway]\nmetrics = '[.]:9'\n" + TOKEN: "metrics: write HOST:PORT",
     "[gateway]\nport = 3\n" + TOKEN: "port: there is no such field",
     "[gateway]\nworkers = 0\n" + TOKEN: "workers",
     "[gateway]\ncertificate = 'none.pem'\n" + TOKEN: "both certificate and private_key",
@@ -159,6 +165,34 @@ def test_without_a_token_the_command_ends_with_2(write: Write) -> None:
     ended = invoke("gateway")
     assert ended.exit_code == 2
     assert "there is no token" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "written"),
+    [
+        ("--listen", "off"),
+        ("--listen", "a..b:9"),
+        ("--listen", "192.0.2.1:9"),
+        ("--metrics", "a..b:9"),
+        ("--metrics", "192.0.2.1:9"),
+    ],
+)
+def test_where_nothing_can_listen_the_command_ends_with_2(
+    write: Write, option: str, written: str
+) -> None:
+    write(TOKEN)
+    given = {"--listen": "127.0.0.1:0", "--metrics": "off", option: written}
+    ended = invoke("gateway", "--behind-proxy", *(word for pair in given.items() for word in pair))
+    assert ended.exit_code == 2
+    assert f"{written} cannot be listened at" in ended.stderr or "HOST:PORT" in ended.stderr
+    assert "serving" not in ended.stderr
+
+
+def test_doctor_names_an_address_that_is_none(write: Write) -> None:
+    write("[gateway]\nlisten = 'off'\n" + TOKEN)
+    told = json.loads(invoke("doctor", "--offline", "-o", "json").stdout)["checks"]
+    assert (told[-1]["check"], told[-1]["outcome"]) == ("gateway", "failed")
+    assert "listen: write HOST:PORT" in told[-1]["detail"]
 
 
 RATE = 20

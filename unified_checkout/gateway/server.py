@@ -160,23 +160,24 @@ def serve(setup: Setup, reload_from: Mapping[str, Any], tell: Callable[[], None]
         ConfigurationError: if an address cannot be listened at.
     """
     with suppress(KeyboardInterrupt), _listening(setup.settings.listen) as listening:
-        tell()
         if setup.settings.workers > 1:
-            _serve_by_several(setup, reload_from, listening)
+            _serve_by_several(setup, reload_from, tell, listening)
             return
         metrics = Metrics()
         serve_metrics(setup.settings.metrics, metrics.registry)
+        tell()
         door = Door(setup, metrics)
         Server(server_config(setup, door), door.drain).run([listening])
 
 
 def _serve_by_several(
-    setup: Setup, reload_from: Mapping[str, Any], listening: socket.socket
+    setup: Setup, reload_from: Mapping[str, Any], tell: Callable[[], None], listening: socket.socket
 ) -> None:
     """Let several processes answer, and have a dead one replaced."""
     with TemporaryDirectory(prefix="unified-checkout-") as folder:
         os.environ |= {SHARED: folder, _SETUP: json.dumps(reload_from)}
         serve_metrics(setup.settings.metrics)
+        tell()
         place = f"{__name__}:application"
         config = server_config(setup, place, factory=True, workers=setup.settings.workers)
         Multiprocess(config, [listening]).run()

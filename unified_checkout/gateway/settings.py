@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 
@@ -28,7 +29,7 @@ from unified_checkout.model.validation import Frozen, Place, explained, worded
 from unified_checkout.telltales import named, plain_path, quoted
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):(?P<port>\d{1,5})")
+_LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]\0]+):(?P<port>\d{1,5})")
 OFF = "off"
 """Written for ``metrics``: there are none."""
 
@@ -89,8 +90,8 @@ class GatewaySettings(Frozen):
 
     @field_validator("listen", "metrics")
     @classmethod
-    def _address(cls, value: str) -> str:
-        if value != OFF:
+    def _address(cls, value: str, info: ValidationInfo) -> str:
+        if info.field_name == "listen" or value != OFF:
             address(value)
         return value
 
@@ -122,9 +123,21 @@ def address(written: str) -> tuple[str, int]:
         ValueError: if it is no ``HOST:PORT``.
     """
     found = _LISTEN.fullmatch(written)
-    if found is None or int(found["port"]) > 65_535:
+    if found is None or int(found["port"]) > 65_535 or not _may_be_looked_up(found["host"]):
         raise ValueError("write HOST:PORT, such as 127.0.0.1:8484")
     return found["host"].strip("[]"), int(found["port"])
+
+
+def _may_be_looked_up(host: str) -> bool:
+    """Whether the system can be asked for a host at all.
+
+    >>> _may_be_looked_up("localhost"), _may_be_looked_up("local..host")
+    (True, False)
+    """
+    try:
+        return bool(host.strip("[]").encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def is_loopback(host: str) -> bool:
