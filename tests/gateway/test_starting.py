@@ -37,6 +37,18 @@ TOKEN = f"""
 sha256 = "{digest_of("ucgw_x")}"
 accounts = ["us", "hsa"]
 """
+CERTIFICATES = Path(__file__).parents[1] / "transport" / "certificates"
+PAIR, ANOTHER = CERTIFICATES / "this-machine.pem", CERTIFICATES / "another-host.pem"
+LOCKED = """\
+-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAh/YHb4h74WiwICCAAw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEAQIEEP4QQW4UnMlzH73QWffLMW8EgZAE
+Y3ovGqVRsB3B5Ou+YaQMEbwR6sQbAvQQ4t99e6GrMlvd4EX0m9URUfVm7F6ANwNI
+GDbiv8v72Q5t9POuU0sgon0qpaVgBAILYrf0ep2jkSX5AVLQNPU7ZDYnklNS4f+E
+PMw7k375UUpDyEEWIii4F5Dfkp5YrWqikG1w0mjeQ/wvTlCdI28Qxy4rzRHdqm0=
+-----END ENCRYPTED PRIVATE KEY-----
+"""
+"""The key of ``PAIR``, with a password."""
 
 Write = Callable[[str], Path]
 
@@ -108,13 +120,42 @@ def test_what_keeps_a_gateway_from_starting_is_named(write: Write, text: str) ->
         load_setup(path)
 
 
-def test_beyond_this_machine_it_takes_tls_or_a_proxy(write: Write, tmp_path: Path) -> None:
+def test_beyond_this_machine_it_takes_tls_or_a_proxy(write: Write) -> None:
     path = write("[gateway]\nlisten = '0.0.0.0:8443'\n" + TOKEN)
     assert load_setup(path, behind_proxy=True).settings.behind_proxy
-    for name in ("chain.pem", "key.pem"):
-        (tmp_path / name).write_text("")
-    files = {"certificate": tmp_path / "chain.pem", "private_key": tmp_path / "key.pem"}
-    assert load_setup(path, **files).settings.certificate is not None
+    assert load_setup(path, certificate=PAIR, private_key=PAIR).settings.certificate == PAIR
+
+
+@pytest.fixture
+def unusable(tmp_path: Path) -> dict[str, tuple[Path, Path]]:
+    """Certificates and keys that are none together, by what is wrong."""
+    junk, empty, locked = (tmp_path / f"{name}.pem" for name in ("junk", "empty", "locked"))
+    junk.write_text("junk")
+    empty.write_text("")
+    locked.write_text(LOCKED)
+    return {
+        "junk": (junk, junk),
+        "empty": (empty, empty),
+        "another": (PAIR, ANOTHER),
+        "locked": (PAIR, locked),
+        "folder": (tmp_path, tmp_path),
+        "no key": (PAIR, junk),
+    }
+
+
+@pytest.mark.parametrize("what", ["junk", "empty", "another", "locked", "folder", "no key"])
+def test_a_certificate_that_cannot_be_used_keeps_it_from_starting(
+    write: Write, unusable: dict[str, tuple[Path, Path]], what: str
+) -> None:
+    certificate, private_key = unusable[what]
+    write(f"[gateway]\ncertificate = '{certificate}'\nprivate_key = '{private_key}'\n" + TOKEN)
+    ended = invoke("gateway", "--listen", "127.0.0.1:0", "--metrics", "off")
+    assert ended.exit_code == 2
+    assert "no pair of PEM files without a password" in ended.stderr
+    assert "serving" not in ended.stderr
+    told = json.loads(invoke("doctor", "--offline", "-o", "json").stdout)["checks"]
+    assert (told[-1]["check"], told[-1]["outcome"]) == ("gateway", "failed")
+    assert "no pair of PEM files without a password" in told[-1]["detail"]
 
 
 def test_the_name_of_a_merged_account_leaves_room_for_ids(write: Write) -> None:

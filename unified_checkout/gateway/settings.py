@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import ssl
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -210,11 +211,14 @@ def problems_of(configuration: Configuration, settings: GatewaySettings) -> list
         )
     if (settings.certificate is None) is not (settings.private_key is None):
         problems.append("give both certificate and private_key, or neither")
-    problems += [
+    unreadable = [
         f"{plain_path(file)} cannot be read"
         for file in (settings.certificate, settings.private_key)
         if file is not None and not os.access(file, os.R_OK)
     ]
+    problems += unreadable
+    if not unreadable and not _are_a_pair(settings.certificate, settings.private_key):
+        problems.append("certificate and private_key are no pair of PEM files without a password")
     host, _ = address(settings.listen)
     if not (is_loopback(host) or settings.certificate or settings.behind_proxy):
         problems.append(
@@ -227,6 +231,18 @@ def problems_of(configuration: Configuration, settings: GatewaySettings) -> list
         if (other := digests.setdefault(token.sha256, name)) != name:
             problems.append(f"tokens.{named(name)}: the same token as {named(other)}; make another")
     return problems
+
+
+def _are_a_pair(certificate: Path | None, private_key: Path | None) -> bool:
+    """Whether TLS can be served with them; one that is not given is another matter."""
+    if certificate is None or private_key is None:
+        return True
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, private_key, password=lambda: "")
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def token_problems(configuration: Configuration, name: str, token: TokenSettings) -> list[str]:
