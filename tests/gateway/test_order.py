@@ -10,6 +10,7 @@ from typing import Any
 from gateway.asking import Asking, asking
 from gateway.serving import NOW
 from gateway.truth import BY_IDS
+from house import PROVIDERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,6 +82,20 @@ def test_a_walk_finds_each_once_and_any_session_is_a_place_under_any_filter(
             assert newer.json["has_more"] is (len(ahead) > limit)
             back = list(ask.walk(token, back=place, **asked))
             assert flat(reversed(back)) == ahead
+
+
+def test_backwards_too_there_is_more_only_where_a_session_follows(sandbox: Sandbox) -> None:
+    """Also where exactly as many as the page holds are newer, whatever a provider tells of it."""
+    with asking(sandbox.accounts) as ask:
+        for token in PROVIDERS:
+            if token == "paypal":  # each page reads all that was updated since
+                continue
+            ids = ask.get(token=token, limit=7).ids
+            for index in range(1, len(ids)):
+                for limit in (1, 3, 5):
+                    page = ask.get(token=token, limit=limit, ending_before=ids[index])
+                    assert page.ids == ids[:index][-limit:], token
+                    assert page.json["has_more"] is (index > limit), (token, index, limit)
 
 
 def named_here(ask: Asking, token: str, session: Session) -> str:

@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Any
 
 import attrs
 
@@ -136,17 +135,19 @@ class Walk:
 
     @property
     def _provider_tells_of_more(self) -> bool:
-        """Whether a page of the provider's is one of ours: nothing is merged or dropped here."""
-        if len(self.plan.accounts) != 1 or not self._native:
+        """Whether a page of the provider's is one of ours: nothing is merged or dropped here.
+
+        Towards newer sessions not every provider tells, so there one more session is read.
+        """
+        if not self.forward or len(self.plan.accounts) != 1 or not self._native:
             return False
         [account] = self.plan.accounts
         return not account.residual and account.compiled.end_of_list is EndOfList.SIGNAL
 
     async def _plain_page(self) -> Listed:
-        where: dict[str, Any] = {"after" if self.forward else "before": self.place}
-        plan = self._sized(self.limit)
-        page = await self.sessions.page(plan, **where, deadline=self.deadline.left)
-        ahead = page.next_cursor if self.forward else page.previous_cursor
+        plan, left = self._sized(self.limit), self.deadline.left
+        page = await self.sessions.page(plan, after=self.place, deadline=left)
+        ahead = page.next_cursor
         if ahead is not None and not page.sessions:
             raise TimeoutError
         if len(page.sessions) == self.limit or ahead is None:
