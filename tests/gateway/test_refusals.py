@@ -92,7 +92,8 @@ def check(answer: Answer) -> None:
     assert error["type"] in (FAILED, INVALID)
     assert error["message"]
     assert error["request_id"] == answer.headers["request-id"]
-    assert answer.headers["stripe-should-retry"] == ("true" if answer.status == 503 else "false")
+    again = answer.status == 503 and "Nothing was tried." in error["message"]
+    assert answer.headers["stripe-should-retry"] == ("true" if again else "false")
 
 
 @pytest.mark.parametrize(("error", "status"), TABLE, ids=lambda one: type(one).__name__)
@@ -351,7 +352,9 @@ def test_health_needs_no_token_and_asks_nobody(sandbox: Sandbox, ask: Asking) ->
     assert ask.get("/healthz", token=None).status == 200
     assert ask.get("/readyz", token=None).status == 200
     ask.door.drain()
-    assert ask.get("/readyz", token=None).status == 503
+    draining = ask.get("/readyz", token=None)
+    check(draining)
+    assert (draining.status, draining.json["error"]["code"]) == (503, "shutting_down")
     ask.door._draining = False
     assert not any(sandbox.requests(account.name) for account in sandbox.accounts)
 
@@ -393,6 +396,40 @@ def test_as_many_as_may_be_under_way_and_no_more(sandbox: Sandbox) -> None:
         assert sorted(answer.status for answer in answers) == [200, 503]
         for answer in answers:
             check(answer)
+
+
+@pytest.mark.parametrize("tried", [True, False])
+def test_what_is_still_under_way_when_the_time_to_drain_is_over(
+    sandbox: Sandbox, ask: Asking, monkeypatch: pytest.MonkeyPatch, tried: bool
+) -> None:
+    """It may be sent again only where no provider was asked."""
+
+    async def cancelled() -> Answer:
+        loop, reached = asyncio.get_running_loop(), asyncio.Event()
+
+        async def page(*arguments: object) -> None:
+            reached.set()
+            await asyncio.Event().wait()
+
+        if tried:
+            sandbox.misbehave("stripe", faults.Latency(seconds=0.2, times=None))
+            sandbox.on_request("stripe", lambda number: loop.call_soon_threadsafe(reached.set))
+        else:
+            monkeypatch.setattr(ask.door._reader, "page", page)
+        task = asyncio.ensure_future(ask.ask("/v1/checkout/sessions", "stripe", {}, "GET", {}))
+        await reached.wait()
+        task.cancel()
+        return await task
+
+    answer = ask.run(cancelled())
+    sandbox.on_request("stripe", None)
+    check(answer)
+    error = answer.json["error"]
+    assert (answer.status, error["code"]) == (503, "shutting_down")
+    assert answer.headers["stripe-should-retry"] == ("false" if tried else "true")
+    assert ("Nothing was tried" in error["message"]) is not tried
+    assert ask.visits[-1].code == "shutting_down"
+    assert ask.visits[-1].upstream == int(tried)
 
 
 def test_the_deadline_ends_as_a_504_that_says_what_to_ask_instead(sandbox: Sandbox) -> None:

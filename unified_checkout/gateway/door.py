@@ -30,6 +30,7 @@ from unified_checkout.gateway.refusals import (
     missing,
     reads_only,
     refusal_of,
+    shutting_down,
     unrecognized,
 )
 from unified_checkout.gateway.settings import Setup
@@ -126,8 +127,8 @@ class Door:
             if watcher is not None and watcher.done() and not watcher.cancelled():
                 visit.status, visit.code = 499, "client_gone"
                 return
-            refusal = busy()
-            visit.status, visit.code = refusal.status, "shutting_down"
+            refusal = shutting_down(tried=visit.upstream > 0)
+            visit.status, visit.code = refusal.status, refusal.code
             body, more = refusal.body(visit.id), refusal.headers()
         except Exception as error:  # noqa: BLE001 - every failure gets the envelope
             refusal = self._refusal(error, visit)
@@ -210,7 +211,7 @@ class Door:
         if name == "openapi.json":
             return _ENCODER.encode(description())
         if name == "readyz" and self._draining:
-            raise busy()
+            raise shutting_down(tried=False)
         return b'{"ok":true}'
 
     def _caller(self, token: Token, headers: Headers) -> Caller:

@@ -96,13 +96,30 @@ def too_late(condition: str) -> Refusal:
 
 
 def busy() -> Refusal:
-    """As many requests are under way as may be: the one failure that is worth sending again."""
+    """As many requests are under way as may be: worth sending again."""
     return Refusal(
         status=503,
         type=FAILED,
         code="overloaded",
         message="The gateway has as many requests under way as it may have. Nothing was tried.",
         again=True,
+        wait=1,
+    )
+
+
+def shutting_down(*, tried: bool) -> Refusal:
+    """The time to drain is over, or nothing new is wanted.
+
+    Args:
+        tried: whether a provider was asked, which another process would ask once more.
+    """
+    what = "The providers were asked, and not waited for" if tried else "Nothing was tried"
+    return Refusal(
+        status=503,
+        type=FAILED,
+        code="shutting_down",
+        message=f"The gateway is shutting down. {what}.",
+        again=not tried,
         wait=1,
     )
 

@@ -83,11 +83,16 @@ VISIT: ContextVar[Visit | None] = ContextVar("visit", default=None)
 class Counting(Observer):
     """Counts what is sent to providers, for the request that it is sent for."""
 
-    def answered(
-        self, account: str, request: Request, outcome: Response | ProviderError, seconds: float
-    ) -> None:
+    def sent(self, account: str, request: Request, attempt: int) -> None:
         """One more request to a provider."""
         visit = VISIT.get()
         if visit is not None:
             visit.upstream += 1
+
+    def answered(
+        self, account: str, request: Request, outcome: Response | ProviderError, seconds: float
+    ) -> None:
+        """It took so long."""
+        visit = VISIT.get()
+        if visit is not None:
             visit.waited += seconds
