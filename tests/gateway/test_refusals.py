@@ -388,14 +388,17 @@ def test_anything_gets_an_answer_of_the_table(
 def test_as_many_as_may_be_under_way_and_no_more(sandbox: Sandbox) -> None:
     with asking(sandbox.accounts, {"most_at_once": 1}) as ask:
 
-        async def both() -> list[Answer]:
+        async def together() -> list[Answer]:
             one, two = (ask.ask("/v1/checkout/sessions", "stripe", {}, "GET", {}) for _ in "ab")
-            return list(await asyncio.gather(one, two))
+            well, ready = (ask.ask(path, None, {}, "GET", {}) for path in ("/healthz", "/readyz"))
+            return list(await asyncio.gather(one, two, well, ready))
 
-        answers = ask.run(both())
-        assert sorted(answer.status for answer in answers) == [200, 503]
+        answers = ask.run(together())
+        assert [answer.status for answer in answers] == [200, 503, 200, 200]
+        assert answers[1].json["error"]["code"] == "overloaded"
         for answer in answers:
             check(answer)
+        assert ask.get(token="stripe").status == 200
 
 
 @pytest.mark.parametrize("tried", [True, False])

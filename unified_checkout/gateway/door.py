@@ -114,14 +114,16 @@ class Door:
         headers = Headers(scope=scope)
         visit.client = self._client_address(scope, headers)
         task, watcher = asyncio.current_task(), None
+        more: Mapping[str, str] = {}
         assert task is not None
-        self._under_way += 1
         self._metrics.begun()
         try:
-            if self._under_way > self._settings.most_at_once:
-                raise busy()
-            watcher = asyncio.create_task(_cancel_when_gone(receive, task))
-            body, more = await self._body(scope, headers, visit), {}
+            steps = _steps(scope)
+            if scope["method"] in ("GET", "HEAD") and len(steps) == 1 and steps[0] in _OPEN:
+                body = self._open(steps[0], visit)
+            else:
+                watcher = asyncio.create_task(_cancel_when_gone(receive, task))
+                body = await self._counted(scope, steps, headers, visit)
             visit.status = 200
         except asyncio.CancelledError:
             if watcher is not None and watcher.done() and not watcher.cancelled():
@@ -135,7 +137,6 @@ class Door:
             visit.status, visit.code = refusal.status, refusal.code
             body, more = refusal.body(visit.id), refusal.headers()
         finally:
-            self._under_way -= 1
             if watcher is not None:
                 watcher.cancel()
             if visit.status == 499:
@@ -180,15 +181,26 @@ class Door:
 
     # What is asked.
 
-    async def _body(self, scope: Scope, headers: Headers, visit: Visit) -> bytes:
-        """The answer to a request.
+    async def _counted(
+        self, scope: Scope, steps: Sequence[str], headers: Headers, visit: Visit
+    ) -> bytes:
+        """The answer to a request, unless as many as may be are under way.
 
         Raises:
             Exception: what it is refused for; see ``refusals``.
         """
-        method, steps = scope["method"], _steps(scope)
-        if method in ("GET", "HEAD") and len(steps) == 1 and steps[0] in _OPEN:
-            return self._open(steps[0], visit)
+        if self._under_way >= self._settings.most_at_once:
+            raise busy()
+        self._under_way += 1
+        try:
+            return await self._body(scope, steps, headers, visit)
+        finally:
+            self._under_way -= 1
+
+    async def _body(
+        self, scope: Scope, steps: Sequence[str], headers: Headers, visit: Visit
+    ) -> bytes:
+        method: str = scope["method"]
         token = self._tokens.find(_single(headers, "authorization"), datetime.now(UTC))
         visit.token = token.name
         path = "/" + "/".join(steps)
@@ -206,7 +218,7 @@ class Door:
         return await self._retrieve(caller, steps[3], query, visit, deadline)
 
     def _open(self, name: str, visit: Visit) -> bytes:
-        """What everybody may ask; it asks no provider."""
+        """What everybody may ask, however many requests are under way; it asks no provider."""
         visit.route = name
         if name == "openapi.json":
             return _ENCODER.encode(description())
