@@ -446,6 +446,22 @@ def test_the_deadline_ends_as_a_504_that_says_what_to_ask_instead(sandbox: Sandb
         assert "created[gte]" in answer.json["error"]["message"]
 
 
+@pytest.mark.parametrize("deadline", [1e-9, 0.05])
+@pytest.mark.parametrize("account", ["flex", "stripe"])
+def test_the_deadline_of_one_session_ends_as_a_504_that_does_not_say_to_narrow_it(
+    sandbox: Sandbox, account: str, deadline: float
+) -> None:
+    with asking(sandbox.accounts) as ask:
+        [id] = ask.get(token=account, limit=1).ids
+        sandbox.misbehave(account, faults.Latency(seconds=0.5, times=None))
+        ask.door._settings = ask.door._settings.model_copy(update={"deadline": deadline})
+        answer = ask.session(id, account)
+        check(answer)
+        error = answer.json["error"]
+        assert (answer.status, error["code"]) == (504, "deadline")
+        assert error["message"].startswith("The deadline came before the session was found.")
+
+
 @pytest.fixture(scope="module")
 def everywhere() -> Iterator[Asking]:
     with Sandbox(sessions=3, seed=3, now=NOW) as sandbox, asking(sandbox.accounts) as ask:

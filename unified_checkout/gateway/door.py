@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from unified_checkout.adapters import KeyKind
 from unified_checkout.client import AsyncClient
+from unified_checkout.errors import BudgetSpent
 from unified_checkout.gateway.description import description
 from unified_checkout.gateway.identity import Identity, identity_of, merged_id
 from unified_checkout.gateway.metrics import Metrics
@@ -31,6 +32,7 @@ from unified_checkout.gateway.refusals import (
     reads_only,
     refusal_of,
     shutting_down,
+    too_late_for_one,
     unrecognized,
 )
 from unified_checkout.gateway.settings import Setup
@@ -282,8 +284,11 @@ class Door:
         identity = caller.identity(id)
         session = None
         if identity is not None:
-            async with asyncio.timeout(deadline.left + 1):
-                session = await self._reader.session(identity, expand, deadline)
+            try:
+                async with asyncio.timeout(deadline.left + 1):
+                    session = await self._reader.session(identity, expand, deadline)
+            except (BudgetSpent, TimeoutError):
+                raise too_late_for_one() from None
         if session is None:
             raise missing(id, "session", status=404)
         visit.rows = 1

@@ -95,6 +95,17 @@ def too_late(condition: str) -> Refusal:
     )
 
 
+def too_late_for_one() -> Refusal:
+    """The deadline came before a session was found by its id."""
+    return Refusal(
+        status=504,
+        type=FAILED,
+        code="deadline",
+        message="The deadline came before the session was found. The provider is slow, or its list "
+        "is searched for the id: then ask for a list instead, with created[gte] and created[lt].",
+    )
+
+
 def busy() -> Refusal:
     """As many requests are under way as may be: worth sending again."""
     return Refusal(
