@@ -265,10 +265,15 @@ def asked(ask: Asking, query: bytes, **more: Any) -> Answer:
     return ask.raw(b"/v1/checkout/sessions", query, **more)
 
 
-def test_a_condition_that_an_account_cannot_answer_is_refused_by_name(ask: Asking) -> None:
-    answer = ask.get(token="all", payment_link="plink_1")
+@pytest.mark.parametrize(("token", "account"), [("polar", "polar"), ("all", "gocardless")])
+def test_a_condition_that_an_account_cannot_answer_is_refused_by_name(
+    everywhere: Asking, token: str, account: str
+) -> None:
+    answer = everywhere.get(token=token, payment_link="plink_1")
     check(answer)
-    assert answer.status in (200, 400)
+    assert answer.status == 400
+    assert f"account {account!r}" in answer.json["error"]["message"]
+    assert "payment_link" in answer.json["error"]["message"]
 
 
 @pytest.mark.parametrize("token", ["stripe", "all"])
