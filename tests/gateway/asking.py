@@ -13,7 +13,9 @@ import attrs
 from gateway.serving import Noting, setup_for
 
 from unified_checkout import Account
+from unified_checkout.gateway.description import STATUSES_OF_FAILURE
 from unified_checkout.gateway.door import Door
+from unified_checkout.gateway.refusals import FAILED, INVALID
 from unified_checkout.gateway.visits import Visit
 
 
@@ -39,6 +41,22 @@ class Answer:
         """Account and provider's id of each session of a list."""
         told = [one["unified_checkout"] for one in self.json["data"]]
         return [(one["account"], one["id"]) for one in told]
+
+
+def check(answer: Answer) -> None:
+    """What holds for every answer."""
+    assert answer.headers["request-id"].startswith("req_")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["stripe-version"]
+    if answer.status == 200:
+        return
+    assert answer.status in STATUSES_OF_FAILURE
+    [error] = answer.json.values()
+    assert error["type"] in (FAILED, INVALID)
+    assert error["message"]
+    assert error["request_id"] == answer.headers["request-id"]
+    again = answer.status == 503 and "Nothing was tried." in error["message"]
+    assert answer.headers["stripe-should-retry"] == ("true" if again else "false")
 
 
 class Asking:

@@ -12,16 +12,14 @@ from typing import Any
 import attrs
 import pytest
 import stripe
-from gateway.asking import Answer, Asking, asking
+from gateway.asking import Answer, Asking, asking, check
 from gateway.sdk import async_clients, clients, node
 from gateway.serving import NOW, Running, serving
-from house import PROVIDERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unified_checkout import Customer, errors
 from unified_checkout.gateway.description import STATUSES_OF_FAILURE
-from unified_checkout.gateway.identity import merged_id
 from unified_checkout.gateway.refusals import FAILED, INVALID, refusal_of
 from unified_checkout.gateway.tokens import Token, Tokens, digest_of
 from unified_checkout.sandbox import Facts, Sandbox, faults
@@ -78,22 +76,6 @@ def well_behaved(sandbox: Sandbox) -> Iterator[None]:
     for account in sandbox.accounts:
         sandbox.behave(account.name)
     sandbox.clear_requests()
-
-
-def check(answer: Answer) -> None:
-    """What holds for every answer."""
-    assert answer.headers["request-id"].startswith("req_")
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["stripe-version"]
-    if answer.status == 200:
-        return
-    assert answer.status in STATUSES_OF_FAILURE
-    [error] = answer.json.values()
-    assert error["type"] in (FAILED, INVALID)
-    assert error["message"]
-    assert error["request_id"] == answer.headers["request-id"]
-    again = answer.status == 503 and "Nothing was tried." in error["message"]
-    assert answer.headers["stripe-should-retry"] == ("true" if again else "false")
 
 
 @pytest.mark.parametrize(("error", "status"), TABLE, ids=lambda one: type(one).__name__)
@@ -263,17 +245,6 @@ def test_java_turns_a_page_backwards_with_both_cursors(ask: Asking) -> None:
 
 def asked(ask: Asking, query: bytes, **more: Any) -> Answer:
     return ask.raw(b"/v1/checkout/sessions", query, **more)
-
-
-@pytest.mark.parametrize(("token", "account"), [("polar", "polar"), ("all", "gocardless")])
-def test_a_condition_that_an_account_cannot_answer_is_refused_by_name(
-    everywhere: Asking, token: str, account: str
-) -> None:
-    answer = everywhere.get(token=token, payment_link="plink_1")
-    check(answer)
-    assert answer.status == 400
-    assert f"account {account!r}" in answer.json["error"]["message"]
-    assert "payment_link" in answer.json["error"]["message"]
 
 
 @pytest.mark.parametrize("token", ["stripe", "all"])
@@ -465,29 +436,6 @@ def test_the_deadline_of_one_session_ends_as_a_504_that_does_not_say_to_narrow_i
         error = answer.json["error"]
         assert (answer.status, error["code"]) == (504, "deadline")
         assert error["message"].startswith("The deadline came before the session was found.")
-
-
-@pytest.fixture(scope="module")
-def everywhere() -> Iterator[Asking]:
-    with Sandbox(sessions=3, seed=3, now=NOW) as sandbox, asking(sandbox.accounts) as ask:
-        yield ask
-
-
-@pytest.mark.parametrize("account", PROVIDERS)
-def test_an_id_of_nothing_is_missing_whatever_the_provider_calls_it(
-    everywhere: Asking, account: str
-) -> None:
-    ids = ["cs_test_nothing", "1", "00000000-0000-4000-8000-000000000000", "a/b", "x" * 200]
-    for id in ids[:1] if account == "paypal" else ids:  # where all is searched
-        answers = [
-            everywhere.session(id, account),
-            everywhere.session(merged_id(account, datetime(2026, 11, 1, tzinfo=UTC), id)),
-            everywhere.get(token=account, starting_after=id),
-        ]
-        assert [answer.status for answer in answers] == [404, 404, 400]
-        for answer in answers:
-            check(answer)
-            assert answer.json["error"]["code"] == "resource_missing"
 
 
 @pytest.mark.parametrize("between", [", ", "\n"])

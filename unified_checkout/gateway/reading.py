@@ -11,7 +11,7 @@ import attrs
 from unified_checkout.adapters import Adapter
 from unified_checkout.client import AsyncClient
 from unified_checkout.engine.plan import Plan
-from unified_checkout.errors import InvalidQuery, InvalidRequest, NotFound
+from unified_checkout.errors import InvalidQuery, InvalidRequest, NotFound, PlaceExpired
 from unified_checkout.gateway.identity import Identity
 from unified_checkout.gateway.kept import Kept
 from unified_checkout.gateway.parameters import Question, cannot_expand
@@ -80,10 +80,11 @@ class Reader:
             try:
                 listed = await walk.page()
                 break
-            except (NotFound, InvalidRequest) as error:
-                own = place is not None and error.account == place.account
-                if own and _names_no_session(error):
-                    raise missing(question.place or "", question.param, status=400) from None
+            except (NotFound, InvalidRequest, PlaceExpired) as error:
+                if place is not None and error.account == place.account:
+                    gone = _names_no_session(error)
+                    if gone or await self.session(place, (), deadline) is None:
+                        raise missing(question.place or "", question.param, status=400) from None
                 if walk.warm is None:
                     raise
                 cold = True  # a session that was kept as a place has vanished
@@ -185,6 +186,6 @@ class Reader:
                     raise cannot_expand(path, why)
 
 
-def _names_no_session(error: NotFound | InvalidRequest) -> bool:
+def _names_no_session(error: NotFound | InvalidRequest | PlaceExpired) -> bool:
     """Whether a failure says that an id names nothing."""
     return isinstance(error, NotFound) or error.code == _NO_SESSION
