@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sold import session, some_moment
 
 from unified_checkout import ConfigurationError, Money
+from unified_checkout.model.times import created_bounds, days
 from unified_checkout.report import Against, Comparison, Rates, SessionTable, Span, read_rates
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -38,6 +39,41 @@ def test_the_span_before_is_as_many_months_or_days(
     start: datetime, end: datetime, before: datetime
 ) -> None:
     assert Span(start, end).previous(BERLIN) == Span(before, start)
+
+
+WHOLE = [
+    # Where clocks go forward at midnight, that day begins at 1.
+    ("Africa/Cairo", "2026-04-24", "2026-04-23", "2025-04-24"),
+    ("Africa/Cairo", "2026-04-25", "2026-04-24", "2025-04-25"),
+    ("Africa/Cairo", "2026-04-23", "2026-04-22", "2025-04-23"),
+    ("Asia/Beirut", "2026-03-29", "2026-03-28", "2025-03-29"),
+    ("America/Santiago", "2026-09-01/2026-09-06", "2026-08-26/2026-08-31", "2025-09-01/2025-09-06"),
+    ("America/Asuncion", "2023-10", "2023-09", "2022-10"),
+    ("America/Asuncion", "2023-11", "2023-10", "2022-11"),
+    # Not every year has a 29 February.
+    ("UTC", "2025-02-28", "2025-02-27", "2024-02-28"),
+    ("UTC", "2025-02-15/2025-02-28", "2025-02-01/2025-02-14", "2024-02-15/2024-02-28"),
+    ("UTC", "2025-03-01", "2025-02-28", "2024-03-01"),
+    ("UTC", "2024-02-29", "2024-02-28", "2023-02-28"),
+    ("UTC", "2025-02", "2025-01", "2024-02"),
+    ("UTC", "2024-02", "2024-01", "2023-02"),
+]
+
+
+def whole(period: str, zone: ZoneInfo) -> Span:
+    first, _, last = period.partition("/")
+    bounds = created_bounds({"gte": days(first)[0], "lte": days(last or first)[1]}, zone)
+    return Span(bounds["gte"], bounds["lt"])
+
+
+@pytest.mark.parametrize(("name", "asked", "before", "year"), WHOLE)
+def test_whole_days_and_months_are_compared_with_whole_ones(
+    name: str, asked: str, before: str, year: str
+) -> None:
+    zone = ZoneInfo(name)
+    span = whole(asked, zone)
+    assert span.previous(zone) == whole(before, zone)
+    assert span.year_before(zone) == whole(year, zone)
 
 
 def test_a_year_before_is_the_same_on_the_clock_there() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 import attrs
@@ -16,6 +16,7 @@ from unified_checkout.report.dimension import Dimension
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+_DAY = timedelta(days=1)
 _PERIODS = (Dimension.DAY, Dimension.WEEK, Dimension.MONTH)
 
 
@@ -44,17 +45,17 @@ class Span:
             ConfigurationError: for a span that is open at a side, or that has none before it.
         """
         start, end = self.sides()
-        first, last = (moment.astimezone(zone).replace(tzinfo=None) for moment in (start, end))
         with _in_the_years_there_are():
-            if not first.time() == last.time() == time.min:
+            first, last = _day_begun_by(start, zone), _day_begun_by(end, zone)
+            if first is None or last is None:
                 return Span(start - (end - start), start)
             if first.day == last.day == 1:
                 months = (last.year - first.year) * 12 + last.month - first.month
-                return Span(midnight(_months_later(first.date(), -months), zone), start)
-            return Span(midnight(first.date() - (last - first), zone), start)
+                return Span(midnight(_months_later(first, -months), zone), start)
+            return Span(midnight(first - (last - first), zone), start)
 
     def year_before(self, zone: tzinfo) -> Span:
-        """The same span a year before; the 28th for a 29 February.
+        """The same months, days or hours a year before; the 28th for a 29 February.
 
         >>> span = Span(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
         >>> span.year_before(UTC).to_dict()
@@ -63,8 +64,18 @@ class Span:
         Raises:
             ConfigurationError: for a span that is open at a side, or that has none before it.
         """
+        start, end = self.sides()
         with _in_the_years_there_are():
-            return Span(*(_year_before(moment.astimezone(zone)) for moment in self.sides()))
+            first, last = _day_begun_by(start, zone), _day_begun_by(end, zone)
+            before = _clock_a_year_before(start, zone)
+            if first is not None:
+                before = midnight(_year_before(first), zone)
+            until = _clock_a_year_before(end, zone)
+            if last is not None and first is not None and first.day == last.day == 1:
+                until = midnight(_year_before(last), zone)
+            elif last is not None:
+                until = midnight(_year_before(last - _DAY) + _DAY, zone)
+            return Span(before, until)
 
     def as_far_as(self, other: Span, now: datetime) -> Span:
         """The part of it that lasts as long as the other has lasted until now."""
@@ -103,10 +114,20 @@ def _months_later(first: date, months: int) -> date:
     return date(year, month + 1, 1)
 
 
-def _year_before(moment: datetime) -> datetime:
-    leap = (moment.month, moment.day) == (2, 29)
-    before = moment.replace(year=moment.year - 1, day=28 if leap else moment.day, fold=0)
-    return before.astimezone(UTC)
+def _day_begun_by(moment: datetime, zone: tzinfo) -> date | None:
+    """The day whose first moment this is, at whatever hour the clocks begin it."""
+    day = moment.astimezone(zone).date()
+    return day if midnight(day, zone) == moment.astimezone(UTC) else None
+
+
+def _year_before(day: date) -> date:
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap else day.day)
+
+
+def _clock_a_year_before(moment: datetime, zone: tzinfo) -> datetime:
+    local = moment.astimezone(zone).replace(fold=0)
+    return datetime.combine(_year_before(local.date()), local.time(), zone).astimezone(UTC)
 
 
 def is_partial(dimension: Dimension, key: str | None, span: Span, zone: ZoneInfo) -> bool:
@@ -163,7 +184,7 @@ def period_of(
     except OverflowError:
         start = None
     try:
-        end = None if last is None else midnight(last + timedelta(days=1), zone)
+        end = None if last is None else midnight(last + _DAY, zone)
     except OverflowError:
         end = None
     return start, end
