@@ -325,6 +325,23 @@ def test_two_sums_beyond_64_bits_are_exact() -> None:
     assert sales.gross.minor_units == 5 * (2**63 - 1)
 
 
+def test_an_amount_beyond_64_bits_counts_as_not_told_as_in_a_store() -> None:
+    large = session(amount_total=2**63, amount_refunded=-(2**63) - 1)
+    told = figures([session(), large, session(amount_total=-(2**63), currency="eur")])
+    assert told.total.counts.complete == 3
+    gross = {sales.currency: (sales.orders, sales.gross.minor_units) for sales in told.total.sales}
+    assert gross == {"eur": (1, -(2**63)), "usd": (1, 1000)}
+    missing = {one.field: one.sessions for one in told.missing}
+    assert missing["amount_total"] == 1
+
+
+def test_half_a_character_keeps_no_report_from_its_figures() -> None:
+    buyer = Customer(email="half \ud83d@example.com", name="\udc00")
+    told = figures([session(customer=buyer, client_reference_id="\ud800"), session()])
+    assert told.total.counts.sessions == 2
+    assert {one.field: one.sessions for one in told.missing if one.field == "email"} == {"email": 1}
+
+
 def test_nothing_has_no_figure() -> None:
     told = figures([], by=[Dimension.DAY])
     assert (told.lines, told.hours, told.shared, told.missing) == ((), (), (), ())

@@ -14,10 +14,13 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 """Nothing is downloaded."""
 
-_FIELDS = """
-    account, provider, created, status, payment_status, mode, amount_total, amount_refunded,
-    amount_disputed, currency, currency_exponent, currency_assumed
-"""
+FIELDS = (
+    *("account", "provider", "created", "status", "payment_status", "mode", "amount_total"),
+    *("amount_refunded", "amount_disputed", "currency", "currency_exponent", "currency_assumed"),
+)
+"""What is kept of a session as it is."""
+
+_FIELDS = ", ".join(FIELDS)
 
 TABLE = """
 CREATE TABLE kept (

@@ -72,15 +72,12 @@ class SessionTable:
     def add(self, sessions: Iterable[Session]) -> None:
         """Read all sessions, and keep what figures need of them.
 
-        Raises:
-            OverflowError: for an amount that takes more than 64 bits.
+        An amount that takes more than 64 bits counts as one that is not told, as in a store.
         """
-        import pyarrow as pa
+        from unified_checkout.report.kept import tables
 
-        from unified_checkout.columns import batches
-
-        for batch in batches(sessions):
-            self.add_columns(pa.Table.from_batches([batch]))
+        for columns in tables(sessions):
+            self.add_columns(columns)
 
     def add_columns(self, columns: pa.Table) -> None:
         """Keep what figures need of sessions that are columns already, as of ``to_arrow``."""
