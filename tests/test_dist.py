@@ -106,6 +106,12 @@ def test_the_extra_all_brings_what_every_extra_of_a_user_s_brings() -> None:
     assert needed("all") == {name for extra in users for name in needed(extra)}
 
 
+def test_what_tells_days_of_a_time_zone_brings_the_zones() -> None:
+    """A machine need not have files of them, and DuckDB asks for one with every moment it gives."""
+    assert any(one.startswith("tzdata") and ";" not in one for one in EXTRAS["store"])
+    assert "unified-checkout[store]" in EXTRAS["report"]
+
+
 def test_bounds_from_above_stand_where_a_major_version_may_break_us() -> None:
     """A bound is on the next major version, of a package we read the insides or files of."""
     bounded = {

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.model.money import Money
 from unified_checkout.report import sql
+from unified_checkout.report.clocks import ahead_of_utc
 from unified_checkout.report.completion import HORIZONS, Cohort, Completion, within
 from unified_checkout.report.dimension import Dimension
 from unified_checkout.report.figures import (
@@ -177,7 +178,7 @@ class SessionTable:
         """
         span = span or Span()
         place = time_zone(zone)
-        self._prepare(span, zone, without_open)
+        self._prepare(span, place, without_open)
         (total,) = self._lines((), span, place) or [_nothing()]
         return total
 
@@ -191,9 +192,11 @@ class SessionTable:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _prepare(self, span: Span, zone: str, without_open: Collection[str]) -> None:
-        bounds = [_bound(span.start, "-infinity"), _bound(span.end, "infinity")]
-        self._database.execute(sql.FACTS, [zone, list(without_open), *bounds])
+    def _prepare(self, span: Span, zone: ZoneInfo, without_open: Collection[str]) -> None:
+        bounds = {"from": _bound(span.start, "-infinity"), "to": _bound(span.end, "infinity")}
+        days = self._database.execute(sql.DAYS, bounds).fetchall()
+        facts = sql.facts(*ahead_of_utc((day for (day,) in days), zone))
+        self._database.execute(facts, {**bounds, "without_open": list(without_open)})
 
     def _period(self, span: Span) -> Dimension:
         """Days for a span of weeks, weeks for one of months, months beyond a year."""
