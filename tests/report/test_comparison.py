@@ -107,8 +107,9 @@ def test_what_is_open_at_a_side_is_not_compared(span: Span) -> None:
 def test_there_is_nothing_before_the_first_year() -> None:
     first = datetime(1, 1, 1, tzinfo=UTC)
     for ask in (Span(first, first + timedelta(days=31)).previous, Span(first, first).year_before):
-        with pytest.raises(ConfigurationError, match="before the year 1"):
-            ask(UTC)
+        for zone in (UTC, BERLIN, ZoneInfo("America/New_York")):
+            with pytest.raises(ConfigurationError, match="before the year 1"):
+                ask(zone)
 
 
 def test_changes_are_shares_of_what_was_and_rates_differ_by_points() -> None:

@@ -165,6 +165,13 @@ def test_numbers_are_written_as_there() -> None:
     assert english.rate(None) == "not known"
 
 
+def test_a_month_that_begins_at_1_is_a_whole_one() -> None:
+    october = Span(datetime(2023, 10, 1, 4, tzinfo=UTC), datetime(2023, 11, 1, 3, tzinfo=UTC))
+    told = Language("en", "America/Asuncion")
+    assert told.is_of_whole_days(october)
+    assert told.span(october) == "October 2023"
+
+
 def test_spans_are_named_where_they_have_a_name() -> None:
     berlin = Language("en", "Europe/Berlin")
     october = Span(datetime(2026, 9, 30, 22, tzinfo=UTC), datetime(2026, 10, 31, 23, tzinfo=UTC))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.report.dimension import Dimension
 from unified_checkout.report.extra import check_drawing, held
-from unified_checkout.report.spans import Span
+from unified_checkout.report.spans import Span, day_begun_by
 from unified_checkout.telltales import quoted
 
 if TYPE_CHECKING:
@@ -150,8 +150,8 @@ class Language:
 
     def is_of_whole_days(self, span: Span) -> bool:
         """Whether its days say all of a span."""
-        sides = [one.astimezone(self.zone).time() for one in (span.start, span.end) if one]
-        return all(side == time.min for side in sides)
+        sides = [one for one in (span.start, span.end) if one]
+        return all(day_begun_by(one, self.zone) is not None for one in sides)
 
     def moments(self, span: Span) -> str:
         """The span to the minute."""

@@ -46,7 +46,7 @@ class Span:
         """
         start, end = self.sides()
         with _in_the_years_there_are():
-            first, last = _day_begun_by(start, zone), _day_begun_by(end, zone)
+            first, last = day_begun_by(start, zone), day_begun_by(end, zone)
             if first is None or last is None:
                 return Span(start - (end - start), start)
             if first.day == last.day == 1:
@@ -66,7 +66,7 @@ class Span:
         """
         start, end = self.sides()
         with _in_the_years_there_are():
-            first, last = _day_begun_by(start, zone), _day_begun_by(end, zone)
+            first, last = day_begun_by(start, zone), day_begun_by(end, zone)
             before = _clock_a_year_before(start, zone)
             if first is not None:
                 before = midnight(_year_before(first), zone)
@@ -114,12 +114,6 @@ def _months_later(first: date, months: int) -> date:
     return date(year, month + 1, 1)
 
 
-def _day_begun_by(moment: datetime, zone: tzinfo) -> date | None:
-    """The day whose first moment this is, at whatever hour the clocks begin it."""
-    day = moment.astimezone(zone).date()
-    return day if midnight(day, zone) == moment.astimezone(UTC) else None
-
-
 def _year_before(day: date) -> date:
     leap = (day.month, day.day) == (2, 29)
     return day.replace(year=day.year - 1, day=28 if leap else day.day)
@@ -128,6 +122,20 @@ def _year_before(day: date) -> date:
 def _clock_a_year_before(moment: datetime, zone: tzinfo) -> datetime:
     local = moment.astimezone(zone).replace(fold=0)
     return datetime.combine(_year_before(local.date()), local.time(), zone).astimezone(UTC)
+
+
+def day_begun_by(moment: datetime, zone: tzinfo) -> date | None:
+    """The day whose first moment this is, at whatever hour the clocks begin it; None within a day.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> day_begun_by(datetime(2026, 4, 23, 22, tzinfo=UTC), ZoneInfo("Africa/Cairo"))
+    datetime.date(2026, 4, 24)
+    """
+    try:
+        day = moment.astimezone(zone).date()
+        return day if midnight(day, zone) == moment.astimezone(UTC) else None
+    except OverflowError:
+        return None
 
 
 def is_partial(dimension: Dimension, key: str | None, span: Span, zone: ZoneInfo) -> bool:
