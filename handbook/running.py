@@ -10,6 +10,8 @@ python      runs, in one namespace for the page; ``print(...)  # this`` prints t
             why: ``print(...)  # True: there are more``
 sh          each command runs and must end with 0, or as a comment says: ``# ends with 3``
 sql         is asked of ``checkout.duckdb``, and the answer is shown as a table
+cron        each command runs as cron runs it, in ``/srv/checkout``: with ``.venv``, ``keys.env``
+            and next to nothing in the environment
 text        behind one of these, with nothing between: what it printed. A line of ``...`` stands
             for any lines, and ``...`` within a line for any text
 toml, json  must be well formed; accounts must be such as the library takes
@@ -46,8 +48,8 @@ from unified_checkout.sandbox import Sandbox
 NOW = datetime(2026, 11, 20, 5, tzinfo=UTC)
 """When every page is read."""
 
-_RUN = {"python", "sh", "sql"}
-_SHOWN = {"cron", "csv", "html", "ini", "json", "text", "toml", "yaml", "ts", "js", "ruby", "go"}
+_RUN = {"cron", "python", "sh", "sql"}
+_SHOWN = {"csv", "html", "ini", "json", "text", "toml", "yaml", "ts", "js", "ruby", "go"}
 _MEDDLING = ("UNIFIED_CHECKOUT_", "XDG_CONFIG", "FORCE_COLOR", "PYTHONUNBUFFERED")
 _NEEDS_SANDBOX = re.compile(r"^[^#\n]*(unified-checkout|checkout\.toml)", re.MULTILINE)
 _ENDS = re.compile(r"#.*\bends with (\d+)")
@@ -98,7 +100,35 @@ class Desk:
             return printed.getvalue()
         if block.language == "sql":
             return _asked(self.folder / "checkout.duckdb", block.text)
+        if block.language == "cron":
+            self._nightly(block.text)
+            return ""
         return "".join(self._typed(line) for line in _commands(block.text))
+
+    def _nightly(self, text: str) -> None:
+        """Run each command of a crontab in a folder like ``/srv/checkout``, as cron would."""
+        if self.sandbox is None:
+            self.serve()
+            assert self.sandbox is not None
+        folder = self.folder / "srv"
+        (folder / ".venv").mkdir(parents=True)
+        (folder / ".venv/bin").symlink_to(Path(sys.executable).parent)
+        settings = tomllib.loads(self.sandbox.config_toml())["accounts"]["stripe"]
+        (folder / "keys.env").write_text(f"STRIPE_API_KEY={settings['api_key']}\n", "utf-8")
+        (folder / "checkout.toml").write_text(
+            '[accounts.us]\nprovider = "stripe"\napi_key = { env = "STRIPE_API_KEY" }\n'
+            f"base_url = {json.dumps(settings['base_url'])}\n",
+            encoding="utf-8",
+        )
+        for line in _commands(text):
+            command = line.split(maxsplit=5)[5].replace("/srv/checkout", shlex.quote(str(folder)))
+            environment = {"PATH": "/usr/bin:/bin", "HOME": os.environ["HOME"]}
+            run = subprocess.run(  # noqa: S603
+                ["/bin/sh", "-c", command], env=environment, capture_output=True, check=False
+            )
+            if run.returncode:
+                logs = "".join(log.read_text("utf-8") for log in folder.glob("*.log"))
+                raise Wrong(f"{line} ended with {run.returncode}: {run.stderr!r} {logs}")
 
     def _typed(self, line: str) -> str:
         """Run one command of a shell, and tell what it printed."""

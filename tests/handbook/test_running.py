@@ -34,6 +34,11 @@ def fenced(language: str, text: str) -> str:
         fenced("sh", "pip install 'unified-checkout[nonsense]'"),
         fenced("sh", "cat nothing"),
         fenced("sh", "unified-checkout list --limit 3  # ends with 3"),
+        fenced("cron", "0 4 * * *  cd /srv/checkout && . ./keys.env && unified-checkout doctor"),
+        fenced(
+            "cron",
+            "0 4 * * *  cd /srv/checkout && . ./keys.env && .venv/bin/unified-checkout doctor",
+        ),
         fenced("toml", "[accounts.us]\nprovider = 'nobody'"),
         fenced("json", "{"),
         fenced("klingon", "Qapla'"),
