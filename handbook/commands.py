@@ -27,7 +27,7 @@ _MEANINGS = {
     ExitCode.MISUSED: "an option, the query, a cursor or the configuration is wrong; nothing was sent",
     ExitCode.INCOMPLETE: "an answer was given and is known to lack something; standard error says what",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C; what was written is right, and the cursor to go on with is told",
-    ExitCode.TERMINATED: "terminated; the same",
+    ExitCode.TERMINATED: "terminated; the same. `sandbox` and `gateway`, which run until interrupted or terminated, end with 0",
 }
 
 

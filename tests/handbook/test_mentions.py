@@ -12,6 +12,7 @@ from typer.main import get_command
 from benchmarks.parts import PARTS
 from handbook.pages import ROOT, Page, pages, unfenced
 from unified_checkout.cli.app import app
+from unified_checkout.cli.ending import EXIT_CODES
 
 PAGES = [page for page in pages() if page.name not in {"CHANGELOG.md", "docs/comparison.md"}]
 TARGETS = {
@@ -108,3 +109,62 @@ def test_what_the_code_says_to_install_can_be_installed() -> None:
 )
 def test_what_is_not_there_is_noticed(missing: Callable[[str], Iterable[str]], text: str) -> None:
     assert len([*missing(text)]) == 1
+
+
+def variables_read() -> dict[str, str]:
+    """The variables of the environment that the package looks at, each with the file that does."""
+    found: dict[str, str] = {}
+    for path in (ROOT / "unified_checkout").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        constants = dict(re.findall(r'^(\w+) = "([A-Z_]+)"$', text, re.MULTILINE))
+        asked = re.findall(r'os\.environ(?:\.get\(|\[)"?(\w+)"?', text)
+        asked += re.findall(r'"?(\w+)"? in os\.environ', text)
+        asked += [name for call, name in THROUGH_A_LIBRARY.items() if call in text]
+        for name in (constants.get(one, one) for one in asked):
+            if name.isupper():
+                found[name] = str(path.relative_to(ROOT))
+    return found
+
+
+THROUGH_A_LIBRARY = {
+    "user_config_path": "XDG_CONFIG_HOME",
+    "user_cache_path": "XDG_CACHE_HOME",
+    "expanduser": "HOME",
+}
+BETWEEN_OUR_PROCESSES = {"PROMETHEUS_MULTIPROC_DIR", "UNIFIED_CHECKOUT_GATEWAY_SETUP"}
+"""What the gateway tells its own workers."""
+
+
+def test_every_variable_that_is_looked_at_stands_in_the_table() -> None:
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\|.*\|$", page, re.MULTILINE)
+    table = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    read = variables_read()
+    assert {"UNIFIED_CHECKOUT_CONFIG", "CI", "SSL_CERT_FILE", "XDG_CACHE_HOME"} <= {*read}
+    missing = {*read} - table - BETWEEN_OUR_PROCESSES
+    assert {name: read[name] for name in missing} == {}
+
+
+@pytest.mark.parametrize("page", ["docs/command-line.md", "docs/reference/commands.md"])
+def test_a_page_on_exit_codes_names_the_commands_that_end_otherwise(page: str) -> None:
+    """Those that serve until they are stopped (tests/cli/test_sandbox, tests/gateway)."""
+    [row] = re.findall(r"^\| 143 \|(.*)\|$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    assert "`sandbox`" in row
+    assert "`gateway`" in row
+    assert "sandbox and the gateway" in " ".join(EXIT_CODES.split())
+
+
+def test_the_page_on_outputs_names_what_each_command_takes() -> None:
+    page = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*) \| `--(?:output|format)` (.*) \|$", page, re.MULTILINE)
+    told = {
+        name: {*re.findall(r"\w+", takes)} - {"or"}
+        for names, takes in rows
+        for name in re.findall(r"`([a-z]+)`", names)
+    }
+    options = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
+    taken = {}
+    for part in options.split("\n## ")[1:]:
+        if found := re.search(r"--(?:output|format) <([a-z|]+)>", part):
+            taken[part.partition("\n")[0]] = {*found[1].split("|")}
+    assert told == taken

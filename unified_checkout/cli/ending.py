@@ -44,8 +44,8 @@ EXIT_CODES = (
     "Exit codes: 0 done; 1 a provider failed, the output could not be written, or a check (doctor, "
     "cassettes) found something; 2 an option, the query or the configuration is wrong, and nothing "
     "was sent; 3 the answer is incomplete, and standard error says why; 130 interrupted, and 143 "
-    "terminated, but for the sandbox, which runs until then. What an interrupted listing has written "
-    "is right, and the cursor to go on with is told."
+    "terminated, but 0 for the sandbox and the gateway, which run until then. What an interrupted "
+    "listing has written is right, and the cursor to go on with is told."
 )
 
 
