@@ -85,6 +85,19 @@ def test_a_page_names_only_what_is_there(page: Page) -> None:
     assert [*missing_options(page.text)] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=called)
+def test_a_page_installs_from_where_the_readme_says_it_is(page: Page) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "It is not on the package index yet." in readme, "then pages may name it"
+    if page.name != "docs/reference/commands.md":  # it shows messages of the code
+        assert "pip install 'unified-checkout" not in page.text
+
+
+def test_a_new_adapter_s_page_has_no_link_to_a_project_that_is_not_there() -> None:
+    template = ROOT / "unified_checkout/testing/template/README.md.template"
+    assert "pypi.org" not in template.read_text(encoding="utf-8")
+
+
 def test_what_the_code_says_to_install_can_be_installed() -> None:
     for room in ("unified_checkout", "providers"):
         for path in (ROOT / room).rglob("*.py"):
