@@ -121,6 +121,8 @@ def test_the_extra_all_brings_what_every_extra_of_a_user_s_brings() -> None:
     assert set(EXTRAS) >= FOR_DEVELOPERS
     users = set(EXTRAS) - FOR_DEVELOPERS - ENGINES - {"all"}
     assert needed("all") == {name for extra in users for name in needed(extra)}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.search(r"'\.\[all\]'  # with everything but Spark and Daft\b", readme)
 
 
 def test_what_tells_days_of_a_time_zone_brings_the_zones() -> None:

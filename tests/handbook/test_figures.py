@@ -23,6 +23,11 @@ from handbook.running import Wrong
 
 PAGES = [page for page in pages() if page.path.suffix == ".md"]
 PROVIDERS = re.compile(r"\b(\w+) (?:payment )?(?:providers|APIs|adapters)\b", re.IGNORECASE)
+ALL = re.compile(
+    r"\ball (\w+)\s+(?:payment )?providers\b|\b(\w+)\s+packages\s+under\s+`?providers/",
+    re.IGNORECASE,
+)
+"""What counts them all, however few are said."""
 MANY = figures.WORDS[6:]
 
 
@@ -176,10 +181,16 @@ def test_a_process_of_its_own_finds_every_source_and_writes_nothing() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=called)
 def test_a_page_counts_the_providers_right(page: Page) -> None:
     right = figures.WORDS[int(figures.value_of("count | unified_checkout.adapters:installed"))]
-    if page.name == "CHANGELOG.md":  # it tells of earlier days
-        return
     told = {word.lower() for word in PROVIDERS.findall(page.text)}
     assert told & {*MANY} <= {right}
+    told = {(one or other).lower() for one, other in ALL.findall(page.text)}
+    assert told & {*figures.WORDS} <= {right}
+
+
+def test_the_layout_names_every_package_of_a_provider() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    packages = {path.name for path in (ROOT / "providers").glob("unified_checkout_*")}
+    assert {*re.findall(r"(unified_checkout_\w+)/", page)} == packages
 
 
 def test_every_part_that_pages_quote_names_its_command_and_its_machine() -> None:

@@ -98,6 +98,23 @@ def test_a_new_adapter_s_page_has_no_link_to_a_project_that_is_not_there() -> No
     assert "pypi.org" not in template.read_text(encoding="utf-8")
 
 
+def test_the_page_says_what_the_run_of_everything_does() -> None:
+    run = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    [told] = [part for part in page.split("\n\n") if "`.ci/run` does what" in part]
+    check = re.search(
+        r"^check:(.*?)(?:##.*)?$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
+    )
+    loop = re.search(r"^for target in (.*?);", run, re.MULTILINE)
+    assert check is not None
+    assert loop is not None
+    assert {*loop[1].split()} - {*check[1].split()} == {*re.findall(r"`make ([a-z-]+)`", told)} - {
+        "check"
+    }
+    for installed in re.findall(r"missing\+=\((\w+)\)", run):
+        assert installed in told.lower()
+
+
 def test_what_the_code_says_to_install_can_be_installed() -> None:
     for room in ("unified_checkout", "providers"):
         for path in (ROOT / room).rglob("*.py"):
