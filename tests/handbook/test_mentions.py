@@ -98,6 +98,21 @@ def test_a_new_adapter_s_page_has_no_link_to_a_project_that_is_not_there() -> No
     assert "pypi.org" not in template.read_text(encoding="utf-8")
 
 
+def test_the_only_version_compares_itself_with_none() -> None:
+    """Nobody had another: what changed before a first release changed for nobody."""
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert len(re.findall(r"^## \[", changes, re.MULTILINE)) == 1, "then this test has had its day"
+    compared = (
+        r"\b(?:sooner|faster|no longer|used to|is gone|takes? the place of|it was taken|hold now)\b"
+    )
+    assert re.findall(compared, changes) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=called)
+def test_a_page_tells_what_is_there_and_not_how_it_came_about(page: Page) -> None:
+    assert re.findall(r"\b(?:rewritten since|through so far)\b", unfenced(page.text), re.IGNORECASE) == []
+
+
 def test_the_page_says_what_the_run_of_everything_does() -> None:
     run = (ROOT / ".ci/run").read_text(encoding="utf-8")
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
