@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["LOG", "LogObserver", "OpenTelemetryObserver", "reason_to_wait"]
 
 LOG = logging.getLogger("unified_checkout")
+"""The log, silent until a program configures it."""
 LOG.addHandler(logging.NullHandler())
 
 

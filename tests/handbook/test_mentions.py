@@ -110,7 +110,10 @@ def test_the_only_version_compares_itself_with_none() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=called)
 def test_a_page_tells_what_is_there_and_not_how_it_came_about(page: Page) -> None:
-    assert re.findall(r"\b(?:rewritten since|through so far)\b", unfenced(page.text), re.IGNORECASE) == []
+    assert (
+        re.findall(r"\b(?:rewritten since|through so far)\b", unfenced(page.text), re.IGNORECASE)
+        == []
+    )
 
 
 def test_the_page_says_what_the_run_of_everything_does() -> None:

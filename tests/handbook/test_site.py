@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from test_public_names import OURS, PUBLIC
 
 from handbook import assembly
 from handbook.pages import pages
@@ -19,6 +21,19 @@ def test_the_site_has_every_page_and_can_be_searched(tmp_path: Path) -> None:
     for page in pages():
         name = page.name.replace("README.md", "index.md").rpartition(".")[0]
         assert f"{name}.html" in built
+    reference = "".join(
+        path.read_text(encoding="utf-8") for path in (site / "docs/reference").glob("*.html")
+    )
+    shown = {*re.findall(r'id="(unified_checkout[\w.]*)"', reference)}
+    missing = {
+        f"{module}.{name}"
+        for module in OURS
+        for name in PUBLIC[module]
+        # A function named like its module is shown by the module's address.
+        if not shown
+        & {f"{module}.{name}", f"{module}.{name}.{name}", f"unified_checkout.errors.{name}"}
+    }
+    assert missing == set()
     assert "open set" in (site / "search.json").read_text(encoding="utf-8")
     assert 'src="../iframe-worker.js"' in (site / "docs/store.html").read_text(encoding="utf-8")
     assert (site / "iframe-worker.js").stat().st_size > 500

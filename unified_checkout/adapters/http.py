@@ -8,6 +8,7 @@ from typing import Literal
 import attrs
 
 Parameters = tuple[tuple[str, str], ...]
+"""Names and values, in the order in which they are sent."""
 
 
 @attrs.frozen(kw_only=True, repr=False)
