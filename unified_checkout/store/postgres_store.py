@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from unified_checkout.errors import ConfigurationError, StoreError, StoreInUse, UnusableStore
 from unified_checkout.store import shape
+from unified_checkout.store.address import place_of
 from unified_checkout.store.plan import Horizon, Known
 from unified_checkout.store.store import NO_STORE, Store
 from unified_checkout.store.writing import Slice, Written, known_of, write
@@ -30,6 +32,7 @@ class PostgresStore(Store):
     """A store in a PostgreSQL database; see :meth:`Store.open`."""
 
     def __init__(self, url: str, *, wait: float, for_reading: bool = False) -> None:
+        self._place = place_of(url)
         self._url = url
         self._wait = wait
         with self._opened() as transaction:
@@ -139,9 +142,12 @@ class PostgresStore(Store):
         try:
             connection = postgresql.connect(self._url)
         except adbc_driver_manager.Error as error:
-            said = str(error).replace(self._url, "...").splitlines()
+            # what is quoted may be a part of the address, and so of the password
+            said = re.sub(r'"[^"]*"', '"..."', str(error).replace(self._url, "..."))
+            place = f" at {self._place}" if self._place else ""
             raise UnusableStore(
-                f"the database cannot be reached: {without_secrets(' '.join(said))}"
+                f"the database{place} cannot be reached: "
+                f"{without_secrets(' '.join(said.splitlines()))}"
             ) from None
         try:
             transaction = Transaction(connection)
