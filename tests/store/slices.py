@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -43,6 +44,7 @@ def odd_ones(moment: datetime) -> list[Session]:
         ("twice", b'{"a": 1, "a": 2}', {}),
         ("long", b'{"amount": 1' + b"0" * 40 + b"}", {"amount_total": 10**40, "amount_tax": 7}),
         ("large", large, {"metadata": {"empty": ""}}),
+        ("key", b"{}", {"metadata": {random.Random(1).randbytes(4000).hex(): "", "k": "v"}}),
         ("quotes", b'{"a": "it\'s; -- $1 %s"}', {"client_reference_id": "it's; -- $1 %s \\"}),
     )
     return [Session(id=id, raw_bytes=raw, **told, **fields) for id, raw, fields in made]  # type: ignore[arg-type]
@@ -62,5 +64,7 @@ def assert_odd_ones_are_kept(store: Store, folder: Path, moment: datetime) -> No
     assert reference["quotes"] == "it's; -- $1 %s \\"
     [long] = [row for row in rows if row["id"] == "long"]
     assert (long["amount_total"], long["amount_tax"]) == (None, 7)
+    keys = store.query("SELECT key FROM session_metadata WHERE id = 'key'").column(0).to_pylist()
+    assert sorted(map(len, keys)) == [1, 8000]
     raw = {row["id"]: row["raw"] for row in store.query("SELECT * FROM session_raw").to_pylist()}
     assert raw == {one.id: one.raw_bytes.decode() for one in sessions}

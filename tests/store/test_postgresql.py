@@ -143,6 +143,19 @@ def test_a_store_keeps_what_databases_stumble_over(url: str, tmp_path: Path) -> 
     assert_odd_ones_are_kept(Store.open(url), tmp_path, moment)
 
 
+def test_a_store_of_before_keeps_them_too(url: str, tmp_path: Path) -> None:
+    from adbc_driver_postgresql import dbapi
+
+    Store.open(url)
+    with dbapi.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP INDEX unified_checkout.session_metadata_of_session")
+        cursor.execute(
+            "ALTER TABLE unified_checkout.session_metadata ADD PRIMARY KEY (account, id, key)"
+        )
+        connection.commit()
+    test_a_store_keeps_what_databases_stumble_over(url, tmp_path)
+
+
 @pytest.mark.parametrize("step", ["offer", "upsert", "commit"])
 def test_a_server_that_is_killed_in_the_middle_is_a_typed_error_and_the_store_stands(
     url: str, client: Client, monkeypatch: pytest.MonkeyPatch, step: str

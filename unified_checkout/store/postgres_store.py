@@ -45,6 +45,8 @@ class PostgresStore(Store):
                     raise UnusableStore(NO_STORE.format("the database"))
                 self._make(transaction)
             self._check(transaction)
+            if not for_reading:
+                self._mend(transaction)
 
     @property
     def name(self) -> str:
@@ -130,6 +132,21 @@ class PostgresStore(Store):
                 "the store was written by a newer version of unified-checkout (its tables are of "
                 f"version {version}, known here is {shape.VERSION}); upgrade unified-checkout"
             )
+
+    def _mend(self, transaction: Transaction) -> None:
+        """Take the key of ``session_metadata`` from a store that an earlier version made.
+
+        Only who owns the table may.
+        """
+        if transaction.rows(
+            "SELECT 1 FROM pg_constraint AS k JOIN pg_class AS t ON t.oid = k.conrelid "
+            "WHERE k.conname = 'session_metadata_pkey' AND pg_has_role(t.relowner, 'USAGE') "
+            "AND k.connamespace = to_regnamespace($1)",
+            [SCHEMA],
+        ):
+            transaction.rows("ALTER TABLE session_metadata DROP CONSTRAINT session_metadata_pkey")
+            transaction.rows(shape.METADATA_INDEX)
+            transaction.commit()
 
     @contextmanager
     def _opened(self) -> Iterator[Transaction]:

@@ -114,13 +114,19 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "sessions": ("account", "id"),
-    "session_metadata": ("account", "id", "key"),
     "session_payment_intents": ("account", "id", "position"),
     "session_raw": ("account", "id"),
     "accounts": ("account",),
     "runs": ("run", "slice"),
 }
-"""What a row of a table is known by; ``session_changes`` only grows."""
+"""What a row of a table is known by; ``session_changes`` only grows.
+
+``session_metadata`` has none, for a database keeps no long text in a key, and a provider's key may
+be one; that it is there once follows from how its rows are replaced.
+"""
+
+METADATA_INDEX = "CREATE INDEX session_metadata_of_session ON session_metadata (account, id)"
+"""By which a database that sees to the keys finds the metadata of a session."""
 
 
 def definitions(*, keys: bool) -> Iterator[str]:
@@ -134,6 +140,8 @@ def definitions(*, keys: bool) -> Iterator[str]:
         if keys and table in KEYS:
             lines.append(f"PRIMARY KEY ({', '.join(KEYS[table])})")
         yield f"CREATE TABLE {table} ({', '.join(lines)})"
+    if keys:
+        yield METADATA_INDEX
     yield f"CREATE VIEW sessions_decimal AS {_decimals()}"
     yield f"INSERT INTO unified_checkout_store VALUES ({VERSION})"  # noqa: S608
 
