@@ -84,6 +84,7 @@ def test_a_copy_is_published_and_replaces_only_a_store(ask: Run) -> None:
         (["--wait", "nan"], "seconds, from 0 on"),
         (["--to", "sandbox.toml"], "not a valid DuckDB database file"),
         (["--to", "."], "cannot be"),
+        (["--to", "x" * 300], "File name too long"),
         (["--to", "sandbox.toml/x.duckdb"], "cannot be made: no folder sandbox.toml"),
         (["--to", "theirs.duckdb"], "of another program, and is left alone"),
         (["--to", "newer.duckdb"], "upgrade unified-checkout"),

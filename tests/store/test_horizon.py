@@ -34,6 +34,11 @@ def test_every_adapter_declares_how_long_a_session_may_still_change(provider: st
     assert DAY <= declared <= 366 * DAY
 
 
+def test_no_time_is_a_horizon_too() -> None:
+    none = timedelta(0)
+    assert Patience(horizon=none).horizon_of(DAY) == Patience().horizon_of(none) == none
+
+
 @pytest.mark.parametrize(
     ("status", "paid", "age", "read", "due"),
     [

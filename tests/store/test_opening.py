@@ -55,14 +55,35 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(
     assert path.read_bytes() == content
 
 
-def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+THEIRS = [
+    "CREATE TABLE sessions (id TEXT)",
+    "CREATE TABLE unified_checkout_store (version BIGINT)",
+    "CREATE TABLE unified_checkout_store AS SELECT '1' AS version",
+    "CREATE TABLE unified_checkout_store AS SELECT 1 AS release",
+]
+UNFINISHED = """
+import duckdb, os, sys
+theirs = duckdb.connect(sys.argv[1])
+theirs.execute("PRAGMA disable_checkpoint_on_shutdown")
+theirs.execute(sys.argv[2])
+theirs.execute("CHECKPOINT")
+theirs.execute("CREATE TABLE more AS SELECT 1 AS one")
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("statement", THEIRS)
+def test_a_database_of_another_program_is_refused_and_left_alone(
+    tmp_path: Path, statement: str
+) -> None:
+    """What the other program has written into its log alone stays there, too."""
     path = tmp_path / "theirs.duckdb"
-    with duckdb.connect(path) as theirs:
-        theirs.execute("CREATE TABLE sessions (id TEXT)")
-    before = path.read_bytes()
+    subprocess.run([sys.executable, "-c", UNFINISHED, path, statement], check=True)
+    before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    assert before.keys() == {path.name, f"{path.name}.wal"}
     with pytest.raises(UnusableStore, match="another program"):
         Store.open(path)
-    assert path.read_bytes() == before
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
 
 
 def test_a_newer_store_is_refused(tmp_path: Path) -> None:
@@ -74,13 +95,16 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
         Store.open(path)
 
 
-@pytest.mark.parametrize("place", ["nowhere/at/all.duckdb", "mysql://localhost/shop", "."])
+@pytest.mark.parametrize(
+    "place", ["nowhere/at/all.duckdb", "mysql://localhost/shop", ".", "x" * 300]
+)
 def test_a_place_where_no_store_can_be_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UnusableStore):
-        Store.open(place)
+    for for_reading in (False, True):
+        with pytest.raises(UnusableStore):
+            Store.open(place, for_reading=for_reading)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -170,6 +194,11 @@ def test_a_statement_that_is_wrong_is_told(store: Store) -> None:
         store.query("SELECT nonsense FROM sessions")
 
 
+def test_a_statement_that_gives_no_table_is_told(store: Store) -> None:
+    with pytest.raises(StoreError, match="SELECT"):
+        store.query("")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_folder_that_cannot_be_written_is_refused() -> None:
@@ -178,6 +207,7 @@ def test_a_folder_that_cannot_be_written_is_refused() -> None:
         path = Path(folder, "checkout.duckdb")
         Store.open(path).close()
         path.chmod(0o644)
+        Path(folder, "closed").mkdir(mode=0)
         Path(folder).chmod(0o555)
         if (child := os.fork()) == 0:
             code = 1
@@ -186,15 +216,17 @@ def test_a_folder_that_cannot_be_written_is_refused() -> None:
                     os.setgid(65534)
                     os.setuid(65534)
                 for place in (path, path.with_name("new.duckdb")):
-                    with pytest.raises(UnusableStore, match="Permission denied"):
+                    with pytest.raises(UnusableStore, match=r"denied|cannot be written"):
                         Store.open(place)
+                with pytest.raises(UnusableStore, match="Permission denied"):
+                    Store.open(Path(folder, "closed", "checkout.duckdb"))
                 code = len(Store.open(path, for_reading=True).query("SELECT 1").to_pylist()) - 1
             finally:
                 os._exit(code)
         _, status = os.waitpid(child, 0)
         Path(folder).chmod(0o755)
         assert os.waitstatus_to_exitcode(status) == 0
-        assert [one.name for one in Path(folder).iterdir()] == [path.name]
+        assert {one.name for one in Path(folder).iterdir()} == {path.name, "closed"}
 
 
 def test_a_killed_sync_leaves_what_was_written_and_the_next_one_repairs(

@@ -22,6 +22,7 @@ from store.postgresql import programs, temporary_server
 from store.slices import assert_odd_ones_are_kept
 from store.tables import stored, truth
 from store.test_month import MONTHS, assert_true
+from store.test_opening import THEIRS
 from typer.testing import CliRunner
 
 from handbook.pages import pages
@@ -202,10 +203,19 @@ def test_what_is_no_store_is_refused(url: str, tmp_path: Path) -> None:
         connection.commit()
         with pytest.raises(UnusableStore, match="newer version"):
             Store.open(url)
-        cursor.execute("DROP TABLE unified_checkout.unified_checkout_store")
-        connection.commit()
-        with pytest.raises(UnusableStore, match="another program"):
-            Store.open(url)
+        for statement in ("DELETE FROM unified_checkout.unified_checkout_store", *THEIRS[1:]):
+            cursor.execute("SET search_path TO unified_checkout")
+            cursor.execute(statement)
+            connection.commit()
+            with pytest.raises(UnusableStore, match="another program"):
+                Store.open(url)
+            cursor.execute("DROP TABLE unified_checkout.unified_checkout_store")
+            connection.commit()
+
+
+def test_a_statement_that_gives_no_table_is_told(url: str) -> None:
+    with pytest.raises(StoreError, match="SELECT"):
+        Store.open(url).query("SET TIME ZONE 'UTC'")
 
 
 def test_dlt_loads_what_a_store_holds(

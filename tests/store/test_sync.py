@@ -139,6 +139,12 @@ def test_a_list_that_breaks_off_gives_its_rows_and_no_mark(store: Store) -> None
         assert stored(store) == truth(client)
 
 
+def test_everything_may_be_read_again(sandbox: Sandbox, client: Client, store: Store) -> None:
+    sync(client, store, accounts=["stripe"])
+    run = sync(client, store, accounts=["stripe"], recheck=timedelta.max)
+    assert sum(one.rows_read for one in run.slices) == 30
+
+
 def test_only_these_ids_are_read(sandbox: Sandbox, client: Client, store: Store) -> None:
     ids = [one.id for one in sandbox.truth("stripe")[:2]]
     run = sync(client, store, only=[*ids, "cs_test_none"], accounts=["stripe"])

@@ -23,7 +23,7 @@ from unified_checkout import forks
 from unified_checkout.errors import StoreError, StoreInUse, UnusableStore
 from unified_checkout.store import shape
 from unified_checkout.store.plan import Horizon, Known
-from unified_checkout.store.store import NO_STORE, Store
+from unified_checkout.store.store import NO_STORE, NO_TABLE, Store
 from unified_checkout.store.writing import Slice, Written, known_of, write
 from unified_checkout.telltales import plain_path, without_secrets
 
@@ -57,14 +57,16 @@ class DuckDBStore(Store):
         self._path = path
         self._wait = wait
         self._for_reading = for_reading
+        self._known_as_ours = False
         self._engine: duckdb.DuckDBPyConnection | None = None
         forks.in_children(self, DuckDBStore._begin_in_child)
-        if not path.exists():
+        if not self._is_there():
             if for_reading:
                 raise UnusableStore(NO_STORE.format(plain_path(path)))
             self._make()
         with self._opened() as connection:
             self._check(connection)
+        self._known_as_ours = True
         if for_reading:
             return
         if not os.access(path, os.W_OK) or not os.access(self.folder, os.W_OK):
@@ -113,7 +115,9 @@ class DuckDBStore(Store):
     def query(self, statement: str) -> pa.Table:
         """See :meth:`Store.query`."""
         with self._opened() as connection:
-            return connection.sql(statement).to_arrow_table()
+            if (relation := connection.sql(statement)) is None:
+                raise StoreError(NO_TABLE)
+            return relation.to_arrow_table()
 
     def check_publishable(self, path: Path) -> None:
         """See :meth:`Store.check_publishable`.
@@ -169,6 +173,14 @@ class DuckDBStore(Store):
         self._engine = None
         _TURNS.clear()
 
+    def _is_there(self) -> bool:
+        try:
+            return self._path.exists()
+        except OSError as error:
+            raise UnusableStore(
+                f"{plain_path(self._path)} cannot be opened: {_said(error)}"
+            ) from None
+
     def _make(self) -> None:
         """Make the file under another name first, so that it is whole when it bears its own."""
         unfinished = _beside(self._path, "new")
@@ -202,11 +214,12 @@ class DuckDBStore(Store):
         shown = plain_path(self._path)
         try:
             found = connection.execute("SELECT version FROM unified_checkout_store").fetchall()
-        except duckdb.CatalogException:
+        except (duckdb.BinderException, duckdb.CatalogException):
+            found = []
+        if len(found) != 1 or not isinstance(version := found[0][0], int):
             raise UnusableStore(
                 f"{shown} is a database of another program, and is left alone; name another file"
-            ) from None
-        version = found[0][0] if found else 0
+            )
         if version > shape.VERSION:
             raise UnusableStore(
                 f"{shown} was written by a newer version of unified-checkout (its tables are of "
@@ -238,10 +251,14 @@ class DuckDBStore(Store):
                 raise
 
     def _attached(self) -> duckdb.DuckDBPyConnection:
-        """The engine, which is costly to start and so is kept, with the file, which is not."""
+        """The engine, which is costly to start and so is kept, with the file, which is not.
+
+        What may be another program's is only read: its log, too, is left to that program.
+        """
         if self._engine is None:
             self._engine = _engine_for(self._path, _READING if self._for_reading else _SETTINGS)
-        _attach(self._engine, self._path, "(READ_ONLY)" if self._for_reading else "")
+        only_read = self._for_reading or not self._known_as_ours
+        _attach(self._engine, self._path, "(READ_ONLY)" if only_read else "")
         return self._engine
 
     @contextmanager

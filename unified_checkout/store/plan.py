@@ -38,7 +38,8 @@ class Patience:
         >>> Patience().horizon_of(None).days, Patience().horizon_of(timedelta(days=7)).days
         (30, 7)
         """
-        return self.horizon or declared or _HORIZON
+        told = (one for one in (self.horizon, declared) if one is not None)
+        return next(told, _HORIZON)
 
 
 @attrs.frozen(kw_only=True)

@@ -17,7 +17,7 @@ from unified_checkout.errors import ConfigurationError, StoreError, StoreInUse, 
 from unified_checkout.store import shape
 from unified_checkout.store.address import place_of
 from unified_checkout.store.plan import Horizon, Known
-from unified_checkout.store.store import NO_STORE, Store
+from unified_checkout.store.store import NO_STORE, NO_TABLE, Store
 from unified_checkout.store.writing import Slice, Written, known_of, write
 from unified_checkout.telltales import without_secrets
 
@@ -117,16 +117,17 @@ class PostgresStore(Store):
         Raises:
             UnusableStore: if it is none, or a newer one.
         """
-        if not transaction.rows(
-            "SELECT 1 FROM information_schema.tables "
-            "WHERE table_schema = $1 AND table_name = 'unified_checkout_store'",
+        found = transaction.rows(
+            "SELECT 1 FROM information_schema.columns WHERE table_schema = $1 AND data_type = 'bigint' "
+            "AND table_name = 'unified_checkout_store' AND column_name = 'version'",
             [SCHEMA],
-        ):
+        ) and transaction.rows("SELECT version FROM unified_checkout_store")
+        if len(found) != 1:
             raise UnusableStore(
                 f"the database has a schema {SCHEMA} of another program, which is left alone; "
                 "name another database"
             )
-        [[version]] = transaction.rows("SELECT version FROM unified_checkout_store")
+        [[version]] = found
         if version > shape.VERSION:
             raise UnusableStore(
                 "the store was written by a newer version of unified-checkout (its tables are of "
@@ -197,6 +198,8 @@ class Transaction:
         """What a ``SELECT`` gives."""
         with self._connection.cursor() as cursor:
             cursor.execute(statement)
+            if not cursor.description:
+                raise StoreError(NO_TABLE)
             return cursor.fetch_arrow_table()
 
     def offer(self, table: str, rows: pa.Table) -> str:

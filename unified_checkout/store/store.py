@@ -23,6 +23,8 @@ WAIT = 60.0
 
 NO_STORE = "{}: there is no store; make one with: unified-checkout sync"
 
+NO_TABLE = "the statement gives no table; write a SELECT"
+
 
 class Store(ABC):
     """Sessions in the tables of a database. It holds the database only while it reads or writes."""
@@ -112,7 +114,7 @@ class Store(ABC):
         """What a ``SELECT`` gives, as one table of one state of the store.
 
         Raises:
-            StoreError: if it cannot be read.
+            StoreError: if it cannot be read, or is no ``SELECT``.
         """
 
     @abstractmethod

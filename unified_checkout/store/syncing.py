@@ -19,6 +19,7 @@ from unified_checkout.adapters import Adapter
 from unified_checkout.client import Client
 from unified_checkout.engine.runtime import ambient
 from unified_checkout.errors import InvalidQuery, UnusableStore
+from unified_checkout.model import times
 from unified_checkout.store.plan import Horizon, Known, Patience, Read, Wish
 from unified_checkout.store.reader import AccountReader, Desk, Work
 from unified_checkout.store.store import Store
@@ -131,7 +132,7 @@ def sync(
     adapters = {one.name: one.adapter() for one in client.accounts}
     ids = None if only is None else _ids(only, [adapters[one.account] for one in plans])
     now = ambient().now()
-    wish = Wish(since=since, recheck_since=None if recheck is None else now - recheck)
+    wish = Wish(since=since, recheck_since=None if recheck is None else times.since(now, recheck))
     slices: list[Written] = []
     with store.for_one_sync(), _temporary(store) as folder:
         desk = Desk(
