@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pkgutil import resolve_name
 from random import Random
@@ -25,14 +25,16 @@ from unified_checkout.sandbox import Facts, faults
 from unified_checkout.sandbox.exchange import Received
 from unified_checkout.sandbox.imitation import Imitation
 from unified_checkout.sandbox.invention import Invention
+from unified_checkout.sandbox.provider import Row
 from unified_checkout.store import Manner, Patience, Store, SyncRun, Written, sync
 
 START = 1_790_000_000
 HOUR = 3600
 DAY = 86_400
 RUNS = 4
-MANNER = Manner(slice_rows=13)
-"""Sessions are read again when they are by default: most of what may change once a day."""
+MANNER = Manner(slice_rows=13, patience=Patience(missed=timedelta(days=30)))
+"""Sessions are read again when they are by default: most of what may change once a day. Only what
+was missed is asked for again for longer, since there may be days between two runs here."""
 
 
 class Killed(BaseException):
@@ -52,6 +54,7 @@ class Month(httpx.BaseTransport):
     ahead: float = 0
     """Seconds that the clock in the provider's answers is ahead."""
     random: Random = attrs.field(init=False)
+    hiding: Random = attrs.field(init=False)
     imitation: Imitation = attrs.field(init=False)
     horizon: float = attrs.field(init=False)
     """Seconds for which a session that has ended may still change."""
@@ -62,6 +65,7 @@ class Month(httpx.BaseTransport):
 
     def __attrs_post_init__(self) -> None:
         self.random = Random(f"{self.provider} {self.seed}")
+        self.hiding = Random(f"{self.provider} {self.seed} hidden")
         kind = resolve_name(load(self.provider).sandbox or "")
         self.imitation = Imitation(provider=kind(clock=lambda: self.now))
         self.invention = Invention(
@@ -166,16 +170,36 @@ class Month(httpx.BaseTransport):
             if self.random.random() < 0.15:
                 continue
             self.go_wrong()
+            missed = self.hide_one(store)
             try:
                 self.sync(store, told=self.perhaps_killed)
             except Killed:
                 self.client.close()
                 self.client = self.fresh_client()
+            for one in missed:
+                self.imitation.provider.shelf.add(one.told, one.facts)
             self.imitation.behave()
             self.kill_at = None
         self.now += 25 * HOUR
         self.random.random = lambda: 1.0  # type: ignore[method-assign]
         return self.sync(store)
+
+    def hide_one(self, store: Store) -> list[Row]:
+        """Let the provider not tell for a while of a session that is stored, now and then.
+
+        One that was never stored may be missing for the provider's lag alone, and where no session
+        can be asked for by itself nothing is known to have vanished.
+        """
+        if not load(self.provider).reads_by_id or self.hiding.random() < 0.5:
+            return []
+        told = store.query(f"SELECT id FROM sessions WHERE account = '{self.account}'")
+        stored = set(told.column(0).to_pylist())
+        held = [one for one in self.facts() if one.id in stored]
+        shelf, missed = self.imitation.provider.shelf, list[Row]()
+        for one in self.hiding.sample(held, min(1, len(held))):
+            missed += filter(None, [shelf.row(one.id)])
+            shelf.remove(one.id)
+        return missed
 
     def sync(self, store: Store, **manner: Any) -> SyncRun:
         """Bring the store up to date, in the month's time."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from store.month import HOUR, Month
 from store.tables import column, stored, truth
 
 from unified_checkout import Client, InvalidQuery, UnknownAccount, UnusableStore
@@ -105,6 +106,28 @@ def test_a_session_that_vanished_is_kept_and_said_to_be_gone(
     assert sum(one.rows_gone for one in run.slices) == 1
     changes = store.query("SELECT id, field, after FROM session_changes").to_pylist()
     assert changes == [{"id": gone.id, "field": "gone", "after": "true"}]
+
+
+@pytest.mark.parametrize("hours", [1, 7 * 24])
+def test_a_session_that_a_list_missed_once_is_asked_for_again(store: Store, hours: int) -> None:
+    """It is open and the oldest, everything else has long ended, and the next run is a week off."""
+    month = Month("stripe", 0)
+    missed, *others = sorted(month.facts(), key=lambda one: one.created)
+    for one in others:
+        if one.status == "open" or one.payment_status == "unpaid":
+            month.imitation.change(one.id, {"status": "complete", "payment_status": "paid"})
+    month.imitation.change(missed.id, {"status": "open", "payment_status": "unpaid"})
+    month.random.random = lambda: 1.0  # type: ignore[method-assign]
+    month.sync(store)
+    month.imitation.vanish(missed.id)
+    month.now += 25 * HOUR
+    assert sum(one.rows_gone for one in month.sync(store).slices) == 1
+    month.imitation.hold([missed])
+    month.imitation.change(missed.id, {"status": "complete", "payment_status": "paid"})
+    month.now += hours * HOUR
+    assert month.sync(store).complete
+    told = f"SELECT status, gone_since FROM sessions WHERE id = '{missed.id}'"
+    assert store.query(told).to_pylist() == [{"status": "complete", "gone_since": None}]
 
 
 def test_where_a_provider_fails_the_mark_stays_and_the_next_run_repairs(

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
+from unified_checkout.model import times
+
 BEGINNING = datetime.fromtimestamp(0, UTC)
 """Stands for "as far back as the provider's list goes"."""
 
@@ -32,6 +34,10 @@ class Patience:
     """A session that has ended is read again once in this time, until the horizon; so is one beyond
     it that is still open or unpaid."""
 
+    missed: timedelta = timedelta(days=8)
+    """A session that a provider no longer has is asked for again in each run for so long, since it
+    may only have been missed; by default, so that even a weekly run looks twice."""
+
     def horizon_of(self, declared: timedelta | None) -> timedelta:
         """The horizon of a provider whose adapter declares this.
 
@@ -52,6 +58,8 @@ class Horizon:
     """Those that are open or unpaid: in each run."""
     settled_before: datetime
     """What was read since need not be read again now and then."""
+    missed_after: datetime
+    """What is gone since may only have been missed."""
 
     @staticmethod
     def of(
@@ -64,7 +72,12 @@ class Horizon:
         """
         ended = patience.horizon_of(declared)
         moving = ended if by_id else min(ended, 2 * patience.settled)
-        return Horizon(ended=ended, moving=moving, settled_before=now - patience.settled)
+        return Horizon(
+            ended=ended,
+            moving=moving,
+            settled_before=now - patience.settled,
+            missed_after=times.since(now, patience.missed),
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -91,7 +104,7 @@ class Span:
 
 @attrs.frozen
 class Due:
-    """A stored session that may have changed since it was read."""
+    """A stored session that may have changed since it was read, or may be there after all."""
 
     id: str
     created: datetime

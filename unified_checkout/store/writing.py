@@ -118,8 +118,9 @@ def known_of(connection: Connection, account: str, horizon: Horizon) -> tuple[st
         "coalesce(status, 'unknown') IN ('open', 'unknown') "
         "OR status = 'complete' AND payment_status = 'unpaid' AS moving "
         "FROM sessions WHERE account = $1) AS ranked "
-        "WHERE gone_since IS NULL AND (fresh AND moving OR (young OR moving) AND read_at < $2)",
-        [account, horizon.settled_before],
+        "WHERE gone_since >= $3 "
+        "OR gone_since IS NULL AND (fresh AND moving OR (young OR moving) AND read_at < $2)",
+        [account, horizon.settled_before, horizon.missed_after],
     )
     complete = _span(since, mark)
     return provider, Known(complete=complete, wanted_since=wanted, due=[Due(*one) for one in due])
