@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import filelock
@@ -20,7 +22,8 @@ from store.tables import column, stored, truth
 
 from unified_checkout import Client, StoreError, StoreInUse, UnusableStore
 from unified_checkout.sandbox import Sandbox
-from unified_checkout.store import Store, sync
+from unified_checkout.store import Store, Written, sync
+from unified_checkout.store.writing import Slice, write
 
 
 def test_a_store_is_made_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -30,6 +33,54 @@ def test_a_store_is_made_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     with duckdb.connect(path, read_only=True) as reader:
         assert reader.execute("SELECT count(*) FROM sessions_decimal").fetchall() == [(0,)]
+
+
+def test_what_is_beside_a_store_is_for_its_owner_alone_too(
+    tmp_path: Path, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB's log while a slice is written, and a copy while it is made."""
+    path, modes = tmp_path / "checkout.duckdb", dict[str, set[int]]()
+    copied = shutil.copyfileobj
+
+    def look() -> None:
+        for one in tmp_path.iterdir():
+            kind = one.name.rpartition("-")[2] if one.is_file() else "spool"
+            modes.setdefault(kind, set()).add(one.stat().st_mode & 0o077)
+
+    def writes(transaction: Any, one: Slice) -> Written:
+        told = write(transaction, one)
+        transaction.rows("SET checkpoint_threshold = '1GB'")
+        transaction.rows("COMMIT")
+        assert Path(f"{path}.wal").stat().st_size > 0
+        look()
+        transaction.rows("BEGIN")
+        return told
+
+    def copies(*given: Any) -> None:
+        copied(*given)
+        look()
+
+    monkeypatch.setattr("unified_checkout.store.duckdb_store.write", writes)
+    monkeypatch.setattr(shutil, "copyfileobj", copies)
+    mask = os.umask(0o022)
+    try:
+        store = Store.open(path)
+        sync(client, store)
+        for _ in range(2):
+            store.publish(tmp_path / "copy.duckdb")
+    finally:
+        os.umask(mask)
+    kinds = {
+        path.name,
+        f"{path.name}.lock",
+        f"{path.name}.wal",
+        "spool",
+        "copy.duckdb",
+        "old",
+        "new",
+    }
+    assert modes == {kind: {0} for kind in kinds}
+    assert stored(store) == truth(client)
 
 
 def test_a_store_that_several_threads_make_is_made_once(tmp_path: Path) -> None:
@@ -248,6 +299,16 @@ os.kill(os.getpid(), 9)
     assert len(stored(store)) == 60
     assert column(store, "SELECT count(*) FROM accounts") == [2]
     assert sync(client, store).complete
+
+
+def test_a_log_that_nothing_was_written_into_is_none(tmp_path: Path, client: Client) -> None:
+    """A sync was killed as soon as the log was there."""
+    path = tmp_path / "checkout.duckdb"
+    sync(client, Store.open(path))
+    for for_reading in (True, False):
+        Path(f"{path}.wal").touch()
+        assert len(stored(Store.open(path, for_reading=for_reading))) == 60
+    assert sync(client, Store.open(path)).complete
 
 
 def test_for_reading_nothing_is_made_and_nothing_need_be_writable(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import os
 import random
 import shlex
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -137,6 +139,33 @@ def test_whenever_a_sync_is_killed_the_store_is_whole_and_the_next_one_repairs(
         assert_whole(store)
     assert sync(client, store).complete
     assert stored(store) == truth(client)
+
+
+KILLED = """
+import os, sys
+from unified_checkout import Client
+from unified_checkout.store import Manner, Store, sync
+dies = lambda written: os.kill(os.getpid(), 9)
+with Client.from_config(sys.argv[1]) as client:
+    sync(client, Store.open(sys.argv[2]), manner=Manner(slice_rows=11, told=dies))
+"""
+
+
+def test_what_a_killed_sync_had_read_goes_with_the_next_one_of_the_same_database(
+    url: str, tmp_path: Path, sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, temporary = tmp_path / "checkout.toml", tmp_path / "temporary"
+    config.write_text(sandbox.config_toml())
+    temporary.mkdir()
+    program = [sys.executable, "-c", KILLED, str(config), url]
+    ended = subprocess.run(program, env={**os.environ, "TMPDIR": str(temporary)}, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    [left] = temporary.iterdir()
+    other = left.with_name(left.name.replace("unified_checkout-", "unified_checkout-0"))
+    other.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    assert sync(client, Store.open(url)).complete
+    assert list(temporary.iterdir()) == [other]
 
 
 def test_a_store_keeps_what_databases_stumble_over(url: str, tmp_path: Path) -> None:

@@ -106,6 +106,7 @@ class DuckDBStore(Store):
     def apply(self, one: Slice) -> Written:
         """See :meth:`Store.apply`."""
         with self._opened() as connection:
+            _make_log(self._path)
             connection.execute("BEGIN")
             written = write(_Transaction(connection), one)
             connection.execute("COMMIT")
@@ -127,7 +128,7 @@ class DuckDBStore(Store):
         shown, looked_at = plain_path(path), _beside(path, "old")
         try:
             if path.exists():
-                shutil.copyfile(path, looked_at)
+                _copy(path, looked_at)
                 DuckDBStore(looked_at, wait=self._wait, for_reading=True).close()
             elif not os.access(path.absolute().parent, os.W_OK):
                 raise UnusableStore(f"{shown} cannot be written")
@@ -150,8 +151,7 @@ class DuckDBStore(Store):
         try:
             with self._opened() as connection:
                 connection.execute("CHECKPOINT store")
-                shutil.copyfile(self._path, unfinished)
-            unfinished.chmod(0o600)
+                _copy(self._path, unfinished)
             unfinished.replace(path)
         except OSError as error:
             raise StoreError(f"{plain_path(path)} was not written: {_said(error)}") from None
@@ -201,7 +201,7 @@ class DuckDBStore(Store):
             why = _said(error) if os.path.isdir(folder) else f"no folder {plain_path(folder)}"
             raise UnusableStore(f"{plain_path(self._path)} cannot be made: {why}") from None
         finally:
-            for left in (unfinished, unfinished.with_name(f"{unfinished.name}.wal")):
+            for left in (unfinished, _log_of(unfinished)):
                 with suppress(OSError):
                     left.unlink()
 
@@ -342,6 +342,28 @@ def _engine_for(path: Path, settings: Settings = _SETTINGS) -> duckdb.DuckDBPyCo
 def _attach(engine: duckdb.DuckDBPyConnection, path: Path, manner: str) -> None:
     engine.execute(f"ATTACH '{_quoted(path)}' AS store {manner}")
     engine.execute("USE store")
+
+
+def _log_of(path: Path) -> Path:
+    """Where DuckDB keeps what is not yet in the file."""
+    return path.with_name(f"{path.name}.wal")
+
+
+def _make_log(path: Path) -> None:
+    """Make the log for the owner alone, as the file is: DuckDB would let everybody read it."""
+    log = _log_of(path)
+    with open(log, "ab", opener=_for_owner):
+        log.chmod(0o600)
+
+
+def _copy(path: Path, copy: Path) -> None:
+    """Copy a file into a new one, which its owner alone can read from the first byte on."""
+    with path.open("rb") as read, open(copy, "xb", opener=_for_owner) as written:
+        shutil.copyfileobj(read, written, 1 << 20)
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _beside(path: Path, word: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -45,17 +46,28 @@ class PostgresStore(Store):
                     raise UnusableStore(NO_STORE.format("the database"))
                 self._make(transaction)
             self._check(transaction)
+            self._name = self._told_apart(transaction)
             if not for_reading:
                 self._mend(transaction)
 
     @property
     def name(self) -> str:
-        """The schema's."""
-        return SCHEMA
+        """The schema's, with what tells the database from others."""
+        return self._name
 
     @property
     def folder(self) -> None:
         """There is none."""
+
+    def _told_apart(self, transaction: Transaction) -> str:
+        """The schema's name with a hash of the server and the database, and of no secret."""
+        [[database, asks]] = transaction.rows(
+            "SELECT current_database(), "
+            "has_function_privilege(to_regprocedure('pg_control_system()'), 'EXECUTE')"
+        )
+        server = asks and transaction.rows("SELECT system_identifier FROM pg_control_system()")
+        told = repr((self._place, database, server)).encode()
+        return f"{SCHEMA}-{hashlib.sha256(told).hexdigest()[:12]}"
 
     @contextmanager
     def for_one_sync(self) -> Iterator[None]:

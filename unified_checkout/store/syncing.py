@@ -197,10 +197,10 @@ def _temporary(store: Store) -> tempfile.TemporaryDirectory[str]:
     Those of runs that were killed go now: no other run is under way.
     """
     prefix = f".{store.name}-unified-checkout-"
-    if store.folder is not None:
-        for left in store.folder.glob(f"{glob.escape(prefix)}*"):
-            shutil.rmtree(left, ignore_errors=True)
-    return tempfile.TemporaryDirectory(prefix=prefix, dir=store.folder)
+    folder = store.folder or Path(tempfile.gettempdir())
+    for left in folder.glob(f"{glob.escape(prefix)}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=prefix, dir=folder)
 
 
 def _plain(value: Any) -> Any:
