@@ -13,8 +13,9 @@ import time_machine
 from asking import Asker, names
 from clients.setting import NOW, Open, impatient
 
-from unified_checkout import ListSessions
+from unified_checkout import ListSessions, RequestTimeout
 from unified_checkout.sandbox import Sandbox
+from unified_checkout.sandbox.faults import Drip
 
 Freezing = Callable[[datetime], AbstractContextManager[Any]]
 
@@ -68,3 +69,19 @@ def test_a_rate_is_kept_to_by_a_clock_that_goes(
         reading = open_client(accounts).read(ListSessions(page_size=20))
     assert reading.error is None
     assert reading.coverage.complete
+
+
+def test_an_answer_that_drips_ends_in_time(open_client: Open, sandbox: Sandbox) -> None:
+    with frozen(NOON):
+        sandbox.misbehave("stripe", Drip(chunk=50, pause=0.02, times=None))
+        ask = open_client(impatient(sandbox, "stripe", timeout=0.1, max_attempts=1))
+        error = ask.read().failure(RequestTimeout)
+    assert "within 0.1 s" in str(error)
+
+
+def test_a_clock_that_leaps_at_each_look_ends_nothing(ask: Asker) -> None:
+    whole = names(ask.all(QUERY))
+    with freezegun.freeze_time(NOON, auto_tick_seconds=15, real_asyncio=True):
+        reading = ask.read(QUERY)
+    assert reading.error is None
+    assert names(reading.sessions) == whole

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from weakref import WeakSet
@@ -22,6 +21,7 @@ from unified_checkout.transport.channel import Channel
 from unified_checkout.transport.errands import ERRAND, Errand
 from unified_checkout.transport.failures import Failure, is_failure, not_ready, without_frames
 from unified_checkout.transport.lines import AsyncLine, Idle, Line, living
+from unified_checkout.transport.network import now
 from unified_checkout.transport.routes import Route
 
 __all__ = ["AsyncHttpSender", "Channel", "HttpSender"]
@@ -84,7 +84,7 @@ class HttpSender:
         except ConfigurationError as error:
             raise not_ready(self.channel, error) from error
         errand = ERRAND.get() or Errand()
-        deadline = time.monotonic() + self.channel.timeout
+        deadline = now() + self.channel.timeout
         fresh = False
         while True:
             try:
@@ -120,7 +120,7 @@ class HttpSender:
     def _exchange(
         self, line: Line, request: Request, token: SecretStr | None, deadline: float
     ) -> Response:
-        line.wire.begin(deadline - time.monotonic())
+        line.wire.begin(deadline - now())
         answer = line.transport.handle_request(self.channel.http_request(request, token))
         line.wire.progress.begun = True
         try:
@@ -133,7 +133,7 @@ class HttpSender:
                     body.add(chunk)
                     if not body.wanted:
                         break
-                    if time.monotonic() > deadline:
+                    if now() > deadline:
                         raise httpx.ReadTimeout("a transport that knows no deadline")
             except Exception as error:
                 if not (body.of_failure and is_failure(error)):

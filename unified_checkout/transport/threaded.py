@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from contextvars import copy_context
@@ -19,6 +18,7 @@ from unified_checkout.model.session import Session
 from unified_checkout.transport import threads
 from unified_checkout.transport.errands import ERRAND, Errand
 from unified_checkout.transport.http import HttpSender
+from unified_checkout.transport.network import now
 
 Arrivals = SimpleQueue[Event | BaseException]
 """What came of the requests of one listing."""
@@ -149,10 +149,10 @@ class Flight:
             return
         for one in self._under_way.values():
             one.errand.give_up()
-        deadline = time.monotonic() + _PATIENCE
+        deadline = now() + _PATIENCE
         for one in self._under_way.values():
             with suppress(RuntimeError):  # it was not even started, or it is this very thread
-                one.thread.join(max(0.0, deadline - time.monotonic()))
+                one.thread.join(max(0.0, deadline - now()))
         self._under_way.clear()
 
     def _report(self, send: Send, arrivals: Arrivals) -> None:

@@ -10,7 +10,6 @@ import contextlib
 import errno
 import socket
 import ssl
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +20,7 @@ from unified_checkout.transport.network import (
     Progress,
     addresses_of,
     is_readable,
+    now,
     options_for,
     raise_as,
     seconds_left,
@@ -51,12 +51,12 @@ class Wire(httpcore.NetworkBackend):
 
     def allow(self, seconds: float) -> None:
         """From now on there are so many seconds."""
-        self._until = time.monotonic() + seconds
+        self._until = now() + seconds
 
     @property
     def left(self) -> float:
         """The seconds that are left."""
-        return self._until - time.monotonic()
+        return self._until - now()
 
     def close(self) -> None:
         """Close the socket, or in a forked process its copy of it. Nothing is sent."""
@@ -83,7 +83,7 @@ class Wire(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first address of a host that answers; each has its share of the time."""
         connecting = self.left if timeout is None else min(timeout, self.left)
-        self._connected_until = time.monotonic() + connecting
+        self._connected_until = now() + connecting
         failure: Exception = OSError("no address")
         try:
             addresses = addresses_of(host, port, self._connected_until)
