@@ -24,6 +24,7 @@ from unified_checkout import (
     ProxyRefused,
     RequestTimeout,
     TlsError,
+    UnsupportedAnswer,
 )
 from unified_checkout.transport import authorities
 
@@ -318,3 +319,116 @@ class TestProxies:
             assert proxy.connections == 1
         assert type(error) is TlsError
         assert "api.example.com" in str(error)
+
+
+BY_PROXY = pytest.mark.parametrize("url", [ELSEWHERE, ELSEWHERE.replace("https:", "http:")])
+
+
+class TestProxiesInTrouble:
+    """What a proxy does is not said of the provider, which nobody has reached yet."""
+
+    @staticmethod
+    def failure(kind: Kind, url: str, **changes: Any) -> ProviderError:
+        error = failure(kind, url, max_attempts=1, **changes)
+        assert url not in str(error)
+        assert PASSWORD not in str(error)
+        assert "the proxy" in error.message
+        return error
+
+    @BY_PROXY
+    def test_nobody_listens(self, kind: Kind, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            port = listening.getsockname()[1]
+        monkeypatch.setenv("all_proxy", f"http://us:{PASSWORD}@127.0.0.1:{port}")
+        error = self.failure(kind, url)
+        assert type(error) is ConnectionFailed
+        assert "no connection to the proxy (connection refused)" in str(error)
+        assert error.hint == "check the proxy that the environment names and the network"
+
+    @BY_PROXY
+    def test_its_name_is_not_found(
+        self, kind: Kind, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def not_found(*arguments: Any, **options: Any) -> NoReturn:
+            raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+        monkeypatch.setattr(socket, "getaddrinfo", not_found)
+        monkeypatch.setenv("all_proxy", f"http://us:{PASSWORD}@proxy.example.net:3128")
+        error = self.failure(kind, url)
+        assert type(error) is ConnectionFailed
+        assert "the host of the proxy is not found (DNS)" in str(error)
+        assert "base_url" not in error.hint
+
+    @BY_PROXY
+    def test_it_accepts_nobody(self, kind: Kind, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        with accepting_nobody() as proxy:
+            monkeypatch.setenv("all_proxy", proxy)
+            error = self.failure(kind, url, timeout=0.1)
+        assert type(error) is RequestTimeout
+        assert "no connection to the proxy within 0.1 s" in str(error)
+        assert "base_url" not in error.hint
+
+    @BY_PROXY
+    def test_it_says_nothing(self, kind: Kind, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        with Loopback(lambda talk: talk.wait_for_end()) as proxy:
+            monkeypatch.setenv("all_proxy", proxy.url)
+            error = self.failure(kind, url, timeout=0.1)
+        assert type(error) is RequestTimeout
+        assert "no answer of the proxy within 0.1 s" in str(error)
+
+    @BY_PROXY
+    @pytest.mark.parametrize(
+        ("said", "type_", "message"),
+        [
+            (b"", ConnectionFailed, "the proxy closed the connection without an answer"),
+            (b"HTTP/1.1 20", ConnectionFailed, "the proxy closed the connection in mid-answer"),
+            (b"SSH-2.0", UnsupportedAnswer, "what the proxy answers is not HTTP/1.1"),
+        ],
+    )
+    def test_it_talks_nonsense(
+        self,
+        kind: Kind,
+        url: str,
+        said: bytes,
+        type_: type[ProviderError],
+        message: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        with Greeting(said) as proxy:
+            monkeypatch.setenv("all_proxy", proxy.url)
+            error = self.failure(kind, url)
+        assert type(error) is type_
+        assert message in str(error)
+
+    @BY_PROXY
+    def test_it_is_not_trusted(self, kind: Kind, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        with Loopback(lambda talk: None, serving("this-machine")) as proxy:
+            monkeypatch.setenv("all_proxy", proxy.url)
+            error = self.failure(kind, url)
+        assert type(error) is TlsError
+        assert "the certificate of the proxy is refused" in str(error)
+
+    @BY_PROXY
+    def test_it_is_not_encrypted(
+        self, kind: Kind, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with Greeting(b"HTTP/1.1 400 Bad Request\r\n\r\n") as proxy:
+            monkeypatch.setenv("all_proxy", proxy.url.replace("http:", "https:"))
+            error = self.failure(kind, url)
+        assert type(error) is TlsError
+        assert "no encrypted connection to the proxy" in str(error)
+
+    @pytest.mark.usefixtures("_trusting")
+    @pytest.mark.parametrize("tls", [None, "this-machine"])
+    def test_what_is_behind_it_is_said_of_the_provider(
+        self, kind: Kind, tls: str | None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with (
+            Loopback(lambda talk: talk.close(), serving("another-host")) as server,
+            Loopback(through_to(server.port), serving(tls) if tls else None) as proxy,
+        ):
+            monkeypatch.setenv("https_proxy", proxy.url)
+            error = failure(kind, ELSEWHERE, max_attempts=1)
+        assert type(error) is ConnectionFailed
+        assert f"{ELSEWHERE} closed the connection without an answer" in str(error)
+        assert error.hint == "check base_url and the network"

@@ -17,8 +17,8 @@ from unified_checkout.transport.wires import SocketOptions
 class AsyncWire(httpcore.AsyncNetworkBackend):
     """As ``Wire``, for asyncio; deadlines are the caller's, but for that of connecting."""
 
-    def __init__(self, patience: float) -> None:
-        self.progress = Progress()
+    def __init__(self, patience: float, *, proxied: bool = False) -> None:
+        self.progress = Progress(at_proxy=proxied)
         self._patience = patience
         backend: Any = httpcore.AnyIOBackend()
         self._backend: httpcore.AsyncNetworkBackend = backend
@@ -68,7 +68,7 @@ class AsyncWire(httpcore.AsyncNetworkBackend):
         self, plain: httpcore.AsyncNetworkStream, context: ssl.SSLContext, host: str | None
     ) -> httpcore.AsyncNetworkStream:
         """The connection, encrypted from here on."""
-        self.progress = Progress()
+        self.progress = self.progress.encrypted()
         left = self._connected_until - anyio.current_time()
         secured = await plain.start_tls(context, host, left)
         self.progress.connected = True

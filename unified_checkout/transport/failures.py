@@ -92,7 +92,7 @@ class Failure:
         if isinstance(root, socket.gaierror | UnicodeError):
             return self._made(
                 ConnectionFailed,
-                f"the host of {self.channel.base_url} is not found (DNS)",
+                f"the host of {self._whom} is not found (DNS)",
                 "check base_url, and whether this machine can look up names",
             )
         if isinstance(root, ssl.SSLError | ssl.CertificateError):
@@ -105,11 +105,22 @@ class Failure:
         if self._connecting:
             return self._made(
                 RequestTimeout,
-                f"no connection to {channel.base_url} within {channel.connecting:g} s",
+                f"no connection to {self._whom} within {channel.connecting:g} s",
                 "check base_url and the network",
             )
         what = "no whole answer" if self.progress.heard else "no answer"
+        if self.progress.at_proxy:
+            return self._made(
+                RequestTimeout,
+                f"{what} of the proxy within {channel.timeout:g} s",
+                "check base_url, or raise the account's timeout",
+            )
         return self._made(RequestTimeout, f"{what} within {channel.timeout:g} s")
+
+    @property
+    def _whom(self) -> str:
+        """Who is talked with."""
+        return "the proxy" if self.progress.at_proxy else self.channel.base_url
 
     @property
     def _connecting(self) -> bool:
@@ -133,7 +144,7 @@ class Failure:
         return self._made(ProxyRefused, f"the proxy says {said}")
 
     def _of_protocol(self) -> ProviderError:
-        host = self.channel.base_url
+        host = self._whom
         if self.progress.ended:
             when = "in mid-answer" if self.progress.heard else "without an answer"
             return self._made(ConnectionFailed, f"{host} closed the connection {when}")
@@ -142,7 +153,7 @@ class Failure:
         return self._made(UnsupportedAnswer, f"what {host} answers is not HTTP/1.1")
 
     def _of_tls(self, root: ssl.SSLError) -> ProviderError:
-        host = self.channel.base_url
+        host = self._whom
         if isinstance(root, ssl.SSLCertVerificationError):
             said = root.verify_message.rstrip(".")
             return self._made(TlsError, f"the certificate of {host} is refused: {said}")
@@ -158,7 +169,7 @@ class Failure:
     def _of_connection(self, root: BaseException | None) -> ProviderError:
         number = root.errno if isinstance(root, OSError) else None
         why = os.strerror(number).lower() if number else "closed"
-        host = self.channel.base_url
+        host = self._whom
         if self._connecting:
             return self._made(ConnectionFailed, f"no connection to {host} ({why})")
         when = "in mid-answer" if self.progress.heard else "before an answer"
@@ -167,5 +178,8 @@ class Failure:
     def _made(
         self, kind: type[ProviderError], message: str, hint: str | None = None
     ) -> ProviderError:
+        hint = hint or kind.hint
+        if self.progress.at_proxy:
+            hint = hint.replace("base_url", "the proxy that the environment names")
         where: dict[str, Any] = {**self.channel.where, "hint": hint}
         return kind(message, **where)

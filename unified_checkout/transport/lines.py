@@ -38,7 +38,7 @@ class Line:
     @classmethod
     def to(cls, channel: Channel, route: Route) -> Line:
         """A new line, connected with its first request."""
-        wire = Wire(channel.patience)
+        wire = Wire(channel.patience, proxied=route.proxy is not None)
         return cls(_Transport(channel.base_url, route, wire), wire)
 
     @classmethod
@@ -74,7 +74,7 @@ class AsyncLine:
     @classmethod
     def to(cls, channel: Channel, route: Route) -> AsyncLine:
         """A new line, connected with its first request."""
-        wire = AsyncWire(channel.patience)
+        wire = AsyncWire(channel.patience, proxied=route.proxy is not None)
         return cls(_AsyncTransport(channel.base_url, route, wire), wire)
 
     @classmethod

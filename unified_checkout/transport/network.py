@@ -34,9 +34,15 @@ def now(clock: Callable[[], float] = time.monotonic) -> float:
 
 
 class Progress:
-    """How far the request under way has come."""
+    """How far the request under way has come.
 
-    def __init__(self) -> None:
+    Args:
+        at_proxy: whether the way leads through a proxy, which is then the first to be reached.
+    """
+
+    def __init__(self, *, at_proxy: bool = False) -> None:
+        self.at_proxy = at_proxy
+        """Whether the proxy is still who is talked with, and not the provider behind it."""
         self.connected = False
         self.heard = False
         """Whether a byte of an answer came."""
@@ -44,15 +50,26 @@ class Progress:
         """Whether its whole head did."""
         self.ended = False
         """Whether the other side sends no more."""
+        self._said = False
         self._asked = False
 
     def begin(self) -> None:
-        """Another request, or another layer of encryption, inside of which nothing is said yet."""
-        self._asked = self.heard = self.begun = self.ended = False
+        """Another request."""
+        self._said = self._asked = self.heard = self.begun = self.ended = False
+
+    def encrypted(self) -> Progress:
+        """That of another layer of encryption, inside of which nothing is said yet.
+
+        What was said before it began was for the proxy, which made the way to the provider.
+        """
+        return Progress(at_proxy=self.at_proxy and not self._said)
 
     def sent(self, data: bytes) -> None:
         """Note what is sent."""
-        self._asked = self._asked or _ASKING in data
+        if _ASKING in data and not self._asked:
+            self._asked = True
+            self.at_proxy = self.at_proxy and not self._said  # but in the language of SOCKS
+        self._said = True
 
     def came(self, data: bytes) -> bytes:
         """Note what has come.

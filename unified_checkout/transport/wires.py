@@ -35,10 +35,11 @@ class Wire(httpcore.NetworkBackend):
     Args:
         patience: the seconds after which data that nobody has acknowledged tells that a
             connection is dead, where the system can tell.
+        proxied: whether the way leads through a proxy.
     """
 
-    def __init__(self, patience: float) -> None:
-        self.progress = Progress()
+    def __init__(self, patience: float, *, proxied: bool = False) -> None:
+        self.progress = Progress(at_proxy=proxied)
         self._patience = patience
         self._socket: socket.socket | None = None
         self._hung_up = False
@@ -121,7 +122,7 @@ class Wire(httpcore.NetworkBackend):
         self, plain: Bytes, context: ssl.SSLContext, host: str | None
     ) -> httpcore.NetworkStream:
         """The connection, encrypted from here on."""
-        self.progress = Progress()
+        self.progress = self.progress.encrypted()
         try:
             secured = Encrypted(plain, context, host)
             secured.shake_hands(self._connected_until)
