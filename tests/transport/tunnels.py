@@ -17,7 +17,7 @@ def through_to(port: int) -> Script:
         assert talk.head.startswith(b"CONNECT api.example.com:443 ")
         talk.say(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with socket.create_connection(("127.0.0.1", port)) as onward, suppress(OSError):
-            _relay(talk.socket, onward)
+            relay(talk.socket, onward)
         talk.close()
 
     return script
@@ -33,7 +33,7 @@ def refusing(answer: bytes) -> Loopback:
     return Loopback(script)
 
 
-def _relay(one: socket.socket, other: socket.socket) -> None:
+def relay(one: socket.socket, other: socket.socket) -> None:
     while True:
         for source, target in ((one, other), (other, one)):
             unread = isinstance(source, ssl.SSLSocket) and source.pending()

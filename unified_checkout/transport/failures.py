@@ -25,17 +25,23 @@ from unified_checkout.errors import (
 from unified_checkout.transport.channel import Channel
 from unified_checkout.transport.network import Progress
 
-_LIBRARIES = ("httpx", "httpcore", "h11", "anyio")
+_LIBRARIES = ("httpx", "httpcore", "h11", "anyio", "socksio")
 _BROKEN_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 _PASSING = ("INTERNAL_ERROR", "EOF", "RECORD", "DECRYPT", "CLOSE_NOTIFY")
 """In reasons that TLS gives for a connection that broke, not for one that can never be."""
+_FORBIDDEN = ("not allowed", "not supported")
+"""In reasons that a proxy of SOCKS gives for what it will never do."""
 _LASTING = "CERTIFICATE_REQUIRED"
 """In the reason that comes late, when the connection has been made."""
 
 
 def is_failure(error: BaseException) -> bool:
     """Whether an exception is the network's or the other side's, and not somebody else's."""
-    return type(error).__module__.partition(".")[0] in _LIBRARIES
+    return _library_of(error) in _LIBRARIES
+
+
+def _library_of(error: BaseException | None) -> str:
+    return type(error).__module__.partition(".")[0]
 
 
 def without_frames(error: BaseException) -> BaseException:
@@ -87,7 +93,7 @@ class Failure:
             return self._made(
                 InvalidRequest, "the request cannot be sent", "check base_url and the query"
             )
-        if isinstance(error, httpx.RemoteProtocolError):
+        if isinstance(error, httpx.RemoteProtocolError) or _library_of(error) == "socksio":
             return self._of_protocol()
         if isinstance(root, socket.gaierror | UnicodeError):
             return self._made(
@@ -137,11 +143,25 @@ class Failure:
         return root
 
     def _of_proxy(self) -> ProviderError:
-        status = re.match(r"\d{3}", str(self.error))
-        said = f"HTTP {status[0]}" if status else "no"
-        if status and status[0][0] == "5":
-            return self._made(ConnectionFailed, f"the proxy says {said}", "check the proxy")
-        return self._made(ProxyRefused, f"the proxy says {said}")
+        said = str(self.error)
+        if status := re.match(r"\d{3}", said):
+            message = f"the proxy says HTTP {status[0]}"
+            if status[0].startswith("5"):
+                return self._made(ConnectionFailed, message, "check the proxy")
+            return self._made(ProxyRefused, message)
+        if unable := re.search(r"could not connect: ([^.]+)", said):
+            why = unable[1].lower()
+            message = f"the proxy makes no connection to {self.channel.base_url} ({why})"
+            if any(words in why for words in _FORBIDDEN):
+                return self._made(ProxyRefused, message)
+            return self._made(ConnectionFailed, message, "check the proxy")
+        if said.startswith("Invalid"):
+            return self._made(ProxyRefused, "the proxy refuses its user and password")
+        if said.endswith("got USERNAME/PASSWORD."):
+            return self._made(ProxyRefused, "the proxy wants a user and a password")
+        return self._made(
+            ProxyRefused, "the proxy does not let anybody log in as the environment says"
+        )
 
     def _of_protocol(self) -> ProviderError:
         host = self._whom
@@ -150,7 +170,8 @@ class Failure:
             return self._made(ConnectionFailed, f"{host} closed the connection {when}")
         if self.progress.begun:
             return self._made(ConnectionFailed, f"the answer of {host} breaks off")
-        return self._made(UnsupportedAnswer, f"what {host} answers is not HTTP/1.1")
+        language = "SOCKS5" if _library_of(self.error) == "socksio" else "HTTP/1.1"
+        return self._made(UnsupportedAnswer, f"what {host} answers is not {language}")
 
     def _of_tls(self, root: ssl.SSLError) -> ProviderError:
         host = self._whom
