@@ -72,16 +72,16 @@ def failure(kind: Kind, url: str, **changes: Any) -> ProviderError:
 
 
 @contextmanager
-def accepting_nobody() -> Iterator[str]:
+def accepting_nobody(host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """A server whose queue is full: who connects waits."""
     with ExitStack() as stack:
-        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        listening = stack.enter_context(socket.create_server((host, port), backlog=0))
         address = listening.getsockname()
         for _ in range(20):
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(address)
-        yield f"http://127.0.0.1:{address[1]}"
+        yield f"http://{host}:{address[1]}"
 
 
 class Greeting(Loopback):
@@ -147,6 +147,22 @@ class TestConnecting:
             ]
             monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
             with sending(kind, f"http://api.example.com:{server.port}") as sender:
+                assert sender.send().body == EMPTY_PAGE
+
+    def test_an_address_that_says_nothing_keeps_nobody_from_the_next(
+        self, kind: Kind, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with (
+            nothing_left(),
+            Loopback(lambda talk: talk.say(answer())) as server,
+            accepting_nobody("127.0.0.2", server.port),
+        ):
+            found = [
+                (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, server.port))
+                for host in ("127.0.0.2", "127.0.0.1")
+            ]
+            monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+            with sending(kind, f"http://api.example.com:{server.port}", timeout=2) as sender:
                 assert sender.send().body == EMPTY_PAGE
 
     def test_an_address_that_is_too_long(self, kind: Kind) -> None:

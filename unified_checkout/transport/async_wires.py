@@ -10,8 +10,11 @@ from typing import Any
 import anyio
 import httpcore
 
-from unified_checkout.transport.network import Progress, options_for, raise_as
+from unified_checkout.transport.network import Progress, addresses_for, options_for, raise_as
 from unified_checkout.transport.wires import SocketOptions
+
+_HEAD_START = 0.25
+"""So many seconds are given to an address of a host before the next one is tried beside it."""
 
 
 class AsyncWire(httpcore.AsyncNetworkBackend):
@@ -58,11 +61,45 @@ class AsyncWire(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to a host."""
         self._connected_until = anyio.current_time() + (math.inf if timeout is None else timeout)
-        self._stream = stream = await self._backend.connect_tcp(
-            host, port, timeout=timeout, socket_options=options_for(self._patience)
-        )
-        self.progress.connected = True
-        return _AsyncStream(self, stream)
+        with anyio.move_on_after(timeout):
+            try:
+                found = await addresses_for(host, port)
+            except (OSError, UnicodeError) as error:
+                raise_as(error, httpcore.ConnectTimeout, httpcore.ConnectError)
+            stream = await self._connect([address[0] for *_, address in found], port)
+            self.progress.connected = True
+            return _AsyncStream(self, stream)
+        raise httpcore.ConnectTimeout("timed out")
+
+    async def _connect(self, addresses: list[str], port: int) -> httpcore.AsyncNetworkStream:
+        """Connect to the address that answers first; each has a head start of the next."""
+        failures: list[httpcore.ConnectError] = []
+
+        async def attempt(address: str, over: anyio.Event) -> None:
+            try:
+                stream = await self._backend.connect_tcp(
+                    address, port, socket_options=options_for(self._patience)
+                )
+            except httpcore.ConnectError as error:
+                failures.append(error)
+            else:
+                if self._stream is None:
+                    self._stream = stream
+                    group.cancel_scope.cancel()
+                else:
+                    await stream.aclose()
+            finally:
+                over.set()
+
+        async with anyio.create_task_group() as group:
+            for address in addresses:
+                over = anyio.Event()
+                group.start_soon(attempt, address, over)
+                with anyio.move_on_after(_HEAD_START):
+                    await over.wait()
+        if self._stream is None:
+            raise failures[0]
+        return self._stream
 
     async def secure(
         self, plain: httpcore.AsyncNetworkStream, context: ssl.SSLContext, host: str | None

@@ -6,10 +6,10 @@ import asyncio
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from weakref import WeakSet
 
 import anyio
-import anyio.to_thread
 import httpx
 from pydantic import SecretStr
 
@@ -21,8 +21,9 @@ from unified_checkout.transport.channel import Channel
 from unified_checkout.transport.errands import ERRAND, Errand
 from unified_checkout.transport.failures import Failure, is_failure, not_ready, without_frames
 from unified_checkout.transport.lines import AsyncLine, Idle, Line, living
-from unified_checkout.transport.network import now
+from unified_checkout.transport.network import LOOKUP_THREAD, now
 from unified_checkout.transport.routes import Route
+from unified_checkout.transport.threads import in_daemon
 
 __all__ = ["AsyncHttpSender", "Channel", "HttpSender"]
 
@@ -204,7 +205,7 @@ class AsyncHttpSender:
         self._check_loop()
         key = self.channel.credentials.api_key
         if not self._has_key and type(key) is not SecretStr:
-            await anyio.to_thread.run_sync(key.get_secret_value, abandon_on_cancel=True)
+            await in_daemon(partial(_find, key), LOOKUP_THREAD)
         self._has_key = True
         self._route = self._route or Route.to(self.channel.base_url)
         return self._route
@@ -356,6 +357,11 @@ class AsyncHttpSender:
             line.leave_to_parent()
         self._begin()
         self._inherited = _holds_connections(self._given)
+
+
+def _find(key: SecretStr) -> None:
+    """Let a key be found, which stays where it is."""
+    key.get_secret_value()
 
 
 def _holds_connections(given: httpx.BaseTransport | httpx.AsyncBaseTransport | None) -> bool:

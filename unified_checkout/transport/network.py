@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import CodeType
@@ -18,7 +19,7 @@ import httpcore
 from unified_checkout.transport import threads
 
 LOOKUP_THREAD = "unified-checkout lookup"
-"""The name of every thread that looks up a host."""
+"""The name of every thread that looks up a host, or an account's key."""
 
 _ASKING = b" HTTP/1.1\r\n"
 _ANSWER = b"HTTP/"
@@ -86,10 +87,17 @@ class Progress:
         return data
 
 
-def addresses_of(host: str, port: int, until: float) -> list[Any]:
-    """The addresses of a host. Looking them up is left to itself when the time is used up."""
+def addresses_in(host: str, port: int) -> list[Any]:
+    """The addresses that a host is written as; none where it is a name."""
     with contextlib.suppress(OSError, UnicodeError):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    return []
+
+
+def addresses_of(host: str, port: int, until: float) -> list[Any]:
+    """The addresses of a host. Looking them up is left to itself when the time is used up."""
+    if written := addresses_in(host, port):
+        return written
     answers: SimpleQueue[list[Any] | Exception] = SimpleQueue()
 
     def look_up() -> None:
@@ -106,6 +114,12 @@ def addresses_of(host: str, port: int, until: float) -> list[Any]:
     if isinstance(found, Exception):
         raise found
     return found
+
+
+async def addresses_for(host: str, port: int) -> list[Any]:
+    """As ``addresses_of``, for asyncio; the deadline is the caller's."""
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    return addresses_in(host, port) or await threads.in_daemon(look_up, LOOKUP_THREAD)
 
 
 def options_for(patience: float) -> list[tuple[int, int, int]]:
