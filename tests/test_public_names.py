@@ -183,6 +183,7 @@ PUBLIC = {
         "origin",
         "page_decoder",
         "parse_token",
+        "request_id",
         "resets_in",
         "retry_after",
         "scrubbed",

@@ -22,9 +22,7 @@ def to_error(response: Response, **where: Any) -> ProviderError:
     error = sent if isinstance(sent, dict) else {"message": sent}
     problems = [one for one in _list(error.get("errors")) if isinstance(one, dict)]
     reason = next((one["reason"] for one in problems if isinstance(one.get("reason"), str)), None)
-    request_id = error.get("request_id")
-    if where.get("request_id") is None and isinstance(request_id, str):
-        where["request_id"] = kit.scrubbed(request_id)
+    where["request_id"] = where.get("request_id") or kit.request_id(error.get("request_id"))
     message, code = _message(error, problems), reason or error.get("type")
     if response.status in _OF_A_REQUEST and any(map(_names_a_cursor, problems)):
         message = kit.explanation(message, response)

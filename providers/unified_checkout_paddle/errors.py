@@ -55,5 +55,4 @@ def _text(detail: dict[str, Any]) -> object:
 
 def _request_id(body: dict[str, Any]) -> str | None:
     meta = body.get("meta")
-    found = meta.get("request_id") if isinstance(meta, dict) else None
-    return kit.scrubbed(found) or None if isinstance(found, str) else None
+    return kit.request_id(meta.get("request_id")) if isinstance(meta, dict) else None

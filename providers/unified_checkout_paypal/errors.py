@@ -8,7 +8,6 @@ quoted in public repositories (samples 003 and 004 of the fact sheet), the secon
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from unified_checkout.adapters import (
@@ -23,8 +22,6 @@ from unified_checkout.adapters import (
 
 TOO_LARGE = "RESULTSET_TOO_LARGE"
 NOT_LOADED = "Data for the given start date is not available"
-_AS_LONG_AS_A_SECRET = re.compile(r"[\w-]{50,}")
-"""None of the three gives itself away by its beginning; all are longer than any word."""
 _NOT_SWITCHED_ON = (
     "the app needs the feature Transaction Search; once switched on it can take nine hours, and a "
     "token that was issued before does not have it"
@@ -34,12 +31,11 @@ _NOT_SWITCHED_ON = (
 def to_error(response: Response, **where: Any) -> ProviderError:
     """The typed error for a failure: the HTTP status decides, but for the two that bound a window."""
     body = kit.error_body(response)
-    message, code = _plain(body.get("message")), _plain(body.get("name"))
+    message, code = body.get("message"), body.get("name")
     if response.status == 403 and code == "NOT_AUTHORIZED":
         where["hint"] = _NOT_SWITCHED_ON
     if code is None:
-        message = _plain(body.get("error_description", message))
-        code = _plain(body.get("error"))
+        message, code = body.get("error_description", message), body.get("error")
     error = kit.error_for(response, _whole(message, body.get("details")), code=code, **where)
     if isinstance(error, InvalidRequest | NotFound):
         if code == TOO_LARGE:
@@ -47,11 +43,6 @@ def to_error(response: Response, **where: Any) -> ProviderError:
         if isinstance(message, str) and message.startswith(NOT_LOADED):
             return NotYetListed(error.message, code=error.code, **where)
     return error
-
-
-def _plain(said: object) -> object:
-    """What a body says, without what is as long as client ids, secrets and tokens are."""
-    return _AS_LONG_AS_A_SECRET.sub("(not shown)", said) if isinstance(said, str) else said
 
 
 def _whole(message: object, details: object) -> object:
@@ -63,5 +54,5 @@ def _whole(message: object, details: object) -> object:
 
 
 def _sentence(problem: dict[str, Any]) -> str:
-    words = (_plain(problem.get(name)) for name in ("field", "issue", "description"))
+    words = (problem.get(name) for name in ("field", "issue", "description"))
     return ": ".join(word for word in words if isinstance(word, str) and word)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import pickle
 import socket
 import traceback
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote, quote_plus
 
 import attrs
@@ -46,19 +47,34 @@ from unified_checkout_leanrails.sandbox import LeanRailsSandbox
 from unified_checkout_stripe.sandbox import StripeSandbox
 
 KEY = "sk_test_planted_and_not_to_be_seen"
+OPAQUE = "kX7dHar4Ls+bCd/Ef0123"
+"""A key that does not give itself away by its look."""
 EMAIL = "o'planted+buyer@example.com"
+KINDS = (FlexSandbox, LeanRailsSandbox, StripeSandbox)
 
 every_account = pytest.mark.parametrize("account", ACCOUNTS)
 
 
 @attrs.frozen
 class Echo(Fault):
-    """The provider repeats in its error what it was sent."""
+    """The provider repeats what it was sent: in its error, or else in the head of its answer."""
+
+    status: int = 403
+    form: Callable[[str], str] = str
+    """How the key is written there."""
 
     def spoil(self, answer: Answer, request: Received, provider: ProviderSandbox) -> Answer:
-        message = f"Key {KEY} may not ask for {EMAIL}"
-        problem = {"loc": ["query", "email"], "msg": message, "type": "value_error"}
-        return Answer.json({"error": {"message": message}, "detail": [problem]}, 403)
+        key = self.form(provider.api_key)
+        signed = request.headers.get("authorization", "")
+        message = f"Key {key} ({signed}) may not ask for {EMAIL}"
+        problem = {"loc": ["query", "email"], "msg": message, "type": key}
+        told = {"error": {"message": message, "code": key}, "detail": [problem]}
+        id = f"{provider.api_key} {EMAIL} \x9b31m"
+        return Answer(
+            status=self.status,
+            headers={"request-id": id, "x-request-id": id},
+            body=b"[]" if self.status == 200 else json.dumps(told).encode(),
+        )
 
 
 FAULTS = [
@@ -98,6 +114,11 @@ def with_locals(error: BaseException) -> str:
     return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
 
 
+def is_ours(record: logging.LogRecord) -> bool:
+    """Whether a record is no head of an answer, which httpcore logs as it is at the lowest level."""
+    return "receive_response_headers.complete" not in record.getMessage()
+
+
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """One key for all providers, and one buyer for all sessions."""
@@ -113,7 +134,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         )
         for number in range(30)
     ]
-    for kind in (FlexSandbox, LeanRailsSandbox, StripeSandbox):
+    for kind in KINDS:
         monkeypatch.setattr(kind, "api_key", KEY)
     with Sandbox(facts=facts, now=NOW, providers=THREE) as sandbox:
         yield sandbox
@@ -124,8 +145,9 @@ def _nothing_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Whatever a test does, at whatever level a program listens."""
     caplog.set_level(logging.DEBUG)
     yield
-    for record in (*caplog.get_records("setup"), *caplog.get_records("call")):
+    for record in filter(is_ours, (*caplog.get_records("setup"), *caplog.get_records("call"))):
         assert not found(KEY, f"{record.getMessage()} {record.args!r}")
+        assert not found(OPAQUE, f"{record.getMessage()} {record.args!r}")
         assert not found(EMAIL, f"{record.getMessage()} {record.args!r}")
 
 
@@ -194,6 +216,32 @@ def test_what_a_single_failure_shows(
         ask.get(sandbox.truth(account)[0].id, account)
     assert not found(KEY, printed(caught.value) + with_locals(caught.value))
     assert not found(EMAIL, printed(caught.value))
+
+
+@pytest.mark.parametrize(
+    "echo", [Echo(), Echo(form=quote_plus), Echo(401), Echo(200)], ids=lambda one: str(one.status)
+)
+@pytest.mark.parametrize("key", [KEY, OPAQUE])
+@every_account
+def test_what_an_echo_shows(
+    open_client: Open,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    account: str,
+    key: str,
+    echo: Echo,
+) -> None:
+    for kind in KINDS:
+        monkeypatch.setattr(kind, "api_key", key)
+    ask = open_client(impatient(sandbox, account, api_key=SecretStr(key), max_attempts=1))
+    sandbox.misbehave(account, echo)
+    error = ask.read(QUESTION).error
+    assert isinstance(error, ProviderError)
+    assert error.request_id is None
+    shown = printed(error) + with_locals(error)
+    assert not found(key, shown)
+    assert not found(EMAIL, printed(error))
+    assert key.encode() not in pickle.dumps(error)
 
 
 @every_account

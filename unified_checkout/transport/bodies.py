@@ -17,6 +17,7 @@ from unified_checkout.errors import (
 )
 from unified_checkout.transport import codings
 from unified_checkout.transport.channel import Channel
+from unified_checkout.transport.repeated import Secrets
 
 REASONS = 5.0
 """How long the body of a failure is waited for, in seconds: the status has told already."""
@@ -34,15 +35,22 @@ _SINGLE = ("date", "retry-after")
 class Body:
     """A response's body: decoded, and no larger than the account allows.
 
-    The status decides. The body of a failure may be as it likes; what can be read of it, is.
+    The status decides. The body of a failure may be as it likes; what can be read of it, is, but
+    for the secrets that it repeats.
+
+    Args:
+        channel: what reaching the account takes.
+        answer: the head of the answer.
+        secrets: what the request was signed with.
 
     Raises:
         ProviderError: if the head tells that no body could be of use.
     """
 
-    def __init__(self, channel: Channel, answer: httpx.Response) -> None:
+    def __init__(self, channel: Channel, answer: httpx.Response, secrets: Secrets) -> None:
         self._channel = channel
         self._answer = answer
+        self._secrets = secrets
         self._chunks: list[bytes] = []
         self._stages: list[codings.Coding] = []
         self.of_failure = not answer.is_success
@@ -77,7 +85,9 @@ class Body:
             ProviderError: if it is a success that cannot be read.
         """
         body = b"".join(self._chunks).removeprefix(BOM_UTF8)
-        if not self.of_failure:
+        if self.of_failure:
+            body = self._secrets.out_of_body(body)
+        else:
             if self._problem is not None:
                 raise self._problem
             if not all(stage.whole for stage in self._stages):
@@ -106,12 +116,15 @@ class Body:
         self.wanted = False
 
     def _headers(self) -> dict[str, str]:
-        """The header by lower-case name. An answer without a date gets that of its arrival."""
+        """The header by lower-case name, without secrets.
+
+        An answer without a date gets that of its arrival.
+        """
         fields = dict(self._answer.headers.items())
         for name in _SINGLE:
             if name in fields:
                 fields[name] = self._answer.headers.get_list(name)[0]
-        return {"date": formatdate(usegmt=True), **fields}
+        return {"date": formatdate(usegmt=True), **self._secrets.out_of_headers(fields)}
 
     def _unsupported(self, what: str) -> ProviderError:
         return UnsupportedAnswer(

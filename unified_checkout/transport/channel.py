@@ -11,6 +11,7 @@ import httpx
 from pydantic import SecretStr
 
 from unified_checkout.adapters import Adapter, Credentials, Request
+from unified_checkout.transport.repeated import Secrets
 from unified_checkout.version import __version__
 
 CONNECTING = 10.0
@@ -64,3 +65,7 @@ class Channel:
             content=signed.body or None,
             extensions={"timeout": timeouts.as_dict()},
         )
+
+    def secrets(self, http_request: httpx.Request, token: SecretStr | None = None) -> Secrets:
+        """What a request of ``http_request`` was signed with."""
+        return Secrets((self.credentials.api_key, token), http_request)

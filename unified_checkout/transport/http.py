@@ -122,11 +122,12 @@ class HttpSender:
         self, line: Line, request: Request, token: SecretStr | None, deadline: float
     ) -> Response:
         line.wire.begin(deadline - now())
-        answer = line.transport.handle_request(self.channel.http_request(request, token))
+        http_request = self.channel.http_request(request, token)
+        answer = line.transport.handle_request(http_request)
         line.wire.progress.begun = True
         try:
             assert isinstance(answer.stream, httpx.SyncByteStream)
-            body = Body(self.channel, answer)
+            body = Body(self.channel, answer, self.channel.secrets(http_request, token))
             if body.of_failure:
                 line.wire.allow(min(REASONS, line.wire.left))
             try:
@@ -288,7 +289,7 @@ class AsyncHttpSender:
         answer = await line.transport.handle_async_request(http_request)
         line.wire.progress.begun = True
         try:
-            body = Body(self.channel, answer)
+            body = Body(self.channel, answer, self.channel.secrets(http_request, token))
             if not body.of_failure:
                 await self._read(body, answer)
             else:

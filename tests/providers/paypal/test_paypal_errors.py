@@ -86,9 +86,3 @@ def test_a_feature_that_is_not_switched_on_is_no_wrong_key() -> None:
     error = failure(403, {"name": "NOT_AUTHORIZED", "message": "Insufficient permissions."})
     assert "Transaction Search" in str(error)
     assert "nine hours" in str(error)
-
-
-def test_what_is_as_long_as_a_secret_is_not_repeated() -> None:
-    secret = "EJ" + "x4" * 39
-    error = failure(401, {"error": secret, "error_description": f"Unknown client {secret}"})
-    assert secret not in repr(error) + str(error)

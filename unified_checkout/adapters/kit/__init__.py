@@ -21,6 +21,7 @@ from unified_checkout.adapters.kit.failures import (
     error_for,
     explanation,
     origin,
+    request_id,
     scrubbed,
 )
 from unified_checkout.adapters.kit.fields import (
@@ -93,6 +94,7 @@ __all__ = [
     "origin",
     "page_decoder",
     "parse_token",
+    "request_id",
     "resets_in",
     "retry_after",
     "scrubbed",

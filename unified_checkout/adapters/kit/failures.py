@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -34,6 +35,7 @@ _IN_BETWEEN = (
     "an HTML page does not come from the provider's API, so it tells nothing of the key or the id: "
     "check base_url, and whether a proxy, a firewall or a login page on the way answers instead"
 )
+_AN_ID = re.compile(r"[!-~]{1,128}")
 _READ_OF_A_MESSAGE = 2000
 _KEPT_OF_A_MESSAGE = 300
 _READ_OF_A_BODY = 512
@@ -45,8 +47,22 @@ def origin(adapter: Adapter[Any], response: Response, request_id_header: str) ->
         "account": adapter.account,
         "provider": adapter.name,
         "status": response.status,
-        "request_id": response.headers.get(request_id_header),
+        "request_id": request_id(response.headers.get(request_id_header)),
     }
+
+
+def request_id(sent: object) -> str | None:
+    """What a provider sent as the id of a request, if it can be one; None for anything else.
+
+    An id is printable ASCII without blanks, of 128 characters at most, and holds neither a key nor
+    an e-mail address.
+
+    >>> request_id("req_1a2b3c"), request_id("req_1 jenny@example.com"), request_id(None)
+    ('req_1a2b3c', None, None)
+    """
+    if not isinstance(sent, str) or not _AN_ID.fullmatch(sent):
+        return None
+    return sent if scrubbed(sent) == sent else None
 
 
 def error_for(
