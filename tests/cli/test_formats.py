@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable
 
@@ -40,7 +42,20 @@ def test_no_text_is_a_formula_and_every_text_can_be_had_back(text: str) -> None:
 
 def unescaped(written: str) -> str:
     """Without the apostrophes that were put before formulas."""
-    return re.sub(r"(?:^|(?<=[;\t\r\n]))'(?='*[=+\-@\t\r\n＝＋－＠])", "", written)  # noqa: RUF001
+    return re.sub(r"(?:^|(?<=[;\t\r\n]))'(?=['\"]*[=+\-@\t\r\n＝＋－＠])", "", written)  # noqa: RUF001
+
+
+@given(st.text("a=+@;\t\n\"'", max_size=8))
+@example('Ann;"=HYPERLINK(""http://x"")";z')
+@example('a\t"=1+1')
+@example('x\n"=1+1')
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_no_cell_is_a_formula_however_a_spreadsheet_splits_them(delimiter: str, text: str) -> None:
+    held = io.StringIO(newline="")
+    csv.writer(held).writerow(["id", csv_cell(text), "end"])
+    for row in csv.reader(held.getvalue().splitlines(keepends=True), delimiter=delimiter):
+        for one in row:
+            assert not one.startswith(("=", "+", "-", "@"))
 
 
 @given(st.text())

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?='*[=+\-@\t\r\n＝＋－＠])")  # noqa: RUF001
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=['\"]*[=+\-@\t\r\n＝＋－＠])")  # noqa: RUF001
 """Where a formula would begin, in a cell or in a part that a spreadsheet splits off it."""
 
 
@@ -58,7 +58,8 @@ def csv_cell(value: object, *, escape: bool = True) -> object:
 
     Text that a spreadsheet would take for a formula gets an apostrophe in front, as does text that
     looks as if it had one: taking one away gives the text back. The same holds for what stands
-    behind a semicolon, a tab or a line break, where some spreadsheets split a cell.
+    behind a semicolon, a tab or a line break, where some spreadsheets split a cell, with
+    quotation marks before it or without.
 
     >>> csv_cell("=1+1"), csv_cell(-1), csv_cell(None), csv_cell(True), csv_cell(["pi_1", "pi_2"])
     ("'=1+1", -1, '', 'true', 'pi_1 pi_2')
