@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 from cli.conftest import Run
+from cli.program import PROGRAM
 
 KEY = "sk_live_51PlantedAndNotToBeSeen"
 KEYS = [KEY, "fsk_9f8e7d6c5b4a3210", "live_dHar4XY7LxsDOtmnk", "shop_oat_4XY7LxsDOtmnk9f8e7d6c"]
@@ -210,3 +213,25 @@ def test_a_warning_is_one_line(run: Run, tmp_path: Path) -> None:
     told = run("list", "--config", path, code=1).stderr
     assert told.startswith("Warning: account 'us': api_key: others on this machine may use")
     assert "UserWarning" not in told
+
+
+def test_where_warnings_are_errors_a_warning_is_still_one_line(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text(KEY)
+    key.chmod(0o644)
+    path = tmp_path / "checkout.toml"
+    path.write_text(
+        "[accounts.us]\nprovider = 'stripe'\napi_key = { file = 'key' }\n"
+        "base_url = 'https://127.0.0.1:9'\nmax_attempts = 1\n"
+    )
+    ended = subprocess.run(
+        [*PROGRAM, "list", "--config", str(path)],
+        env={**os.environ, "PYTHONWARNINGS": "error::UserWarning", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Warning: account 'us': api_key: others on this machine may use")
+    assert "Traceback" not in ended.stderr
+    assert KEY not in ended.stderr

@@ -140,6 +140,17 @@ def test_a_file_that_others_may_use_is_warned_of(tmp_path: Path, mode: int) -> N
     assert KEY not in str(caught[0].message)
 
 
+@pytest.mark.filterwarnings("error")
+def test_where_warnings_are_errors_the_warning_holds_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text(KEY)
+    path.chmod(0o644)
+    with pytest.raises(UserWarning, match="others on this machine") as caught:
+        account({"file": str(path)}).api_key.get_secret_value()
+    assert "FromFile" in with_locals(caught.value)
+    assert KEY not in told(caught.value) + with_locals(caught.value)
+
+
 def test_the_home_directory_is_meant_by_its_sign(home: Path) -> None:
     (home / "key").write_text(KEY)
     (home / "key").chmod(0o600)

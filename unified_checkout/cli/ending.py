@@ -70,6 +70,7 @@ def decent_ending() -> Iterator[None]:
     try:
         with _told_errors(), catch_warnings():
             warnings.showwarning = _say_warning  # type: ignore[assignment]
+            _let_no_warning_end_it()
             try:
                 yield
             finally:
@@ -88,6 +89,12 @@ def decent_ending() -> Iterator[None]:
         raise typer.Exit(ExitCode.TERMINATED) from None
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def _let_no_warning_end_it() -> None:
+    """Where warnings are errors, as with ``PYTHONWARNINGS``, those for people are said still."""
+    if any(action == "error" for action, *_ in warnings.filters):
+        warnings.simplefilter("default", UserWarning)
 
 
 def _say_warning(message: Warning | str, *_: object) -> None:

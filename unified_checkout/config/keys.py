@@ -123,21 +123,20 @@ class FromFile:
     path: Path = attrs.field(repr=False)
 
     def __call__(self) -> str:
-        """The key; a file that others may read gets a warning."""
+        """The key; a file that others may read gets a warning, before the key is read from it."""
         shown = plain_path(self.path)
         try:
             with self.path.open("rb") as file:
-                loose = os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS
+                if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS:
+                    warn(
+                        f"account {quoted(self.account)}: api_key: others on this machine may use "
+                        f"the key's file {shown}; make it yours alone, as with chmod 600",
+                        stacklevel=2,
+                    )
                 held = file.read(_LONGEST_KEY + 1)
         except (OSError, ValueError) as error:
             problem = getattr(error, "strerror", None) or "this is no path"
         else:
-            if loose:
-                warn(
-                    f"account {quoted(self.account)}: api_key: others on this machine may use the "
-                    f"key's file {shown}; make it yours alone, as with chmod 600",
-                    stacklevel=2,
-                )
             return _checked(_text(held), self.account, f"in the file {shown}")
         raise _refusal(self.account, f"the key's file {shown}: {problem}")
 
