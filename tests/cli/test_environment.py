@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import pty
 import subprocess
 from pathlib import Path
 
 import pytest
 from cli.conftest import Run
-from cli.program import PROGRAM
+from cli.program import PROGRAM, on_a_terminal
 
 KEY = "sk_test_obviously_fake"
 
@@ -66,29 +65,6 @@ def test_on_a_terminal_an_error_is_broken_between_words(
 ) -> None:
     told = on_a_terminal(command, 2, UNIFIED_CHECKOUT_CONFIG=str(config), COLUMNS="60")
     assert told[told.index("Error: ") :].splitlines() == lines
-
-
-def on_a_terminal(arguments: list[str], code: int = 0, **variables: str) -> str:
-    """What a command shows on a terminal of its own; it has to end well."""
-    screen, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [*PROGRAM, *arguments],
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        env={**os.environ, **variables},
-    )
-    os.close(terminal)
-    shown = b""
-    try:
-        while part := os.read(screen, 65_536):
-            shown += part
-    except OSError:
-        pass  # the other end is closed
-    finally:
-        os.close(screen)
-    assert process.wait() == code, shown
-    return shown.decode(errors="replace")
 
 
 @pytest.fixture

@@ -10,8 +10,13 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
+from unified_checkout.printing import printable
+
 _FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=['\"]*[=+\-@\t\r\n＝＋－＠])")  # noqa: RUF001
 """Where a formula would begin, in a cell or in a part that a spreadsheet splits off it."""
+
+_FOREIGN = re.compile(r"[^\x20-\x7e\t\n]")
+"""What a JSON text need not hold as it is."""
 
 
 def program_output() -> TextIO:
@@ -23,7 +28,20 @@ def program_output() -> TextIO:
 
 def write_document(document: Mapping[str, Any]) -> None:
     """One JSON object."""
-    write_lines([json.dumps(document, indent=2, ensure_ascii=False)])
+    write_lines([plain_json(json.dumps(document, indent=2, ensure_ascii=False))])
+
+
+def plain_json(text: str) -> str:
+    r"""The same JSON, what cannot be printed or steers a terminal written as ``\u`` and its code.
+
+    >>> plain_json('{"name": "Ev\x9bil\u202e", "city": "Köln"}')
+    '{"name": "Ev\\u009bil\\u202e", "city": "Köln"}'
+    """
+    return text if text.isprintable() else _FOREIGN.sub(_as_code, text)
+
+
+def _as_code(found: re.Match[str]) -> str:
+    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
 
 
 def write_lines(lines: Iterable[str]) -> None:
@@ -32,6 +50,14 @@ def write_lines(lines: Iterable[str]) -> None:
     for line in lines:
         output.write(f"{line}\n")
         output.flush()
+
+
+def write_raw(content: bytes) -> None:
+    """What a provider sent, as it is; on a terminal nothing in it steers that."""
+    if sys.stdout.isatty():
+        program_output().write(plain_json(content.decode(errors="backslashreplace")))
+    else:
+        write_bytes(content)
 
 
 def write_bytes(content: bytes) -> None:
@@ -44,12 +70,17 @@ def write_bytes(content: bytes) -> None:
 def write_csv(
     header: Sequence[str], rows: Iterable[Sequence[object]], *, escape: bool = True
 ) -> None:
-    """A header and rows as RFC 4180 has them, each as soon as there is one."""
+    """A header and rows as RFC 4180 has them, each as soon as there is one.
+
+    On a terminal control characters are written out, as in tables.
+    """
     output = program_output()
+    shown = output.isatty()
     writer = csv.writer(output)
     writer.writerow(header)
     for row in rows:
-        writer.writerow([csv_cell(value, escape=escape) for value in row])
+        cells = [csv_cell(value, escape=escape) for value in row]
+        writer.writerow([_shown(one) for one in cells] if shown else cells)
         output.flush()
 
 
@@ -74,3 +105,7 @@ def csv_cell(value: object, *, escape: bool = True) -> object:
         value = json.dumps(value, ensure_ascii=False)
     text = " ".join(value) if isinstance(value, list) else value
     return _FORMULA.sub("'", text) if escape and isinstance(text, str) else text
+
+
+def _shown(written: object) -> object:
+    return printable(written) if isinstance(written, str) else written

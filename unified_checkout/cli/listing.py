@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -110,6 +109,7 @@ def get_session(
     the ids that were not. Where an id is not found, the exit code is 1.
     """
     from unified_checkout.cli.ending import told
+    from unified_checkout.cli.formats import write_raw
     from unified_checkout.cli.sessions import write_found
     from unified_checkout.errors import NotFound
 
@@ -124,7 +124,7 @@ def get_session(
                 found[id] = _by_beginning(client, id, one)
     sessions = [one for one in found.values() if not isinstance(one, NotFound)]
     if raw:
-        sys.stdout.buffer.write(b"\n".join(session.raw_bytes for session in sessions))
+        write_raw(b"\n".join(session.raw_bytes for session in sessions))
     else:
         write_found(found, output, escape=escape)
     for id, one in found.items():

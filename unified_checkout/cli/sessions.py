@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from unified_checkout.cli.formats import program_output, write_csv, write_document, write_lines
+from unified_checkout.cli.formats import (
+    plain_json,
+    program_output,
+    write_csv,
+    write_document,
+    write_lines,
+)
 from unified_checkout.cli.options import Output
 from unified_checkout.cli.terminal import (
     MARK,
@@ -70,7 +76,7 @@ def write_sessions(answer: SessionList, output: Output, *, escape: bool) -> None
             case Output.JSON:
                 _write_json(sessions, answer)
             case Output.JSONL:
-                write_lines(session.to_json() for session in sessions)
+                write_lines(plain_json(session.to_json()) for session in sessions)
             case Output.CSV:
                 _write_csv(sessions, escape=escape)
 
@@ -91,7 +97,7 @@ def write_found(found: Mapping[str, Session | NotFound], output: Output, *, esca
             plain = [session.to_dict() for session in sessions]
             write_document({"sessions": plain, "not_found": missing})
         case Output.JSONL:
-            write_lines(session.to_json() for session in sessions)
+            write_lines(plain_json(session.to_json()) for session in sessions)
         case Output.CSV:
             _write_csv(sessions, escape=escape)
 
@@ -194,7 +200,7 @@ def _write_json(sessions: Iterable[Session], answer: SessionList) -> None:
     output.write('{"sessions": [')
     try:
         for number, session in enumerate(sessions):
-            output.write(f"{',' if number else ''}\n{session.to_json()}")
+            output.write(f"{',' if number else ''}\n{plain_json(session.to_json())}")
     except (ProviderError, KeyboardInterrupt):
         _end_json(answer)
         raise
@@ -203,7 +209,7 @@ def _write_json(sessions: Iterable[Session], answer: SessionList) -> None:
 
 def _end_json(answer: SessionList) -> None:
     rest = {"coverage": answer.coverage.to_dict(), "next_cursor": continuation(answer)}
-    program_output().write(f"\n], {json.dumps(rest, ensure_ascii=False)[1:]}\n")
+    program_output().write(f"\n], {plain_json(json.dumps(rest, ensure_ascii=False))[1:]}\n")
 
 
 def continuation(answer: SessionList) -> str | None:

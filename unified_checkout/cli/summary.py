@@ -112,7 +112,7 @@ def show_summary(summary: Summary) -> None:
 
 
 def _write(summary: Summary, coverage: Coverage, output: Output, *, escape: bool) -> None:
-    from unified_checkout.cli.formats import write_csv, write_document, write_lines
+    from unified_checkout.cli.formats import plain_json, write_csv, write_document, write_lines
 
     plain = summary.to_dict()
     match output:
@@ -121,7 +121,9 @@ def _write(summary: Summary, coverage: Coverage, output: Output, *, escape: bool
         case Output.JSON:
             write_document({**plain, "coverage": coverage.to_dict()})
         case Output.JSONL:
-            write_lines(json.dumps(group, ensure_ascii=False) for group in plain["groups"])
+            write_lines(
+                plain_json(json.dumps(group, ensure_ascii=False)) for group in plain["groups"]
+            )
         case Output.CSV:
             names = [name for name in plain["by"] if name not in _SALES]
             header = [*names, *_COUNTS, *_SALES]
