@@ -76,20 +76,44 @@ def test_a_large_page_of_a_server_in_trouble_is_tried_again(kind: Kind, packed: 
     assert (error.status, asked) == (503, 3)
 
 
-@pytest.mark.parametrize(
+refusals = pytest.mark.parametrize(
     ("status", "error"),
     [("401 No", AuthenticationError), ("403 No", PermissionDenied), ("404 No", NotFound)],
 )
+
+
+@pytest.mark.parametrize(
+    "body", [PAGE, PAGE.decode().encode("utf-16"), b"Access denied by corporate proxy", b"403 No"]
+)
+@refusals
 def test_a_page_for_people_is_not_blamed_on_the_key(
-    kind: Kind, status: str, error: type[ProviderError]
+    kind: Kind, status: str, error: type[ProviderError], body: bytes
 ) -> None:
-    told, asked = failure(kind, answer(PAGE, HTML, status=status))
+    told, asked = failure(kind, answer(body, HTML, status=status))
     assert type(told) is error
     assert asked == 1
     for word in ("proxy", "firewall", "login page", "base_url"):
         assert word in told.hint
     assert "check the account's api_key" not in str(told)
     assert "give the key permission" not in str(told)
+
+
+@refusals
+def test_of_nothing_it_is_said_that_something_else_may_answer(
+    kind: Kind, status: str, error: type[ProviderError]
+) -> None:
+    told, asked = failure(kind, answer(b"", status=status))
+    assert type(told) is error
+    assert asked == 1
+    assert told.hint.startswith(error.hint)
+    for word in ("the body is empty", "proxy", "firewall", "login page", "base_url"):
+        assert word in told.hint
+
+
+@pytest.mark.parametrize("body", [b'{"error": "no', b"[]", b'"no"', b"null", b"17"])
+def test_json_is_the_providers_own(kind: Kind, body: bytes) -> None:
+    told, _ = failure(kind, answer(body, status="401 No"))
+    assert told.hint == AuthenticationError.hint
 
 
 def test_a_login_page_of_the_network(kind: Kind) -> None:

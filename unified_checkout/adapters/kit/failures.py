@@ -31,10 +31,15 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     404: NotFound,
     408: ServerError,
 }
-_IN_BETWEEN = (
-    "an HTML page does not come from the provider's API, so it tells nothing of the key or the id: "
-    "check base_url, and whether a proxy, a firewall or a login page on the way answers instead"
+_NOT_THE_API = (
+    "what is no JSON does not come from the provider's API, so it tells nothing of the key or the "
+    "id: check base_url, and whether a proxy, a firewall or a login page on the way answers instead"
 )
+_MAYBE_NOT_THE_API = (
+    "the body is empty, so a proxy, a firewall or a login page on the way may have answered "
+    "instead: check base_url too"
+)
+_BEGINS_LIKE_JSON = re.compile(rb"[{\[\"]|(?:null|true|false|-?\d+)$")
 _AN_ID = re.compile(r"[!-~]{1,128}")
 _READ_OF_A_MESSAGE = 2000
 _KEPT_OF_A_MESSAGE = 300
@@ -93,11 +98,24 @@ def error_for(
     if 300 <= status < 400:
         return UnexpectedRedirect(message, **where)
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else InvalidRequest)
-    if issubclass(kind, TerminalError) and is_html(response.body):
-        where.setdefault("hint", _IN_BETWEEN)
+    if issubclass(kind, TerminalError):
+        where.setdefault("hint", _doubt(response, kind.hint))
     if issubclass(kind, TransientError):
         where["retry_after"] = retry_after(response)
     return kind(message, **where)
+
+
+def _doubt(response: Response, hint: str) -> str:
+    """The hint of a failure, unless something between here and the provider answers, or may.
+
+    All APIs fail in JSON, which may be cut short. What is compressed as nobody asked for is not
+    read, and may be JSON.
+    """
+    body = response.body[:_READ_OF_A_BODY].strip()
+    if not body:
+        return f"{hint}; {_MAYBE_NOT_THE_API}"
+    unread = "content-encoding" in response.headers and not is_html(body)
+    return hint if unread or _BEGINS_LIKE_JSON.match(body) else _NOT_THE_API
 
 
 def error_body(response: Response) -> dict[str, Any]:
