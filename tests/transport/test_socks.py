@@ -13,7 +13,13 @@ from transport.remains import nothing_left
 from transport.setting import Kind, account, asking, sending
 from transport.tunnels import relay
 
-from unified_checkout import ConnectionFailed, ProviderError, ProxyRefused, UnsupportedAnswer
+from unified_checkout import (
+    ConnectionFailed,
+    NotReady,
+    ProviderError,
+    ProxyRefused,
+    UnsupportedAnswer,
+)
 
 pytest.importorskip("socksio", reason="the extra 'socks' is not installed")
 
@@ -187,3 +193,15 @@ def test_it_lets_nobody_in(
         error = failure(kind, PLAIN)
     assert type(error) is ProxyRefused
     assert why in str(error)
+
+
+@pytest.mark.parametrize("login", ["u" * 256 + ":p", f"u:{PASSWORD * 20}"])
+def test_a_login_that_is_too_long_is_said_without_it(
+    kind: Kind, login: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 1929 counts each in one byte."""
+    monkeypatch.setenv("all_proxy", f"socks5://{login}@127.0.0.1:9")
+    with sending(kind, PLAIN) as sender, pytest.raises(NotReady) as caught:
+        sender.send()
+    assert caught.value.message.startswith("all_proxy: SOCKS takes a user and a password of at")
+    assert PASSWORD not in str(caught.value)

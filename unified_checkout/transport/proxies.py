@@ -88,7 +88,12 @@ def _proxy(variable: str, named: str) -> httpx.Proxy:
         )
     try:
         if leads_somewhere(address) and _is_bare(urlsplit(address)):
-            return httpx.Proxy(address, ssl_context=trusting() if kind == "https" else None)
+            proxy = httpx.Proxy(address, ssl_context=trusting() if kind == "https" else None)
+            if kind in _SOCKS and max(map(len, proxy.raw_auth or ()), default=0) > 255:
+                raise ConfigurationError(
+                    f"{variable}: SOCKS takes a user and a password of at most 255 bytes each"
+                )
+            return proxy
     except (ValueError, httpx.InvalidURL):
         pass
     raise ConfigurationError(
