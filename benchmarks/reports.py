@@ -53,7 +53,7 @@ FROM range(5) AS numbers(number), (
 )
 """
 ACCOUNTS = """
-INSERT INTO accounts
+INSERT INTO accounts (account, provider, mark, complete_since, wanted_since)
 SELECT account, any_value(provider), '2026-01-02', '1970-01-01', NULL FROM sessions GROUP BY account
 """
 

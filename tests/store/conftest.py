@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from store.shops import SHOPS
 
 from unified_checkout import Client
 from unified_checkout.sandbox import Sandbox
@@ -13,6 +14,14 @@ from unified_checkout.store import Store
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(sessions=30, seed=3, providers=["stripe", "flex"]) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def shops() -> Iterator[Sandbox]:
+    """A seller with several locations."""
+    options = {"square": {"locations": SHOPS}}
+    with Sandbox(sessions=60, seed=5, providers=["square"], options=options) as sandbox:
         yield sandbox
 
 

@@ -21,8 +21,9 @@ from store.at_once import PAIRS, assert_two_syncs_lose_nothing
 from store.killing import ROUNDS, assert_whole, syncing
 from store.month import Month
 from store.postgresql import programs, temporary_server
+from store.shops import assert_another_location_is_read_from_the_beginning
 from store.slices import assert_odd_ones_are_kept
-from store.tables import stored, truth
+from store.tables import column, stored, truth
 from store.test_month import MONTHS, assert_true
 from store.test_opening import THEIRS
 from typer.testing import CliRunner
@@ -184,6 +185,32 @@ def test_a_store_of_before_keeps_them_too(url: str, tmp_path: Path) -> None:
         )
         connection.commit()
     test_a_store_keeps_what_databases_stumble_over(url, tmp_path)
+
+
+def test_a_store_of_before_learns_of_settings_once_its_owner_opens_it(
+    url: str, shops: Sandbox, tmp_path: Path
+) -> None:
+    from adbc_driver_postgresql import dbapi
+
+    Store.open(url)
+    with dbapi.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE unified_checkout.accounts DROP COLUMN settings")
+        cursor.execute("DROP ROLE IF EXISTS clerk")
+        cursor.execute("CREATE ROLE clerk LOGIN")
+        cursor.execute("GRANT USAGE ON SCHEMA unified_checkout TO clerk")
+        cursor.execute("GRANT ALL ON ALL TABLES IN SCHEMA unified_checkout TO clerk")
+        connection.commit()
+    clerk = url.replace("postgres@", "clerk@")
+    with pytest.raises(UnusableStore, match="owner"):
+        Store.open(clerk)
+    assert column(Store.open(clerk, for_reading=True), "SELECT count(*) FROM accounts") == [0]
+    fresh = Store.open(tmp_path / "fresh.duckdb")
+    assert_another_location_is_read_from_the_beginning(shops, Store.open(url), fresh)
+    assert column(Store.open(clerk), "SELECT count(*) FROM accounts") == [1]
+    with dbapi.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP OWNED BY clerk")
+        cursor.execute("DROP ROLE clerk")
+        connection.commit()
 
 
 @pytest.mark.parametrize("step", ["offer", "upsert", "commit"])

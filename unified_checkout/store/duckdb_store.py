@@ -57,7 +57,7 @@ class DuckDBStore(Store):
         self._path = path
         self._wait = wait
         self._for_reading = for_reading
-        self._known_as_ours = False
+        self._known_as_ours = self._of_before = False
         self._engine: duckdb.DuckDBPyConnection | None = None
         forks.in_children(self, DuckDBStore._begin_in_child)
         if not self._is_there():
@@ -71,6 +71,8 @@ class DuckDBStore(Store):
             return
         if not os.access(path, os.W_OK) or not os.access(self.folder, os.W_OK):
             raise UnusableStore(f"{plain_path(path)} or its folder cannot be written")
+        if self._of_before:
+            self._mend()
 
     @property
     def name(self) -> str:
@@ -225,6 +227,17 @@ class DuckDBStore(Store):
                 f"{shown} was written by a newer version of unified-checkout (its tables are of "
                 f"version {version}, known here is {shape.VERSION}); upgrade unified-checkout"
             )
+        self._of_before = not connection.execute(
+            "SELECT 1 FROM duckdb_columns() WHERE database_name = 'store' "
+            "AND table_name = 'accounts' AND column_name = 'settings'"
+        ).fetchall()
+
+    def _mend(self) -> None:
+        """Give a store that an earlier version made the column that it lacks."""
+        with self._opened() as connection:
+            _make_log(self._path)
+            connection.execute(shape.ADD_SETTINGS)
+            connection.execute("CHECKPOINT store")
 
     @contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:

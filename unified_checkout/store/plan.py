@@ -121,6 +121,8 @@ class Known:
     wanted_since: datetime | None = None
     """How far back earlier runs were to go; None for no earlier run."""
     due: Sequence[Due] = ()
+    settings: str | None = None
+    """The fingerprint of the settings that the span speaks of; None where nobody says."""
 
 
 @attrs.frozen(kw_only=True)

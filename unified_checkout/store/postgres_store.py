@@ -147,10 +147,28 @@ class PostgresStore(Store):
             )
 
     def _mend(self, transaction: Transaction) -> None:
-        """Take the key of ``session_metadata`` from a store that an earlier version made.
+        """Take the key of ``session_metadata`` from a store that an earlier version made, and give
+        it the column that it lacks.
 
-        Only who owns the table may.
+        Only who owns the tables may.
+
+        Raises:
+            UnusableStore: if the column is not there, and somebody else owns the table.
         """
+        lacking = transaction.rows(
+            "SELECT pg_has_role(t.relowner, 'USAGE') FROM pg_class AS t "
+            "WHERE t.relname = 'accounts' AND t.relnamespace = to_regnamespace($1) AND NOT EXISTS "
+            "(SELECT 1 FROM pg_attribute WHERE attrelid = t.oid AND attname = 'settings')",
+            [SCHEMA],
+        )
+        if lacking == [(False,)]:
+            raise UnusableStore(
+                "the store was made by an earlier version of unified-checkout; sync once as the "
+                "owner of its tables, which adds a column"
+            )
+        if lacking:
+            transaction.rows(shape.ADD_SETTINGS)
+            transaction.commit()
         if transaction.rows(
             "SELECT 1 FROM pg_constraint AS k JOIN pg_class AS t ON t.oid = k.conrelid "
             "WHERE k.conname = 'session_metadata_pkey' AND pg_has_role(t.relowner, 'USAGE') "

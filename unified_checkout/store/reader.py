@@ -54,6 +54,11 @@ class Work:
     """What is asked to list all that the account has."""
     known: Known
     wish: Wish
+    settings: str | None = None
+    """The fingerprint of the account's settings."""
+    afresh: bool = False
+    """Whether the settings changed: the list is read as if for the first time, and who is not in
+    it may only be shown no more."""
     only: Sequence[str] | None
     """These ids are read, and nothing else; None for what is due."""
 
@@ -174,7 +179,7 @@ class AccountReader:
                 requests=coverage.requests,
                 spool=spool,
                 covered=covered,
-                checked=None if more or shifting else covered,
+                checked=None if more or shifting or self._work.afresh else covered,
                 checked_since=began,
                 coverage=coverage,
                 untold=tuple(one for one in coverage.untold if self._untold[one].by_id),
@@ -226,6 +231,7 @@ class AccountReader:
             run=self._desk.run,
             account=self._name,
             provider=self._adapter.name,
+            settings=self._work.settings,
             ended=ambient().now(),
             **told,
         )

@@ -89,6 +89,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "mark": "TIMESTAMPTZ",
         "complete_since": "TIMESTAMPTZ",
         "wanted_since": "TIMESTAMPTZ",
+        "settings": "TEXT",
     },
     "runs": {
         "run": "TEXT",
@@ -127,6 +128,10 @@ be one; that it is there once follows from how its rows are replaced.
 
 METADATA_INDEX = "CREATE INDEX session_metadata_of_session ON session_metadata (account, id)"
 """By which a database that sees to the keys finds the metadata of a session."""
+
+
+ADD_SETTINGS = "ALTER TABLE accounts ADD COLUMN IF NOT EXISTS settings TEXT"
+"""For a store that an earlier version made."""
 
 
 def definitions(*, keys: bool) -> Iterator[str]:

@@ -22,6 +22,7 @@ from unified_checkout.errors import InvalidQuery, UnusableStore
 from unified_checkout.model import times
 from unified_checkout.store.plan import Horizon, Known, Patience, Read, Wish
 from unified_checkout.store.reader import AccountReader, Desk, Work
+from unified_checkout.store.settings import differ, fingerprint
 from unified_checkout.store.store import Store
 from unified_checkout.store.together import together
 from unified_checkout.store.writing import Written
@@ -149,7 +150,12 @@ def sync(
         for plan in plans:
             adapter = adapters[plan.account]
             known = _known(store, plan.account, adapter, manner.patience)
-            work = Work(plan=plan, known=known, wish=wish, only=ids)
+            settings = fingerprint(adapter)
+            if afresh := differ(known.settings, settings):
+                known = attrs.evolve(known, complete=None)
+            work = Work(
+                plan=plan, known=known, wish=wish, only=ids, settings=settings, afresh=afresh
+            )
             readers.append(AccountReader(client.sessions, adapter, work, desk))
         read = together([reader.slices for reader in readers], manner.accounts_at_once)
         with closing(read):

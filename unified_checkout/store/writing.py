@@ -15,6 +15,7 @@ import pyarrow as pa
 from unified_checkout.engine.coverage import AccountCoverage
 from unified_checkout.store import shape
 from unified_checkout.store.plan import Due, Horizon, Known, Span
+from unified_checkout.store.settings import differ, joined
 from unified_checkout.store.spool import Spool
 
 _SAME = "s.account = i.account AND s.id = i.id"
@@ -81,6 +82,8 @@ class Slice:
     """None for sessions that were asked for by id."""
     untold: tuple[str, ...] = ()
     """Fields of a session that were not told, so that null says nothing here."""
+    settings: str | None = None
+    """The fingerprint of the account's settings with which it was read; None where nobody says."""
 
 
 @attrs.frozen(kw_only=True)
@@ -104,10 +107,11 @@ class Written:
 def known_of(connection: Connection, account: str, horizon: Horizon) -> tuple[str | None, Known]:
     """The provider that an account was read from, and what the store tells of the account."""
     found = connection.rows(
-        "SELECT provider, mark, complete_since, wanted_since FROM accounts WHERE account = $1",
+        "SELECT provider, mark, complete_since, wanted_since, settings FROM accounts "
+        "WHERE account = $1",
         [account],
     )
-    provider, mark, since, wanted = found[0] if found else (None, None, None, None)
+    provider, mark, since, wanted, settings = found[0] if found else (None,) * 5
     young, fresh = (
         f"read_at < created + INTERVAL '{span.total_seconds()} seconds'"
         for span in (horizon.ended, horizon.moving)
@@ -122,8 +126,12 @@ def known_of(connection: Connection, account: str, horizon: Horizon) -> tuple[st
         "OR gone_since IS NULL AND (fresh AND moving OR (young OR moving) AND read_at < $2)",
         [account, horizon.settled_before, horizon.missed_after],
     )
-    complete = _span(since, mark)
-    return provider, Known(complete=complete, wanted_since=wanted, due=[Due(*one) for one in due])
+    return provider, Known(
+        complete=_span(since, mark),
+        wanted_since=wanted,
+        due=[Due(*one) for one in due],
+        settings=settings,
+    )
 
 
 def _span(since: datetime | None, mark: datetime | None) -> Span | None:
@@ -258,23 +266,35 @@ def _note_gone(connection: Connection, one: Slice) -> int:
 
 
 def _move_mark(connection: Connection, one: Slice) -> None:
-    """Widen the span of which everything is there; it never narrows, and never leaves a gap."""
+    """Widen the span of which everything is there; it never leaves a gap.
+
+    It narrows only where the account has other settings now: once something was proved under them,
+    that alone is told.
+    """
     found = connection.rows(
-        "SELECT mark, complete_since, wanted_since FROM accounts WHERE account = $1", [one.account]
+        "SELECT mark, complete_since, wanted_since, settings FROM accounts WHERE account = $1",
+        [one.account],
     )
-    mark, since, wanted = found[0] if found else (None, None, None)
+    mark, since, wanted, settings = found[0] if found else (None,) * 4
     held = _span(since, mark)
-    span = one.covered if held is None else held.joined(one.covered)
+    if not differ(settings, one.settings):
+        span = one.covered if held is None else held.joined(one.covered)
+        settings = joined(settings, one.settings)
+    elif one.covered is not None:
+        span, settings = one.covered, one.settings
+    else:
+        span = held
     wished = [moment for moment in (wanted, one.wanted_since) if moment is not None]
     connection.rows("DELETE FROM accounts WHERE account = $1", [one.account])
     connection.rows(
-        "INSERT INTO accounts VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO accounts VALUES ($1, $2, $3, $4, $5, $6)",
         [
             one.account,
             one.provider,
             span and span.until,
             span and span.since,
             min(wished, default=None),
+            settings,
         ],
     )
 
