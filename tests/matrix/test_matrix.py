@@ -217,6 +217,12 @@ class TestConjunctions:
             assert names(ask.all(limited, cursor)) == wanted[position : position + limit]
 
 
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_of_one_second_the_provider_s_order_counts(ask: Asker, truth: Truth, provider: str) -> None:
+    """At Paddle a renewal is paid and a checkout complete in the same second, in one list."""
+    check(ask, truth, {"kind": ("any",), "status": ("complete",)}, (provider,))
+
+
 @pytest.mark.parametrize("size", [1, 2, 33, 99, 100, 1000, None])
 def test_page_size_does_not_matter(ask: Asker, truth: Truth, size: int | None) -> None:
     check(ask, truth, {"page_size": size}, PROVIDERS)
