@@ -206,3 +206,12 @@ def _maps(mappings: Sequence[Mapping[str, str] | None]) -> pa.Array:
 
 
 _WITHOUT_ATTRIBUTES: Mapping[pa.StructType, object] = {CUSTOMER: Customer(), ADDRESS: Address()}
+
+
+def whole_text(text: str) -> str:
+    r"""A text with another sign for each half of a character, which no column can hold.
+
+    >>> whole_text("caf\u00e9 \ud83c") == "caf\u00e9 \ufffd"
+    True
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

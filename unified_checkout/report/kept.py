@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from unified_checkout.columns import SCHEMA
-from unified_checkout.columns.arrow import batch_of, values_of
+from unified_checkout.columns.arrow import batch_of, values_of, whole_text
 from unified_checkout.model.session import Customer, Session
 from unified_checkout.report.sql import FIELDS
 
@@ -51,7 +51,7 @@ def _fitting(values: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole_text(value)
     if isinstance(value, int) and not _FEWEST <= value <= _MOST:
         return None
     return value

@@ -19,10 +19,15 @@ BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """The characters most providers build their ids from."""
 
 
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number; a bool is none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 _TYPES: dict[str, tuple[str, Callable[[object], bool]]] = {
     "None": ("None", lambda value: value is None),
     "bool": ("a bool", lambda value: isinstance(value, bool)),
-    "int": ("an int", lambda value: isinstance(value, int) and not isinstance(value, bool)),
+    "int": ("an int", is_whole),
     "str": ("a str", lambda value: isinstance(value, str)),
     "Customer": ("a Customer", lambda value: isinstance(value, Customer)),
     "tuple[str, ...]": ("a tuple of strings", lambda value: _all_texts(value, tuple)),

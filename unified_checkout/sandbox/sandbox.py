@@ -26,7 +26,7 @@ from unified_checkout.errors import (
 )
 from unified_checkout.extras import needing
 from unified_checkout.sandbox.exchange import Received
-from unified_checkout.sandbox.facts import Facts
+from unified_checkout.sandbox.facts import Facts, is_whole
 from unified_checkout.sandbox.faults import Fault
 from unified_checkout.sandbox.imitation import Hook, Imitation, Throttle
 from unified_checkout.sandbox.invention import Invention
@@ -50,16 +50,12 @@ def _allowed(words: str, test: Callable[[Any], bool]) -> Any:
     return check
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _is_number(value: Any) -> bool:
-    return _is_whole(value) or (isinstance(value, float) and not math.isnan(value))
+    return is_whole(value) or (isinstance(value, float) and not math.isnan(value))
 
 
 def _is_port(value: Any) -> bool:
-    return _is_whole(value) and 0 <= value <= 65535
+    return is_whole(value) and 0 <= value <= 65535
 
 
 def _is_several(value: Any, kind: type) -> bool:
@@ -86,10 +82,10 @@ class Sandbox:
 
     sessions: int = attrs.field(
         default=300,
-        validator=_allowed("a whole number from 0 on", lambda one: _is_whole(one) and one >= 0),
+        validator=_allowed("a whole number from 0 on", lambda one: is_whole(one) and one >= 0),
     )
     """How many sessions each provider holds."""
-    seed: int = attrs.field(default=1, validator=_allowed("a whole number", _is_whole))
+    seed: int = attrs.field(default=1, validator=_allowed("a whole number", is_whole))
     """The same seed and ``now`` give the same sessions."""
     providers: Iterable[str] | None = attrs.field(
         default=None,
@@ -116,7 +112,7 @@ class Sandbox:
     """Ports by provider name; 0 or none is any free one."""
     now: int | None = attrs.field(
         default=None,
-        validator=_allowed("None or whole Unix seconds", lambda one: one is None or _is_whole(one)),
+        validator=_allowed("None or whole Unix seconds", lambda one: one is None or is_whole(one)),
     )
     """Unix seconds at which the providers' clock stands still; None lets it run."""
     latency: float = attrs.field(

@@ -15,7 +15,7 @@ import attrs
 import pyarrow as pa
 
 from unified_checkout.columns import SCHEMA
-from unified_checkout.columns.arrow import batch_of, values_of
+from unified_checkout.columns.arrow import batch_of, values_of, whole_text
 from unified_checkout.engine.runtime import Observer
 from unified_checkout.errors import StoreError
 from unified_checkout.model.session import Session
@@ -178,8 +178,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return value
     if isinstance(value, str):
-        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return whole.replace("\0", _INSTEAD)
+        return whole_text(value).replace("\0", _INSTEAD)
     if isinstance(value, tuple):
         return tuple(_plain(one) for one in value)
     if isinstance(value, Mapping):
