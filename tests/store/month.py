@@ -25,7 +25,7 @@ from unified_checkout.sandbox import Facts, faults
 from unified_checkout.sandbox.exchange import Received
 from unified_checkout.sandbox.imitation import Imitation
 from unified_checkout.sandbox.invention import Invention
-from unified_checkout.sandbox.provider import Row
+from unified_checkout.sandbox.provider import Key, Row, Shelf
 from unified_checkout.store import Manner, Patience, Store, SyncRun, Written, sync
 
 START = 1_790_000_000
@@ -39,6 +39,20 @@ was missed is asked for again for longer, since there may be days between two ru
 
 class Killed(BaseException):
     """The process ends here."""
+
+
+class LeavingOut(Shelf):
+    """Its list leaves out some sessions, which are there all the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unlisted: set[str] = set()
+
+    def after(self, key: Key | None) -> Iterator[Row]:
+        return (row for row in super().after(key) if row.facts.id not in self.unlisted)
+
+    def before(self, key: Key) -> Iterator[Row]:
+        return (row for row in super().before(key) if row.facts.id not in self.unlisted)
 
 
 @attrs.define(eq=False)
@@ -56,6 +70,7 @@ class Month(httpx.BaseTransport):
     random: Random = attrs.field(init=False)
     hiding: Random = attrs.field(init=False)
     imitation: Imitation = attrs.field(init=False)
+    shelf: LeavingOut = attrs.field(init=False, factory=LeavingOut)
     horizon: float = attrs.field(init=False)
     """Seconds for which a session that has ended may still change."""
     client: Client = attrs.field(init=False)
@@ -68,6 +83,7 @@ class Month(httpx.BaseTransport):
         self.hiding = Random(f"{self.provider} {self.seed} hidden")
         kind = resolve_name(load(self.provider).sandbox or "")
         self.imitation = Imitation(provider=kind(clock=lambda: self.now))
+        self.imitation.provider.shelf = self.shelf
         self.invention = Invention(
             seed=self.seed, provider=self.provider, now=START, currencies=kind.currencies
         )
@@ -177,7 +193,8 @@ class Month(httpx.BaseTransport):
                 self.client.close()
                 self.client = self.fresh_client()
             for one in missed:
-                self.imitation.provider.shelf.add(one.told, one.facts)
+                self.shelf.add(one.told, one.facts)
+            self.shelf.unlisted.clear()
             self.imitation.behave()
             self.kill_at = None
         self.now += 25 * HOUR
@@ -185,7 +202,7 @@ class Month(httpx.BaseTransport):
         return self.sync(store)
 
     def hide_one(self, store: Store) -> list[Row]:
-        """Let the provider not tell for a while of a session that is stored, now and then.
+        """Let the provider, or its list alone, not tell for a while of a session that is stored.
 
         One that was never stored may be missing for the provider's lag alone, and where no session
         can be asked for by itself nothing is known to have vanished.
@@ -195,16 +212,20 @@ class Month(httpx.BaseTransport):
         told = store.query(f"SELECT id FROM sessions WHERE account = '{self.account}'")
         stored = set(told.column(0).to_pylist())
         held = [one for one in self.facts() if one.id in stored]
-        shelf, missed = self.imitation.provider.shelf, list[Row]()
+        missed: list[Row] = []
         for one in self.hiding.sample(held, min(1, len(held))):
-            missed += filter(None, [shelf.row(one.id)])
-            shelf.remove(one.id)
+            if self.hiding.random() < 0.5:
+                self.shelf.unlisted.add(one.id)
+            else:
+                missed += filter(None, [self.shelf.row(one.id)])
+                self.shelf.remove(one.id)
         return missed
 
-    def sync(self, store: Store, **manner: Any) -> SyncRun:
+    def sync(self, store: Store, *, recheck: timedelta | None = None, **manner: Any) -> SyncRun:
         """Bring the store up to date, in the month's time."""
         with self.in_its_time():
-            return sync(self.client, store, manner=attrs.evolve(MANNER, **manner))
+            told = attrs.evolve(MANNER, **manner)
+            return sync(self.client, store, recheck=recheck, manner=told)
 
     def go_wrong(self) -> None:
         """Let the provider fail, or the process be killed, in a while."""

@@ -35,7 +35,7 @@ def stored(
     """The sessions of a store, or of an account, by account and id, without when they were read."""
     rows = {}
     for row in store.query("SELECT * FROM sessions").to_pylist():
-        del row["read_at"]
+        del row["read_at"], row["missed_since"]
         if (row.pop("gone_since") is None or gone) and of in (None, row["account"]):
             row |= {"metadata": {}, "payment_intents": [], "raw": None}
             rows[row["account"], row["id"]] = row

@@ -187,7 +187,7 @@ def test_a_store_of_before_keeps_them_too(url: str, tmp_path: Path) -> None:
     test_a_store_keeps_what_databases_stumble_over(url, tmp_path)
 
 
-def test_a_store_of_before_learns_of_settings_once_its_owner_opens_it(
+def test_a_store_of_before_learns_what_it_lacks_once_its_owner_opens_it(
     url: str, shops: Sandbox, tmp_path: Path
 ) -> None:
     from adbc_driver_postgresql import dbapi
@@ -195,6 +195,7 @@ def test_a_store_of_before_learns_of_settings_once_its_owner_opens_it(
     Store.open(url)
     with dbapi.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("ALTER TABLE unified_checkout.accounts DROP COLUMN settings")
+        cursor.execute("ALTER TABLE unified_checkout.sessions DROP COLUMN missed_since CASCADE")
         cursor.execute("DROP ROLE IF EXISTS clerk")
         cursor.execute("CREATE ROLE clerk LOGIN")
         cursor.execute("GRANT USAGE ON SCHEMA unified_checkout TO clerk")

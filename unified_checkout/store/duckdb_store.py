@@ -229,14 +229,15 @@ class DuckDBStore(Store):
             )
         self._of_before = not connection.execute(
             "SELECT 1 FROM duckdb_columns() WHERE database_name = 'store' "
-            "AND table_name = 'accounts' AND column_name = 'settings'"
+            "AND table_name = 'sessions' AND column_name = 'missed_since'"
         ).fetchall()
 
     def _mend(self) -> None:
-        """Give a store that an earlier version made the column that it lacks."""
+        """Give a store that an earlier version made the columns that it lacks."""
         with self._opened() as connection:
             _make_log(self._path)
-            connection.execute(shape.ADD_SETTINGS)
+            for statement in (*shape.ADDITIONS, f"CREATE OR REPLACE VIEW {shape.VIEW}"):
+                connection.execute(statement)
             connection.execute("CHECKPOINT store")
 
     @contextmanager
@@ -336,7 +337,7 @@ class _Transaction:
                 f"MERGE INTO sessions AS d USING {incoming} AS s "
                 "ON d.account = s.account AND d.id = s.id "
                 f"WHEN MATCHED AND s.read_at >= d.read_at THEN UPDATE SET {told}, "
-                "read_at = s.read_at, gone_since = NULL "
+                "read_at = s.read_at, gone_since = NULL, missed_since = NULL "
                 f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES "
                 f"({', '.join(f's.{name}' for name in [*shape.COLUMNS, 'read_at'])})"
             )

@@ -148,26 +148,27 @@ class PostgresStore(Store):
 
     def _mend(self, transaction: Transaction) -> None:
         """Take the key of ``session_metadata`` from a store that an earlier version made, and give
-        it the column that it lacks.
+        it the columns that it lacks.
 
         Only who owns the tables may.
 
         Raises:
-            UnusableStore: if the column is not there, and somebody else owns the table.
+            UnusableStore: if a column is not there, and somebody else owns the table.
         """
         lacking = transaction.rows(
             "SELECT pg_has_role(t.relowner, 'USAGE') FROM pg_class AS t "
-            "WHERE t.relname = 'accounts' AND t.relnamespace = to_regnamespace($1) AND NOT EXISTS "
-            "(SELECT 1 FROM pg_attribute WHERE attrelid = t.oid AND attname = 'settings')",
+            "WHERE t.relname = 'sessions' AND t.relnamespace = to_regnamespace($1) AND NOT EXISTS "
+            "(SELECT 1 FROM pg_attribute WHERE attrelid = t.oid AND attname = 'missed_since')",
             [SCHEMA],
         )
         if lacking == [(False,)]:
             raise UnusableStore(
                 "the store was made by an earlier version of unified-checkout; sync once as the "
-                "owner of its tables, which adds a column"
+                "owner of its tables, which adds what they lack"
             )
         if lacking:
-            transaction.rows(shape.ADD_SETTINGS)
+            for statement in shape.ADDITIONS:
+                transaction.rows(statement)
             transaction.commit()
         if transaction.rows(
             "SELECT 1 FROM pg_constraint AS k JOIN pg_class AS t ON t.oid = k.conrelid "
@@ -251,7 +252,8 @@ class Transaction:
         self.rows(
             f"INSERT INTO sessions AS s ({columns}) SELECT {columns} FROM {incoming} "  # noqa: S608
             f"ORDER BY account, id ON CONFLICT (account, id) DO UPDATE SET {told}, "
-            "read_at = excluded.read_at, gone_since = NULL WHERE excluded.read_at >= s.read_at"
+            "read_at = excluded.read_at, gone_since = NULL, missed_since = NULL "
+            "WHERE excluded.read_at >= s.read_at"
         )
 
     def commit(self) -> None:

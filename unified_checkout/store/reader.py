@@ -181,6 +181,7 @@ class AccountReader:
                 covered=covered,
                 checked=None if more or shifting or self._work.afresh else covered,
                 checked_since=began,
+                by_id=self._adapter.reads_by_id,
                 coverage=coverage,
                 untold=tuple(one for one in coverage.untold if self._untold[one].by_id),
                 wanted_since=wanted_since(self._work.known, self._work.wish),

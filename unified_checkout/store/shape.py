@@ -66,7 +66,12 @@ WATCHED = ("status", "payment_status", *AMOUNTS, "disputed")
 
 TABLES: Mapping[str, Mapping[str, str]] = {
     "unified_checkout_store": {"version": "BIGINT"},
-    "sessions": {**COLUMNS, "read_at": "TIMESTAMPTZ", "gone_since": "TIMESTAMPTZ"},
+    "sessions": {
+        **COLUMNS,
+        "read_at": "TIMESTAMPTZ",
+        "gone_since": "TIMESTAMPTZ",
+        "missed_since": "TIMESTAMPTZ",
+    },
     "session_metadata": {"account": "TEXT", "id": "TEXT", "key": "TEXT", "value": "TEXT"},
     "session_payment_intents": {
         "account": "TEXT",
@@ -130,8 +135,11 @@ METADATA_INDEX = "CREATE INDEX session_metadata_of_session ON session_metadata (
 """By which a database that sees to the keys finds the metadata of a session."""
 
 
-ADD_SETTINGS = "ALTER TABLE accounts ADD COLUMN IF NOT EXISTS settings TEXT"
-"""For a store that an earlier version made."""
+ADDITIONS = (
+    "ALTER TABLE accounts ADD COLUMN IF NOT EXISTS settings TEXT",
+    "ALTER TABLE sessions ADD COLUMN IF NOT EXISTS missed_since TIMESTAMPTZ",
+)
+"""For a store that an earlier version made; the last tells whether it lacks any."""
 
 
 def definitions(*, keys: bool) -> Iterator[str]:
@@ -147,7 +155,7 @@ def definitions(*, keys: bool) -> Iterator[str]:
         yield f"CREATE TABLE {table} ({', '.join(lines)})"
     if keys:
         yield METADATA_INDEX
-    yield f"CREATE VIEW sessions_decimal AS {_decimals()}"
+    yield f"CREATE VIEW {VIEW}"
     yield f"INSERT INTO unified_checkout_store VALUES ({VERSION})"  # noqa: S608
 
 
@@ -167,8 +175,12 @@ def _decimals() -> str:
     return f"SELECT *, {decimals} FROM sessions"  # noqa: S608  (no word of it is from outside)
 
 
+VIEW = f"sessions_decimal AS {_decimals()}"
+"""The view of decimals, which a database that keeps a view's columns needs anew with a column."""
+
+
 def flat(arrived: pa.RecordBatch) -> pa.Table:
-    """The batch as rows of ``sessions``, but for ``gone_since``."""
+    """The batch as rows of ``sessions``, but for ``gone_since`` and ``missed_since``."""
     columns = {}
     for name, (path, _) in _PATHS.items():
         column = arrived.column(path[0])

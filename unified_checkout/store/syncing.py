@@ -134,7 +134,6 @@ def sync(
     ids = None if only is None else _ids(only, [adapters[one.account] for one in plans])
     now = ambient().now()
     wish = Wish(since=since, recheck_since=None if recheck is None else times.since(now, recheck))
-    slices: list[Written] = []
     with store.for_one_sync(), _temporary(store) as folder:
         desk = Desk(
             run=uuid4().hex,
@@ -146,25 +145,60 @@ def sync(
             begins=manner.begins,
             reached=manner.reached,
         )
-        readers = []
+        works: list[Work] = []
         for plan in plans:
             adapter = adapters[plan.account]
             known = _known(store, plan.account, adapter, manner.patience)
             settings = fingerprint(adapter)
             if afresh := differ(known.settings, settings):
                 known = attrs.evolve(known, complete=None)
-            work = Work(
-                plan=plan, known=known, wish=wish, only=ids, settings=settings, afresh=afresh
+            works.append(
+                Work(plan=plan, known=known, wish=wish, only=ids, settings=settings, afresh=afresh)
             )
-            readers.append(AccountReader(client.sessions, adapter, work, desk))
-        read = together([reader.slices for reader in readers], manner.accounts_at_once)
+        reading = _Reading(client, store, desk, manner)
+        slices = reading.written(works)
+        slices += reading.written(_of_missed(works, slices))
+    return SyncRun(run=desk.run, slices=tuple(slices))
+
+
+@attrs.frozen
+class _Reading:
+    """From the accounts of a client into a store."""
+
+    client: Client
+    store: Store
+    desk: Desk
+    manner: Manner
+
+    def written(self, works: Sequence[Work]) -> list[Written]:
+        """Read what the works name, several accounts at once, and write each slice."""
+        if not works:
+            return []
+        adapters = {one.name: one.adapter() for one in self.client.accounts}
+        readers = [
+            AccountReader(self.client.sessions, adapters[work.plan.account], work, self.desk)
+            for work in works
+        ]
+        slices: list[Written] = []
+        read = together([reader.slices for reader in readers], self.manner.accounts_at_once)
         with closing(read):
             for one in read:
-                written = store.apply(one)
+                written = self.store.apply(one)
                 one.spool.remove()
                 slices.append(written)
-                manner.told(written)
-    return SyncRun(run=desk.run, slices=tuple(slices))
+                self.manner.told(written)
+        return slices
+
+
+def _of_missed(works: Sequence[Work], slices: Sequence[Written]) -> list[Work]:
+    """To ask for what the lists left out; where an account failed, the next run does so."""
+    failed = {one.account for one in slices if not one.complete}
+    missed: dict[str, tuple[str, ...]] = {}
+    for one in slices:
+        if one.account not in failed:
+            missed[one.account] = (*missed.get(one.account, ()), *one.missed)
+    ids = [(work, missed.get(work.plan.account, ())) for work in works]
+    return [attrs.evolve(work, only=some) for work, some in ids if some]
 
 
 def _ids(only: Iterable[str], adapters: Sequence[Adapter[Any]]) -> tuple[str, ...]:

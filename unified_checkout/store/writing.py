@@ -72,9 +72,11 @@ class Slice:
     covered: Span | None = None
     """The span of creation of which everything is in the store once this is."""
     checked: Span | None = None
-    """The span of creation in which a stored session that was not read since ``checked_since`` is
-    gone."""
+    """The span of creation in which the list left out a stored session that was not read since
+    ``checked_since``: it is gone, unless it can be asked for by itself."""
     checked_since: datetime | None = None
+    by_id: bool = False
+    """Whether sessions can be asked for by themselves: a list may leave out what is there."""
     gone: tuple[str, ...] = ()
     """Ids that the provider no longer knows."""
     wanted_since: datetime | None = None
@@ -102,6 +104,8 @@ class Written:
     rows_changed: int
     rows_gone: int
     rows_altered: int
+    missed: tuple[str, ...] = ()
+    """Ids of stored sessions that the list left out, and that are still to be asked for."""
 
 
 def known_of(connection: Connection, account: str, horizon: Horizon) -> tuple[str | None, Known]:
@@ -117,12 +121,12 @@ def known_of(connection: Connection, account: str, horizon: Horizon) -> tuple[st
         for span in (horizon.ended, horizon.moving)
     )
     due = connection.rows(
-        "SELECT id, created, newer FROM (SELECT id, created, read_at, gone_since, "
+        "SELECT id, created, newer FROM (SELECT id, created, read_at, gone_since, missed_since, "
         f"row_number() OVER (ORDER BY created DESC) AS newer, {young} AS young, {fresh} AS fresh, "
         "coalesce(status, 'unknown') IN ('open', 'unknown') "
         "OR status = 'complete' AND payment_status = 'unpaid' AS moving "
         "FROM sessions WHERE account = $1) AS ranked "
-        "WHERE gone_since >= $3 "
+        "WHERE gone_since >= $3 OR missed_since IS NOT NULL "
         "OR gone_since IS NULL AND (fresh AND moving OR (young OR moving) AND read_at < $2)",
         [account, horizon.settled_before, horizon.missed_after],
     )
@@ -156,7 +160,10 @@ def write(connection: Connection, one: Slice) -> Written:
         ):
             if table.removeprefix("session_") not in kept:
                 _replace(connection, table, rows, current, held)
-    gone = _note_gone(connection, one)
+    missed = _missed(connection, one)
+    if one.by_id:
+        _note_missed(connection, one, missed)
+    gone = _note_gone(connection, one, one.gone if one.by_id else [*one.gone, *missed])
     _move_mark(connection, one)
     written = Written(
         account=one.account,
@@ -171,6 +178,7 @@ def write(connection: Connection, one: Slice) -> Written:
         rows_changed=changed,
         rows_gone=gone,
         rows_altered=one.spool.altered,
+        missed=tuple(missed) if one.by_id else (),
     )
     _note_run(connection, one, written)
     return written
@@ -241,23 +249,39 @@ def _case(told: Mapping[str, tuple[str, str, str]], part: int) -> str:
     return f"CASE f.field {whens} END"
 
 
-def _note_gone(connection: Connection, one: Slice) -> int:
-    """Note which stored sessions the provider no longer has."""
-    gone: list[str] = list(one.gone)
-    if one.checked is not None:
-        found = connection.rows(
-            "SELECT id FROM sessions WHERE account = $1 AND created >= $2 AND created <= $3 "
-            "AND read_at < $4 AND gone_since IS NULL",
-            [one.account, one.checked.since, one.checked.until, one.checked_since],
+def _missed(connection: Connection, one: Slice) -> list[str]:
+    """Which stored sessions the list left out."""
+    if one.checked is None:
+        return []
+    found = connection.rows(
+        "SELECT id FROM sessions WHERE account = $1 AND created >= $2 AND created <= $3 "
+        "AND read_at < $4 AND gone_since IS NULL",
+        [one.account, one.checked.since, one.checked.until, one.checked_since],
+    )
+    return [id for (id,) in found]
+
+
+def _note_missed(connection: Connection, one: Slice, ids: Sequence[str]) -> None:
+    """Note which sessions are to be asked for by themselves, by the next run if not by this one."""
+    for id in ids:
+        connection.rows(
+            "UPDATE sessions SET missed_since = coalesce(missed_since, $3) "
+            "WHERE account = $1 AND id = $2",
+            [one.account, id, one.checked_since],
         )
-        gone += [id for (id,) in found]
+
+
+def _note_gone(connection: Connection, one: Slice, gone: Sequence[str]) -> int:
+    """Note which stored sessions the provider no longer has."""
     count = 0
     for id in gone:
         where = "account = $1 AND id = $2 AND gone_since IS NULL AND read_at < $3"
         values = [one.account, id, one.checked_since or one.began]
         found = connection.rows(f"SELECT 1 FROM sessions WHERE {where}", values)
         if found:
-            connection.rows(f"UPDATE sessions SET gone_since = $3 WHERE {where}", values)
+            connection.rows(
+                f"UPDATE sessions SET gone_since = $3, missed_since = NULL WHERE {where}", values
+            )
             connection.rows(
                 "INSERT INTO session_changes VALUES ($1, $2, $3, 'gone', 'false', 'true')", values
             )
