@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from store.shops import SHOPS, at
 from store.tables import Row, truth
 
 from handbook.pages import pages
@@ -176,6 +177,23 @@ def test_an_account_that_moved_to_another_provider_is_refused(
         causes.append(causes[-1].__cause__)  # type: ignore[arg-type]
     assert any(isinstance(cause, ConfigurationError) for cause in causes)
     assert not sandbox.requests("stripe")
+
+
+def test_a_location_that_is_added_is_loaded_from_the_beginning(
+    shops: Sandbox, pipeline: Any, database: Path
+) -> None:
+    with at(shops, "LMAIN") as client:
+        load(pipeline, checkout_sessions(client))
+        few = loaded(database)
+        assert few == there(client)
+    with at(shops, *SHOPS) as client:
+        load(pipeline, checkout_sessions(client))
+        assert loaded(database) == there(client)
+        assert len(loaded(database)) > len(few)
+        shops.clear_requests()
+        load(pipeline, checkout_sessions(client))
+        assert len(shops.requests("square")) < len(loaded(database))
+        assert few.items() <= loaded(database).items()
 
 
 def test_the_program_of_the_page_runs(tmp_path: Path) -> None:

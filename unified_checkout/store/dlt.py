@@ -29,6 +29,7 @@ with needing("dlt", "this needs"):
     from unified_checkout.store import shape
     from unified_checkout.store.plan import Due, Known, Patience, Span, Wish
     from unified_checkout.store.reader import AccountReader, Desk, Work
+    from unified_checkout.store.settings import fingerprint, proved
     from unified_checkout.store.together import together
     from unified_checkout.store.writing import Slice
 
@@ -186,7 +187,7 @@ class _Reading:
             kept = _kept(state, plan.account, adapter.name)
             recheck = self._recheck_since(kept, self.patience.horizon_of(adapter.changes_for))
             wish = Wish(since=self.since, recheck_since=recheck)
-            work = Work(plan=plan, known=kept.known, wish=wish, only=None)
+            work = Work(plan=plan, known=kept.known, wish=wish, settings=fingerprint(adapter))
             sweeps = kept.swept is None or recheck is not None
             found[plan.account] = _Read(plan.account, adapter.name, kept, sweeps)
             readers.append(AccountReader(self.client.sessions, adapter, work, desk))
@@ -238,13 +239,10 @@ class _Read:
 
     def remembered(self) -> dict[str, Any]:
         """The mark as far as what was read proves, and what may change any time."""
-        span, wanted, swept = (
-            self.kept.known.complete,
-            self.kept.known.wanted_since,
-            self.kept.swept,
-        )
+        known, swept = self.kept.known, self.kept.swept
+        span, settings, wanted = known.complete, known.settings, known.wanted_since
         for one in self.slices:
-            span = one.covered if span is None else span.joined(one.covered)
+            span, settings = proved(span, settings, one.covered, one.settings)
             wished = [moment for moment in (wanted, one.wanted_since) if moment is not None]
             wanted = min(wished, default=None)
         if self.sweeps and self.slices and all(one.complete for one in self.slices):
@@ -254,6 +252,7 @@ class _Read:
             "mark": span and span.until.isoformat(),
             "complete_since": span and span.since.isoformat(),
             "wanted_since": wanted and wanted.isoformat(),
+            "settings": settings,
             "swept": swept and swept.isoformat(),
             "per_second": self.per_second,
             "open": {id: created.isoformat() for id, created in self.kept.open.items()},
@@ -314,7 +313,12 @@ def _kept(state: Mapping[str, Any], account: str, provider: str) -> _Kept:
         for id, created in moving.items()
     ]
     complete = None if mark is None or since is None else Span(since=since, until=mark)
-    known = Known(complete=complete, wanted_since=moments["wanted_since"], due=due)
+    known = Known(
+        complete=complete,
+        wanted_since=moments["wanted_since"],
+        due=due,
+        settings=one.get("settings"),
+    )
     return _Kept(known=known, swept=moments["swept"], open=moving, per_second=per_second)
 
 

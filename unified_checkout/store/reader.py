@@ -37,6 +37,7 @@ from unified_checkout.store.plan import (
     reads,
     wanted_since,
 )
+from unified_checkout.store.settings import differ
 from unified_checkout.store.spool import Arrivals, Spool
 from unified_checkout.store.writing import Slice
 
@@ -56,11 +57,19 @@ class Work:
     wish: Wish
     settings: str | None = None
     """The fingerprint of the account's settings."""
-    afresh: bool = False
-    """Whether the settings changed: the list is read as if for the first time, and who is not in
-    it may only be shown no more."""
-    only: Sequence[str] | None
+    only: Sequence[str] | None = None
     """These ids are read, and nothing else; None for what is due."""
+
+    @property
+    def afresh(self) -> bool:
+        """Whether the settings changed: the list is read as if for the first time, and who is not
+        in it may only be shown no more."""
+        return differ(self.known.settings, self.settings)
+
+    @property
+    def proved(self) -> Known:
+        """What of the store holds under the settings."""
+        return attrs.evolve(self.known, complete=None) if self.afresh else self.known
 
 
 @attrs.frozen(kw_only=True)
@@ -145,7 +154,7 @@ class AccountReader:
             by_id=self._adapter.reads_by_id,
             list_tells_all=self._list_tells_all,
         )
-        return reads(self._work.known, ability, self._desk.patience, self._work.wish)
+        return reads(self._work.proved, ability, self._desk.patience, self._work.wish)
 
     def _window(self, window: Window, read: str, check: Callable[[], None]) -> Iterator[Slice]:
         """The list of a span of time, newest first, in slices that adjoin."""

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from unified_checkout.adapters import Adapter, KeyKind
+from unified_checkout.store.plan import Span
 
 _DIGITS = 16
 
@@ -43,6 +44,25 @@ def differ(held: str | None, told: str | None) -> bool:
 def joined(held: str | None, told: str | None) -> str | None:
     """What two fingerprints that do not differ tell together."""
     return max(filter(None, (held, told)), key=len, default=None)
+
+
+def proved(
+    held: Span | None, settings: str | None, covered: Span | None, told: str | None
+) -> tuple[Span | None, str | None]:
+    """The span of which everything is there once a span was read, and the settings it speaks of.
+
+    It only widens, and never leaves a gap. Under other settings it begins anew: once something was
+    proved under them, that alone is told.
+
+    Args:
+        held: what was proved before, under ``settings``.
+        settings: a fingerprint.
+        covered: what was read to its end, under the settings that were ``told``.
+        told: a fingerprint.
+    """
+    if not differ(settings, told):
+        return covered if held is None else held.joined(covered), joined(settings, told)
+    return (held, settings) if covered is None else (covered, told)
 
 
 def _plain(value: object) -> object:

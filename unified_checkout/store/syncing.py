@@ -22,7 +22,7 @@ from unified_checkout.errors import InvalidQuery, UnusableStore
 from unified_checkout.model import times
 from unified_checkout.store.plan import Horizon, Known, Patience, Read, Wish
 from unified_checkout.store.reader import AccountReader, Desk, Work
-from unified_checkout.store.settings import differ, fingerprint
+from unified_checkout.store.settings import fingerprint
 from unified_checkout.store.store import Store
 from unified_checkout.store.together import together
 from unified_checkout.store.writing import Written
@@ -150,11 +150,7 @@ def sync(
             adapter = adapters[plan.account]
             known = _known(store, plan.account, adapter, manner.patience)
             settings = fingerprint(adapter)
-            if afresh := differ(known.settings, settings):
-                known = attrs.evolve(known, complete=None)
-            works.append(
-                Work(plan=plan, known=known, wish=wish, only=ids, settings=settings, afresh=afresh)
-            )
+            works.append(Work(plan=plan, known=known, wish=wish, only=ids, settings=settings))
         reading = _Reading(client, store, desk, manner)
         slices = reading.written(works)
         slices += reading.written(_of_missed(works, slices))

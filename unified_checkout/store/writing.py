@@ -15,7 +15,7 @@ import pyarrow as pa
 from unified_checkout.engine.coverage import AccountCoverage
 from unified_checkout.store import shape
 from unified_checkout.store.plan import Due, Horizon, Known, Span
-from unified_checkout.store.settings import differ, joined
+from unified_checkout.store.settings import proved
 from unified_checkout.store.spool import Spool
 
 _SAME = "s.account = i.account AND s.id = i.id"
@@ -290,24 +290,14 @@ def _note_gone(connection: Connection, one: Slice, gone: Sequence[str]) -> int:
 
 
 def _move_mark(connection: Connection, one: Slice) -> None:
-    """Widen the span of which everything is there; it never leaves a gap.
-
-    It narrows only where the account has other settings now: once something was proved under them,
-    that alone is told.
-    """
+    """Keep what the slice proves, and how far back the store is to go."""
     found = connection.rows(
         "SELECT mark, complete_since, wanted_since, settings FROM accounts WHERE account = $1",
         [one.account],
     )
     mark, since, wanted, settings = found[0] if found else (None,) * 4
     held = _span(since, mark)
-    if not differ(settings, one.settings):
-        span = one.covered if held is None else held.joined(one.covered)
-        settings = joined(settings, one.settings)
-    elif one.covered is not None:
-        span, settings = one.covered, one.settings
-    else:
-        span = held
+    span, settings = proved(held, settings, one.covered, one.settings)
     wished = [moment for moment in (wanted, one.wanted_since) if moment is not None]
     connection.rows("DELETE FROM accounts WHERE account = $1", [one.account])
     connection.rows(
