@@ -10,22 +10,22 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from fuzzing.targets import TARGETS, corpus
+from fuzzing.targets import PARSERS, chosen, seeds
 
 
 def main() -> int:
     """Fuzz every parser, or those named; 1 if one of them let something out."""
     parser = argparse.ArgumentParser(prog="python -m fuzzing")
-    parser.add_argument("parsers", nargs="*", metavar="PARSER", help=", ".join(TARGETS))
+    parser.add_argument("parsers", nargs="*", metavar="PARSER", help=", ".join(PARSERS))
     parser.add_argument("--seconds", type=int, default=3600, help="for each parser")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    unknown = [name for name in asked.parsers if name not in TARGETS]
+    unknown = [name for name in asked.parsers if name not in PARSERS]
     if unknown:
-        parser.error(f"no parser is called {unknown[0]!r}; there are {', '.join(TARGETS)}")
+        parser.error(f"no parser is called {unknown[0]!r}; there are {', '.join(PARSERS)}")
     if asked.one:
         fuzz(asked.one, asked.seconds)
-    broken = [name for name in asked.parsers or TARGETS if not is_sound(name, asked.seconds)]
+    broken = [name for name in asked.parsers or PARSERS if not is_sound(name, asked.seconds)]
     print(f"let something out: {', '.join(broken)}" if broken else "nothing was let out")
     return 1 if broken else 0
 
@@ -47,12 +47,12 @@ def fuzz(name: str, seconds: int) -> None:
     atheris: Any = import_module("atheris")
 
     with tempfile.TemporaryDirectory() as folder:
-        for number, seed in enumerate(corpus(name)):
+        for number, seed in enumerate(seeds(PARSERS[name])):
             (Path(folder) / str(number)).write_bytes(seed)
         limits = [f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=1024"]
         written = [f"-artifact_prefix={folder}/", "-max_len=65536", "-print_final_stats=1"]
         atheris.instrument_all()
-        atheris.Setup([sys.argv[0], *limits, *written, folder], TARGETS[name])
+        atheris.Setup([sys.argv[0], *limits, *written, folder], chosen(PARSERS[name]))
         atheris.Fuzz()
 
 

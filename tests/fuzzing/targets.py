@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -171,8 +171,37 @@ TARGETS: dict[str, Target] = {
 }
 
 
+PARSERS: dict[str, Sequence[str]] = {
+    "page": [*(f"{name}-{what}" for name in PROVIDERS for what in ("page", "session")), "metadata"],
+    "failure": [*(f"{name}-failure" for name in PROVIDERS), "retry-after", "token"],
+    "cursor": ["cursor"],
+    "configuration": ["configuration"],
+    "query": ["query"],
+    "time": ["moment", "provider-moment", "provider-day"],
+    "money": ["money"],
+    "coding": ["coding"],
+    "cassette": ["cassette"],
+}
+"""Which targets are fuzzed together: of what is given, the first byte chooses one."""
+
+
+def chosen(names: Sequence[str]) -> Target:
+    """The target of a parser."""
+
+    def target(data: bytes) -> None:
+        if data:
+            TARGETS[names[data[0] % len(names)]](data[1:])
+
+    return target
+
+
+def seeds(names: Sequence[str]) -> list[bytes]:
+    """What is known to be read, for a parser to begin with."""
+    return [bytes([at]) + one for at, name in enumerate(names) for one in corpus(name) or [b""]]
+
+
 def corpus(name: str) -> list[bytes]:
-    """What is known to be read, for a target to begin with."""
+    """What is known to be read by a target."""
     provider, _, what = name.rpartition("-")
     if what in ("page", "session", "failure") and provider in PROVIDERS:
         files = sorted((CASSETTES / provider).glob("*.yaml"))

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import partial
+from itertools import chain
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fuzzing.targets import TARGETS, Target, corpus
+from fuzzing.targets import PARSERS, TARGETS, Target, chosen, corpus, seeds
 
 LAW = settings(
     max_examples=60,
@@ -56,6 +59,24 @@ def corpus_of(name: str) -> list[bytes]:
 def test_what_is_known_to_be_read_is_no_failure(name: str) -> None:
     for seed in corpus_of(name) or [b""]:
         TARGETS[name](seed)
+
+
+def test_every_target_is_one_of_a_parser() -> None:
+    assert sorted(chain(*PARSERS.values())) == sorted(TARGETS)
+
+
+@pytest.mark.parametrize("names", PARSERS.values(), ids=PARSERS)
+def test_the_first_byte_chooses_the_target(
+    names: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, bytes]] = []
+    for name in names:
+        monkeypatch.setitem(TARGETS, name, partial(lambda *given: told.append(given), name))
+    for seed in seeds(names):
+        chosen(names)(seed)
+    known = [(name, seed) for name in names for seed in corpus_of(name) or [b""]]
+    assert told == known
+    chosen(names)(b"")
 
 
 def test_a_target_lets_out_what_it_must_not() -> None:
