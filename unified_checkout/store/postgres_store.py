@@ -36,6 +36,8 @@ class PostgresStore(Store):
         self._place = place_of(url)
         self._url = url
         self._wait = wait
+        self._held: Transaction | None = None
+        """The one that keeps other syncs away, while there is one."""
         with self._opened() as transaction:
             if not for_reading:
                 transaction.rows(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
@@ -82,7 +84,11 @@ class PostgresStore(Store):
                     )
                 time.sleep(_POLL)
             transaction.commit()
-            yield
+            self._held = transaction
+            try:
+                yield
+            finally:
+                self._held = None
 
     def known(self, account: str, horizon: Horizon) -> tuple[str | None, Known]:
         """See :meth:`Store.known`."""
@@ -189,7 +195,7 @@ class PostgresStore(Store):
             StoreError: for anything that the database refuses.
         """
         try:
-            connection = postgresql.connect(self._url)
+            connection = self._held.beside() if self._held else postgresql.connect(self._url)
         except adbc_driver_manager.Error as error:
             # what is quoted may be a part of the address, and so of the password
             said = re.sub(r'"[^"]*"', '"..."', str(error).replace(self._url, "..."))
@@ -255,6 +261,10 @@ class Transaction:
             "read_at = excluded.read_at, gone_since = NULL, missed_since = NULL "
             "WHERE excluded.read_at >= s.read_at"
         )
+
+    def beside(self) -> postgresql.Connection:
+        """Another connection to the same database, which is cheap to make."""
+        return self._connection.adbc_clone()
 
     def commit(self) -> None:
         """Let what was done be done."""
