@@ -29,6 +29,6 @@ class InMemory(DuckDBStore):
             self._engine.execute(statement)
 
     @contextmanager
-    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _opened(self, *, for_reading: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         assert self._engine is not None
         yield self._engine

@@ -5,11 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
+import pytest
 
-from unified_checkout import Client, Session
+from unified_checkout import Client, Session, StoreError
 from unified_checkout.store import Store
+from unified_checkout.store.shape import TABLES
 
 Row = dict[str, Any]
+
+CHANGING = [
+    "DELETE FROM sessions",
+    "UPDATE sessions SET status = 'expired'",
+    "DROP VIEW sessions_decimal",
+    "DROP TABLE session_changes",
+    "CREATE TABLE mine (id TEXT)",
+    "INSERT INTO session_changes (id) VALUES ('mine') RETURNING id",
+    "DELETE FROM accounts RETURNING account",
+    "DELETE FROM sessions; SELECT 1 AS one",
+    "SELECT 1 AS one; DELETE FROM sessions",
+    "SELECT 1 AS one; SELECT 2 AS two",
+    "WITH d AS (DELETE FROM sessions RETURNING id) SELECT id FROM d",
+    "EXPLAIN ANALYZE DELETE FROM sessions",
+    "BEGIN",
+    "COMMIT",
+]
+"""What is no ``SELECT``, or writes all the same, or is more than one statement."""
 
 
 def expected(session: Session) -> Row:
@@ -73,3 +93,19 @@ def column(store: Store, statement: str) -> list[Any]:
     table = store.query(statement)
     values: list[Any] = table.column(0).to_pylist()
     return values
+
+
+def assert_only_asked(store: Store) -> None:
+    """Whatever is no ``SELECT`` is refused, and every table is as before."""
+    before = _everything(store)
+    assert all(before[table] for table in ("sessions", "accounts", "runs", "session_raw"))
+    for statement in CHANGING:
+        with pytest.raises(StoreError):
+            store.query(statement)
+        assert _everything(store) == before, statement
+
+
+def _everything(store: Store) -> dict[str, list[str]]:
+    names = (*TABLES, "sessions_decimal")
+    tables = {name: store.query(f"SELECT * FROM {name}").to_pylist() for name in names}
+    return {name: sorted(map(repr, rows)) for name, rows in tables.items()}

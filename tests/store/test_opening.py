@@ -18,7 +18,7 @@ import duckdb
 import filelock
 import pytest
 from store.holding import held_by_another
-from store.tables import column, stored, truth
+from store.tables import assert_only_asked, column, stored, truth
 
 from unified_checkout import Client, StoreError, StoreInUse, UnusableStore
 from unified_checkout.sandbox import Sandbox
@@ -246,8 +246,35 @@ def test_a_statement_that_is_wrong_is_told(store: Store) -> None:
 
 
 def test_a_statement_that_gives_no_table_is_told(store: Store) -> None:
-    with pytest.raises(StoreError, match="SELECT"):
-        store.query("")
+    for statement in ("", ";", "DELETE FROM sessions", "SELECT 1; SELECT 2"):
+        with pytest.raises(StoreError, match="one SELECT"):
+            store.query(statement)
+
+
+def test_a_store_that_is_asked_stays_as_it_is(
+    tmp_path: Path, store: Store, client: Client, sandbox: Sandbox
+) -> None:
+    sync(client, store)
+    assert_only_asked(store)
+    assert_only_asked(Store.open(tmp_path / "checkout.duckdb", for_reading=True))
+    assert store.query("PIVOT sessions ON account USING count(*)").num_rows > 0
+    sandbox.arrive("stripe", 3)
+    assert sync(client, store).complete
+    assert stored(store) == truth(client)
+
+
+def test_what_waits_in_a_log_is_read(tmp_path: Path, store: Store) -> None:
+    path = tmp_path / "checkout.duckdb"
+    program = """
+import os, sys
+import duckdb
+connection = duckdb.connect(sys.argv[1])
+connection.execute("INSERT INTO sessions (account, id) VALUES ('shop', 'one')")
+os.kill(os.getpid(), 9)
+"""
+    assert subprocess.run([sys.executable, "-c", program, path], check=False).returncode == -9
+    assert Path(f"{path}.wal").stat().st_size > 0
+    assert column(store, "SELECT id FROM sessions") == ["one"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

@@ -23,7 +23,7 @@ from store.month import Month
 from store.postgresql import programs, temporary_server
 from store.shops import assert_another_location_is_read_from_the_beginning
 from store.slices import assert_odd_ones_are_kept
-from store.tables import column, stored, truth
+from store.tables import assert_only_asked, column, stored, truth
 from store.test_month import MONTHS, assert_true
 from store.test_opening import THEIRS
 from typer.testing import CliRunner
@@ -268,8 +268,16 @@ def test_what_is_no_store_is_refused(url: str, tmp_path: Path) -> None:
 
 
 def test_a_statement_that_gives_no_table_is_told(url: str) -> None:
-    with pytest.raises(StoreError, match="SELECT"):
-        Store.open(url).query("SET TIME ZONE 'UTC'")
+    for statement in ("SET TIME ZONE 'UTC'", "DELETE FROM sessions"):
+        with pytest.raises(StoreError, match="one SELECT"):
+            Store.open(url).query(statement)
+
+
+def test_a_store_that_is_asked_stays_as_it_is(url: str, client: Client) -> None:
+    store = Store.open(url)
+    sync(client, store)
+    assert_only_asked(store)
+    assert_only_asked(Store.open(url, for_reading=True))
 
 
 def test_dlt_loads_what_a_store_holds(

@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -23,7 +24,7 @@ from unified_checkout import forks
 from unified_checkout.errors import StoreError, StoreInUse, UnusableStore
 from unified_checkout.store import shape
 from unified_checkout.store.plan import Horizon, Known
-from unified_checkout.store.store import NO_STORE, NO_TABLE, Store
+from unified_checkout.store.store import NO_SELECT, NO_STORE, Store
 from unified_checkout.store.writing import Slice, Written, known_of, write
 from unified_checkout.telltales import plain_path, without_secrets
 
@@ -48,6 +49,8 @@ _INHERITED: list[duckdb.DuckDBPyConnection] = []
 """Engines of the process from which this one was forked."""
 _LOCKED = "Could not set lock"
 _UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]]
+_ASKING = (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI)
+"""The types of a ``SELECT`` and of a ``PIVOT``, which makes several statements of itself."""
 
 
 class DuckDBStore(Store):
@@ -117,10 +120,11 @@ class DuckDBStore(Store):
 
     def query(self, statement: str) -> pa.Table:
         """See :meth:`Store.query`."""
-        with self._opened() as connection:
-            if (relation := connection.sql(statement)) is None:
-                raise StoreError(NO_TABLE)
-            return relation.to_arrow_table()
+        with self._opened(for_reading=True) as connection:
+            statements = connection.extract_statements(statement)
+            if [one.type in _ASKING for one in statements] != [True]:
+                raise StoreError(NO_SELECT)
+            return connection.sql(statement).to_arrow_table()
 
     def check_publishable(self, path: Path) -> None:
         """See :meth:`Store.check_publishable`.
@@ -241,8 +245,11 @@ class DuckDBStore(Store):
             connection.execute("CHECKPOINT store")
 
     @contextmanager
-    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _opened(self, *, for_reading: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """The file, opened; what fails leaves it as it was.
+
+        Args:
+            for_reading: the database itself refuses to write, whatever it is told.
 
         Raises:
             StoreInUse: if another program holds it for longer than the store waits.
@@ -250,7 +257,7 @@ class DuckDBStore(Store):
             StoreError: for anything else that fails.
         """
         with self._alone_in_process():
-            connection = self._when_free(self._attached)
+            connection = self._when_free(partial(self._attached, for_reading=for_reading))
             try:
                 yield connection
                 connection.execute("USE memory")
@@ -264,14 +271,14 @@ class DuckDBStore(Store):
                 self.close()
                 raise
 
-    def _attached(self) -> duckdb.DuckDBPyConnection:
+    def _attached(self, *, for_reading: bool) -> duckdb.DuckDBPyConnection:
         """The engine, which is costly to start and so is kept, with the file, which is not.
 
         What may be another program's is only read: its log, too, is left to that program.
         """
         if self._engine is None:
             self._engine = _engine_for(self._path, _READING if self._for_reading else _SETTINGS)
-        only_read = self._for_reading or not self._known_as_ours
+        only_read = for_reading or self._for_reading or not self._known_as_ours
         _attach(self._engine, self._path, "(READ_ONLY)" if only_read else "")
         return self._engine
 

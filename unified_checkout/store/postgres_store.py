@@ -18,7 +18,7 @@ from unified_checkout.errors import ConfigurationError, StoreError, StoreInUse, 
 from unified_checkout.store import shape
 from unified_checkout.store.address import place_of
 from unified_checkout.store.plan import Horizon, Known
-from unified_checkout.store.store import NO_STORE, NO_TABLE, Store
+from unified_checkout.store.store import NO_SELECT, NO_STORE, Store
 from unified_checkout.store.writing import Slice, Written, known_of, write
 from unified_checkout.telltales import without_secrets
 
@@ -26,6 +26,8 @@ SCHEMA = "unified_checkout"
 _SYNC_LOCK = 0x75636F_01
 _WRITE_LOCK = 0x75636F_02
 _POLL = 0.1
+_ONLY_READ = "25006"
+"""The SQLSTATE of what a transaction that only reads refuses."""
 _UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]]
 
 
@@ -106,6 +108,7 @@ class PostgresStore(Store):
     def query(self, statement: str) -> pa.Table:
         """See :meth:`Store.query`; sums and decimals come as text."""
         with self._opened() as transaction:
+            transaction.rows("SET TRANSACTION READ ONLY")
             return transaction.table(statement)
 
     def check_publishable(self, path: Path) -> None:
@@ -234,9 +237,14 @@ class Transaction:
     def table(self, statement: str) -> pa.Table:
         """What a ``SELECT`` gives."""
         with self._connection.cursor() as cursor:
-            cursor.execute(statement)
+            try:
+                cursor.execute(statement)
+            except adbc_driver_manager.Error as error:
+                if error.sqlstate == _ONLY_READ:
+                    raise StoreError(NO_SELECT) from None
+                raise
             if not cursor.description:
-                raise StoreError(NO_TABLE)
+                raise StoreError(NO_SELECT)
             return cursor.fetch_arrow_table()
 
     def offer(self, table: str, rows: pa.Table) -> str:

@@ -23,7 +23,7 @@ WAIT = 60.0
 
 NO_STORE = "{}: there is no store; make one with: unified-checkout sync"
 
-NO_TABLE = "the statement gives no table; write a SELECT"
+NO_SELECT = "a store is only asked; write one SELECT, and nothing else"
 
 
 class Store(ABC):
@@ -111,10 +111,10 @@ class Store(ABC):
 
     @abstractmethod
     def query(self, statement: str) -> pa.Table:
-        """What a ``SELECT`` gives, as one table of one state of the store.
+        """What a ``SELECT`` gives, as one table of one state of the store, which stays as it is.
 
         Raises:
-            StoreError: if it cannot be read, or is no ``SELECT``.
+            StoreError: if it cannot be read, or is not one ``SELECT`` that only reads.
         """
 
     @abstractmethod
