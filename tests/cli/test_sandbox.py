@@ -9,16 +9,19 @@ import socket
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import duckdb
 import pytest
 from cli.program import PROGRAM
-from house import PROVIDERS
+from house import PROVIDERS, THREE
 from typer.testing import Result
 
 from unified_checkout import Client
+from unified_checkout.sandbox import Sandbox
+from unified_checkout.store import Store, sync
 
 Run = Callable[..., Result]
 
@@ -62,6 +65,102 @@ def test_demo_makes_a_report_and_its_store(run: Run, tmp_path: Path) -> None:
     command = ["report", page.with_suffix(".duckdb"), "--last", "60d", "--format", "json"]
     assert f"{page.with_suffix('.duckdb')} --created" in told
     assert json.loads(run(*command).stdout)["total"]["sessions"] > 0
+
+
+def test_a_demo_takes_the_place_of_the_one_before(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    for _ in range(2):
+        run("demo", "--sessions", 12, "--report", page)
+    assert {one.name for one in tmp_path.iterdir()} == {"home", "report.html", "report.duckdb"}
+    with duckdb.connect(page.with_suffix(".duckdb"), read_only=True) as reader:
+        counts = reader.execute("SELECT count(*) FROM sessions GROUP BY account").fetchall()
+    assert counts == [(12,)] * len(PROVIDERS)
+
+
+def synced(place: Path, providers: Sequence[str]) -> None:
+    with (
+        Sandbox(sessions=5, seed=2, providers=providers) as sandbox,
+        Client(sandbox.accounts) as client,
+        Store.open(place) as store,
+    ):
+        assert sync(client, store).complete
+
+
+def of_a_user(place: Path) -> None:
+    synced(place, THREE)
+
+
+def empty(place: Path) -> None:
+    Store.open(place).close()
+
+
+def of_another_program(place: Path) -> None:
+    with duckdb.connect(place) as connection:
+        connection.execute("CREATE TABLE runs AS SELECT 'demo 1' AS run")
+
+
+def a_letter(place: Path) -> None:
+    place.write_text("a letter", encoding="utf-8")
+
+
+@pytest.mark.parametrize("made", [of_a_user, empty, of_another_program, a_letter])
+def test_a_demo_leaves_alone_what_is_not_of_a_demo(
+    run: Run, tmp_path: Path, made: Callable[[Path], None]
+) -> None:
+    page = tmp_path / "checkout.html"
+    place = page.with_suffix(".duckdb")
+    made(place)
+    before, names = place.read_bytes(), set(tmp_path.iterdir())
+    for report in (page, place):
+        refused = run("demo", "--sessions", 1, "--report", report, code=2)
+        assert "name another page" in refused.stderr
+        assert place.read_bytes() == before
+        assert set(tmp_path.iterdir()) == names
+
+
+def test_a_demo_that_somebody_went_on_with_is_theirs(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    place = page.with_suffix(".duckdb")
+    run("demo", "--sessions", 1, "--report", page)
+    synced(place, THREE[:1])
+    before = (page.read_bytes(), place.read_bytes())
+    refused = run("demo", "--sessions", 1, "--report", page, code=2)
+    assert "report.duckdb is there already" in refused.stderr
+    assert (page.read_bytes(), place.read_bytes()) == before
+
+
+def test_what_came_there_while_a_demo_was_made_is_left_alone(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "report.html"
+    place = page.with_suffix(".duckdb")
+    made: list[bytes] = []
+
+    def meanwhile() -> Sequence[str]:
+        of_a_user(place)
+        made.append(place.read_bytes())
+        return THREE
+
+    monkeypatch.setattr("unified_checkout.sandbox.trial.readable_providers", meanwhile)
+    run("demo", "--sessions", 1, "--report", page, code=2)
+    assert [place.read_bytes()] == made
+
+
+def test_a_demo_whose_page_cannot_be_written_leaves_its_store(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    run("demo", "--sessions", 1, "--report", page)
+    before = page.with_suffix(".duckdb").read_bytes()
+    page.write_text("a letter", encoding="utf-8")
+    assert "is no report" in run("demo", "--sessions", 1, "--report", page, code=2).stderr
+    assert page.with_suffix(".duckdb").read_bytes() == before
+    assert page.read_text(encoding="utf-8") == "a letter"
+
+
+@pytest.mark.parametrize("name", ["", ".", "report.duckdb", "report.DuckDB"])
+def test_what_can_be_no_page_beside_its_store_is_refused(run: Run, name: str) -> None:
+    refused = run("demo", "--sessions", 1, "--report", name, code=2)
+    assert "name another page, such as report.html" in refused.stderr
+    assert list(Path.cwd().iterdir()) == []
 
 
 def test_demo_counts_the_sessions_it_shows(run: Run) -> None:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
     from unified_checkout.report import Comparison, Covered, Figures
+    from unified_checkout.store import Store
 
 _DAYS = 60
+_SUFFIX = ".duckdb"
+_MARK = "demo "
+"""Begins the names of a demo's runs; no other run has a blank behind that word."""
+_WROTE = f"SELECT DISTINCT starts_with(run, '{_MARK}') AS a_demo FROM runs"  # noqa: S608
 
 _NEXT = """\
   {page}
@@ -32,6 +39,8 @@ _NEXT = """\
 def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) -> None:
     """Sync a sandbox into a store beside the page, write the page, and open it on a screen.
 
+    The page takes the place of nothing but a report, the store of nothing but a demo's own.
+
     Raises:
         ConfigurationError: if an extra is not installed, or a file cannot be written.
     """
@@ -48,17 +57,20 @@ def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) ->
     from unified_checkout.store import Store, sync
     from unified_checkout.telltales import plain_path
 
-    place = path.with_suffix(".duckdb")
+    place = _store_of(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_to(path):
-        with (
-            waiting(),
-            Store.open(place) as store,
-            Sandbox(sessions=sessions, seed=seed, providers=readable_providers()) as sandbox,
-            Client(sandbox.accounts) as client,
-        ):
-            sync(client, store)
-        write_lines([page(*_figures(place))])
+    with TemporaryDirectory() as folder, Store.open(made := Path(folder, "demo.duckdb")) as store:
+        with written_to(path):
+            with (
+                waiting(),
+                Sandbox(sessions=sessions, seed=seed, providers=readable_providers()) as sandbox,
+                Client(sandbox.accounts) as client,
+            ):
+                sync(client, store)
+            write_lines([page(*_figures(store))])
+        _mark(made)
+        _check_replaceable(place)
+        store.publish(place)
     shown = _NEXT.format(
         page=plain_path(path),
         store=plain_path(place),
@@ -70,7 +82,58 @@ def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) ->
         webbrowser.open(path.absolute().as_uri())
 
 
-def _figures(place: Path) -> tuple[Figures, list[Comparison], None, list[Covered]]:
+def _store_of(page: Path) -> Path:
+    """Where the store of a page goes.
+
+    Raises:
+        ConfigurationError: if none can be put there.
+    """
+    from unified_checkout.errors import ConfigurationError
+    from unified_checkout.telltales import plain_path
+
+    if not page.name or page.suffix.lower() == _SUFFIX:
+        raise ConfigurationError(
+            f"{plain_path(page)} is no name for a page, beside which its store is to lie under "
+            f"the same name with {_SUFFIX}; name another page, such as report.html"
+        )
+    place = page.with_suffix(_SUFFIX)
+    _check_replaceable(place)
+    return place
+
+
+def _check_replaceable(place: Path) -> None:
+    """Refuse to put a demo's store where something else is.
+
+    Raises:
+        ConfigurationError: unless nothing is there, or a store into which demos alone wrote.
+    """
+    from unified_checkout.errors import ConfigurationError, StoreError
+    from unified_checkout.store import Store
+    from unified_checkout.telltales import plain_path
+
+    if not os.path.lexists(place):
+        return
+    wrote: list[dict[str, bool]] = []
+    with (
+        suppress(ConfigurationError, StoreError),
+        Store.open(place, wait=0, for_reading=True) as store,
+    ):
+        wrote = store.query(_WROTE).to_pylist()
+    if wrote != [{"a_demo": True}]:
+        raise ConfigurationError(
+            f"{plain_path(place)} is there already, and not all of it is of a demo; name another page"
+        )
+
+
+def _mark(made: Path) -> None:
+    """Note in a store that a demo made what it holds."""
+    import duckdb
+
+    with duckdb.connect(made) as connection:
+        connection.execute("UPDATE runs SET run = ? || run", [_MARK])
+
+
+def _figures(store: Store) -> tuple[Figures, list[Comparison], None, list[Covered]]:
     from unified_checkout.report import (
         Against,
         Comparison,
@@ -79,9 +142,8 @@ def _figures(place: Path) -> tuple[Figures, list[Comparison], None, list[Covered
         Span,
         read_store,
     )
-    from unified_checkout.store import Store
 
-    with SessionTable() as table, Store.open(place, for_reading=True) as store:
+    with SessionTable() as table:
         stored = read_store(table, store)
         until = stored.until or datetime.now(UTC)
         span = Span(until - timedelta(days=_DAYS), until)
