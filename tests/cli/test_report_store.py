@@ -119,6 +119,58 @@ def test_a_store_that_begins_later_or_ends_earlier_says_so(
     assert json.loads(ask("report", store, *later).stdout)["store"]["complete"] is True
 
 
+AFTER_THE_STORE = [
+    ["--created", "2026-11"],
+    ["--created-gte", "2026-11-20"],
+    ["--last", "30d"],
+    ["--last", "1s", "--created-lt", "2026-11-01"],
+    ["--created", "2300-01"],
+    ["--created-gte", "2300-01-01", "--compare", "previous"],
+    ["--created", "2026-11", "--compare", "previous", "--compare", "year"],
+]
+
+
+@pytest.mark.parametrize("asked", AFTER_THE_STORE)
+def test_a_store_that_ends_ahead_of_the_span_holds_nothing_of_it(
+    ask: Run, store: Path, asked: list[str]
+) -> None:
+    with duckdb.connect(store) as connection:
+        connection.execute("UPDATE accounts SET mark = '2026-10-18T12:00:00Z'")
+    plain = json.loads(ask("report", store, *asked, "--format", "json", code=3).stdout)
+    lacks = [
+        f"{name}: complete only up to 2026-10-18T12:00:00Z"
+        for name in ("flex", "leanrails", "stripe")
+    ]
+    assert (plain["store"]["complete"], plain["store"]["lacks"]) == (False, lacks)
+    assert plain["total"]["sessions"] == 0
+    for span in (plain["span"], *(one["span"] for one in plain["comparisons"])):
+        assert span["from"] <= span["to"]
+    page = ask("report", store, *asked, "--format", "html", code=3)
+    assert "Incomplete: 3 of 3 accounts" in page.stdout
+    assert "October 18, 2026</h1>" not in page.stdout
+    assert ("to the span before" in page.stdout) is False
+    assert f"store: INCOMPLETE | {' | '.join(lacks)}" in page.stderr
+
+
+def test_a_store_that_ends_where_the_span_begins_holds_nothing_of_it(ask: Run, store: Path) -> None:
+    asked = ["--created-gte", "2026-10-18", "--format", "json"]
+    for mark, code in (("2026-10-17T23:59:59.999999Z", 3), ("2026-10-18T00:00:00Z", 0)):
+        with duckdb.connect(store) as connection:
+            connection.execute(f"UPDATE accounts SET mark = '{mark}' WHERE account = 'flex'")
+        told = json.loads(ask("report", store, *asked, code=code).stdout)
+        lacking = [f"flex: complete only up to {mark}"] if code else []
+        assert told["store"]["lacks"] == lacking
+
+
+def test_of_a_span_that_is_to_come_the_providers_have_nothing_either(ask: Run) -> None:
+    asked = ["--created-gte", "2300-01-01", "--compare", "previous", "--format", "json"]
+    plain = json.loads(ask("report", "--live", *asked).stdout)
+    begins = "2300-01-01T00:00:00Z"
+    assert plain["span"] == {"from": begins, "to": begins}
+    assert plain["comparisons"][0]["span"] == plain["span"]
+    assert plain["total"]["sessions"] == 0
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -95,6 +95,18 @@ def test_a_span_that_is_not_over_is_compared_as_far_as_it_has_come(
     assert cut_end == min(end, max(begin, begin + (now - start)))
 
 
+@given(st.none() | some_moment, st.none() | some_moment, some_moment)
+def test_no_part_of_a_span_ends_ahead_of_where_it_begins(
+    start: datetime | None, end: datetime | None, now: datetime
+) -> None:
+    part = Span(start, end).until(now)
+    assert part.start == start
+    assert part.end is not None
+    assert start is None or start <= part.end
+    known = (end is None or part.end <= end) and part.end <= now
+    assert known or part.end == start
+
+
 @pytest.mark.parametrize(
     "span", [Span(), Span(start=local(2026, 1, 1)), Span(end=datetime.now(UTC))]
 )

@@ -185,6 +185,10 @@ def test_spans_are_named_where_they_have_a_name() -> None:
     assert Language("en").span(day) == "October 1, 2026"
     week = Span(OCTOBER.start, (OCTOBER.start or datetime.max) + timedelta(days=7))
     assert Language("de").span(week) == "1. Oktober 2026 bis 7. Oktober 2026"
+    empty = Span(day.start, day.start)
+    assert Language("en").span(empty) == "October 1, 2026"
+    assert Language("en").is_of_whole_days(day)
+    assert not Language("en").is_of_whole_days(empty)
     assert Language("en").span(Span()) == "up to now"
     assert Language("de").span(Span(None, week.end)) == "bis 7. Oktober 2026"
     assert Language("de").span(Span(week.start)) == "1. Oktober 2026 bis jetzt"

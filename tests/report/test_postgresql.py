@@ -62,6 +62,10 @@ def test_both_stores_come_to_the_same(url: str, tmp_path: Path) -> None:
     told = json.loads(result.stdout)
     assert (result.exit_code, told["store"]["complete"]) == (0, True)
     assert told["total"]["sessions"] == of_file.total.counts.sessions
+    of_late = CliRunner().invoke(app, ["report", url, "--last", "1s", "--format", "json"])
+    [lacks] = json.loads(of_late.stdout)["store"]["lacks"]
+    assert of_late.exit_code == 3
+    assert "complete only up to" in lacks
 
 
 def figures(place: str) -> Figures:

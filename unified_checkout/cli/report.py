@@ -203,7 +203,7 @@ class _Found:
 
         assert isinstance(self.source, FromStore)
         shortened = other.as_far_as(self.span, self.span.sides()[1])
-        if not self.source.stored.lacks([shortened]):
+        if shortened.start != shortened.end and not self.source.stored.lacks([shortened]):
             self.compared[against] = shortened
 
 
@@ -249,7 +249,7 @@ def _asked(query: ListSessions, now: datetime) -> Span:
     start = None if query.last is None else now - query.last
     if created is not None:
         start = created.gte or (created.gt and _next(created.gt)) or start
-    return Span(start, _end(query) or now)
+    return Span(start, _end(query)).until(_end(query) or now)
 
 
 def _other(asked: Span, against: Against, zone: ZoneInfo) -> Span:

@@ -135,6 +135,8 @@ class Language:
         words = self.words.gettext
         start, end = (one and one.astimezone(self.zone) for one in (span.start, span.end))
         last = None if end is None else (end - timedelta(microseconds=1)).date()
+        if last is not None and start is not None:
+            last = max(last, start.date())
         until = words("now") if last is None else self.day(last)
         if start is None:
             return words("up to {last}").format(last=until)
@@ -149,9 +151,10 @@ class Language:
         return words("{first} to {last}").format(first=self.day(first), last=self.day(last))
 
     def is_of_whole_days(self, span: Span) -> bool:
-        """Whether its days say all of a span."""
+        """Whether its days say all of a span, and so never of an empty one."""
         sides = [one for one in (span.start, span.end) if one]
-        return all(day_begun_by(one, self.zone) is not None for one in sides)
+        is_empty = span.start is not None and span.start == span.end
+        return not is_empty and all(day_begun_by(one, self.zone) is not None for one in sides)
 
     def moments(self, span: Span) -> str:
         """The span to the minute."""

@@ -31,8 +31,12 @@ class Span:
     end: datetime | None = None
 
     def until(self, now: datetime) -> Span:
-        """The part of it that lies ahead of a moment, from which on nothing is known yet."""
-        return self if self.end is not None and self.end <= now else Span(self.start, now)
+        """The part of it that lies ahead of a moment, from which on nothing is known yet.
+
+        None of it, at its start, where it begins later.
+        """
+        end = now if self.end is None else min(self.end, now)
+        return Span(self.start, end if self.start is None else max(self.start, end))
 
     def previous(self, zone: tzinfo) -> Span:
         """The span of the same length right ahead of it: whole months, or days, where it is those.

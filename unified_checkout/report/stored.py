@@ -68,7 +68,8 @@ class StoredAccount:
             return f"{self.account}: no sync was complete"
         if self.complete_since > max(span.start or _BEGINNING, _BEGINNING):
             return f"{self.account}: complete only from {plain_moment(self.complete_since)} on"
-        if span.end is not None and self.mark < span.end - timedelta(microseconds=1):
+        needed = [span.start, None if span.end is None else span.end - timedelta(microseconds=1)]
+        if any(one is not None and self.mark < one for one in needed):
             return f"{self.account}: complete only up to {plain_moment(self.mark)}"
         return None
 
