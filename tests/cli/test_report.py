@@ -305,6 +305,12 @@ def test_a_column_of_converted_amounts_names_its_source(ask: Run, tmp_path: Path
         rate = {"eur": Decimal(1), "usd": Decimal("0.9")}.get(row["currency"])
         exact = rate and (Decimal(row["gross"]) * rate).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
         assert row["gross_in_eur"] == ("" if exact is None else str(exact))
+    for form in ("json", "html", "svg"):
+        assert "my bank" in ask(*asked, "--format", form).stdout
+    pictures = [tmp_path / name for name in ("plain.png", "converted.png")]
+    for given, picture in zip((asked[:2], asked), pictures, strict=True):
+        ask(*given, "--format", "png", "--out", picture)
+    assert len({picture.read_bytes() for picture in pictures}) == 2
     shown = ask(*asked).stdout
     assert "gross in EUR" in shown
     assert "converted to EUR by the rates of: my bank; it has none for " in shown

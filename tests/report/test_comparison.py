@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,16 @@ from sold import session, some_moment
 
 from unified_checkout import ConfigurationError, Money
 from unified_checkout.model.times import created_bounds, days
-from unified_checkout.report import Against, Comparison, Rates, SessionTable, Span, read_rates
+from unified_checkout.report import (
+    Against,
+    Comparison,
+    Rates,
+    SessionTable,
+    Span,
+    drawing,
+    page,
+    read_rates,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -142,6 +152,11 @@ def test_changes_are_shares_of_what_was_and_rates_differ_by_points() -> None:
     assert one.completion_rate_of_ended == Fraction(1, 2)
     assert one.gross == {"eur": None, "usd": Fraction(7, 2)}
     assert one.to_dict()["change"]["gross"] == {"eur": None, "usd": 3.5}
+    half = Rates(source="me", currency="eur", digits=2, rates={"usd": Decimal("0.5")})
+    sums = [line.gross(half) for line in (one.now, one.then)]
+    assert sums == [Money(3250, "eur", 2), Money(500, "eur", 2)]
+    assert one.gross_by(half) == Fraction(11, 2)
+    assert one.gross_by(attrs.evolve(half, currency="gbp")) is None
 
 
 some_rate = st.decimals("0.0000001", "1000000", allow_nan=False, places=7)
@@ -193,6 +208,25 @@ def test_a_file_of_rates_is_read_without_losing_a_digit(tmp_path: Path) -> None:
     )
 
 
+EURO = 'source = "me"\ncurrency = "eur"\n[rates]\n'
+
+
+@pytest.mark.parametrize("rate", ["1e30", "9.9e30", "1e-30", f"0.{'0' * 29}1"])
+def test_the_largest_and_the_least_rate_are_shown(tmp_path: Path, rate: str) -> None:
+    path = tmp_path / "rates.toml"
+    path.write_text(f"{EURO}usd = {rate}", encoding="utf-8")
+    rates = read_rates(path)
+    with SessionTable() as table:
+        table.add([session(amount_total=2**63 - 1)] * 3)
+        figures = table.figures()
+    units = round(3 * (2**63 - 1) * Fraction(rate))
+    gross = figures.total.gross(rates)
+    assert gross == Money(units, "eur", 2)
+    assert figures.to_dict(rates)["total"]["gross_in_eur"] == str(Money(units, "eur", 2).amount)
+    for shown in (page(figures, rates=rates), drawing(figures, rates=rates)):
+        assert f"{gross}".removesuffix(" EUR") in shown
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -204,6 +238,14 @@ def test_a_file_of_rates_is_read_without_losing_a_digit(tmp_path: Path) -> None:
         ('source = "me"\ncurrency = "eur"\n[rates]\nusd = nan', "rates.usd is no number above 0"),
         ('source = "me"\ncurrency = "eur"\n[rates]\nusd = true', "rates.usd is no number above 0"),
         ('source = "me"\ncurrency = "eur"\n[rates]\neur = 2', "rates.eur is not 1"),
+        (f"{EURO}USD = 0.9\nusd = 1.2", "rates.USD and rates.usd are one currency; name it once"),
+        (f"{EURO}usd = 1e999999", "rates.usd is not between 1e-30 and 1e31"),
+        (f"{EURO}usd = 1e5000", "rates.usd is not between 1e-30 and 1e31"),
+        (f"{EURO}usd = 1e31", "rates.usd is not between 1e-30 and 1e31"),
+        (f"{EURO}usd = 1e-31", "rates.usd is not between 1e-30 and 1e31"),
+        (f"{EURO}usd = 1{'0' * 31}", "rates.usd is not between 1e-30 and 1e31"),
+        (f"{EURO}usd = 1e9999999999999999999", "rates.usd is no number above 0"),
+        (f"digits = 1e9999999999999999999\n{EURO}usd = 1", "from 0 to 18"),
         ('source = "me"\ncurrency = "pts"\n[rates]\nusd = 2', "say digits"),
         ('source = "me"\ncurrency = "pts"\ndigits = -1\n[rates]\nusd = 2', "from 0 to 18"),
         ('source = "me"\ncurency = "eur"', "'curency' is none of"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree
 
+import attrs
 import pytest
-from report.pages import PLANTED, answer, with_times
+from report.pages import PLANTED, RATES, answer, with_times
 from sold import session
 
 from unified_checkout import ConfigurationError
@@ -22,7 +24,10 @@ def size(png: bytes) -> tuple[int, int]:
 
 def test_it_grows_with_what_it_holds() -> None:
     figures, comparisons = answer()
-    plain, more = picture(figures), picture(with_times(figures), comparisons, [*PLANTED, "x" * 999])
+    plain, more = (
+        picture(figures),
+        picture(with_times(figures), comparisons, lines=[*PLANTED, "x" * 999]),
+    )
     assert size(plain)[0] == size(more)[0] > 3 * WIDTH
     assert size(more)[1] > size(plain)[1] > HEIGHT
     with SessionTable() as table:
@@ -56,6 +61,26 @@ def test_without_the_extra_it_says_how_to_get_it(
     for make in (page, picture):
         with pytest.raises(ConfigurationError, match=r"pip install 'unified-checkout\[report\]'"):
             make(figures)
+
+
+def test_amounts_are_converted_in_it_too_and_their_source_is_named() -> None:
+    figures, comparisons = answer()
+    rates = attrs.evolve(RATES, rates={**RATES.rates, "jpy": Decimal("0.005")})
+    converted = figures.total.gross(rates)
+    assert converted is not None
+    svg = drawing(figures, comparisons, rates)
+    said = [one.text or "" for one in ElementTree.fromstring(svg).iter() if one.text]
+    at = said.index("Gross in EUR")
+    assert said[at + 1 : at + 3] == [
+        Language("en").amount(converted),
+        "+0.0% to the span before",
+    ]
+    assert "converted to EUR by the rates of: my <bank>" in said
+    lacking = ElementTree.fromstring(drawing(figures, comparisons, RATES))
+    texts = [one.text for one in lacking.iter() if one.text]
+    assert texts[texts.index("Gross in EUR") + 1] == "not known"
+    assert "converted to EUR by the rates of: my <bank>; it has none for JPY" in texts
+    assert size(picture(figures, comparisons, rates)) > size(picture(figures, comparisons))
 
 
 def test_the_readme_s_picture_is_small() -> None:

@@ -10,6 +10,7 @@ import attrs
 from unified_checkout.model.money import Money
 from unified_checkout.report.dimension import Against
 from unified_checkout.report.figures import Line, plain_rate
+from unified_checkout.report.rates import Rates
 from unified_checkout.report.spans import Span
 
 
@@ -54,6 +55,14 @@ class Comparison:
             currency: _change(_exact(now.get(currency)), _exact(then.get(currency)))
             for currency in sorted({*now, *then})
         }
+
+    def gross_by(self, rates: Rates) -> Fraction | None:
+        """The change of gross of all currencies, converted, as a share of what it was.
+
+        None from nothing, and where there is no rate for a currency of either span.
+        """
+        now, then = self.now.gross(rates), self.then.gross(rates)
+        return None if now is None or then is None else _change(_exact(now), _exact(then))
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain dictionaries, lists, strings and numbers."""

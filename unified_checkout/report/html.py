@@ -16,7 +16,7 @@ from unified_checkout.report.completion import HORIZONS, rounded_up
 from unified_checkout.report.covered import Covered
 from unified_checkout.report.dimension import Against, Dimension
 from unified_checkout.report.extra import beside, held, template
-from unified_checkout.report.figures import Figures, Line, Sales, plain_rate
+from unified_checkout.report.figures import Figures, Line, Sales, gross_in, plain_rate
 from unified_checkout.report.language import ENGLISH, Language
 from unified_checkout.report.notes import notes
 from unified_checkout.report.rates import Rates
@@ -43,7 +43,7 @@ def page(
     Args:
         figures: what is shown.
         comparisons: the changes of the headline numbers.
-        rates: for a column of converted gross.
+        rates: for a column of converted gross, and its sum.
         covered: how far each account's sessions can be relied on; None is not shown, and of no
             account it is said that there is none.
         language: of its words, numbers and days; see :func:`languages`.
@@ -65,7 +65,7 @@ def page(
         reason_of=lambda one: reason_in(told.words, one.reason),
         until=min((one.until for one in accounts or () if one.until is not None), default=None),
         made=datetime.now(UTC),
-        tiles=tiles(figures.total, comparisons, told),
+        tiles=tiles(figures.total, comparisons, told, rates),
         charts=charts(figures, told, ON_THE_PAGE),
         told=told,
         names_of=lambda dimensions, line: _names(told, dimensions, line),
@@ -130,7 +130,9 @@ def headline_sales(total: Line) -> list[Sales]:
     return sorted(total.sales, key=lambda sales: (-sales.orders, sales.currency))[:MOST_CURRENCIES]
 
 
-def tiles(total: Line, comparisons: Sequence[Comparison], told: Language) -> list[Tile]:
+def tiles(
+    total: Line, comparisons: Sequence[Comparison], told: Language, rates: Rates | None = None
+) -> list[Tile]:
     """The headline numbers, and how they changed."""
     _ = told.words.gettext
     rated = total.rated
@@ -153,6 +155,13 @@ def tiles(total: Line, comparisons: Sequence[Comparison], told: Language) -> lis
         exact = str(sales.gross.minor_units)
         field = f"gross-{sales.currency}"
         shown.append((field, name, told.amount(sales.gross), exact, changes, False))
+    if rates is not None:
+        name = _("Gross in {currency}").format(currency=rates.currency.upper())
+        gross = total.gross(rates)
+        changes = [(one.gross_by(rates), one.against) for one in comparisons]
+        value = _("not known") if gross is None else told.amount(gross)
+        exact = "" if gross is None else str(gross.minor_units)
+        shown.append((gross_in(rates), name, value, exact, changes if gross else [], False))
     return [
         Tile(
             field=field,

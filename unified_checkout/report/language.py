@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import cache
 from gettext import NullTranslations
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ENGLISH = "en"
 _FOLDER = "languages"
+_MOST_DIGITS = 200
+"""More than any sum has, by whatever rate it is converted."""
 
 
 def languages() -> list[str]:
@@ -106,12 +108,13 @@ class Language:
         from babel.numbers import format_decimal
 
         digits = f".{'0' * money.exponent}" if money.exponent else ""
-        shown = format_decimal(
-            money.amount,
-            format=f"#,##0{digits}",
-            locale=self._locale,
-            decimal_quantization=False,
-        )
+        with localcontext(prec=_MOST_DIGITS):
+            shown = format_decimal(
+                money.amount,
+                format=f"#,##0{digits}",
+                locale=self._locale,
+                decimal_quantization=False,
+            )
         return f"{shown}{'*' if money.assumed else ''}"
 
     def day(self, day: date) -> str:

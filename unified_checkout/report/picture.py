@@ -13,6 +13,7 @@ from unified_checkout.report.figures import Figures
 from unified_checkout.report.html import tiles
 from unified_checkout.report.language import ENGLISH, Language
 from unified_checkout.report.notes import notes
+from unified_checkout.report.rates import Rates
 
 SIGNATURE = b"Software\0unified-checkout report"
 """What the text in each picture says."""
@@ -33,6 +34,7 @@ _LONGEST = 210
 def picture(
     figures: Figures,
     comparisons: Sequence[Comparison] = (),
+    rates: Rates | None = None,
     lines: Sequence[str] = (),
     language: str = ENGLISH,
 ) -> bytes:
@@ -41,6 +43,7 @@ def picture(
     Args:
         figures: what is shown.
         comparisons: the changes of the headline numbers.
+        rates: for gross of all currencies in one, and whose they are.
         lines: what is said below, such as how far the sessions can be relied on.
         language: of its words, numbers and days.
 
@@ -48,7 +51,7 @@ def picture(
         ConfigurationError: if the extra ``report`` is not installed, or for a language whose words
             nobody wrote.
     """
-    svg = drawing(figures, comparisons, lines, language)
+    svg = drawing(figures, comparisons, rates, lines, language)
     from vl_convert import svg_to_png
 
     return _signed(svg_to_png(svg, scale=_SCALE))
@@ -57,6 +60,7 @@ def picture(
 def drawing(
     figures: Figures,
     comparisons: Sequence[Comparison] = (),
+    rates: Rates | None = None,
     lines: Sequence[str] = (),
     language: str = ENGLISH,
 ) -> str:
@@ -65,6 +69,7 @@ def drawing(
     Args:
         figures: what is shown.
         comparisons: the changes of the headline numbers.
+        rates: for gross of all currencies in one, and whose they are.
         lines: what is said below, such as how far the sessions can be relied on.
         language: of its words, numbers and days.
 
@@ -74,8 +79,8 @@ def drawing(
     """
     told = Language(language, figures.zone)
     drawn = charts(figures, told, ON_PAPER)
-    shown = tiles(figures.total, comparisons, told)
-    said = [*lines, *notes(figures, None, told.words)]
+    shown = tiles(figures.total, comparisons, told, rates)
+    said = [*lines, *notes(figures, rates, told.words)]
     below = [part for line in said for part in _wrapped(line)]
     width = _COLUMNS * WIDTH + (_COLUMNS + 1) * _GAP
     tile_height = _TILE_HEIGHT + _LINE * max(len(comparisons) - 1, 0)

@@ -16,6 +16,8 @@ from unified_checkout.telltales import plain_path, quoted
 
 _KEYS = {"source", "currency", "digits", "rates"}
 _EXACTLY = Context(prec=200, rounding=ROUND_HALF_EVEN)
+_NO_TRAPS = Context(traps=[])
+_MOST_PLACES = 30
 
 
 @attrs.frozen(kw_only=True)
@@ -76,7 +78,7 @@ def read_rates(path: Path) -> Rates:
     """
     place = plain_path(path)
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        told = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=_number)
     except OSError as error:
         raise ConfigurationError(
             f"{place} cannot be read: {error.strerror or type(error).__name__}"
@@ -87,6 +89,11 @@ def read_rates(path: Path) -> Rates:
         return _rates(told)
     except ValueError as error:
         raise ConfigurationError(f"{place}: {error}") from None
+
+
+def _number(text: str) -> Decimal:
+    """The number as it is written; NaN where no decimal can hold it."""
+    return Decimal(text, _NO_TRAPS)
 
 
 def _rates(told: dict[str, Any]) -> Rates:
@@ -100,7 +107,13 @@ def _rates(told: dict[str, Any]) -> Rates:
     if not isinstance(rates, dict) or not rates:
         raise ValueError("[rates] says what one unit of each currency is worth, such as usd = 0.92")
     code = currency.lower()
-    worth = {name.lower(): _rate(name, value) for name, value in rates.items()}
+    worth: dict[str, Decimal] = {}
+    spelt: dict[str, str] = {}
+    for name, value in rates.items():
+        other = spelt.setdefault(name.lower(), name)
+        if other != name:
+            raise ValueError(f"rates.{other} and rates.{name} are one currency; name it once")
+        worth[name.lower()] = _rate(name, value)
     if worth.get(code, 1) != 1:
         raise ValueError(f"rates.{code} is not 1, though amounts are converted to it")
     return Rates(
@@ -115,6 +128,9 @@ def _rate(name: str, value: object) -> Decimal:
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
         rate = Decimal(value)
         if rate.is_finite() and rate > 0:
+            if abs(rate.adjusted()) > _MOST_PLACES:
+                most = _MOST_PLACES
+                raise ValueError(f"rates.{name} is not between 1e-{most} and 1e{most + 1}")
             return rate
     raise ValueError(f"rates.{name} is no number above 0")
 
