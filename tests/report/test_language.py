@@ -205,7 +205,13 @@ def test_groups_and_ticks_have_names() -> None:
     assert german.group(Dimension.STATUS, "open") == "offen"
     assert german.group(Dimension.CURRENCY, "eur") == "EUR"
     assert german.group(Dimension.ACCOUNT, None) == "\N{EN DASH}"
-    assert german.tick(Dimension.WEEK, "2026-W40") == "28. Sept."
+    assert german.ticks(Dimension.WEEK, ["2026-W40"]) == {"2026-W40": "28. Sept."}
+    assert list(german.ticks(Dimension.WEEK, ["2020-W41", "2026-W41"]).values()) == [
+        "5. Okt. 2020",
+        "5. Okt. 2026",
+    ]
+    assert german.ticks(Dimension.DAY, ["2026-10-03"]) == {"2026-10-03": "3. Okt."}
+    assert german.ticks(Dimension.MONTH, ["2026-10"]) == {"2026-10": "Okt. 2026"}
     assert german.day(date(2026, 10, 3)) == "3. Oktober 2026"
 
 

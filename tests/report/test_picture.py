@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -50,6 +51,46 @@ def test_the_charts_are_in_real_colours_and_none_says_zero_for_what_is_not_known
     assert ON_PAPER["complete"] in drawn["sessions"].svg
     hours = drawn["hours"].svg
     assert hours.count(f'fill="{ON_PAPER["expired"]}"') == len(figures.hours)
+
+
+def bars(svg: str, colour: str, along: int) -> list[str]:
+    """Where each bar of a colour begins, by its first (0) or second (1) coordinate; no legend."""
+    found = [
+        one.get("d") or ""
+        for one in ElementTree.fromstring(svg).iter()
+        if colour in one.attrib.values()
+    ]
+    places = [re.findall(r"-?[\d.]+", path) for path in found]
+    return sorted({place[along] for place in places if not place[0].startswith("-")})
+
+
+def percentages(svg: str) -> list[float]:
+    shown = [one.text or "" for one in ElementTree.fromstring(svg).iter()]
+    return [float(one[:-1]) for one in shown if one.endswith("%")]
+
+
+def test_weeks_of_different_years_are_different_bars() -> None:
+    figures = with_times(answer()[0])
+    [week, _] = figures.cohorts or ()
+    whole = attrs.evolve(week, sessions=12, complete=12, known=12)
+    far = [attrs.evolve(whole, week=f"{year}-W41") for year in (2020, 2026)]
+    drawn = {
+        chart.name: chart.svg
+        for chart in charts(attrs.evolve(figures, cohorts=tuple(far)), Language("en"), ON_PAPER)
+    }["weeks"]
+    assert len(bars(drawn, ON_PAPER["complete"], 0)) == 2
+    assert max(percentages(drawn)) == 100
+    assert "Oct 5, 2020" in drawn
+    assert "Oct 5, 2026" in drawn
+
+
+def test_groups_that_are_shown_alike_are_different_bars() -> None:
+    with SessionTable() as table:
+        table.add([session(account=name) for name in ("u\x01", "u\x02", "u\x03")])
+        figures = table.figures(by=[Dimension.ACCOUNT])
+    drawn = {chart.name: chart.svg for chart in charts(figures, Language("en"), ON_PAPER)}["groups"]
+    assert len(bars(drawn, ON_PAPER["complete"], 1)) == 3
+    assert percentages(drawn) == [100.0] * 3
 
 
 @pytest.mark.parametrize("missing", ["babel", "jinja2", "altair", "vl_convert"])

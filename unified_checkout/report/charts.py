@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -84,12 +85,18 @@ class _Draughtsman:
         """An empty chart of rows."""
         return self.alt.Chart(self.alt.InlineData(values=[dict(row) for row in rows]))
 
-    def places(self, keys: Sequence[str]) -> Any:
-        """The x axis for keys whose labels are ``label``, few enough to be read."""
+    def places(self, labels: Mapping[str, str]) -> Any:
+        """The x axis for ``key``, whose labels are few enough to be read."""
         alt = self.alt
-        step = -(-len(keys) // _TICKS)
-        axis = alt.Axis(title=None, labelAngle=0, values=list(keys[::step]), labelOverlap=True)
-        return alt.X("label:O", sort=None, axis=axis)
+        ticks = list(labels)[:: -(-len(labels) // _TICKS)]
+        axis = alt.Axis(
+            title=None,
+            labelAngle=0,
+            values=ticks,
+            labelExpr=_labels({key: labels[key] for key in ticks}),
+            labelOverlap=True,
+        )
+        return alt.X("key:O", sort=None, axis=axis)
 
     def numbers(self, form: str, *, title: str | None = None) -> Any:
         """The y axis for ``number``."""
@@ -111,11 +118,11 @@ class _Draughtsman:
     def stacked(
         self,
         rows: Iterable[Mapping[str, Any]],
-        labels: Sequence[str],
+        labels: Mapping[str, str],
         series: Mapping[str, str],
         form: str,
     ) -> Any:
-        """A bar for each label, of one part for each series, as ``order`` says."""
+        """A bar for each key, of one part for each series, as ``order`` says."""
         return (
             self.chart(rows)
             .mark_bar()
@@ -171,9 +178,8 @@ def _sessions(figures: Figures, draw: _Draughtsman) -> Chart | None:
         return None
     words, language = draw.words, draw.language
     series = {name: words(name) for name in ("complete", "expired", "open", "other")}
-    rows, labels = [], []
+    rows = []
     for key, line in _periods(figures):
-        labels.append(language.tick(figures.period, key))
         counts = None if line is None else line.counts
         parts = dict.fromkeys(series, 0)
         if counts is not None:
@@ -181,7 +187,7 @@ def _sessions(figures: Figures, draw: _Draughtsman) -> Chart | None:
             parts = {**known, "other": counts.sessions - sum(known.values())}
         rows += [
             {
-                "label": labels[-1],
+                "key": key,
                 "number": count,
                 "series": series[name],
                 "order": order,
@@ -189,7 +195,7 @@ def _sessions(figures: Figures, draw: _Draughtsman) -> Chart | None:
             }
             for order, (name, count) in enumerate(parts.items())
         ]
-    drawn = draw.stacked(rows, labels, series, ",d")
+    drawn = draw.stacked(rows, _ticks(figures, language), series, ",d")
     total = figures.total.counts
     told = words("{sessions} sessions, of which {complete} are complete").format(
         sessions=language.number(total.sessions), complete=language.number(total.complete)
@@ -211,17 +217,13 @@ def _rates(figures: Figures, draw: _Draughtsman) -> Chart | None:
     if sum(rate is not None for _, rate in rates) < 2:
         return None
     language = draw.language
-    labels = [language.tick(figures.period, key) for key, _ in rates]
-    rows = [
-        {"label": label, "number": None if rate is None else float(rate)}
-        for label, (_, rate) in zip(labels, rates, strict=True)
-    ]
+    rows = [{"key": key, "number": None if rate is None else float(rate)} for key, rate in rates]
     colour = draw.colours["complete"]
     point = draw.alt.OverlayMarkDef(color=colour, size=18, filled=True)
     drawn = (
         draw.chart(rows)
         .mark_line(color=colour, point=point, strokeWidth=2)
-        .encode(x=draw.places(labels), y=draw.numbers(".0%"))
+        .encode(x=draw.places(_ticks(figures, language)), y=draw.numbers(".0%"))
     )
     whole = language.rate(figures.total.rated.completion_rate_of_ended)
     return Chart(
@@ -240,19 +242,20 @@ def _gross(figures: Figures, draw: _Draughtsman) -> Iterator[Chart]:
     for sales in ranked[:_MOST_CURRENCIES]:
         if not sales.orders:
             continue
-        rows, labels = [], []
+        rows = []
         for key, line in _periods(figures):
-            labels.append(language.tick(figures.period, key))
             own = (
                 [one.gross for one in line.sales if one.currency == sales.currency] if line else []
             )
             number = float(own[0].amount) if own else 0
-            rows.append({"label": labels[-1], "number": number, "opacity": _opacity(line)})
+            rows.append({"key": key, "number": number, "opacity": _opacity(line)})
         drawn = (
             draw.chart(rows)
             .mark_bar(color=draw.colours["accent"])
             .encode(
-                x=draw.places(labels), y=draw.numbers(_money_form(rows)), opacity=draw.opacity()
+                x=draw.places(_ticks(figures, language)),
+                y=draw.numbers(_money_form(rows)),
+                opacity=draw.opacity(),
             )
         )
         told = draw.words("{amount} {currency} from {orders} orders").format(
@@ -308,16 +311,13 @@ def _hours(figures: Figures, draw: _Draughtsman) -> Chart | None:
     if not figures.hours:
         return None
     known = {f"{hour.hour:02}": hour.abandonment_rate for hour in figures.hours}
-    labels = [f"{hour:02}" for hour in range(24)]
-    rates = [known.get(label) for label in labels]
-    rows = [
-        {"label": label, "number": None if rate is None else float(rate)}
-        for label, rate in zip(labels, rates, strict=True)
-    ]
+    hours = [f"{hour:02}" for hour in range(24)]
+    rates = [(hour, known.get(hour)) for hour in hours]
+    rows = [{"key": hour, "number": None if rate is None else float(rate)} for hour, rate in rates]
     drawn = (
         draw.chart(rows)
         .mark_bar(color=draw.colours["expired"])
-        .encode(x=draw.places(labels), y=draw.numbers(".0%"))
+        .encode(x=draw.places(dict(zip(hours, hours, strict=True))), y=draw.numbers(".0%"))
     )
     return Chart(
         name="hours",
@@ -365,9 +365,8 @@ def _weeks(figures: Figures, draw: _Draughtsman) -> Chart | None:
         "accent": words("later"),
         "other": words("time not known"),
     }
-    rows, labels = [], []
+    rows = []
     for one in cohorts:
-        labels.append(language.tick(Dimension.WEEK, one.week))
         within = {each.horizon: each.sessions or 0 for each in one.within}
         parts = (
             within["1d"],
@@ -377,7 +376,7 @@ def _weeks(figures: Figures, draw: _Draughtsman) -> Chart | None:
         )
         rows += [
             {
-                "label": labels[-1],
+                "key": one.week,
                 "number": part / one.sessions,
                 "series": name,
                 "order": order,
@@ -385,6 +384,7 @@ def _weeks(figures: Figures, draw: _Draughtsman) -> Chart | None:
             }
             for order, (name, part) in enumerate(zip(series.values(), parts, strict=True))
         ]
+    labels = language.ticks(Dimension.WEEK, [one.week for one in cohorts])
     drawn = draw.stacked(rows, labels, series, ".0%")
     return Chart(
         name="weeks",
@@ -398,10 +398,18 @@ def _weeks(figures: Figures, draw: _Draughtsman) -> Chart | None:
 def _levels(rows: Sequence[Mapping[str, Any]], draw: _Draughtsman, **named: str) -> Chart:
     """Bars that lie, each with its share written behind it."""
     alt = draw.alt
-    axis = alt.Axis(title=None, labelLimit=120, minExtent=84, ticks=False, domain=False)
+    keyed = {str(place): row for place, row in enumerate(rows)}
+    axis = alt.Axis(
+        title=None,
+        labelExpr=_labels({key: row["label"] for key, row in keyed.items()}),
+        labelLimit=120,
+        minExtent=84,
+        ticks=False,
+        domain=False,
+    )
     scale = alt.Scale(domain=[0, 1.3])
-    base = draw.chart(rows).encode(
-        y=alt.Y("label:N", sort=None, axis=axis), x=alt.X("number:Q", axis=None, scale=scale)
+    base = draw.chart({"key": key, **row} for key, row in keyed.items()).encode(
+        y=alt.Y("key:N", sort=None, axis=axis), x=alt.X("number:Q", axis=None, scale=scale)
     )
     bars = base.mark_bar(color=draw.colours["complete"], height={"band": 0.7})
     ends = base.mark_text(align="left", dx=4, color=draw.colours["ink"], fontSize=11)
@@ -419,6 +427,16 @@ def _periods(figures: Figures) -> Iterator[tuple[str, Line | None]]:
     while key <= max(known):
         yield key, lines.get(key)
         key = _next(figures.period, key)
+
+
+def _ticks(figures: Figures, language: Language) -> dict[str, str]:
+    """What each day, week or month of the trend is called."""
+    return language.ticks(figures.period, [key for key, _ in _periods(figures)])
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    """What tells an axis the label of each key, of which two may have the same one."""
+    return f"({json.dumps(labels)})[datum.value]"
 
 
 def _opacity(line: Line | None) -> float:

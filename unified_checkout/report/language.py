@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 ENGLISH = "en"
 _FOLDER = "languages"
+_YEAR = timedelta(days=365)
 _MOST_DIGITS = 200
 """More than any sum has, by whatever rate it is converted."""
 
@@ -188,18 +190,20 @@ class Language:
             return self.words.gettext(name) if name else name
         return name.upper() if dimension is Dimension.CURRENCY else name
 
-    def tick(self, dimension: Dimension, key: str) -> str:
-        """A day, week or month in a few letters, for the axis of a chart."""
+    def ticks(self, dimension: Dimension, keys: Sequence[str]) -> dict[str, str]:
+        """Days, weeks or months in a few letters, for the axis of a chart.
+
+        Days and weeks have their year where they are more than a year apart.
+        """
         from babel.dates import format_skeleton
 
-        if dimension is Dimension.WEEK:
-            year, _, week = key.partition("-W")
-            day, skeleton = date.fromisocalendar(int(year), int(week), 1), "MMMd"
-        elif dimension is Dimension.MONTH:
-            day, skeleton = date.fromisoformat(f"{key}-01"), "yyMMM"
-        else:
-            day, skeleton = date.fromisoformat(key), "MMMd"
-        return format_skeleton(skeleton, day, locale=self._locale)
+        firsts = {key: _first_day(dimension, key) for key in keys}
+        skeleton = "yyMMM" if dimension is Dimension.MONTH else "MMMd"
+        if skeleton == "MMMd" and keys and max(firsts.values()) - min(firsts.values()) > _YEAR:
+            skeleton = "yMMMd"
+        return {
+            key: format_skeleton(skeleton, day, locale=self._locale) for key, day in firsts.items()
+        }
 
     def at_most(self, bound: timedelta) -> str:
         """A bound of a time, in hours or days."""
@@ -225,6 +229,13 @@ class Language:
         pattern = self._locale.percent_formats[None].pattern.replace("0", "0.0")
         tenths = Decimal(round(share * 1000)).scaleb(-3)
         return f"{sign}{format_percent(tenths, pattern, self._locale)}"
+
+
+def _first_day(dimension: Dimension, key: str) -> date:
+    if dimension is Dimension.WEEK:
+        year, _, week = key.partition("-W")
+        return date.fromisocalendar(int(year), int(week), 1)
+    return date.fromisoformat(f"{key}-01" if dimension is Dimension.MONTH else key)
 
 
 def _unwritten(name: str) -> ConfigurationError:
