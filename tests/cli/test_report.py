@@ -196,6 +196,9 @@ def test_a_picture_is_known_again(ask: Run, tmp_path: Path) -> None:
     for _ in range(2):
         ask(*asked[:-3], "svg", "--out", drawn)
     ElementTree.fromstring(drawn.read_text(encoding="utf-8"))
+    german = ask("report", "--live", "--format", "svg", "--language", "de").stdout
+    assert "Vollständig: alle 3 Konten" in german
+    assert "coverage:" not in german
 
 
 def test_a_failed_report_leaves_the_file_as_it_was(

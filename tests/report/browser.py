@@ -43,6 +43,6 @@ def shown(page: Path, profile: Path, *options: str) -> subprocess.CompletedProce
     )
 
 
-def dom(page: Path, profile: Path) -> str:
+def dom(page: Path, profile: Path, *options: str) -> str:
     """The page's document, as it stands once its script has run."""
-    return shown(page, profile, "--dump-dom").stdout
+    return shown(page, profile, "--dump-dom", *options).stdout

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from report.pages import PLANTED, RATES, Page, answer, check, covered, with_time
 from sold import session
 
 from unified_checkout import ConfigurationError
-from unified_checkout.report import Dimension, SessionTable, Span, languages, page
+from unified_checkout.report import Dimension, Rates, SessionTable, Span, drawing, languages, page
 from unified_checkout.report.figures import plain_rate
 from unified_checkout.report.language import Language
 
@@ -165,6 +166,16 @@ def test_another_language_has_its_words_and_numbers(language: str) -> None:
     assert exact == [[(c.value, c.minor) for c in row] for row in Page(made()).tables["sales"]]
 
 
+def test_notes_have_the_numbers_of_their_language() -> None:
+    with SessionTable() as table:
+        table.add([session()] * 1234)
+        figures = table.figures()
+    german = "was von 1.234 Bestellungen angefochten ist"
+    assert german in Page(page(figures, language="de")).text
+    assert german in drawing(figures, language="de")
+    assert "1,234 orders" in page(figures)
+
+
 @pytest.mark.parametrize("language", ["fr", "xx", "", "de_XX", "../de", "deutsch"])
 def test_a_language_without_words_is_refused(language: str) -> None:
     with pytest.raises(ConfigurationError, match=f"there are: {', '.join(languages())}"):
@@ -194,13 +205,13 @@ const input = document.querySelector("input[type=search]");
 """
 
 
-def done_by(tmp_path: Path, script: str) -> Page:
+def done_by(tmp_path: Path, script: str, html: str | None = None) -> Page:
     """The page as it stands when somebody has used it."""
-    html = re.sub(r"<meta http-equiv[^>]*>", "", made())
+    html = re.sub(r"<meta http-equiv[^>]*>", "", html or made())
     path = tmp_path / "report.html"
     html = html.replace("</body>", f"<script>{CLICKS}{script}</script></body>")
     path.write_text(html, encoding="utf-8")
-    return Page(dom(path, tmp_path / "profile"))
+    return Page(dom(path, tmp_path / "profile", "--window-size=500,900"))
 
 
 @needs_browser
@@ -219,6 +230,44 @@ def test_tables_sort_money_by_minor_units_within_a_currency(tmp_path: Path) -> N
     assert sorted(sorts, key=str) == ["ascending", "descending"]
     assert told.rows("groups")[4][0].text == PLANTED[-1]
     assert told.rows("groups")[4][6].text == "not known"
+
+
+@needs_browser
+def test_converted_amounts_sort_by_what_they_are_in_one_currency(tmp_path: Path) -> None:
+    amounts = [("usd", 2, 1000), ("jpy", 0, 100_000), ("kwd", 3, 1000), ("usd", 2, 100_000)]
+    rates = Rates(
+        source="me",
+        currency="eur",
+        digits=2,
+        rates={"usd": Decimal("0.9"), "jpy": Decimal("0.006"), "kwd": Decimal(3)},
+    )
+    with SessionTable() as table:
+        table.add(
+            session(
+                account=f"a{number}", currency=currency, currency_exponent=digits, amount_total=n
+            )
+            for number, (currency, digits, n) in enumerate([*amounts, ("xyz", 2, 1)])
+        )
+        html = page(table.figures(by=[Dimension.ACCOUNT]), rates=rates)
+    click = 'heading("sales", "gross in EUR").querySelector("button").click();'
+    shown = [row[-1].text for row in done_by(tmp_path, click, html).rows("sales")[:5]]
+    assert shown == ["3.00", "9.00", "600.00", "900.00", "not known"]
+
+
+@needs_browser
+def test_a_long_word_makes_no_phone_s_page_wider(tmp_path: Path) -> None:
+    word = "a" * 200
+    rates = attrs.evolve(RATES, source=f"https://bank.example/{word}")
+    with SessionTable() as table:
+        table.add([session(account=word, provider=word, amount_refunded=None), session()])
+        figures = table.figures(by=[Dimension.ACCOUNT], without_open=[word])
+    broken = attrs.evolve(covered()[1], account=word, reason=f"HTTP 500: {word}")
+    html = page(figures, (), rates, [broken])
+    script = "document.body.dataset.wide = `${document.documentElement.scrollWidth} ${innerWidth}`;"
+    told = done_by(tmp_path, script, html)
+    [wide] = [given["data-wide"] for _, given in told.tags if "data-wide" in given]
+    width, screen = map(int, (wide or "").split())
+    assert width <= screen == 500
 
 
 @needs_browser

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree
 
 import attrs
 import pytest
-from report.pages import PLANTED, RATES, answer, with_times
+from report.pages import PLANTED, RATES, answer, covered, with_times
 from sold import session
 
 from unified_checkout import ConfigurationError
-from unified_checkout.report import Dimension, SessionTable, drawing, page, picture
+from unified_checkout.report import Covered, Dimension, SessionTable, drawing, page, picture
 from unified_checkout.report.charts import HEIGHT, ON_PAPER, WIDTH, charts
 from unified_checkout.report.language import Language
 
@@ -23,11 +24,32 @@ def size(png: bytes) -> tuple[int, int]:
     return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
 
 
+def named(names: Sequence[str]) -> list[Covered]:
+    """Accounts of these names, each incomplete for a reason of this wording."""
+    return [attrs.evolve(covered()[1], account=name, reason=name) for name in names]
+
+
+def test_it_says_in_its_language_how_far_it_can_be_relied_on() -> None:
+    figures, _ = answer()
+    both = [covered()[0], attrs.evolve(covered()[1], account="shop", reason="no sync was complete")]
+    theirs = attrs.evolve(both[1], account="till", reason="HTTP 500, api_error: try again")
+    for language, said in (
+        ("en", ["Incomplete: 2 of 3 accounts", "shop: no sync was complete"]),
+        ("de", ["Unvollständig: 2 von 3 Konten", "shop: kein Abgleich war vollständig"]),
+    ):
+        drawn = drawing(figures, covered=[*both, theirs], language=language)
+        texts = [one.text for one in ElementTree.fromstring(drawn).iter()]
+        at = texts.index(said[0])
+        assert texts[at : at + 3] == [*said, "till: HTTP 500, api_error: try again"]
+    assert "Vollständig: alle 1 Konten" in drawing(figures, covered=both[:1], language="de")
+    assert "Kein Konto wurde je abgeglichen" in drawing(figures, covered=[], language="de")
+
+
 def test_it_grows_with_what_it_holds() -> None:
     figures, comparisons = answer()
     plain, more = (
         picture(figures),
-        picture(with_times(figures), comparisons, lines=[*PLANTED, "x" * 999]),
+        picture(with_times(figures), comparisons, covered=named([*PLANTED, "x" * 999])),
     )
     assert size(plain)[0] == size(more)[0] > 3 * WIDTH
     assert size(more)[1] > size(plain)[1] > HEIGHT
@@ -139,8 +161,8 @@ def test_what_is_planted_is_text_in_charts_too() -> None:
     with SessionTable() as table:
         table.add(sessions)
         figures = table.figures(by=[Dimension.ACCOUNT])
-    svg = drawing(figures, lines=planted)
+    svg = drawing(figures, covered=named(planted))
     tags = {one.tag.rpartition("}")[2] for one in ElementTree.fromstring(svg).iter()}
     assert tags == {"svg", "g", "rect", "text", "path", "line"}
-    assert size(picture(figures, lines=planted))[0] > WIDTH
+    assert size(picture(figures, covered=named(planted)))[0] > WIDTH
     page(figures).encode()

@@ -179,9 +179,9 @@ def report_figures(
         ]
         match form:
             case Format.PNG:
-                write_bytes(picture(figures, comparisons, rates, [source.told()], language))
+                write_bytes(picture(figures, comparisons, rates, source.covered(), language))
             case Format.SVG:
-                write_lines([drawing(figures, comparisons, rates, [source.told()], language)])
+                write_lines([drawing(figures, comparisons, rates, source.covered(), language)])
             case Format.HTML:
                 write_lines([page(figures, comparisons, rates, source.covered(), language)])
             case _:

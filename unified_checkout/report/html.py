@@ -60,8 +60,9 @@ def page(
         ngettext=told.words.ngettext,
         figures=figures,
         rates=rates,
-        notes=notes(figures, rates, told.words),
+        notes=notes(figures, rates, told),
         covered=accounts,
+        verdict=None if accounts is None else verdict(accounts, told),
         reason_of=lambda one: reason_in(told.words, one.reason),
         until=min((one.until for one in accounts or () if one.until is not None), default=None),
         made=datetime.now(UTC),
@@ -81,6 +82,18 @@ def page(
         script_hash=_hash(script),
     )
     return held(html)
+
+
+def verdict(covered: Sequence[Covered], told: Language) -> str:
+    """How many of the accounts can be relied on."""
+    _ = told.words.gettext
+    if not covered:
+        return _("Incomplete: no account was ever synced")
+    if lacking := sum(not one.complete for one in covered):
+        return _("Incomplete: {lacking} of {all} accounts").format(
+            lacking=told.number(lacking), all=told.number(len(covered))
+        )
+    return _("Complete: all {all} accounts").format(all=told.number(len(covered)))
 
 
 def _hash(text: str) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from gettext import NullTranslations
+from typing import TYPE_CHECKING
 
 from unified_checkout.report.figures import Figures
 from unified_checkout.report.rates import Rates
+
+if TYPE_CHECKING:
+    from unified_checkout.report.language import Language
 
 MARK = "*"
 """Behind an amount whose currency is assumed."""
@@ -33,16 +37,17 @@ _OF_SESSIONS = ("status", "email", "client_reference_id", "refunded_without_orde
 
 
 def notes(
-    figures: Figures, rates: Rates | None = None, words: NullTranslations | None = None
+    figures: Figures, rates: Rates | None = None, language: Language | None = None
 ) -> list[str]:
     """What the figures do not know, and by whose rates they are converted, a line each.
 
     Args:
         figures: what is shown.
         rates: by which they are converted.
-        words: the language; English, unless given.
+        language: of the words and numbers; English, unless given.
     """
-    words = words or NullTranslations()
+    words = NullTranslations() if language is None else language.words
+    number = "{:,}".format if language is None else language.number
     _ = words.gettext
     periods = [one.partial for one in (*figures.lines, *figures.trend)]
     partial = any([*periods, *(week.partial for week in figures.cohorts or ())])
@@ -62,7 +67,7 @@ def notes(
             if missing.field in _OF_SESSIONS
             else words.ngettext("{count} order", "{count} orders", count)
         )
-        counted = things.format(count=f"{count:,}")
+        counted = things.format(count=number(count))
         told[missing.provider].append(_(_NOT_TOLD[missing.field]).format(counted))
     lines += [
         _("not known at {provider}: {what}").format(provider=provider, what="; ".join(whats))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import textwrap
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from unified_checkout.report.charts import HEIGHT, ON_PAPER, WIDTH, charts
 from unified_checkout.report.comparison import Comparison
+from unified_checkout.report.covered import Covered
 from unified_checkout.report.extra import held, template
 from unified_checkout.report.figures import Figures
-from unified_checkout.report.html import tiles
+from unified_checkout.report.html import tiles, verdict
 from unified_checkout.report.language import ENGLISH, Language
 from unified_checkout.report.notes import notes
 from unified_checkout.report.rates import Rates
+from unified_checkout.report.reasons import reason_in
 
 SIGNATURE = b"Software\0unified-checkout report"
 """What the text in each picture says."""
@@ -35,7 +37,7 @@ def picture(
     figures: Figures,
     comparisons: Sequence[Comparison] = (),
     rates: Rates | None = None,
-    lines: Sequence[str] = (),
+    covered: Iterable[Covered] | None = None,
     language: str = ENGLISH,
 ) -> bytes:
     """The same as :func:`drawing`, as a PNG.
@@ -44,14 +46,14 @@ def picture(
         figures: what is shown.
         comparisons: the changes of the headline numbers.
         rates: for gross of all currencies in one, and whose they are.
-        lines: what is said below, such as how far the sessions can be relied on.
+        covered: how far each account's sessions can be relied on, said below; None is not.
         language: of its words, numbers and days.
 
     Raises:
         ConfigurationError: if the extra ``report`` is not installed, or for a language whose words
             nobody wrote.
     """
-    svg = drawing(figures, comparisons, rates, lines, language)
+    svg = drawing(figures, comparisons, rates, covered, language)
     from vl_convert import svg_to_png
 
     return _signed(svg_to_png(svg, scale=_SCALE))
@@ -61,7 +63,7 @@ def drawing(
     figures: Figures,
     comparisons: Sequence[Comparison] = (),
     rates: Rates | None = None,
-    lines: Sequence[str] = (),
+    covered: Iterable[Covered] | None = None,
     language: str = ENGLISH,
 ) -> str:
     """The headline numbers with their changes, the charts, and what is not known, as an SVG.
@@ -70,7 +72,7 @@ def drawing(
         figures: what is shown.
         comparisons: the changes of the headline numbers.
         rates: for gross of all currencies in one, and whose they are.
-        lines: what is said below, such as how far the sessions can be relied on.
+        covered: how far each account's sessions can be relied on, said below; None is not.
         language: of its words, numbers and days.
 
     Raises:
@@ -80,7 +82,7 @@ def drawing(
     told = Language(language, figures.zone)
     drawn = charts(figures, told, ON_PAPER)
     shown = tiles(figures.total, comparisons, told, rates)
-    said = [*lines, *notes(figures, rates, told.words)]
+    said = [*_relied_on(covered, told), *notes(figures, rates, told)]
     below = [part for line in said for part in _wrapped(line)]
     width = _COLUMNS * WIDTH + (_COLUMNS + 1) * _GAP
     tile_height = _TILE_HEIGHT + _LINE * max(len(comparisons) - 1, 0)
@@ -118,6 +120,19 @@ def _subtitle(figures: Figures, told: Language) -> str:
     if told.is_of_whole_days(figures.span):
         return days
     return f"{_('From {span}.').format(span=told.moments(figures.span))} {days}"
+
+
+def _relied_on(covered: Iterable[Covered] | None, told: Language) -> list[str]:
+    """How many accounts are complete, and why the others are not."""
+    if covered is None:
+        return []
+    accounts = list(covered)
+    reasons = [
+        f"{one.account}: {reason_in(told.words, one.reason) or one.reason}"
+        for one in accounts
+        if not one.complete
+    ]
+    return [verdict(accounts, told), *reasons]
 
 
 def _signed(png: bytes) -> bytes:

@@ -2,12 +2,16 @@
 // Tables sort by a click on a column's name, and longer ones are filtered. Without this script
 // everything else of the page is there all the same.
 const words = document.body.dataset;
-const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
+const { lang } = document.documentElement;
+const collator = new Intl.Collator(lang, { numeric: true });
+const number = new Intl.NumberFormat(lang);
 
-// What a cell is sorted by: an amount within its currency, a number, or a text; null if not known.
-function key(cell) {
+// What a cell is sorted by: an amount within its currency, which is its row's unless the column has
+// one, a number, or a text; null if not known.
+function key(cell, heading) {
   const { minor, value } = cell.dataset;
-  if (minor !== undefined) return [cell.parentNode.dataset.currency, BigInt(minor)];
+  const { currency } = { ...cell.parentNode.dataset, ...heading.dataset };
+  if (minor !== undefined) return [currency, BigInt(minor)];
   if (value !== undefined) return value === "" ? null : ["", Number(value)];
   if (cell.classList.contains("none")) return null;
   return [cell.dataset.key ?? cell.textContent];
@@ -23,7 +27,7 @@ function sort(table, column, heading) {
   const down = heading.getAttribute("aria-sort") === "ascending";
   for (const other of table.querySelectorAll("[aria-sort]")) other.removeAttribute("aria-sort");
   heading.setAttribute("aria-sort", down ? "descending" : "ascending");
-  const rows = [...table.tBodies[0].rows].map((row) => [key(row.cells[column]), row]);
+  const rows = [...table.tBodies[0].rows].map((row) => [key(row.cells[column], heading), row]);
   rows.sort(([one], [other]) => {
     if (one === null || other === null) return (one === null) - (other === null);
     return down ? compare(other, one) : compare(one, other);
@@ -48,7 +52,9 @@ function addFilter(table) {
     const sought = input.value.trim().toLowerCase();
     for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(sought);
     const shown = rows.filter((row) => !row.hidden).length;
-    count.textContent = words.shown.replace("{shown}", shown).replace("{all}", rows.length);
+    count.textContent = words.shown
+      .replace("{shown}", number.format(shown))
+      .replace("{all}", number.format(rows.length));
   });
 }
 
