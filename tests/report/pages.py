@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -44,8 +45,20 @@ OCTOBER = Span(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=U
 
 class Cell(NamedTuple):
     text: str
+    kind: str | None = None
     value: str | None = None
     minor: str | None = None
+
+    def told(self, kind: str | None) -> Cell:
+        """What the digits tell in a column of a kind; a number that the cell carries tells more."""
+        text = self.text.rstrip("\n")
+        digits = re.sub(r"[^\d-]", "", text.partition(" ")[0])
+        value, minor = self.value, None
+        if digits and kind == "amount":
+            minor = str(int(digits))
+        elif digits and value is None:
+            value = {"number": digits, "rate": f"{int(digits) / 1000}"}.get(kind or "")
+        return Cell(text, kind, value, minor)
 
 
 class Page(HTMLParser):
@@ -60,9 +73,13 @@ class Page(HTMLParser):
         self._rows: list[list[Cell]] = []
         self._in_cell = False
         self._shown = True
-        self._shown = True
         self.feed(html)
         self.close()
+        for rows in self.tables.values():
+            kinds = [cell.kind for cell in rows[0]]
+            rows[1:] = [
+                [cell.told(kind) for cell, kind in zip(row, kinds, strict=True)] for row in rows[1:]
+            ]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -72,15 +89,17 @@ class Page(HTMLParser):
         elif tag == "tr":
             self._rows.append([])
         elif tag in ("td", "th"):
-            self._rows[-1].append(Cell("", given.get("data-value"), given.get("data-minor")))
+            self._rows[-1].append(Cell("", given.get("data-kind"), given.get("data-value")))
             self._in_cell = True
+        elif tag in ("tbody", "tfoot"):
+            self._in_cell = False
         elif tag in ("script", "style"):
             self._shown = False
         elif "data-tile" in given:
             self.tiles[given["data-tile"] or ""] = given["data-value"] or ""
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
+        if tag in ("td", "th", "table"):
             self._in_cell = False
         self._shown = True
 

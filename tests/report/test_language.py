@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -13,6 +14,7 @@ from typing import Any
 
 import attrs
 import pytest
+from babel.localedata import locale_identifiers
 from babel.messages.pofile import read_po
 from report.pages import OCTOBER, RATES, answer, covered, with_times
 from sold import session
@@ -163,6 +165,14 @@ def test_numbers_are_written_as_there() -> None:
     assert english.change(Fraction(-1, 3)) == "-33.3%"
     assert german.change(Fraction(1, 30), points=True) == "+3,3 Punkte"
     assert english.rate(None) == "not known"
+
+
+def test_the_digits_of_an_amount_are_its_minor_units_in_every_region() -> None:
+    regions = [one for one in locale_identifiers() if one.partition("_")[0] in languages()]
+    assert len(regions) > 100
+    for region in regions:
+        shown = Language(region).amount(Money(-123_456_789, "usd", 2))
+        assert re.sub(r"[^\d-]", "", shown) == "-123456789"
 
 
 def test_a_month_that_begins_at_1_is_a_whole_one() -> None:

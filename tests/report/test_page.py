@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -17,7 +18,16 @@ from report.pages import PLANTED, RATES, Page, answer, check, covered, with_time
 from sold import session
 
 from unified_checkout import ConfigurationError
-from unified_checkout.report import Dimension, Rates, SessionTable, Span, drawing, languages, page
+from unified_checkout.report import (
+    Dimension,
+    Figures,
+    Rates,
+    SessionTable,
+    Span,
+    drawing,
+    languages,
+    page,
+)
 from unified_checkout.report.figures import plain_rate
 from unified_checkout.report.language import Language
 
@@ -128,17 +138,17 @@ def test_nothing_has_a_page_too() -> None:
     assert "not known" in html
 
 
-def test_a_year_of_ten_providers_is_below_300_kb() -> None:
+def a_year(currencies: Sequence[str], *by: Dimension) -> Figures:
+    """A year of ten providers with sessions on every day."""
     start = datetime(2025, 1, 1, tzinfo=UTC)
-    currencies = ("usd", "eur", "gbp", "jpy")
     sessions = [
         session(
             account=f"account {number}",
             provider=f"provider {number}",
             created=start + timedelta(days=day, hours=number),
-            status="expired" if day % 3 == 0 else "complete",
-            amount_total=10**6 + day,
-            currency=currencies[(day + number) % 4],
+            status="expired" if (day // 3 + number) % 4 == 0 else "complete",
+            amount_total=10**6 + 1000 * number + day,
+            currency=currencies[(day + number) % len(currencies)],
             client_reference_id=f"order {day}",
         )
         for day in range(365)
@@ -146,9 +156,22 @@ def test_a_year_of_ten_providers_is_below_300_kb() -> None:
     ]
     with SessionTable() as table:
         table.add(sessions)
-        figures = table.figures(Span(start, start + timedelta(days=365)), by=[Dimension.PROVIDER])
+        figures = table.figures(Span(start, start + timedelta(days=365)), by=by)
     assert figures.period is Dimension.WEEK
-    assert len(page(with_times(figures)).encode()) < 300_000
+    return with_times(figures)
+
+
+def test_a_year_of_ten_providers_is_below_150_kb() -> None:
+    figures = a_year(("usd", "eur", "gbp", "jpy"), Dimension.PROVIDER)
+    assert len(page(figures).encode()) < 150_000
+
+
+def test_a_year_of_days_in_three_currencies_is_below_300_kb() -> None:
+    figures = a_year(("usd", "eur", "gbp"), Dimension.DAY)
+    html = page(figures)
+    assert len(Page(html).rows("sales")) > 3 * 360
+    check(html, figures, rates=None)
+    assert len(html.encode()) < 300_000
 
 
 @pytest.mark.parametrize("language", ["de", "de-AT", "de_CH"])
@@ -252,6 +275,29 @@ def test_converted_amounts_sort_by_what_they_are_in_one_currency(tmp_path: Path)
     click = 'heading("sales", "gross in EUR").querySelector("button").click();'
     shown = [row[-1].text for row in done_by(tmp_path, click, html).rows("sales")[:5]]
     assert shown == ["3.00", "9.00", "600.00", "900.00", "not known"]
+
+
+@needs_browser
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_days_sort_by_time_and_amounts_by_their_digits(tmp_path: Path, language: str) -> None:
+    days = [datetime(2026, *day, tzinfo=UTC) for day in ((4, 30), (12, 1), (10, 9), (10, 10))]
+    refunds = (0, 1_000_000, 123_456, 1000)
+    with SessionTable() as table:
+        table.add(
+            session(created=day, amount_total=900_000, amount_refunded=refunded)
+            for day, refunded in zip(days, refunds, strict=True)
+        )
+        html = page(table.figures(by=[Dimension.DAY]), language=language)
+    click = 'document.querySelectorAll("#sales thead button")[%d].click();'
+    nets = [900_000 - refunded for refunded in refunds]
+    for clicked, expected in (
+        ((5,), sorted(nets)),
+        ((5, 0), [nets[days.index(day)] for day in sorted(days)]),
+    ):
+        profile = tmp_path / f"{len(clicked)}"
+        profile.mkdir()
+        told = done_by(profile, "".join(click % place for place in clicked), html)
+        assert [int(row[5].minor or "") for row in told.rows("sales")[:4]] == expected
 
 
 @needs_browser

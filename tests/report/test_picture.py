@@ -70,19 +70,24 @@ def test_the_charts_are_in_real_colours_and_none_says_zero_for_what_is_not_known
         "weeks",
     ]
     assert not any("var(" in chart.svg for chart in drawn.values())
+    for chart in drawn.values():
+        shapes = list(ElementTree.fromstring(chart.svg).iter())
+        painted = {shape.get(kind) for shape in shapes for kind in ("fill", "stroke")}
+        assert painted - {None, "none"} <= {*ON_PAPER.values()}
     assert ON_PAPER["complete"] in drawn["sessions"].svg
     hours = drawn["hours"].svg
-    assert hours.count(f'fill="{ON_PAPER["expired"]}"') == len(figures.hours)
+    assert len(bars(hours, ON_PAPER["expired"], 0)) == len(figures.hours)
 
 
 def bars(svg: str, colour: str, along: int) -> list[str]:
     """Where each bar of a colour begins, by its first (0) or second (1) coordinate; no legend."""
-    found = [
-        one.get("d") or ""
+    shapes = [
+        shape
         for one in ElementTree.fromstring(svg).iter()
-        if colour in one.attrib.values()
+        if one.get("fill") == colour
+        for shape in one.get("d", "").split("M")[1:]
     ]
-    places = [re.findall(r"-?[\d.]+", path) for path in found]
+    places = [re.findall(r"-?[\d.]+", shape) for shape in shapes]
     return sorted({place[along] for place in places if not place[0].startswith("-")})
 
 
@@ -93,8 +98,8 @@ def percentages(svg: str) -> list[float]:
 
 def test_weeks_of_different_years_are_different_bars() -> None:
     figures = with_times(answer()[0])
-    [week, _] = figures.cohorts or ()
-    whole = attrs.evolve(week, sessions=12, complete=12, known=12)
+    assert figures.cohorts is not None
+    whole = attrs.evolve(figures.cohorts[0], sessions=12, complete=12, known=12)
     far = [attrs.evolve(whole, week=f"{year}-W41") for year in (2020, 2026)]
     drawn = {
         chart.name: chart.svg

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
@@ -13,6 +12,7 @@ import attrs
 
 from unified_checkout.report.completion import HORIZONS
 from unified_checkout.report.dimension import Dimension
+from unified_checkout.report.slim import slim
 
 if TYPE_CHECKING:
     from unified_checkout.report.figures import Figures, Line
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 400, 220
 _MOST_BARS = 12
 _MOST_CURRENCIES = 4
+_MOST_DOTS = 31
 _TICKS = 6
 _LARGE = 10_000
 _PALE = 0.45
@@ -170,7 +171,7 @@ class _Draughtsman:
                 "offset": 4,
             },
         }
-        return _slim(self._draw(spec, format_locale=self.language.format_locale()))
+        return slim(self._draw(spec, format_locale=self.language.format_locale()))
 
 
 def _sessions(figures: Figures, draw: _Draughtsman) -> Chart | None:
@@ -219,12 +220,10 @@ def _rates(figures: Figures, draw: _Draughtsman) -> Chart | None:
     language = draw.language
     rows = [{"key": key, "number": None if rate is None else float(rate)} for key, rate in rates]
     colour = draw.colours["complete"]
-    point = draw.alt.OverlayMarkDef(color=colour, size=18, filled=True)
-    drawn = (
-        draw.chart(rows)
-        .mark_line(color=colour, point=point, strokeWidth=2)
-        .encode(x=draw.places(_ticks(figures, language)), y=draw.numbers(".0%"))
-    )
+    x, y = draw.places(_ticks(figures, language)), draw.numbers(".0%")
+    line = draw.chart(rows).mark_line(color=colour, strokeWidth=2).encode(x=x, y=y)
+    dots = draw.chart(_dotted(rows)).mark_point(color=colour, size=18, filled=True, opacity=1)
+    drawn = line + dots.encode(x=x, y=y)
     whole = language.rate(figures.total.rated.completion_rate_of_ended)
     return Chart(
         name="completion",
@@ -233,6 +232,14 @@ def _rates(figures: Figures, draw: _Draughtsman) -> Chart | None:
         table="trend",
         svg=draw.svg(drawn),
     )
+
+
+def _dotted(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What a line has a dot for: everything, or of many those that it does not reach."""
+    if len(rows) <= _MOST_DOTS:
+        return list(rows)
+    known = [False, *(row["number"] is not None for row in rows), False]
+    return [row for place, row in enumerate(rows) if not (known[place] or known[place + 2])]
 
 
 def _gross(figures: Figures, draw: _Draughtsman) -> Iterator[Chart]:
@@ -461,17 +468,3 @@ def _next(period: Dimension, key: str) -> str:
     if period is Dimension.MONTH:
         return f"{date.fromisoformat(f'{key}-01') + timedelta(days=31):%Y-%m}"
     return f"{date.fromisoformat(key) + timedelta(days=1):%Y-%m-%d}"
-
-
-_NOISE = re.compile(
-    r' (?:class|role|aria-[a-z]+|pointer-events)="[^"]*"'
-    r'|<path(?: [a-z-]+="[^"]*")*? d="(?:M0,0h0v0h0Z)?"(?: [a-z-]+="[^"]*")*/>'
-    r'| (?:stroke-width|opacity|fill-opacity)="1"'
-)
-
-
-def _slim(svg: str) -> str:
-    """A drawing without what only programs would read; it scales with what is around it."""
-    svg = _NOISE.sub("", _NOISE.sub("", svg))
-    svg = re.sub(r"<g[^>]*></g>", "", svg)
-    return re.sub(r' xmlns:xlink="[^"]*"| version="1.1"', "", svg, count=2)

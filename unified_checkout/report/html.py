@@ -36,9 +36,10 @@ def page(
     """The figures as HTML: headline numbers with their changes, charts, tables, what is not known.
 
     A Content-Security-Policy forbids whatever a browser might fetch, and every script and style but
-    the page's own. Without its script, tables do not sort, and everything else is there. Cells carry
-    the exact number as ``data-value``, amounts their minor units as ``data-minor``. It suits light and
-    dark screens, phones, and paper.
+    the page's own. Without its script, tables do not sort, and everything else is there. The digits
+    of a cell are the exact number, an amount's its minor units, a rate's its thousandths; a cell that
+    tells less carries the number as ``data-value``. It suits light and dark screens, phones, and
+    paper.
 
     Args:
         figures: what is shown.
@@ -73,7 +74,9 @@ def page(
         by=_by(figures, told),
         more_currencies=len(figures.total.sales) - len(headline_sales(figures.total)),
         week=Dimension.WEEK,
-        spans=[told.at_most(horizon) for horizon in HORIZONS.values()],
+        periods=(Dimension.DAY, Dimension.WEEK, Dimension.MONTH),
+        spans=[("number", told.at_most(horizon)) for horizon in HORIZONS.values()],
+        beyond_tenths=_beyond_tenths,
         plain_rate=plain_rate,
         rounded_up=rounded_up,
         style=style,
@@ -82,6 +85,12 @@ def page(
         script_hash=_hash(script),
     )
     return held(html)
+
+
+def _beyond_tenths(share: Fraction) -> bool:
+    """Whether a rate is more exact than tenths of a percent, which are what is shown."""
+    exact = plain_rate(share)
+    return exact is not None and exact != round(exact, 3)
 
 
 def verdict(covered: Sequence[Covered], told: Language) -> str:

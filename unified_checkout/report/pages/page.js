@@ -6,15 +6,27 @@ const { lang } = document.documentElement;
 const collator = new Intl.Collator(lang, { numeric: true });
 const number = new Intl.NumberFormat(lang);
 
-// What a cell is sorted by: an amount within its currency, which is its row's unless the column has
-// one, a number, or a text; null if not known.
-function key(cell, heading) {
-  const { minor, value } = cell.dataset;
-  const { currency } = { ...cell.parentNode.dataset, ...heading.dataset };
-  if (minor !== undefined) return [currency, BigInt(minor)];
-  if (value !== undefined) return value === "" ? null : ["", Number(value)];
-  if (cell.classList.contains("none")) return null;
-  return [cell.dataset.key ?? cell.textContent];
+// What a cell is sorted by: an amount within a currency, a number, or a text; null if not known. Its
+// digits are the number, unless it carries one that tells more.
+function key(cell, kind, currency) {
+  if (cell.classList.contains("na")) return null;
+  if (kind === undefined || kind === "currency") return [cell.dataset.key ?? cell.textContent];
+  const digits = cell.firstChild.data.replace(/[^\d-]/g, "");
+  if (kind === "amount") return [currency, BigInt(digits)];
+  return ["", Number(cell.dataset.value ?? digits / (kind === "rate" ? 1000 : 1))];
+}
+
+// The keys of a column, by row; those of periods are their places on the page.
+function keys(rows, headings, column) {
+  const { kind, currency, ordered } = headings[column].dataset;
+  const currencies = headings.findIndex((one) => one.dataset.kind === "currency");
+  const names = [...new Set(rows.map((row) => row.cells[column].textContent))];
+  const places = new Map(names.map((name, place) => [name, place]));
+  return new Map(rows.map((row) => {
+    const cell = row.cells[column];
+    if (ordered !== undefined) return [row, ["", places.get(cell.textContent)]];
+    return [row, key(cell, kind, currency ?? row.cells[currencies]?.textContent)];
+  }));
 }
 
 function compare(one, other) {
@@ -23,16 +35,17 @@ function compare(one, other) {
   return one[1] < other[1] ? -1 : one[1] > other[1] ? 1 : 0;
 }
 
-function sort(table, column, heading) {
+function sort(rows, keyOf, heading) {
   const down = heading.getAttribute("aria-sort") === "ascending";
+  const table = heading.closest("table");
   for (const other of table.querySelectorAll("[aria-sort]")) other.removeAttribute("aria-sort");
   heading.setAttribute("aria-sort", down ? "descending" : "ascending");
-  const rows = [...table.tBodies[0].rows].map((row) => [key(row.cells[column], heading), row]);
-  rows.sort(([one], [other]) => {
+  rows.sort((first, second) => {
+    const [one, other] = [keyOf.get(first), keyOf.get(second)];
     if (one === null || other === null) return (one === null) - (other === null);
     return down ? compare(other, one) : compare(one, other);
   });
-  table.tBodies[0].append(...rows.map(([, row]) => row));
+  table.tBodies[0].append(...rows);
 }
 
 function addFilter(table) {
@@ -59,12 +72,15 @@ function addFilter(table) {
 }
 
 for (const table of document.querySelectorAll("table")) {
-  [...table.tHead.rows[0].cells].forEach((heading, column) => {
+  const rows = [...table.tBodies[0].rows];
+  const headings = [...table.tHead.rows[0].cells];
+  headings.forEach((heading, column) => {
+    const keyOf = keys(rows, headings, column);
     const button = document.createElement("button");
     button.type = "button";
     button.append(...heading.childNodes);
     heading.append(button);
-    button.addEventListener("click", () => sort(table, column, heading));
+    button.addEventListener("click", () => sort(rows, keyOf, heading));
   });
-  if (table.tBodies[0].rows.length > 8) addFilter(table);
+  if (rows.length > 8) addFilter(table);
 }
