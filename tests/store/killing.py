@@ -37,7 +37,7 @@ SELECT
   (SELECT count(*) FROM session_raw) AS raw,
   (SELECT CAST(coalesce(sum(rows_changed), 0) AS BIGINT) FROM runs) AS changed,
   (SELECT count(*) FROM (SELECT DISTINCT account, id, read_at FROM session_changes
-     WHERE field <> 'gone') AS changes) AS changes,
+     WHERE field <> 'gone' AND (field <> 'status' OR before IS NOT NULL)) AS changes) AS changes,
   (SELECT CAST(coalesce(sum(rows_gone), 0) AS BIGINT) FROM runs) AS gone,
   (SELECT count(*) FROM session_changes WHERE field = 'gone' AND after = 'true') AS vanished,
   (SELECT count(*) FROM (SELECT account, id FROM sessions EXCEPT

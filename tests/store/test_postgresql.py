@@ -21,7 +21,10 @@ from store.at_once import PAIRS, assert_two_syncs_lose_nothing
 from store.killing import ROUNDS, assert_whole, syncing
 from store.month import Month
 from store.postgresql import programs, temporary_server
-from store.shops import assert_another_location_is_read_from_the_beginning
+from store.shops import (
+    assert_another_location_is_read_from_the_beginning,
+    assert_what_comes_late_was_complete_by_its_reading,
+)
 from store.slices import assert_odd_ones_are_kept
 from store.tables import assert_only_asked, column, stored, truth
 from store.test_month import MONTHS, assert_true
@@ -209,6 +212,10 @@ def test_a_store_of_before_learns_what_it_lacks_once_its_owner_opens_it(
         cursor.execute("DROP OWNED BY clerk")
         cursor.execute("DROP ROLE clerk")
         connection.commit()
+
+
+def test_what_comes_late_was_complete_by_its_reading(url: str, shops: Sandbox) -> None:
+    assert_what_comes_late_was_complete_by_its_reading(shops, Store.open(url))
 
 
 @pytest.mark.parametrize("step", ["offer", "upsert", "commit"])

@@ -14,6 +14,7 @@ from store.shops import (
     MARKS,
     SHOPS,
     assert_another_location_is_read_from_the_beginning,
+    assert_what_comes_late_was_complete_by_its_reading,
     at,
     requests_of,
 )
@@ -41,6 +42,10 @@ def test_another_location_is_read_from_the_beginning(
 ) -> None:
     fresh = Store.open(tmp_path / "fresh.duckdb")
     assert_another_location_is_read_from_the_beginning(shops, place, fresh)
+
+
+def test_what_comes_late_was_complete_by_its_reading(shops: Sandbox, place: Store) -> None:
+    assert_what_comes_late_was_complete_by_its_reading(shops, place)
 
 
 def test_one_location_less_makes_nobody_gone(shops: Sandbox, place: Store) -> None:

@@ -1,8 +1,8 @@
 """How long sessions take to complete, as far as a store saw it; and what came of each week's.
 
 No provider's list tells when a session was completed. A store that is synced knows more: each change
-of status that it saw, and when each creation was first read. Its moments are upper bounds: a session
-was complete *by* then.
+of status that it saw, when each creation was first passed, and when a session came later than that.
+Its moments are upper bounds: a session was complete *by* then.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Completion:
     """Those of them that were created after the first sync of their account: of the others nobody
     knows when they were completed."""
     seen_open: int
-    """Those of the known ones that were read while they were not complete yet."""
+    """Those of the known ones that were read with another status before."""
     median: timedelta | None
     """The least time within which half of the known ones were complete; None without one."""
     ninth_decile: timedelta | None

@@ -27,13 +27,16 @@ CREATE TABLE kept (
     account VARCHAR, provider VARCHAR, created TIMESTAMPTZ, status VARCHAR,
     payment_status VARCHAR, mode VARCHAR, amount_total BIGINT, amount_refunded BIGINT,
     amount_disputed BIGINT, currency VARCHAR, currency_exponent BIGINT, currency_assumed BOOLEAN,
-    email VARCHAR, client_reference_id VARCHAR, complete_seen TIMESTAMPTZ
+    email VARCHAR, client_reference_id VARCHAR, complete_seen TIMESTAMPTZ,
+    seen_open BOOLEAN
 )
 """
 
 ADD = f"""
 INSERT INTO kept
-SELECT {_FIELDS}, coalesce(customer.email, customer_email), client_reference_id, NULL FROM added
+SELECT
+    {_FIELDS}, coalesce(customer.email, customer_email), client_reference_id, NULL, false
+FROM added
 """  # noqa: S608  (words of ours alone)
 
 _SESSIONS = "CREATE OR REPLACE TEMP VIEW sessions AS SELECT * FROM kept"
@@ -43,7 +46,8 @@ SESSIONS = _SESSIONS
 
 SESSIONS_WITH_STORED = f"""
 {_SESSIONS} UNION ALL
-SELECT {_FIELDS}, coalesce(email, customer_email), client_reference_id, complete_seen
+SELECT
+    {_FIELDS}, coalesce(email, customer_email), client_reference_id, complete_seen, seen_open
 FROM stored_sessions SEMI JOIN stored_accounts USING (account)
 """  # noqa: S608
 """The same with those of a store, which are not copied."""
@@ -64,7 +68,8 @@ WITH digits AS (
 ), told AS (
     SELECT
         account, provider, created, status, mode, currency, currency_assumed, email,
-        client_reference_id, complete_seen, amount_total, amount_refunded, amount_disputed, finest,
+        client_reference_id, complete_seen, seen_open, amount_total, amount_refunded,
+        amount_disputed, finest,
         make_timestamp(epoch_us(created) + {ahead}) AS local_time,
         NOT list_contains($without_open::VARCHAR[], account) AS rated,
         coalesce(payment_status, 'unknown') = 'unknown' AS payment_unknown,
@@ -125,7 +130,7 @@ WITH reached AS (
 ), watched AS (
     SELECT account AS name, min(began) AS since FROM stored_slices GROUP BY name
 ), rated AS (
-    SELECT account, created, local_time, status, complete_seen FROM facts WHERE rated
+    SELECT account, created, local_time, status, complete_seen, seen_open FROM facts WHERE rated
 ), told AS (
     SELECT
         *, CASE WHEN status = 'complete' THEN complete_seen END AS complete_by
@@ -137,7 +142,7 @@ WITH reached AS (
     WHERE complete_seen IS NULL AND status = 'complete'
 )
 SELECT
-    created, local_time, status, complete_seen IS NOT NULL AS seen_open,
+    created, local_time, status, seen_open,
     CASE WHEN created >= since AND complete_by IS NOT NULL
         THEN greatest(epoch_us(complete_by) - epoch_us(created), 0)
     END AS took
@@ -145,8 +150,9 @@ FROM told LEFT JOIN watched ON account = name
 """
 """The sessions of a span from a store, with the microseconds in which each was complete at most.
 
-It was complete when that change was read, or by the end of the slice that first read its creation.
-Nothing is known of one that was created before its account's first slice.
+It was complete when that was read: of a change, and of a session that came late, the store has the
+moment; any other was there by the end of the slice that first passed its creation. Nothing is known
+of one that was created before its account's first slice.
 """
 
 HOURS = """

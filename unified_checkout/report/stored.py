@@ -33,9 +33,10 @@ _SESSIONS = """
 SELECT
     s.account, provider, created, status, payment_status, mode, amount_total, amount_refunded,
     amount_disputed, currency, currency_exponent, currency_assumed, email, customer_email,
-    client_reference_id, complete_seen
+    client_reference_id, complete_seen, coalesce(seen_open, false) AS seen_open
 FROM sessions AS s LEFT JOIN (
-    SELECT account, id, min(read_at) AS complete_seen FROM session_changes
+    SELECT account, id, min(read_at) AS complete_seen, bool_and(before IS NOT NULL) AS seen_open
+    FROM session_changes
     WHERE field = 'status' AND after = 'complete' GROUP BY account, id
 ) AS c ON s.account = c.account AND s.id = c.id
 WHERE gone_since IS NULL AND kind = 'checkout'

@@ -16,6 +16,7 @@ from unified_checkout.engine.coverage import AccountCoverage
 from unified_checkout.store import shape
 from unified_checkout.store.plan import Due, Horizon, Known, Span
 from unified_checkout.store.settings import proved
+from unified_checkout.store.shape import pc
 from unified_checkout.store.spool import Spool
 
 _SAME = "s.account = i.account AND s.id = i.id"
@@ -26,6 +27,8 @@ _CURRENT = (
 """The sessions whose newest reading is the one that comes in."""
 _ALL = "(account, id) IN (SELECT account, id FROM {incoming})"
 """The same, where no later reading is there of any."""
+
+_INSIDE = "i.created >= $1 AND i.created <= $2"
 
 
 class Connection(Protocol):
@@ -146,9 +149,12 @@ def write(connection: Connection, one: Slice) -> Written:
     """Put a slice into the store, within the connection's transaction."""
     new = changed = 0
     kept = _columns_of(one.untold)
+    passed = _passed(connection, one.account)
     for arrived in one.spool.batches():
         incoming = connection.offer("sessions", shape.flat(arrived))
-        held, stale, differing = _note_changes(connection, incoming, kept)
+        held, stale, differing, inside = _note_changes(connection, incoming, kept, passed)
+        if passed is not None and _how_many(arrived, passed) > inside:
+            _note_late(connection, incoming, passed)
         current = (_CURRENT if stale else _ALL).format(incoming=incoming)
         new += arrived.num_rows - held
         changed += differing
@@ -208,12 +214,12 @@ def _replace(connection: Connection, table: str, rows: pa.Table, current: str, h
 
 
 def _note_changes(
-    connection: Connection, incoming: str, kept: Sequence[str]
-) -> tuple[int, int, int]:
+    connection: Connection, incoming: str, kept: Sequence[str], passed: Span | None
+) -> tuple[int, int, int, int]:
     """Keep what changed, before it is overwritten.
 
-    Gives how many of the sessions are there already, of how many a later reading is there, and in
-    how many something changed.
+    Gives how many of the sessions are there already, of how many a later reading is there, in how
+    many something changed, and how many of those that are there lie in the span.
     """
     differs = {
         name: f"s.{name} IS DISTINCT FROM i.{name}"
@@ -223,10 +229,13 @@ def _note_changes(
     differing = " OR ".join(f"({condition})" for condition in differs.values())
     newer = "i.read_at >= s.read_at"
     both = f"FROM {incoming} AS i JOIN sessions AS s ON {_SAME}"
-    [[held, stale, changed, back]] = connection.rows(
+    inside, bounds = ("false", []) if passed is None else (_INSIDE, [passed.since, passed.until])
+    [[held, stale, changed, back, watched]] = connection.rows(
         f"SELECT count(*), count(CASE WHEN NOT {newer} THEN 1 END), "
         f"count(CASE WHEN {newer} AND ({differing}) THEN 1 END), "
-        f"count(CASE WHEN {newer} AND s.gone_since IS NOT NULL THEN 1 END) {both}"
+        f"count(CASE WHEN {newer} AND s.gone_since IS NOT NULL THEN 1 END), "
+        f"count(CASE WHEN {inside} THEN 1 END) {both}",
+        bounds,
     )
     if changed or back:
         told = {name: (differs[name], f"s.{name}", f"i.{name}") for name in shape.WATCHED}
@@ -237,7 +246,41 @@ def _note_changes(
             f"{_case(told, 1)}, {_case(told, 2)} {both} "
             f"CROSS JOIN (VALUES {names}) AS f(field) WHERE {newer} AND {_case(told, 0)}"
         )
-    return held, stale, changed
+    return held, stale, changed, watched
+
+
+def _passed(connection: Connection, account: str) -> Span | None:
+    """From the beginning of an account's first slice to the last creation that a list has passed.
+
+    Of a session that was created in it, and is not there, something is known all the same: that it
+    came late.
+    """
+    [[since, until]] = connection.rows(
+        "SELECT min(began), max(covers_to) FROM runs WHERE account = $1 AND covers_to IS NOT NULL",
+        [account],
+    )
+    return _span(since, until)
+
+
+def _how_many(arrived: pa.RecordBatch, span: Span) -> int:
+    """How many of the sessions were created in a span."""
+    created = arrived.column("created")
+    since, until = (pa.scalar(moment, created.type) for moment in (span.since, span.until))
+    inside = pc.and_(pc.greater_equal(created, since), pc.less_equal(created, until))
+    return int(pc.sum(inside).as_py() or 0)
+
+
+def _note_late(connection: Connection, incoming: str, passed: Span) -> None:
+    """Keep when sessions came that no list showed when it had passed their creation.
+
+    The runs do not tell that of them.
+    """
+    connection.rows(
+        "INSERT INTO session_changes SELECT i.account, i.id, i.read_at, 'status', NULL, i.status "
+        f"FROM {incoming} AS i WHERE {_INSIDE} "
+        f"AND NOT EXISTS (SELECT 1 FROM sessions AS s WHERE {_SAME})",
+        [passed.since, passed.until],
+    )
 
 
 def _case(told: Mapping[str, tuple[str, str, str]], part: int) -> str:
