@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from store.shops import SHOPS, at
-from store.tables import Row, truth
+from store.shops import DAY, HOUR, SHOPS, at, at_the_time
+from store.tables import Row, stored, truth
 
 from handbook.pages import pages
-from unified_checkout import Client, ConfigurationError
-from unified_checkout.sandbox import Sandbox, faults
-from unified_checkout.store import Patience
+from unified_checkout import Account, Client, ConfigurationError
+from unified_checkout.model.session import Customer
+from unified_checkout.sandbox import Facts, Sandbox, faults
+from unified_checkout.store import Manner, Patience, Store, sync
 
 dlt = pytest.importorskip("dlt", reason="the extra dlt is not installed")
 from unified_checkout.store.dlt import checkout_sessions, load
 
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 EAGER = Patience(settled=timedelta(0))
 
 
@@ -53,7 +56,8 @@ def made_pipeline(database: Path, folder: str) -> Any:
 
 @pytest.fixture
 def every() -> Iterator[tuple[Sandbox, Client]]:
-    with Sandbox(sessions=12, seed=5) as sandbox, Client(sandbox.accounts) as client:
+    now = int(NOON.timestamp())
+    with Sandbox(sessions=12, seed=5, now=now) as sandbox, Client(sandbox.accounts) as client:
         yield sandbox, client
 
 
@@ -84,30 +88,92 @@ def there(client: Client) -> dict[tuple[str, str], Row]:
     return held
 
 
+def in_store(store: Store) -> dict[tuple[str, str], Row]:
+    """The rows of a store."""
+    found = stored(store)
+    for row in found.values():
+        del row["raw"]
+    return found
+
+
 def test_what_is_loaded_is_what_a_store_would_hold(
-    every: tuple[Sandbox, Client], pipeline: Any, database: Path
+    every: tuple[Sandbox, Client], pipeline: Any, database: Path, store: Store
 ) -> None:
     sandbox, client = every
-    load(pipeline, checkout_sessions(client, patience=EAGER))
-    assert loaded(database) == there(client)
-    for account in sandbox.accounts:
-        one = next(iter(sandbox.truth(account.name)))
-        sandbox.change(account.name, one.id, status="complete", payment_status="paid")
-        sandbox.arrive(account.name, 2)
-    load(pipeline, checkout_sessions(client, patience=EAGER))
-    after = loaded(database)
-    for key, row in there(client).items():
-        single = key[0] == "gocardless"  # of what was open, the buyer was told by itself
-        assert {
-            name: value for name, value in after[key].items() if not (single and _buyer(name))
-        } == {name: value for name, value in row.items() if not (single and _buyer(name))}
+    for number in range(4):
+        with at_the_time(NOON + number * HOUR):
+            load(pipeline, checkout_sessions(client, patience=EAGER))
+            assert sync(client, store, manner=Manner(patience=EAGER)).complete
+        if not number:
+            assert loaded(database) == there(client)
+        assert loaded(database) == in_store(store)
+        for account in sandbox.accounts:
+            one = sandbox.truth(account.name)[number]
+            sandbox.change(account.name, one.id, status="complete", payment_status="paid")
+            sandbox.arrive(account.name, some(number))
     told = rows(database, "SELECT account, complete FROM shop.checkout_runs")
     assert {one["account"] for one in told} == {one.name for one in sandbox.accounts}
     assert all(one["complete"] for one in told)
 
 
-def _buyer(name: str) -> bool:
-    return name == "email" or name.startswith("customer_")
+def some(number: int) -> list[Facts]:
+    """Sessions that begin after a round, one of them open."""
+    created = int((NOON + number * HOUR + MINUTE).timestamp())
+    buyer = Customer(email=f"buyer{number}@example.com")
+    paid = {"status": "complete", "payment_status": "paid"}
+    return [
+        Facts(serial=f"{number} {more}", created=created, customer=buyer, **more)  # type: ignore[arg-type]
+        for more in (paid, {"status": "open"})
+    ]
+
+
+def test_what_only_a_single_session_tells_stays_loaded(
+    pipeline: Any, database: Path, store: Store
+) -> None:
+    """Within the overlap, where it is listed once more, and when everything is read again."""
+    buyers = "SELECT id, email FROM {} WHERE email IS NOT NULL ORDER BY id"
+    facts = [one for hours in (-300, -50, -3, 0) for one in some(hours)]
+    facts = [one for one in facts if one.status != "open" or one.created > facts[0].created]
+    known = []
+    with (
+        Sandbox(facts=facts, providers=["gocardless"], now=int(NOON.timestamp())) as sandbox,
+        Client(sandbox.accounts) as client,
+    ):
+        now = NOON
+        for passed in (MINUTE, MINUTE, MINUTE, MINUTE, DAY + HOUR, MINUTE, DAY + HOUR, 9 * DAY):
+            now += passed
+            with at_the_time(now):
+                load(pipeline, checkout_sessions(client))
+                assert sync(client, store).complete
+            assert loaded(database) == in_store(store)
+            held = store.query(buyers.format("sessions")).to_pylist()
+            assert rows(database, buyers.format("shop.sessions")) == held
+            known.append(len(held))
+            for one in sandbox.truth("gocardless"):
+                if one.status == "open" and now > NOON + MINUTE:
+                    sandbox.change("gocardless", one.id, status="complete", payment_status="paid")
+    assert known == sorted(known)
+    assert known[0] < known[1] < known[-1]
+
+
+def test_after_other_options_the_buyers_within_the_horizon_stay_loaded(
+    pipeline: Any, database: Path, store: Store
+) -> None:
+    facts = [one for hours in (-160, -50) for one in some(hours) if one.status == "complete"]
+    buyers = "SELECT email FROM {} WHERE email IS NOT NULL ORDER BY email"
+    with Sandbox(facts=facts, providers=["gocardless"], now=int(NOON.timestamp())) as sandbox:
+        [account] = sandbox.accounts
+        told = account.model_dump()
+        other = Account.model_validate(
+            {**told, "base_url": told["base_url"].replace("127.0.0.1", "localhost")}
+        )
+        for number, one in enumerate((account, account, other)):
+            with Client([one]) as client, at_the_time(NOON + number * (DAY + HOUR)):
+                load(pipeline, checkout_sessions(client))
+                assert sync(client, store).complete
+        held = store.query(buyers.format("sessions")).to_pylist()
+        assert held == [{"email": "buyer-160@example.com"}, {"email": "buyer-50@example.com"}]
+        assert rows(database, buyers.format("shop.sessions")) == held[1:]
 
 
 def test_later_it_asks_for_what_is_new_and_what_is_open_also_on_another_machine(
@@ -125,8 +191,8 @@ def test_later_it_asks_for_what_is_new_and_what_is_open_also_on_another_machine(
     elsewhere = made_pipeline(database, "elsewhere")
     load(elsewhere, checkout_sessions(client, accounts=["stripe"]))
     assert len(sandbox.requests("stripe")) == 1
-    held = {key: row for key, row in there(client).items() if key[0] == "stripe"}
-    assert loaded(database) == held
+    expected = {key: row for key, row in there(client).items() if key[0] == "stripe"}
+    assert loaded(database) == expected
 
 
 def test_what_an_earlier_run_left_behind_is_loaded_too(

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import attrs
 
+from unified_checkout.adapters import Adapter
 from unified_checkout.client import Client
 from unified_checkout.engine.runtime import ambient
 from unified_checkout.errors import ConfigurationError, InvalidQuery
@@ -75,6 +76,9 @@ class _Kept:
     """When everything within the horizon was last read again."""
     open: dict[str, datetime]
     """The sessions that may change any time: when each was created, by id."""
+    told: dict[str, datetime]
+    """Of the sessions that the next list shows once more, those that were read by themselves: when
+    each was created, by id."""
     per_second: float
     """How many sessions are created, roughly."""
 
@@ -181,20 +185,59 @@ class _Reading:
             reached=lambda account, created: None,
         )
         found: dict[str, _Read] = {}
-        readers = []
+        works: list[Work] = []
         for plan in plans:
             adapter = adapters[plan.account]
             kept = _kept(state, plan.account, adapter.name)
-            recheck = self._recheck_since(kept, self.patience.horizon_of(adapter.changes_for))
+            horizon = self.patience.horizon_of(adapter.changes_for)
+            recheck = self._recheck_since(kept, horizon)
             wish = Wish(since=self.since, recheck_since=recheck)
             work = Work(plan=plan, known=kept.known, wish=wish, settings=fingerprint(adapter))
-            sweeps = kept.swept is None or recheck is not None
-            found[plan.account] = _Read(plan.account, adapter.name, kept, sweeps)
-            readers.append(AccountReader(self.client.sessions, adapter, work, desk))
+            found[plan.account] = _Read(
+                plan.account,
+                adapter.name,
+                kept,
+                sweeps=kept.swept is None or recheck is not None,
+                overlap=self.patience.overlap,
+                told_within=self._told_within(kept, work, horizon),
+            )
+            works.append(work)
+        self._read(works, adapters, desk, found)
+        again = [(work, found[work.plan.account].asked_again()) for work in works]
+        works = [attrs.evolve(work, only=ids) for work, ids in again if ids]
+        self._read(works, adapters, desk, found)
+        return list(found.values())
+
+    def _read(
+        self,
+        works: Sequence[Work],
+        adapters: Mapping[str, Adapter[Any]],
+        desk: Desk,
+        found: Mapping[str, _Read],
+    ) -> None:
+        readers = [
+            AccountReader(self.client.sessions, adapters[work.plan.account], work, desk)
+            for work in works
+        ]
         with closing(together([one.slices for one in readers], _AT_ONCE)) as read:
             for one in read:
                 found[one.account].slices.append(one)
-        return list(found.values())
+
+    def _told_within(self, kept: _Kept, work: Work, horizon: timedelta) -> Span | None:
+        """The creations of which each session that a list shows in part is asked for by itself.
+
+        Where everything within the horizon is read again, it is what was there the last time, as in
+        a store; else what the list shows beyond the overlap, of which nobody knows whether it was
+        told by itself. After a change of options the list is read from the beginning: then it is
+        what lies within the horizon.
+        """
+        complete, swept = kept.known.complete, kept.swept
+        if complete is None or swept is None:
+            return None
+        since = max(complete.since, swept - horizon) if work.afresh else complete.since
+        if work.wish.recheck_since is not None:
+            return Span(since=since, until=swept)
+        return Span(since=since, until=complete.until - self.patience.overlap)
 
     def _recheck_since(self, kept: _Kept, horizon: timedelta) -> datetime | None:
         """Since when everything is read again: within the horizon, now and then."""
@@ -211,10 +254,35 @@ class _Read:
     name: str
     provider: str
     kept: _Kept
-    sweeps: bool
+    sweeps: bool = attrs.field(kw_only=True)
     """Whether everything that may have changed is read."""
+    overlap: timedelta = attrs.field(kw_only=True)
+    told_within: Span | None = attrs.field(kw_only=True)
+    """See ``_Reading``."""
     slices: list[Slice] = attrs.field(factory=list)
     per_second: float = 0.0
+    told: dict[str, datetime] = attrs.field(factory=dict)
+    """The sessions that were read by themselves this time: when each was created, by id."""
+
+    def asked_again(self) -> tuple[str, ...]:
+        """The sessions that a list showed in part, and may have been told by themselves before.
+
+        dlt replaces a row as a whole: what is null in the new one is then null at the destination.
+        If the account failed, the next time that everything is read again makes up for it.
+        """
+        told, again = set(self.kept.told), dict[str, None]()
+        for one in self.slices:
+            if one.read == "ids":
+                for id, _ in _created(one):
+                    told.add(id)
+                    again.pop(id, None)
+            elif one.untold:
+                again |= {
+                    id: None
+                    for id, created in _created(one)
+                    if id in told or _within(created, self.told_within)
+                }
+        return tuple(again) if all(one.complete for one in self.slices) else ()
 
     def tables(self, *, raw: bool) -> Iterator[pa.Table]:
         """The rows, each session once: dlt would stumble over one that is there twice."""
@@ -226,6 +294,8 @@ class _Read:
                 oldest = min(filter(None, (oldest, pc.min(batch.column("created")).as_py())))
             for id in one.gone:
                 self.kept.open.pop(id, None)
+            if one.read == "ids":
+                self.told.update(_created(one))
         self.per_second = self.kept.per_second
         if self.sweeps and oldest is not None:
             self.per_second = len(last) / max((ambient().now() - oldest).total_seconds(), 1.0)
@@ -256,7 +326,24 @@ class _Read:
             "swept": swept and swept.isoformat(),
             "per_second": self.per_second,
             "open": {id: created.isoformat() for id, created in self.kept.open.items()},
+            "told": {
+                id: created.isoformat()
+                for id, created in {**self.kept.told, **self.told}.items()
+                if span is not None and created >= span.until - self.overlap
+            },
         }
+
+
+def _created(one: Slice) -> Iterator[tuple[str, datetime]]:
+    """The ids of a slice, and when each session was created."""
+    for batch in one.spool.batches():
+        yield from zip(
+            batch.column("id").to_pylist(), batch.column("created").to_pylist(), strict=True
+        )
+
+
+def _within(created: datetime, span: Span | None) -> bool:
+    return span is not None and span.since <= created <= span.until
 
 
 def _flat(rows: pa.RecordBatch, *, raw: bool) -> pa.Table:
@@ -306,7 +393,10 @@ def _kept(state: Mapping[str, Any], account: str, provider: str) -> _Kept:
         for name in ("mark", "complete_since", "wanted_since", "swept")
     }
     mark, since = moments["mark"], moments["complete_since"]
-    moving = {id: datetime.fromisoformat(told) for id, told in one.get("open", {}).items()}
+    moving, told = (
+        {id: datetime.fromisoformat(created) for id, created in one.get(name, {}).items()}
+        for name in ("open", "told")
+    )
     per_second = one.get("per_second", 0.0)
     due = [
         Due(id, created, 1 + int(per_second * (mark - created).total_seconds()) if mark else 1)
@@ -319,7 +409,7 @@ def _kept(state: Mapping[str, Any], account: str, provider: str) -> _Kept:
         due=due,
         settings=one.get("settings"),
     )
-    return _Kept(known=known, swept=moments["swept"], open=moving, per_second=per_second)
+    return _Kept(known=known, swept=moments["swept"], open=moving, told=told, per_second=per_second)
 
 
 def _run_of(one: Slice) -> dict[str, Any]:
