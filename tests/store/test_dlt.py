@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import duckdb
 import pytest
 from store.shops import DAY, HOUR, SHOPS, at, at_the_time
@@ -154,6 +155,31 @@ def test_what_only_a_single_session_tells_stays_loaded(
                     sandbox.change("gocardless", one.id, status="complete", payment_status="paid")
     assert known == sorted(known)
     assert known[0] < known[1] < known[-1]
+
+
+def test_what_only_a_list_tells_stays_loaded(pipeline: Any, database: Path, store: Store) -> None:
+    """Of one that is asked for by its id, since it is far down in the list."""
+    days = range(-110, -50)
+    facts = [one for number in days for one in some(24 * number) if one.status == "complete"]
+    facts += [attrs.evolve(one, serial=f"more {one.serial}") for one in facts] + some(-24 * 120)
+    with (
+        Sandbox(facts=facts, providers=["flex"], now=int(NOON.timestamp())) as sandbox,
+        Client(sandbox.accounts) as client,
+    ):
+        old: list[Row] = []
+        for number in range(3):
+            with at_the_time(NOON + number * HOUR):
+                load(pipeline, checkout_sessions(client))
+                assert sync(client, store).complete
+            assert loaded(database) == in_store(store)
+            old = rows(database, "SELECT status, email FROM shop.sessions ORDER BY created LIMIT 2")
+            assert {one["email"] for one in old} == {"buyer-2880@example.com"}
+            for one in sandbox.truth("flex"):
+                if one.status == "open" and number:
+                    sandbox.change("flex", one.id, status="complete", payment_status="paid")
+        assert {one["status"] for one in old} == {"complete"}
+    told = rows(database, "SELECT read FROM shop.checkout_runs ORDER BY began")
+    assert "ids" in {one["read"] for one in told}
 
 
 def test_after_other_options_the_buyers_within_the_horizon_stay_loaded(

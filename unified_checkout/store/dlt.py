@@ -204,7 +204,9 @@ class _Reading:
             works.append(work)
         self._read(works, adapters, desk, found)
         again = [(work, found[work.plan.account].asked_again()) for work in works]
+        moments = [(work, found[work.plan.account].listed_again()) for work in works]
         works = [attrs.evolve(work, only=ids) for work, ids in again if ids]
+        works += [attrs.evolve(work, moments=some) for work, some in moments if some]
         self._read(works, adapters, desk, found)
         return list(found.values())
 
@@ -283,6 +285,20 @@ class _Read:
                     if id in told or _within(created, self.told_within)
                 }
         return tuple(again) if all(one.complete for one in self.slices) else ()
+
+    def listed_again(self) -> tuple[datetime, ...]:
+        """When the sessions were created that were told in part by themselves, and are not listed."""
+        again: dict[str, datetime] = {}
+        told_in_part = any(one.read == "ids" and one.untold for one in self.slices)
+        if not told_in_part or not all(one.complete for one in self.slices):
+            return ()
+        for one in self.slices:
+            for id, created in _created(one):
+                if one.read == "ids" and one.untold:
+                    again[id] = created
+                else:
+                    again.pop(id, None)
+        return tuple(sorted(set(again.values())))
 
     def tables(self, *, raw: bool) -> Iterator[pa.Table]:
         """The rows, each session once: dlt would stumble over one that is there twice."""

@@ -43,6 +43,7 @@ from unified_checkout.store.writing import Slice
 
 _IDS_AT_ONCE = 500
 _TELL_EVERY = 100
+_MOMENT = timedelta(microseconds=1)
 _OF_ONE_SESSION = (InvalidRequest, MalformedPage)
 """What a single session may fail with while others can be read."""
 
@@ -59,6 +60,8 @@ class Work:
     """The fingerprint of the account's settings."""
     only: Sequence[str] | None = None
     """These ids are read, and nothing else; None for what is due."""
+    moments: Sequence[datetime] = ()
+    """What was created at these moments is listed, and nothing else."""
 
     @property
     def afresh(self) -> bool:
@@ -147,6 +150,8 @@ class AccountReader:
     def _planned(self) -> list[Read]:
         if self._work.only is not None:
             return [Gets(tuple(self._work.only))]
+        if self._work.moments:
+            return [Window(one, one + _MOMENT) for one in self._work.moments]
         back = self._work.plan.compiled.reach.earliest
         ability = Ability(
             earliest=BEGINNING if back is None else ambient().now() - back,
@@ -282,7 +287,7 @@ def _last(window: Window, coverage: AccountCoverage, began: datetime) -> datetim
     """
     ends = [coverage.covers_to, began]
     if window.until is not None:
-        ends.append(window.until - timedelta(microseconds=1))
+        ends.append(window.until - _MOMENT)
     return min(ends)
 
 
