@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 import signal
 import stat
 import subprocess
@@ -13,9 +15,18 @@ from pathlib import Path
 import pytest
 from clients.setting import NOW
 
-from unified_checkout import Account, Client, ConfigurationError, ListSessions
+from unified_checkout import (
+    Account,
+    AsyncClient,
+    BudgetSpent,
+    Client,
+    ConfigurationError,
+    ListSessions,
+    RateLimited,
+)
 from unified_checkout.client import pacing
 from unified_checkout.sandbox import Sandbox
+from unified_checkout.sandbox.faults import Status
 
 RATE = 40.0
 PROCESSES = 3
@@ -103,7 +114,7 @@ def test_explaining_needs_no_file(configured: Configured, tmp_path: Path) -> Non
 def test_a_process_that_is_killed_leaves_the_lock_to_the_others(
     configured: Configured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pacing, "_PATIENCE", -1)  # for ever
+    monkeypatch.setattr(pacing, "_PATIENCE", math.inf)
     with Client([configured()]) as client:
         client.sessions.page()
         [lock] = (tmp_path / "rates").glob("*.lock")
@@ -124,16 +135,39 @@ def test_a_process_that_is_stopped_with_the_lock_is_not_waited_for(
             assert len(client.sessions.page(ListSessions(page_size=100)).sessions) == 100
 
 
-@pytest.mark.parametrize("left", [b"", b"half", b"\xff" * 8, b"\x00\x00\x00\x00\x00\x00\xf0\x7f"])
-def test_whatever_stands_in_the_file_is_survived(
-    configured: Configured, tmp_path: Path, left: bytes
+def test_who_holds_the_lock_keeps_no_other_task_from_going_on(
+    configured: Configured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A moment that never comes is held for as long as the longest advice, here not at all."""
-    with Client([configured(max_wait=0.0)]) as client:
+    filelock = pytest.importorskip("filelock")
+    monkeypatch.setattr(pacing, "_PATIENCE", math.inf)
+
+    async def main() -> None:
+        async with AsyncClient([configured()]) as client:
+            await client.sessions.page()
+            [lock] = (tmp_path / "rates").glob("*.lock")
+            with filelock.FileLock(lock):
+                waiting = asyncio.create_task(client.sessions.page(page_size=100))
+                for _ in range(50):
+                    await asyncio.sleep(0)  # until it asks for the file
+            assert len((await waiting).sessions) == 100
+
+    asyncio.run(main())
+
+
+def test_what_the_provider_asked_one_for_is_kept_by_who_waits_that_long(
+    sandbox: Sandbox, configured: Configured
+) -> None:
+    """A process that waits for less asks all the same, and takes nothing from the others."""
+    sandbox.misbehave("leanrails", Status(429, retry_after=3600))
+    patient = configured(max_wait=7200.0, max_attempts=1)
+    with Client([patient]) as client, pytest.raises(RateLimited):
         client.sessions.page()
-        [file] = (one for one in (tmp_path / "rates").iterdir() if one.suffix == "")
-        file.write_bytes(left)
-        assert len(client.sessions.page(ListSessions(page_size=100)).sessions) == 100
+    with Client([configured(max_wait=0.0)]) as client:
+        assert len(client.sessions.page(page_size=100).sessions) == 100
+    asked = len(sandbox.requests("leanrails"))
+    with Client([patient]) as client, pytest.raises(BudgetSpent):
+        client.sessions.page(deadline=0.2)
+    assert len(sandbox.requests("leanrails")) == asked
 
 
 def test_a_folder_that_cannot_be_used_is_named_before_anything_is_sent(

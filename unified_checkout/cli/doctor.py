@@ -207,7 +207,7 @@ def _check_what_sending_takes(account: Account) -> None:
     Raises:
         ConfigurationError: if an extra is, or the environment names a way that cannot be taken.
     """
-    from unified_checkout.client.pacing import library_of_locks
+    from unified_checkout.client.moments import library_of_locks
     from unified_checkout.transport.routes import Route
 
     Route.to(account.adapter().options.base_url)

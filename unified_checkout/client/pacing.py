@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import math
-import os
-import struct
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from unified_checkout.adapters import Adapter, Credentials
+from unified_checkout.client.moments import Busy, Opened, SharedMoment, Told
 from unified_checkout.config import Account
 from unified_checkout.engine.policy import Pace
-from unified_checkout.errors import ConfigurationError
-from unified_checkout.extras import needing
+from unified_checkout.engine.runtime import ambient
 
-_MOMENT = struct.Struct("<d")
 _PATIENCE = 1.0
 """Seconds. A process that holds the lock for longer was stopped in between, and is not waited for."""
-_POLL = 0.001
+_BLINK = 0.01
+"""Seconds. Most have the lock for less."""
+_AGAIN = 0.005
+"""Seconds until a file that is locked is asked for again."""
 
 
 @attrs.frozen
@@ -43,6 +43,7 @@ class Pacing:
             longest=self.account.max_wait,
             path=lambda: self._folder() / self._name(budget),
             account=self.account.name,
+            clock=ambient().monotonic,
         )
 
     def _folder(self) -> Path:
@@ -64,16 +65,17 @@ class Pacing:
 class SharedPace(Pace):
     """A pace of which a file tells when the next request may be sent.
 
-    The operating system gives the file's lock back when a process dies, and what stands in the
-    file is one moment of the machine's monotonic clock, so that a crash leaves nothing to mend. A
-    moment that lies further off than anything is ever held back, as after a restart of the
-    machine, does not count.
+    What stands in the file goes by the machine's own clock, which begins anew when the machine is
+    restarted: what was told before does not count. Nobody shortens what another told: a process
+    that waits for less than the others goes on earlier, and leaves the file as it is. The file is
+    never waited for here: whoever finds it locked is told to ask again.
 
     Args:
         requests_per_second: the rate of all processes together.
         longest: the longest that a request is held back, in seconds.
         path: gives the file, when the first request is to be sent.
         account: whose rate it is.
+        clock: seconds of the machine's clock, which is the same for all processes.
 
     Raises:
         ConfigurationError: with the first request, if the file cannot be used.
@@ -86,65 +88,59 @@ class SharedPace(Pace):
         longest: float,
         path: Callable[[], Path],
         account: str,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(requests_per_second)
         self._longest = longest + self._interval
-        self._path = path
-        self._account = account
+        self._shared = SharedMoment(path, account)
+        self._clock = clock
+        self._heeded = -math.inf
+        """What others told last, and was waited for as long as this process waits for anything."""
+        self._locked_since: float | None = None
 
     def take(self, now: float) -> float:
         """As ``Pace.take``, for all processes."""
-        with self._told(now):
-            return super().take(now)
+        try:
+            with self._opened() as file:
+                told = file.read(self._clock())
+                self._heed(told, now)
+                clear_at = super().take(now)
+                self._tell(file, told)
+                return clear_at
+        except Busy as busy:
+            if self._locked_since is None:
+                self._locked_since = now
+            if now - self._locked_since < _PATIENCE:
+                return now + _AGAIN
+            if busy.reason is not None:
+                raise busy.reason from None
+        return super().take(now)
 
     def hold(self, until: float) -> None:
         """As ``Pace.hold``, for all processes."""
-        with self._told(until):
-            super().hold(until)
+        super().hold(until)
+        with suppress(Busy), self._opened() as file:  # else they are told with the next request
+            self._tell(file, file.read(self._clock()))
 
     @contextmanager
-    def _told(self, now: float) -> Iterator[None]:
-        """Read what the others did, and tell them what is done here."""
-        filelock = library_of_locks(self._account)
-        try:
-            path = self._path()
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = filelock.FileLock(f"{path}.lock", mode=0o600)
-            with lock.acquire(timeout=_PATIENCE, poll_interval=_POLL):
-                self._next = max(self._next, min(_read(path), now + self._longest))
-                yield
-                _write(path, self._next)
-        except filelock.Timeout:
-            yield
-        except (OSError, RuntimeError) as error:
-            raise ConfigurationError(
-                f"account {self._account!r}: share_rate: the folder cannot be used "
-                f'({type(error).__name__}); name another one: share_rate = "PATH"'
-            ) from None
+    def _opened(self) -> Iterator[Opened]:
+        """The file.
 
+        Raises:
+            Busy: if another process has it.
+        """
+        with self._shared.opened(_BLINK if self._locked_since is None else 0.0) as file:
+            self._locked_since = None
+            yield file
 
-def library_of_locks(account: str) -> Any:
-    """What locks the file.
+    def _heed(self, told: Told | None, now: float) -> None:
+        """Keep to what the others told."""
+        with self._lock:
+            if told is not None and told.moment > max(self._next, self._heeded):
+                self._heeded = told.moment
+                self._next = max(self._next, min(told.moment, now + self._longest))
 
-    Raises:
-        ConfigurationError: if it is not installed.
-    """
-    with needing("shared-rate", f"account {account!r}: share_rate needs"):
-        return import_module("filelock")
-
-
-def _read(path: Path) -> float:
-    try:
-        [moment] = _MOMENT.unpack(path.read_bytes())
-    except (FileNotFoundError, struct.error):
-        return float("-inf")
-    told: float = moment
-    return float("-inf") if math.isnan(told) else told
-
-
-def _write(path: Path, moment: float) -> None:
-    number = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        os.write(number, _MOMENT.pack(moment))
-    finally:
-        os.close(number)
+    def _tell(self, file: Opened, told: Told | None) -> None:
+        """Tell the others, unless they were told already."""
+        if told is None or self._next > told.moment:
+            file.write(Told(self._next, self._clock()))
