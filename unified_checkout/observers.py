@@ -30,6 +30,8 @@ __all__ = ["LOG", "LogObserver", "OpenTelemetryObserver", "reason_to_wait"]
 LOG = logging.getLogger("unified_checkout")
 """The log, silent until a program configures it."""
 LOG.addHandler(logging.NullHandler())
+_LONG = 1.0
+"""Seconds. Requests are held back for less all the time, to keep to a rate."""
 
 
 def reason_to_wait(error: ProviderError) -> str:
@@ -73,6 +75,11 @@ class LogObserver(Observer):
     def retried(self, account: str, error: ProviderError, delay: float) -> None:
         """Why a request is sent again, and when."""
         LOG.info("%s: waiting %.1f s: %s", account, delay, reason_to_wait(error))
+
+    def waiting(self, account: str, seconds: float, reason: str) -> None:
+        """Why a request is held back, and for how long."""
+        level = logging.INFO if seconds >= _LONG else logging.DEBUG
+        LOG.log(level, "%s: waiting %.1f s: %s", account, seconds, reason)
 
     def waited(self, account: str, seconds: float) -> None:
         """A wait that is over."""

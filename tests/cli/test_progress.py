@@ -95,6 +95,18 @@ def test_a_wait_for_the_provider_counts_down_until_something_comes(
     assert "waiting" not in words(progress)
 
 
+def test_a_wait_that_an_answer_imposed_counts_down_too_and_one_for_the_rate_is_no_news(
+    progress: Progress, clock: Clock
+) -> None:
+    progress.begins("us", Window(BEGINNING))
+    progress.waiting("us", 0.1, "the account's rate")
+    assert "waiting" not in words(progress)
+    progress.waiting("us", 5.0, "the provider asked for it")
+    progress.waiting("us", 2.0, "the account's rate")
+    clock.now += 1
+    assert words(progress).endswith("waiting 4 s: the provider asked for it")
+
+
 def test_a_log_is_told_of_each_account_once_a_minute(progress: Progress, clock: Clock) -> None:
     progress.begins("us", Window(BEGINNING))
     clock.now += 59

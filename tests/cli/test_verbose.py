@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from allowances import UsedUp
 from typer.testing import Result
 
+from unified_checkout import Client, RateLimited
 from unified_checkout.cli import watching
 from unified_checkout.observers import LOG
 from unified_checkout.sandbox import Sandbox, faults
@@ -32,6 +35,54 @@ def test_a_long_wait_is_told_unasked(
     sandbox.misbehave("flex", faults.Status(429, retry_after=0))
     told = lines(ask("list", "-o", "jsonl"))
     assert told[0] == "flex: waiting 0 s: the provider asked for it"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ((), "leanrails: waiting 5 s: the provider asked for it"),
+        (("-v",), "leanrails: waiting 5.0 s: the provider asked for it"),
+    ],
+)
+def test_a_wait_that_an_answer_imposes_is_told_before_the_next_page(
+    ask: Ask, sandbox: Sandbox, options: tuple[str, ...], told: str
+) -> None:
+    sandbox.misbehave("leanrails", UsedUp())
+    what = ("--account", "leanrails", "--page-size", "10", "--deadline", "0.2", "-o", "jsonl")
+    assert lines(ask("list", *what, *options, code=None))[0] == told
+    assert len(sandbox.requests("leanrails")) == 1
+
+
+@pytest.mark.parametrize("options", [(), ("-v",)])
+@pytest.mark.parametrize(
+    ("rate", "fault", "reason"),
+    [
+        (10.0, faults.Status(429, retry_after=5), "the provider asked another process for it"),
+        (0.2, faults.Status(429), "the rate is shared with other processes"),
+    ],
+)
+def test_a_wait_for_another_process_is_told(
+    run: Ask,
+    sandbox: Sandbox,
+    tmp_path: Path,
+    options: tuple[str, ...],
+    rate: float,
+    fault: faults.Fault,
+    reason: str,
+) -> None:
+    sandbox.misbehave("leanrails", fault)
+    shared = {"share_rate": tmp_path / "rates", "requests_per_second": rate}
+    [account] = [one for one in sandbox.accounts if one.name == "leanrails"]
+    other = account.model_copy(update={**shared, "max_attempts": 1})
+    with Client([other]) as client, pytest.raises(RateLimited):
+        client.sessions.page()
+    config = tmp_path / "shared.toml"
+    sharing = f"requests_per_second = {rate}\nshare_rate = {str(tmp_path / 'rates')!r}"
+    config.write_text(sandbox.config_toml().replace("requests_per_second = inf", sharing))
+    config.chmod(0o600)
+    what = ("--account", "leanrails", "--deadline", "0.2", "-o", "jsonl", "--config", config)
+    told = lines(run("list", *what, *options, code=None))
+    assert re.fullmatch(rf"leanrails: waiting [45](\.\d)? s: {reason}", told[0])
 
 
 def test_a_short_wait_is_told_if_asked_for(ask: Ask, sandbox: Sandbox) -> None:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sys
 from typing import Any
 
 import pytest
+from allowances import UsedUp
 from clients.setting import ACCOUNTS, impatient
 from telemetry import Telemetry
 
-from unified_checkout import AsyncClient, Client, ConfigurationError, ListSessions, RateLimited
+from unified_checkout import (
+    AsyncClient,
+    BudgetSpent,
+    Client,
+    ConfigurationError,
+    ListSessions,
+    RateLimited,
+)
 from unified_checkout.observers import OpenTelemetryObserver
 from unified_checkout.sandbox import Sandbox, faults
 
@@ -53,6 +62,32 @@ def test_informed_of_what_takes_long_and_not_of_each_request(
     first, last = (record.getMessage() for record in caplog.records)
     assert first == "stripe: waiting 0.0 s: ServerError, HTTP 500"
     assert last.startswith("complete | stripe: complete")
+
+
+def test_a_wait_is_a_line_before_it_and_a_short_one_only_in_detail(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.misbehave("leanrails", UsedUp(times=2))
+    [account] = impatient(sandbox, "leanrails")
+    with caplog.at_level(logging.INFO, "unified_checkout"):
+        with Client([account]) as client, pytest.raises(BudgetSpent):
+            list(client.sessions.list(page_size=10, deadline=0.1))
+        short = account.model_copy(update={"max_wait": 0.05})
+        with Client([short]) as client:
+            client.sessions.page(page_size=10)
+            client.sessions.page(page_size=10)
+    said = [record.getMessage() for record in caplog.records]
+    assert "leanrails: waiting 5.0 s: the provider asked for it" in said
+    assert len([line for line in said if "waiting" in line]) == 1
+    caplog.clear()
+    sandbox.misbehave("leanrails", UsedUp())
+    with caplog.at_level(logging.DEBUG, "unified_checkout"), Client([short]) as client:
+        list(client.sessions.list(page_size=30))
+    said = [record.getMessage() for record in caplog.records]
+    [told] = [at for at, line in enumerate(said) if "waiting" in line]
+    assert re.fullmatch(r"leanrails: waiting 0\.\d s: the provider asked for it", said[told])
+    assert said[told + 1].startswith("leanrails: waited 0.0")
+    assert said[told + 2].startswith("leanrails: GET ")
 
 
 def test_a_request_is_a_span_below_the_one_that_is_current(

@@ -63,6 +63,16 @@ def test_who_waits_for_less_shortens_nothing_for_the_others(path: Path) -> None:
     assert pace(path).take(BOOT + 2) == BOOT + 6
 
 
+def test_why_a_request_is_held_back_is_known(path: Path) -> None:
+    one, other = pace(path), pace(path)
+    one.take(BOOT)
+    assert one.reason(one.take(BOOT)) == "the account's rate"
+    assert other.reason(other.take(BOOT)) == "the rate is shared with other processes"
+    one.hold(BOOT + 6)
+    assert one.reason(one.take(BOOT)) == "the provider asked for it"
+    assert other.reason(other.take(BOOT)) == "the provider asked another process for it"
+
+
 def test_who_waits_for_less_keeps_its_own_rate_meanwhile(path: Path) -> None:
     pace(path).hold(BOOT + 6)
     impatient = pace(path, longest=1.0)
@@ -154,7 +164,9 @@ class TestLockedByAnother:
 
     def test_it_is_asked_for_again_and_in_between_nobody_is_blocked(self, path: Path) -> None:
         one = pace(path)
-        assert BOOT < one.take(BOOT) < BOOT + 0.1
+        again = one.take(BOOT)
+        assert BOOT < again < BOOT + 0.1
+        assert one.reason(again) == ""
 
     def test_after_a_while_each_keeps_to_the_rate_by_itself(self, path: Path) -> None:
         one = pace(path)

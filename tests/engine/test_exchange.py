@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 import attrs
 import pytest
@@ -265,7 +266,7 @@ class Noting(Observer):
     """Notes what it is told."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[object, ...]] = []
+        self.told: list[tuple[Any, ...]] = []
 
     def sent(self, account: str, request: Request, attempt: int) -> None:
         self.told.append(("sent", account, request.path, attempt))
@@ -277,6 +278,9 @@ class Noting(Observer):
 
     def retried(self, account: str, error: ProviderError, delay: float) -> None:
         self.told.append(("retried", account, error, delay))
+
+    def waiting(self, account: str, seconds: float, reason: str) -> None:
+        self.told.append(("waiting", account, seconds, reason))
 
     def waited(self, account: str, seconds: float) -> None:
         self.told.append(("waited", account, seconds))
@@ -299,6 +303,88 @@ def test_observers_are_told_what_failed_and_how_long_it_is_waited() -> None:
         ("sent", "north", PATHS[0], 2),
     ]
     assert 0.25 <= delay <= 0.5
+
+
+ASKED, RATE = "the provider asked for it", "the account's rate"
+
+
+def waits(noting: Noting) -> list[tuple[float, str]]:
+    """The waits that were told of, to a tenth of a second."""
+    return [(round(told[2], 1), told[3]) for told in noting.told if told[0] == "waiting"]
+
+
+def test_a_wait_for_an_allowance_is_told_once_as_it_begins_and_with_its_reason() -> None:
+    state, noting = AccountState(Pace(inf), RetryPolicy()), Noting()
+    first, second, third = (Trial(state, observers=(noting,)) for _ in range(3))
+    first.send()
+    used_up = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "5"}
+    first.answer(Response(status=200, headers=used_up))
+    assert waits(noting) == []
+    for trial in (second, third, second):
+        assert trial.exchange.clear_at(100.0) == 105.0
+    assert waits(noting) == [(5.0, ASKED)]
+    second.send()
+    assert [told[0] for told in noting.told[2:]] == ["waiting", "waited", "sent"]
+
+
+def test_a_wait_for_the_rate_is_told_with_its_reason() -> None:
+    state, noting = AccountState(Pace(0.5), RetryPolicy()), Noting()
+    first, second, third = (Trial(state, observers=(noting,)) for _ in range(3))
+    first.send()
+    second.send()
+    third.send()
+    assert waits(noting) == [(2.0, RATE), (4.0, RATE)]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("advice", [None, "7"])
+def test_what_a_retry_told_of_is_not_told_again(status: int, advice: str | None) -> None:
+    state, noting = AccountState(Pace(inf), RetryPolicy()), Noting()
+    first, second = Trial(state, observers=(noting,)), Trial(state, observers=(noting,))
+    first.send()
+    first.answer(Response(status=status, headers={"retry-after": advice} if advice else {}))
+    second.send()
+    first.send()
+    assert waits(noting) == []
+
+
+def test_a_failure_that_holds_nobody_back_hides_no_wait_of_another() -> None:
+    state, noting = AccountState(Pace(0.5), RetryPolicy(first_delay=8.0)), Noting()
+    first, second = Trial(state, observers=(noting,)), Trial(state, observers=(noting,))
+    first.send()
+    first.answer(FAILED)
+    second.exchange.clear_at(100.0)
+    assert waits(noting) == [(2.0, RATE)]
+
+
+def test_a_wait_that_goes_on_is_told_again_with_its_new_reason() -> None:
+    state, noting = AccountState(Pace(0.5), RetryPolicy()), Noting()
+    first, second = Trial(state, observers=(noting,)), Trial(state, observers=(noting,))
+    first.send()
+    second.exchange.clear_at(100.0)
+    used_up = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9"}
+    first.answer(Response(status=200, headers=used_up))
+    second.exchange.clear_at(102.0)
+    assert waits(noting) == [(2.0, RATE), (7.0, ASKED)]
+
+
+def test_advice_that_outlasts_the_request_is_told_when_it_holds_another_back() -> None:
+    state, noting = AccountState(Pace(inf), RetryPolicy(max_attempts=1)), Noting()
+    first, second = Trial(state, observers=(noting,)), Trial(state, observers=(noting,))
+    first.send()
+    with pytest.raises(ServerError):
+        first.answer(Response(status=503, headers={"retry-after": "7"}))
+    second.send()
+    assert waits(noting) == [(7.0, ASKED)]
+
+
+def test_the_wait_of_one_budget_hides_none_of_another() -> None:
+    single = attrs.evolve(REQUEST, budget="single")
+    state = AccountState(Pace(0.5), RetryPolicy(), {"single": Pace(1.0)})
+    noting = Noting()
+    for request in (REQUEST, REQUEST, single, single):
+        Trial(state, request=request, observers=(noting,)).send()
+    assert waits(noting) == [(2.0, RATE), (1.0, RATE)]
 
 
 def test_waiting_for_another_attempt_counts_from_the_failure() -> None:

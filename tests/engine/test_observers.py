@@ -35,6 +35,9 @@ class Diary(Observer):
     def retried(self, account: str, error: ProviderError, delay: float) -> None:
         self.told.append(("retried", account, type(error).__name__, round(delay, 1)))
 
+    def waiting(self, account: str, seconds: float, reason: str) -> None:
+        self.told.append(("waiting", account, round(seconds, 1), reason))
+
     def waited(self, account: str, seconds: float) -> None:
         self.told.append(("waited", account, round(seconds, 1)))
 
@@ -99,6 +102,7 @@ def test_retries_and_waits_are_told() -> None:
 def test_waiting_for_the_rate_is_told() -> None:
     diary = Diary()
     World(shop(rate=1.0)).ask(None, None, None, diary)
+    assert diary.of("waiting") == [("north", 1.0, "the account's rate")]
     assert diary.of("waited") == [("north", 1.0)]
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _EVERY = 60.0
 """Seconds between two lines of an account where there is no terminal."""
+_READABLE = 1.0
+"""Seconds."""
 _SURE = 0.02
 """What part must be read before the rest is estimated."""
 
@@ -101,10 +103,15 @@ class Progress(Observer):
 
     def retried(self, account: str, error: ProviderError, delay: float) -> None:
         """Note how long nothing will come."""
+        self.waiting(account, delay, reason_to_wait(error))
+
+    def waiting(self, account: str, seconds: float, reason: str) -> None:
+        """Note how long nothing will come, if that is long enough to be read."""
         with self._lock:
-            if (one := self._accounts.get(account)) is not None:
-                one.waits_until = self._clock() + delay
-                one.reason = reason_to_wait(error)
+            if (one := self._accounts.get(account)) is not None and seconds >= _READABLE:
+                until = self._clock() + seconds
+                if until > one.waits_until:
+                    one.waits_until, one.reason = until, reason
 
     def waited(self, account: str, seconds: float) -> None:
         """Note that the rate is used up."""

@@ -41,8 +41,11 @@ def watched_client(config: Path | None, verbose: int, observers: Sequence[Observ
 
     class LongWaits(Observer):
         def retried(self, account: str, error: ProviderError, delay: float) -> None:
-            if delay >= _LONG:
-                note(f"{account}: waiting {delay:.0f} s: {reason_to_wait(error)}")
+            self.waiting(account, delay, reason_to_wait(error))
+
+        def waiting(self, account: str, seconds: float, reason: str) -> None:
+            if seconds >= _LONG:
+                note(f"{account}: waiting {seconds:.0f} s: {reason}")
 
     if not verbose:
         return Client.from_config(config, observers=[LongWaits(), *observers])

@@ -19,7 +19,7 @@ import attrs
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.extras import needing
 
-_WORDS = struct.Struct("<dd")
+_WORDS = struct.Struct("<dd?")
 _SUM = struct.Struct("<I")
 _LENGTH = _WORDS.size + _SUM.size
 _POLL = 0.001
@@ -49,17 +49,19 @@ class Told:
     moment: float
     """When the next request may be sent."""
     told_at: float
+    asked_for: bool
+    """Whether the provider asked for it; else it is the rate's."""
 
     def as_bytes(self) -> bytes:
         """As it stands in the file, with a sum that tells it from anything else."""
-        words = _WORDS.pack(self.moment, self.told_at)
+        words = _WORDS.pack(self.moment, self.told_at, self.asked_for)
         return words + _SUM.pack(zlib.crc32(words))
 
     @classmethod
     def of(cls, found: bytes, now: float) -> Told | None:
         """What these bytes tell; None if nothing, or what was told before the machine was restarted.
 
-        >>> told = Told(7.5, 5.0)
+        >>> told = Told(7.5, 5.0, True)
         >>> Told.of(told.as_bytes(), now=6.0) == told
         True
         >>> Told.of(told.as_bytes(), now=4.0), Told.of(b"something else", now=6.0)

@@ -96,7 +96,10 @@ class SharedPace(Pace):
         self._clock = clock
         self._heeded = -math.inf
         """What others told last, and was waited for as long as this process waits for anything."""
+        self._imposed, self._asked_for = -math.inf, False
+        """Until when others made this process wait, and whether the provider asked them for it."""
         self._locked_since: float | None = None
+        self._again_at = -math.inf
 
     def take(self, now: float) -> float:
         """As ``Pace.take``, for all processes."""
@@ -111,7 +114,8 @@ class SharedPace(Pace):
             if self._locked_since is None:
                 self._locked_since = now
             if now - self._locked_since < _PATIENCE:
-                return now + _AGAIN
+                self._again_at = now + _AGAIN
+                return self._again_at
             if busy.reason is not None:
                 raise busy.reason from None
         return super().take(now)
@@ -121,6 +125,16 @@ class SharedPace(Pace):
         super().hold(until)
         with suppress(Busy), self._opened() as file:  # else they are told with the next request
             self._tell(file, file.read(self._clock()))
+
+    def reason(self, until: float) -> str:
+        """As ``Pace.reason``; empty while another process has the file, which is over at once."""
+        if until == self._again_at:
+            return ""
+        if until != self._imposed:
+            return super().reason(until)
+        if self._asked_for:
+            return "the provider asked another process for it"
+        return "the rate is shared with other processes"
 
     @contextmanager
     def _opened(self) -> Iterator[Opened]:
@@ -139,8 +153,10 @@ class SharedPace(Pace):
             if told is not None and told.moment > max(self._next, self._heeded):
                 self._heeded = told.moment
                 self._next = max(self._next, min(told.moment, now + self._longest))
+                self._imposed, self._asked_for = self._next, told.asked_for
 
     def _tell(self, file: Opened, told: Told | None) -> None:
         """Tell the others, unless they were told already."""
         if told is None or self._next > told.moment:
-            file.write(Told(self._next, self._clock()))
+            asked_for = self._next <= self._held_until
+            file.write(Told(self._next, self._clock(), asked_for))

@@ -9,7 +9,7 @@ import attrs
 from pydantic import SecretStr
 
 from unified_checkout.adapters import Adapter, Request, Response
-from unified_checkout.engine.policy import AccountState
+from unified_checkout.engine.policy import AccountState, Pace
 from unified_checkout.engine.runtime import Runtime
 from unified_checkout.errors import (
     AuthenticationError,
@@ -85,7 +85,10 @@ class Exchange:
         if now < self._not_before:
             clear_at = self._not_before
         else:
-            clear_at = self._state.pace_of(self._due(now)).take(now)
+            pace = self._state.pace_of(self._due(now))
+            clear_at = pace.take(now)
+            if clear_at > now:
+                self._tell_of_wait(pace, clear_at, now)
         self._clear_at = max(self._clear_at, clear_at)
         return clear_at
 
@@ -201,7 +204,8 @@ class Exchange:
         retry, pace = self._state.retry, self._state.pace_of(self._on_its_way)
         if isinstance(error, RateLimited):
             pace.slow_down(now)
-        pace.hold(now + retry.respite(error))
+        respite = retry.respite(error)
+        pace.hold(now + respite)
         delay = retry.delay(error, self._attempts, self._access.runtime.random)
         if delay is None:
             raise self._most_telling(error)
@@ -210,6 +214,8 @@ class Exchange:
         self._access.effort.retries += 1
         for observer in self._access.runtime.observers:
             observer.retried(self._adapter.account, error, delay)
+        if respite or isinstance(error, RateLimited):
+            self._state.count_as_told(pace, now + delay)
         self._again(now, not_before=now + delay)
 
     def _most_telling(self, error: ProviderError) -> ProviderError:
@@ -229,6 +235,12 @@ class Exchange:
         for observer in self._access.runtime.observers:
             seconds = now - self.sent_at
             observer.answered(self._adapter.account, self._on_its_way, outcome, seconds)
+
+    def _tell_of_wait(self, pace: Pace, until: float, now: float) -> None:
+        reason = pace.reason(until)
+        if reason and self._state.count_as_told(pace, until):
+            for observer in self._access.runtime.observers:
+                observer.waiting(self._adapter.account, until - now, reason)
 
     def _heed_allowance(self, response: Response, now: float) -> None:
         allowance = self._adapter.allowance(response)

@@ -88,6 +88,7 @@ class Pace:
         self.requests_per_second = requests_per_second
         self._interval = 1.0 / requests_per_second
         self._next = -math.inf
+        self._held_until = -math.inf
         self._share_left, self._refused_at = 1.0, -math.inf
         self._begin()
         forks.in_children(self, Pace._begin)
@@ -108,6 +109,19 @@ class Pace:
         """Send nothing before ``until``: the provider asked for it."""
         with self._lock:
             self._next = max(self._next, until)
+            self._held_until = max(self._held_until, until)
+
+    def reason(self, until: float) -> str:
+        """Why ``take`` said to ask again at that moment; empty if for nothing worth telling.
+
+        >>> pace = Pace(10.0)
+        >>> pace.take(100.0), pace.reason(pace.take(100.0))
+        (100.0, "the account's rate")
+        >>> pace.hold(105.0)
+        >>> pace.reason(pace.take(100.0))
+        'the provider asked for it'
+        """
+        return "the provider asked for it" if until <= self._held_until else "the account's rate"
 
     def slow_down(self, now: float) -> None:
         """Use less of the rate, and then slowly more again: the provider refused a request.
@@ -144,12 +158,20 @@ class AccountState:
         self.retry = retry
         self.working_paths: dict[str, str] = {}
         self._budgets = dict(budgets or {})
+        self._told_until: dict[Pace, float] = {}
         self._token: SecretStr | None = None
         self._token_ends = -math.inf
 
     def pace_of(self, request: Request) -> Pace:
         """The pace that a request counts against."""
         return self._budgets.get(request.budget, self.pace)
+
+    def count_as_told(self, pace: Pace, until: float) -> bool:
+        """Count a wait until that moment as told of from now on; whether it was not yet."""
+        if until <= self._told_until.get(pace, -math.inf):
+            return False
+        self._told_until[pace] = until
+        return True
 
     def token(self, now: float) -> SecretStr | None:
         """The token to sign with, if there is one that can still be used."""

@@ -44,6 +44,12 @@ class Observer:
     def retried(self, account: str, error: ProviderError, delay: float) -> None:
         """A failure may pass: the request is sent again after so many seconds."""
 
+    def waiting(self, account: str, seconds: float, reason: str) -> None:
+        """A request is held back for so many seconds, and why: told once, as that begins.
+
+        It may be held back again when they are over. A wait that ``retried`` told is not told anew.
+        """
+
     def waited(self, account: str, seconds: float) -> None:
         """A request was held back so long, by the account's rate or after a failure."""
 
