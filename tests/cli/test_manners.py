@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cli.program import on_a_terminal
 from typer.testing import Result
 
 from unified_checkout import Client
 from unified_checkout.cli.options import account_names
 from unified_checkout.cli.sessions import session_table
-from unified_checkout.cli.terminal import _spinner, fits
+from unified_checkout.cli.terminal import _spinner, cell, fits
 from unified_checkout.gateway.identity import merged_id
 from unified_checkout.sandbox import Sandbox
 
@@ -25,8 +26,34 @@ Ask = Callable[..., Result]
 
 def test_the_beginning_of_an_id_finds_the_session(ask: Ask, sandbox: Sandbox) -> None:
     id = sandbox.truth("stripe")[40].id
-    for shown in (id[:20], f"{id[:20]}…"):
-        assert id in ask("get", shown, "-o", "json").stdout
+    for cut_off in ("", "…", "..", "...", "\\u2026"):
+        assert id in ask("get", f"{id[:20]}{cut_off}", "-o", "json").stdout
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp437", "ascii"])
+def test_the_id_that_a_narrow_terminal_shows_is_found(
+    ask: Ask, config: Path, sandbox: Sandbox, encoding: str
+) -> None:
+    command = ["list", "--account", "stripe", "--limit", "3", "--config", str(config)]
+    told = on_a_terminal(command, PYTHONIOENCODING=encoding, COLUMNS="80", TERM="dumb")
+    rows = [line for line in told.splitlines() if "cs_test_" in line]
+    assert len(rows) == 3
+    assert {len(row) for row in rows} == {80}
+    shown = {row.split()[-1] for row in rows}
+    assert {id[-1] for id in shown} == {"…" if encoding == "utf-8" else "."}
+    found = json.loads(ask("get", *shown, "--account", "stripe", "-o", "json").stdout)
+    assert len(found["sessions"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("utf-8", "Köln…"), ("cp437", r"Köln\u2026"), ("ascii", r"K\xf6ln\u2026")],
+)
+def test_a_cell_has_the_length_that_the_code_page_gives_it(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, shown: str
+) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    assert cell("Köln…").plain == shown
 
 
 def test_a_beginning_that_several_have_finds_none(ask: Ask) -> None:

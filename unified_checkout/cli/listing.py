@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,6 +33,8 @@ SCREENFUL = 50
 """How many sessions a table shows unless more are asked for."""
 _TELLING = 6
 """So many characters of an id, its beginning, are enough to look for it."""
+_CUT_OFF = re.compile(r"(?:…|\\u2026|\.{2,})\Z")
+"""What a table, or whoever copies from it, puts behind the beginning of an id."""
 _SEARCHED = 1000
 """So many of the newest sessions are searched for an id that begins like what was given."""
 
@@ -155,7 +158,7 @@ def _named(
 
 def _by_beginning(client: Client, id: str, missing: NotFound) -> Session | NotFound:
     """The one among the newest sessions whose id begins like this, as tables show it shortened."""
-    beginning = id.rstrip("…")
+    beginning = _CUT_OFF.sub("", id)
     if len(beginning) < _TELLING:
         return missing
     newest = client.sessions.list(accounts=missing.account, kind="any", limit=_SEARCHED)

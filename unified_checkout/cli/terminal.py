@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from shutil import get_terminal_size
 from textwrap import wrap
 from threading import Timer
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from unified_checkout.printing import printable
 
@@ -29,6 +30,8 @@ MARK = "*"
 """Stands behind an amount that a note below the table is about."""
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
+_CUT = "…"
+"""Stands where a cell is cut off; two dots do, where the terminal's code page lacks the letter."""
 _UNBOUNDED = 10_000
 _PATIENCE = 0.5
 _beside: list[Callable[[str], None]] = []
@@ -90,8 +93,14 @@ def show(table: Table, *, apart: bool = False) -> None:
         print()
     with console.capture() as shown:
         console.print(table)
+    whole = _can_show(_CUT, sys.stdout)
     for line in shown.get().splitlines():
-        print(line.rstrip())
+        print((line if whole else _with_dots(line)).rstrip())
+
+
+def _with_dots(line: str) -> str:
+    """A line whose cut cells end in dots; what stood in them has been written out by then."""
+    return re.sub(rf"\S{_CUT}", "..", line).replace(_CUT, ".")
 
 
 def show_what_fits(
@@ -121,13 +130,14 @@ def fits(table: Table) -> bool:
 
 
 def plain_table(*columns: Column) -> Table:
-    """A table with a line under its head and no frame."""
-    from rich.box import SIMPLE_HEAD
+    """A table with a line under its head and no frame, where lines are written as hyphens, too."""
+    from rich.box import SIMPLE_HEAD, Box
     from rich.table import Table
 
+    with_hyphens = Box(str(SIMPLE_HEAD).replace("─", "-"), ascii=True)
     return Table(
         *columns,
-        box=SIMPLE_HEAD,
+        box=with_hyphens if output_console().options.ascii_only else SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
         show_edge=False,
@@ -151,14 +161,14 @@ def cell(value: object, style: str = "") -> Text:
     """A value as a cell, whatever characters it holds."""
     from rich.text import Text
 
-    return Text(NOTHING if value is None else printable(str(value)), style)
+    return Text(NOTHING if value is None else _showable(str(value)), style)
 
 
 def amount_cell(amount: Money | None, *, marked: bool = False) -> Text:
     """An amount as a cell that lines up with those around it, whether marked or not."""
     from rich.text import Text
 
-    shown = NOTHING if amount is None else printable(str(amount))
+    shown = NOTHING if amount is None else _showable(str(amount))
     return Text(f"{shown}{MARK if marked else ' '}")
 
 
@@ -238,11 +248,28 @@ def live(lines: Callable[[], Sequence[str]]) -> Iterator[None]:
 
 def _spinner() -> str:
     """A sign that the terminal's code page can show."""
+    return "dots" if _can_show("⠋", sys.stderr) else "line"
+
+
+def _showable(text: str) -> str:
+    """Text as standard output will show it: what its code page lacks is written out, too."""
+    text = printable(text)
+    if _can_show(text, sys.stdout):
+        return text
+    return "".join(
+        character
+        if _can_show(character, sys.stdout)
+        else character.encode("ascii", "backslashreplace").decode()
+        for character in text
+    )
+
+
+def _can_show(text: str, stream: TextIO) -> bool:
     try:
-        "⠋".encode(sys.stderr.encoding or "ascii")
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
     except (UnicodeEncodeError, LookupError):
-        return "line"
-    return "dots"
+        return False
+    return True
 
 
 def note(line: str) -> None:
