@@ -33,6 +33,9 @@ LOG.addHandler(logging.NullHandler())
 _LONG = 1.0
 """Seconds. Requests are held back for less all the time, to keep to a rate."""
 
+_BOUNDARIES = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+"""In seconds, between the buckets of durations: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/"""
+
 
 def reason_to_wait(error: ProviderError) -> str:
     """Why a request is sent again only after a while.
@@ -118,7 +121,10 @@ class OpenTelemetryObserver(Observer):
         self._tracer = self._trace.get_tracer(name, __version__, tracer_provider)
         meter = _api("metrics").get_meter(name, __version__, meter_provider)
         self._duration = meter.create_histogram(
-            "http.client.request.duration", unit="s", description="Duration of HTTP requests."
+            "http.client.request.duration",
+            unit="s",
+            description="Duration of HTTP requests.",
+            explicit_bucket_boundaries_advisory=_BOUNDARIES,
         )
         self._retries = meter.create_counter(
             "unified_checkout.retries", description="Requests that were sent once more."
@@ -127,16 +133,24 @@ class OpenTelemetryObserver(Observer):
             "unified_checkout.waiting", unit="s", description="Time that requests were held back."
         )
         self._addresses: dict[str, str] = {}
+        self._resent: dict[int, int] = {}
+        """How often each request that is on its way was sent before, by the request's identity."""
 
     def opened(self, addresses: Mapping[str, str]) -> None:
         """Remember where accounts are asked."""
         self._addresses.update(addresses)
+
+    def sent(self, account: str, request: Request, attempt: int) -> None:
+        """Remember which attempt is on its way."""
+        self._resent[id(request)] = attempt - 1
 
     def answered(
         self, account: str, request: Request, outcome: Response | ProviderError, seconds: float
     ) -> None:
         """A span that has just ended, and a duration."""
         attributes = self._attributes(account, request, outcome)
+        resent = self._resent.pop(id(request), 0)
+        again = {"http.request.resend_count": resent} if resent else {}
         names = "&".join(f"{name}=REDACTED" for name, _ in request.parameters)
         base = self._addresses.get(account, "")
         path = f"{base}{scrubbed(request.path)}"
@@ -144,7 +158,7 @@ class OpenTelemetryObserver(Observer):
         span = self._tracer.start_span(
             request.method,
             kind=self._trace.SpanKind.CLIENT,
-            attributes={**attributes, "url.full": f"{path}?{names}" if names else path},
+            attributes={**attributes, **again, "url.full": f"{path}?{names}" if names else path},
             start_time=end - round(seconds * 1e9),
         )
         if "error.type" in attributes:

@@ -143,10 +143,25 @@ def test_failures_retries_and_waits_are_told(sandbox: Sandbox, telemetry: Teleme
     assert statuses == [429, 429, 200]
     errors = [span.attributes.get("error.type") for span in telemetry.requests]
     assert errors == ["429", "429", None]
+    resent = [span.attributes.get("http.request.resend_count") for span in telemetry.requests]
+    assert resent == [None, 1, 2]
     [retries] = telemetry.points("unified_checkout.retries")
     assert (retries.value, dict(retries.attributes)["error.type"]) == (2, "RateLimited")
     durations = telemetry.points("http.client.request.duration")
     assert sum(point.count for point in durations) == 3
+    assert not any("http.request.resend_count" in point.attributes for point in durations)
+
+
+def test_durations_fall_into_the_buckets_of_the_conventions(
+    sandbox: Sandbox, telemetry: Telemetry
+) -> None:
+    with Client(impatient(sandbox), observers=[telemetry.observer]) as client:
+        client.sessions.page(accounts="stripe")
+    [durations] = telemetry.points("http.client.request.duration")
+    assert durations.explicit_bounds == (
+        *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75),
+        *(1, 2.5, 5, 7.5, 10),
+    )
 
 
 def test_what_got_no_answer_has_the_name_of_the_failure(
