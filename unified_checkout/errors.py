@@ -101,14 +101,18 @@ class UnknownAccount(ConfigurationError):
 class MissingEnvironmentVariable(ConfigurationError):
     """The configuration refers to an environment variable that is not set, or is empty."""
 
-    def __init__(self, variable: str, *, account: str, option: str) -> None:
+    def __init__(
+        self, variable: str, *, account: str, option: str, named_by: str | None = None
+    ) -> None:
         from unified_checkout.telltales import NOT_SHOWN, is_variable_name, named, quoted
 
         self.variable = variable if is_variable_name(variable) else NOT_SHOWN
         self.account = named(account)
         self.option = named(option)
         what = f"the environment variable {variable} is not set"
-        if self.variable is NOT_SHOWN:
+        if named_by is not None:
+            what = f"the environment variable that {named(named_by)} names is not set"
+        elif self.variable is NOT_SHOWN:
             what = (
                 "what stands for the name of the environment variable is not set "
                 f"{NOT_SHOWN}; if it is the key itself, put it into a variable, and write that "
@@ -136,14 +140,15 @@ class ProviderLoadError(ConfigurationError):
 class UnknownProvider(ProviderLoadError):
     """No installed adapter has this name."""
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
+    def __init__(self, name: str, known: Sequence[str], *, named_by: str | None = None) -> None:
         from unified_checkout.spelling import did_you_mean
         from unified_checkout.telltales import named, quoted
 
         self.name = named(name)
         self.known = tuple(known)
+        whom = quoted(name) if named_by is None else f"that {named(named_by)} names"
         super().__init__(
-            f"no adapter for provider {quoted(name)} is installed; installed: {_listed(known)}"
+            f"no adapter for provider {whom} is installed; installed: {_listed(known)}"
             f"{did_you_mean(name, known) or '.'} "
             "An adapter registers through the entry-point group 'unified_checkout.providers'"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -150,6 +151,23 @@ def test_odd_paths_of_the_file(
     monkeypatch.setenv("UNIFIED_CHECKOUT_CONFIG", path)
     assert "configuration" in run("doctor", "-o", output, code=1).stdout
     assert run("explain", code=2).stderr.startswith("Error: ")
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["CONFIG", *(f"ACCOUNTS__US__{one}" for one in ("PROVIDER", "TIMEOUT", "BASE_URL", "NO_SUCH"))],
+)
+@pytest.mark.parametrize("command", ["list", "explain", "doctor"])
+@pytest.mark.usefixtures("_one_account")
+def test_a_variable_with_a_wrong_value_is_named_and_its_value_is_not(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, variable: str
+) -> None:
+    monkeypatch.setenv(f"UNIFIED_CHECKOUT_{variable}", "planted.toml")
+    ended = run(command, code=None)
+    assert ended.exit_code == (1 if command == "doctor" else 2)
+    shown = re.sub(r"\s+", "", ended.stderr + ended.stdout)
+    assert f"UNIFIED_CHECKOUT_{variable}" in shown
+    assert "planted" not in shown
 
 
 def test_the_home_directory_is_meant_by_its_sign(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from platformdirs import user_config_path
 
-from unified_checkout.config import Account, load_accounts
+from unified_checkout.config import Account, credentials_of, load_accounts
 from unified_checkout.errors import (
     ConfigurationError,
     LiveKeyInFile,
@@ -189,7 +192,135 @@ def test_the_usual_places_are_searched_in_order(
 def test_a_file_named_by_the_variable_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("checkout.toml").write_text(one("of-the-directory"))
     monkeypatch.setenv("UNIFIED_CHECKOUT_CONFIG", "elsewhere.toml")
-    assert refusal() == "elsewhere.toml: No such file or directory"
+    assert refusal() == (
+        "UNIFIED_CHECKOUT_CONFIG: the file that it names: No such file or directory"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["accounts = [", "[account]", "accounts = 1", "accounts.us = 1", "gateway = 1", "", "\udcff"],
+)
+def test_what_is_wrong_with_a_file_that_the_variable_names(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    Path("planted.toml").write_bytes(text.encode(errors="surrogateescape"))
+    monkeypatch.setenv("UNIFIED_CHECKOUT_CONFIG", "planted.toml")
+    said = refusal()
+    assert said.startswith("UNIFIED_CHECKOUT_CONFIG: the file that it names: ")
+    assert "planted" not in said
+    assert refusal(Path("planted.toml")).startswith("planted.toml: ")
+
+
+@pytest.mark.parametrize("path", ["planted", "planted\udcff", "planted/x", "/planted", "~/planted"])
+def test_no_message_shows_where_the_variable_points(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setenv("UNIFIED_CHECKOUT_CONFIG", path)
+    said = refusal()
+    assert said.startswith("UNIFIED_CHECKOUT_CONFIG: ")
+    assert "planted" not in said
+
+
+PLANTED = "planted"
+WRONG = [
+    ("PROVIDER", PLANTED),
+    ("TIMEOUT", PLANTED),
+    ("REQUESTS_PER_SECOND", PLANTED),
+    ("MAX_ATTEMPTS", PLANTED),
+    ("RETRY_DELAY", PLANTED),
+    ("MAX_WAIT", PLANTED),
+    ("MAX_BODY_BYTES", PLANTED),
+    ("BASE_URL", PLANTED),
+    ("API_VERSION", PLANTED),
+    ("NAME", PLANTED),
+    ("NO_SUCH", PLANTED),
+    ("API_KEY", f"{PLANTED}:x"),
+    ("API_KEY", f"publishable_{PLANTED}"),
+    ("API_KEY__ENV", PLANTED),
+    ("API_KEY__FILE", PLANTED),
+    ("API_KEY__COMMAND", PLANTED),
+    ("API_KEY__KEYRING", PLANTED),
+    ("API_KEY__NO_SUCH", PLANTED),
+    ("TIMEOUT__ENV", PLANTED),
+    ("TIMEOUT__NO_SUCH", PLANTED),
+]
+
+
+def use(path: Path | None) -> None:
+    """Ask each account of a file or of variables for its adapter and its key."""
+    for account in load_accounts(path):
+        credentials_of(account, account.adapter()).api_key.get_secret_value()
+
+
+def asked_of(path: Path | None) -> str:
+    """What is said where that fails."""
+    with pytest.raises(ConfigurationError) as caught:
+        use(path)
+    return f"{caught.value} {caught.value!r}"
+
+
+@pytest.mark.parametrize(("option", "value"), WRONG)
+@pytest.mark.parametrize("in_file", [True, False])
+def test_what_is_wrong_with_a_variable_names_it_and_never_its_value(
+    write: WriteFile, monkeypatch: pytest.MonkeyPatch, option: str, value: str, in_file: bool
+) -> None:
+    path = write(one("us")) if in_file else None
+    variables = {} if in_file else {"PROVIDER": "acme"}
+    if not in_file and not option.startswith("API_KEY"):
+        variables["API_KEY"] = "test_key"
+    for name, set_to in (variables | {option: value}).items():
+        monkeypatch.setenv(f"UNIFIED_CHECKOUT_ACCOUNTS__US__{name}", set_to)
+    said = asked_of(path)
+    assert f"UNIFIED_CHECKOUT_ACCOUNTS__US__{option}" in said
+    assert PLANTED not in said
+
+
+@pytest.mark.parametrize("option", ["timeout", "base_url", "api_version", "provider"])
+def test_what_is_wrong_with_a_variable_that_the_file_refers_to_names_it(
+    write: WriteFile, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setenv("ACME_OPTION", PLANTED)
+    options = {"provider": '"acme"', "api_key": '"test_key"', option: '{ env = "ACME_OPTION" }'}
+    lines = [f"{name} = {written}" for name, written in options.items()]
+    said = asked_of(write("\n".join(["[accounts.us]", *lines])))
+    assert "ACME_OPTION" in said
+    assert PLANTED not in said
+
+
+def test_an_address_that_a_variable_sets_is_named_where_it_does_not_fit_the_key(
+    write: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__US__BASE_URL", f"http://{PLANTED}.example.com")
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY", "live_key")
+    said = asked_of(write(one("us")))
+    assert "base_url, set by UNIFIED_CHECKOUT_ACCOUNTS__US__BASE_URL: a live key over plain" in said
+    assert PLANTED not in said
+
+
+def test_a_keyring_s_place_that_variables_tell_is_named_by_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake = SimpleNamespace(get_password=lambda service, user: None)
+    monkeypatch.setitem(sys.modules, "keyring", fake)
+    for option, value in {"PROVIDER": "acme", "API_KEY__USER": PLANTED}.items():
+        monkeypatch.setenv(f"UNIFIED_CHECKOUT_ACCOUNTS__US__{option}", value)
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY__KEYRING", PLANTED)
+    said = asked_of(None)
+    assert "no password for what UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY__KEYRING names" in said
+    assert PLANTED not in said
+
+
+def test_an_account_of_variables_pickles_and_is_as_one_made_in_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__US__PROVIDER", "acme")
+    monkeypatch.setenv("UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY", "test_key")
+    [account] = load_accounts()
+    key = {"env": "UNIFIED_CHECKOUT_ACCOUNTS__US__API_KEY"}
+    assert pickle.loads(pickle.dumps(account)) == account
+    assert account == Account(name="us", provider="acme", api_key=key)
+    assert repr(account) == "Account(name='us', provider='acme')"
 
 
 def test_where_nothing_is_configured_the_places_are_named() -> None:

@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     ModelWrapValidatorHandler,
     PlainSerializer,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -26,13 +27,27 @@ from unified_checkout.adapters import Adapter, Credentials, KeyKind, load
 from unified_checkout.adapters.addresses import is_private
 from unified_checkout.adapters.registry import names
 from unified_checkout.config.keys import KeySource, at_hand, flaw, source
-from unified_checkout.errors import ConfigurationError
-from unified_checkout.model.validation import Frozen, explained
+from unified_checkout.errors import ConfigurationError, UnknownProvider
+from unified_checkout.model.validation import Frozen, explained, told_of
 from unified_checkout.spelling import nearest
 from unified_checkout.telltales import looks_like_a_key, named, quoted
 
 DAY = 86_400
 """Seconds in a day: the longest that anything is waited for."""
+
+
+@attrs.frozen
+class _Origin:
+    """Where an account's options come from, which makes no difference between two accounts."""
+
+    set_by: Mapping[str, str] = attrs.field(factory=dict, eq=False)
+    """By option, the environment variable that sets it."""
+
+
+def _set_by(info: ValidationInfo) -> Mapping[str, str]:
+    """By option, the environment variable that sets it, where whoever makes the account tells."""
+    context: Mapping[str, Mapping[str, str]] = info.context or {}
+    return context.get("set_by", {})
 
 
 def _key(
@@ -41,7 +56,7 @@ def _key(
     if isinstance(value, KeySource):
         return value
     if isinstance(value, Mapping):
-        return source(info.data.get("name", ""), value)
+        return source(info.data.get("name", ""), value, _set_by(info).get("api_key"))
     key: SecretStr = handler(value)
     problem = flaw(key.get_secret_value())
     if problem:
@@ -103,6 +118,8 @@ class Account(Frozen):
     max_body_bytes: Annotated[int, Field(ge=1)] = 32 * 1024 * 1024
     """The largest response body to accept, decompressed, in bytes."""
 
+    _origin: _Origin = PrivateAttr(default_factory=_Origin)
+
     if TYPE_CHECKING:
 
         def __init__(
@@ -135,7 +152,7 @@ class Account(Frozen):
             ConfigurationError: if an option is unknown, and which are allowed; if one is
                 ill-formed; if the key is at hand and does not fit, see ``credentials_of``.
         """
-        kind = load(self.provider)
+        kind = adapter_of(self)
         options = dict(self.options)
         if self.base_url is not None:
             options["base_url"] = self.base_url
@@ -143,13 +160,15 @@ class Account(Frozen):
             checked = kind.options_type.model_validate(options)
         except ValidationError as error:
             allowed = {*kind.options_type.model_fields, *type(self).model_fields} - {"name"}
-            problems = explained(error, "account", lambda _: sorted(allowed))
+            problems = explained(
+                error, "account", lambda _: sorted(allowed), set_by=self._origin.set_by
+            )
         else:
             key = at_hand(self.api_key)
             shape = KeyKind.UNKNOWN if key is None else kind.key_kind(key)
             adapter = kind(self.name, checked, shape)
             if key is not None and not isinstance(self.api_key, KeySource):
-                _check_fit(key, adapter)
+                _check_fit(key, adapter, self._origin.set_by)
             return adapter
         raise ConfigurationError(f"account {self.name!r}: {problems}")
 
@@ -164,9 +183,11 @@ class Account(Frozen):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _typed_error(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _typed_error(
+        cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
+    ) -> Self:
         try:
-            return handler(value)
+            made = handler(value)
         except ValidationError as error:
             given = value if isinstance(value, Mapping) else {}
             others = [name for name in given if name not in cls.model_fields]
@@ -175,7 +196,12 @@ class Account(Frozen):
                 "account",
                 lambda _: sorted(cls.model_fields),
                 lambda field: _missing(field, others),
+                set_by=_set_by(info),
             )
+        else:
+            if set_by := _set_by(info):
+                made._origin = _Origin(set_by)
+            return made
         name = given.get("name")
         raise ConfigurationError(f"account {quoted(name)}: {problems}" if name else problems)
 
@@ -192,11 +218,25 @@ class _Fitting:
 
     key: KeySource
     adapter: Adapter[Any]
+    set_by: Mapping[str, str]
 
     def __call__(self) -> str:
         found = self.key.get_secret_value()
-        _check_fit(found, self.adapter)
+        _check_fit(found, self.adapter, self.set_by)
         return found
+
+
+def adapter_of(account: Account) -> type[Adapter[Any]]:
+    """The class of the adapter that speaks for an account.
+
+    Raises:
+        ProviderLoadError: if it is unknown or cannot be loaded.
+    """
+    try:
+        return load(account.provider)
+    except UnknownProvider as error:
+        known, variable = error.known, account._origin.set_by.get("provider")
+    raise UnknownProvider(account.provider, known, named_by=variable)
 
 
 def credentials_of(account: Account, adapter: Adapter[Any]) -> Credentials:
@@ -208,27 +248,29 @@ def credentials_of(account: Account, adapter: Adapter[Any]) -> Credentials:
     """
     key = account.api_key
     if isinstance(key, KeySource):
-        key = KeySource(_Fitting(key, adapter))
+        key = KeySource(_Fitting(key, adapter, account._origin.set_by))
     return Credentials(key)
 
 
-def _check_fit(key: str, adapter: Adapter[Any]) -> None:
-    kind = adapter.key_kind(key)
+def _check_fit(key: str, adapter: Adapter[Any], set_by: Mapping[str, str]) -> None:
+    kind, option = adapter.key_kind(key), "base_url"
     if kind is KeyKind.PUBLISHABLE:
+        option = "api_key"
         problem = (
-            f"api_key: this is {adapter.title}'s publishable key, made for web pages; listing "
+            f"this is {adapter.title}'s publishable key, made for web pages; listing "
             "sessions takes the secret key or a restricted one"
         )
     elif kind is KeyKind.TEST or is_private(adapter.options.base_url):
         return
     elif kind is KeyKind.LIVE:
-        problem = "base_url: a live key over plain http can be read on its way; write https://"
+        problem = "a live key over plain http can be read on its way; write https://"
     else:
         problem = (
-            "base_url: over plain http a key can be read on its way, and this one is not plainly a "
+            "over plain http a key can be read on its way, and this one is not plainly a "
             "test key; write https://"
         )
-    raise ConfigurationError(f"account {adapter.account!r}: {problem}")
+    place = told_of(option, set_by.get(option))
+    raise ConfigurationError(f"account {adapter.account!r}: {place}: {problem}")
 
 
 def _missing(field: int | str, others: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from unified_checkout import forks
 from unified_checkout.errors import ConfigurationError, MissingEnvironmentVariable
 from unified_checkout.spelling import did_you_mean
-from unified_checkout.telltales import plain_path, quoted
+from unified_checkout.telltales import named, plain_path, quoted
 
 COMMAND_TIMEOUT = 60
 """How long a command may take to give a key, in seconds: somebody may have to unlock a vault."""
@@ -106,13 +106,18 @@ class FromEnvironment:
 
     account: str
     variable: str = attrs.field(repr=False)
+    named_by: str | None = attrs.field(default=None, repr=False, eq=False)
+    """The environment variable that holds this one's name, as in the other sources."""
 
     def __call__(self) -> str:
         """The key."""
         found = variable(self.variable)
         if not found:
-            raise MissingEnvironmentVariable(self.variable, account=self.account, option="api_key")
-        return _checked(found, self.account, f"of the environment variable {quoted(self.variable)}")
+            raise MissingEnvironmentVariable(
+                self.variable, account=self.account, option="api_key", named_by=self.named_by
+            )
+        where = _told(quoted(self.variable), self.named_by)
+        return _checked(found, self.account, f"of the environment variable {where}")
 
 
 @attrs.frozen
@@ -121,10 +126,11 @@ class FromFile:
 
     account: str
     path: Path = attrs.field(repr=False)
+    named_by: str | None = attrs.field(default=None, repr=False, eq=False)
 
     def __call__(self) -> str:
         """The key; a file that others may read gets a warning, before the key is read from it."""
-        shown = plain_path(self.path)
+        shown = _told(plain_path(self.path), self.named_by)
         try:
             with self.path.open("rb") as file:
                 if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS:
@@ -180,12 +186,15 @@ class FromKeyring:
     account: str
     service: str = attrs.field(repr=False)
     user: str = attrs.field(repr=False)
+    named_by: str | None = attrs.field(default=None, repr=False, eq=False)
 
     def __call__(self) -> str:
         """The key."""
         from importlib import import_module
 
         place = f"service {quoted(self.service)}, user {quoted(self.user)}"
+        if self.named_by is not None:
+            place = f"what {named(self.named_by)} names"
         try:
             found = import_module("keyring").get_password(self.service, self.user)
         except ModuleNotFoundError:
@@ -199,8 +208,10 @@ class FromKeyring:
         raise _refusal(self.account, f"the system's keyring {problem}")
 
 
-def source(account: str, written: Mapping[Any, Any]) -> KeySource:
+def source(account: str, written: Mapping[Any, Any], set_by: str | None = None) -> KeySource:
     """The source that a table such as ``{ env = "VARIABLE" }`` names.
+
+    Where environment variables hold what it says, as ``set_by`` tells, they are named instead.
 
     Raises:
         ValueError: if it names none.
@@ -211,14 +222,14 @@ def source(account: str, written: Mapping[Any, Any]) -> KeySource:
                 raise ValueError(
                     'the name of the environment variable is empty; write { env = "VARIABLE" }'
                 )
-            return KeySource(FromEnvironment(account, name))
+            return KeySource(FromEnvironment(account, name, None if set_by == name else set_by))
         case {"file": str(path), **rest} if path and not rest:
-            return KeySource(FromFile(account, Path(os.path.expanduser(path))))
+            return KeySource(FromFile(account, Path(os.path.expanduser(path)), set_by))
         case {"command": [str(program), *arguments], **rest} if program and not rest:
             if all(isinstance(argument, str) for argument in arguments):
                 return KeySource(FromCommand(account, (program, *arguments)))
         case {"keyring": str(service), "user": str(user), **rest} if service and user and not rest:
-            return KeySource(FromKeyring(account, service, user))
+            return KeySource(FromKeyring(account, service, user, set_by))
     known = ("env", "file", "command", "keyring", "user")
     meant = next(
         (m for name in written if name not in known and (m := did_you_mean(name, known))), ""
@@ -252,6 +263,11 @@ def variable(name: str) -> str | None:
         return os.environ.get(name)
     except (ValueError, TypeError):
         return None
+
+
+def _told(place: str, named_by: str | None) -> str:
+    """A place, or the environment variable that holds it."""
+    return place if named_by is None else f"that {named(named_by)} names"
 
 
 def _text(held: bytes) -> str:

@@ -13,14 +13,15 @@ from typing import Any
 
 import attrs
 
-from unified_checkout.adapters import KeyKind, load
-from unified_checkout.config.account import Account
+from unified_checkout.adapters import KeyKind
+from unified_checkout.config.account import Account, adapter_of
 from unified_checkout.config.keys import variable
 from unified_checkout.errors import (
     ConfigurationError,
     LiveKeyInFile,
     MissingEnvironmentVariable,
 )
+from unified_checkout.model.validation import told_of
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import named, only_plain, plain_path, quoted
 
@@ -73,6 +74,8 @@ class Configuration:
     """The accounts of the file and of the environment, which prevails."""
     gateway: Table = attrs.field(repr=False, factory=dict)
     """The file's table ``[gateway]``, not yet checked."""
+    set_by: Mapping[str, Mapping[str, str]] = attrs.field(repr=False, factory=dict)
+    """By account and option, the environment variable that sets it."""
 
     def account(self, name: str) -> Account:
         """One account, checked; its key is not looked for yet.
@@ -81,9 +84,10 @@ class Configuration:
             ConfigurationError: if it is wrong, as ``load_accounts``.
         """
         key = self.written.get(name, {}).get("api_key")
-        account = _account(name, self._with_place_of_key(name, key))
+        set_by = self.set_by.get(name, {})
+        account = _account(name, self._with_place_of_key(name, key), set_by)
         if isinstance(key, str):
-            _refuse_live_key(name, account.provider, key)
+            _refuse_live_key(account, key)
         return account
 
     def _with_place_of_key(self, name: str, written: Any) -> Table:
@@ -113,21 +117,38 @@ def read_configuration(path: str | os.PathLike[str] | None = None) -> Configurat
         )
     document = _document(file) if file is not None else {}
     written = _tables(file, document) if file is not None else {}
-    tables = _merged(written, overrides)
-    if not tables:
-        raise ConfigurationError(f"{_shown(file)}: no account; write a table [accounts.NAME]")
-    return Configuration(file, written, tables, document.get("gateway", {}))
+    tables = {name: dict(table) for name, table in written.items()}
+    set_by = {}
+    for override in overrides:
+        name = _meant(override, written)
+        tables.setdefault(name, {}).update(override.options)
+        set_by[name] = override.set_by
+    if file is not None and not tables:
+        raise ConfigurationError(f"{file.told}: no account; write a table [accounts.NAME]")
+    path = None if file is None else file.path
+    return Configuration(path, written, tables, document.get("gateway", {}), set_by)
 
 
-def _chosen_file(path: str | os.PathLike[str] | None) -> Path | None:
-    given = path if path is not None else os.environ.get(_CONFIG) or None
-    if given is not None and not isinstance(given, str | os.PathLike):
+@attrs.frozen
+class _File:
+    """A file that was chosen."""
+
+    path: Path
+    told: str
+    """What it is called where something is wrong with it."""
+
+
+def _chosen_file(path: str | os.PathLike[str] | None) -> _File | None:
+    if path is not None and not isinstance(path, str | os.PathLike):
         raise ConfigurationError(
-            f"{type(given).__name__} is no path; give that of a file, such as {FILE_NAME!r}"
+            f"{type(path).__name__} is no path; give that of a file, such as {FILE_NAME!r}"
         )
-    if given is not None:
-        return Path(os.path.expanduser(given))
-    return next((file for file in _usual_files() if _is_file(file)), None)
+    if path is not None:
+        given = Path(os.path.expanduser(path))
+        return _File(given, _shown(given))
+    if named_there := os.environ.get(_CONFIG):
+        return _File(Path(os.path.expanduser(named_there)), f"{_CONFIG}: the file that it names")
+    return next((_File(file, _shown(file)) for file in _usual_files() if _is_file(file)), None)
 
 
 def _usual_files() -> list[Path]:
@@ -164,9 +185,20 @@ def _shown(path: Path | None) -> str:
     return plain_path(path)
 
 
-def _of_environment() -> dict[str, Table]:
-    """The accounts that the environment names, by the name as a variable has it."""
-    accounts: dict[str, Table] = {}
+@attrs.frozen
+class _Override:
+    """What the environment says of one account."""
+
+    account: str
+    """Its name as a variable has it."""
+    options: Table = attrs.field(repr=False, factory=dict)
+    set_by: dict[str, str] = attrs.field(factory=dict)
+    """By option, the variable that sets it; of two that set parts of it, the first."""
+
+
+def _of_environment() -> list[_Override]:
+    """The accounts that the environment names, in alphabetical order."""
+    accounts: dict[str, _Override] = {}
     for name, value in sorted(os.environ.items()):
         prefix, *place = name.split("__")
         if prefix.upper() != _ACCOUNTS or not value:
@@ -176,12 +208,13 @@ def _of_environment() -> dict[str, Table]:
                 f"{named(name)}: name the account and the option, as in {_ACCOUNTS}__US__PROVIDER"
             )
         account, option, *part = place
-        table = accounts.setdefault(account.upper(), {})
+        override = accounts.setdefault(account.upper(), _Override(account.upper()))
+        override.set_by.setdefault(option.lower(), name)
         if part:
             set_to: Any = {part[0].lower(): value}
         else:
             set_to = {"env": name} if option.upper() == "API_KEY" else value
-        before = table.setdefault(option.lower(), set_to)
+        before = override.options.setdefault(option.lower(), set_to)
         if before is set_to:
             continue
         if not isinstance(before, dict) or not part:
@@ -189,37 +222,37 @@ def _of_environment() -> dict[str, Table]:
                 f"{named(name)}: another variable sets this option too; keep one"
             )
         before.update(set_to)
-    return accounts
+    return [accounts[name] for name in sorted(accounts)]
 
 
-def _tables(file: Path, document: Table) -> dict[str, Table]:
+def _tables(file: _File, document: Table) -> dict[str, Table]:
     """The accounts of a file by name, as they are written."""
     for name, table in document.items():
         if name not in _TABLES:
             raise ConfigurationError(
-                f"{_shown(file)}: no such table {quoted(name)}; allowed: {', '.join(_TABLES)}"
+                f"{file.told}: no such table {quoted(name)}; allowed: {', '.join(_TABLES)}"
                 f"{did_you_mean(name, _TABLES)}"
             )
         if name != "accounts" and not isinstance(table, dict):
-            raise ConfigurationError(f"{_shown(file)}: {name} must be a table; write [{name}]")
+            raise ConfigurationError(f"{file.told}: {name} must be a table; write [{name}]")
     tables = document.get("accounts", {})
     if not isinstance(tables, dict):
-        raise ConfigurationError(f"{_shown(file)}: accounts must be tables; write [accounts.NAME]")
+        raise ConfigurationError(f"{file.told}: accounts must be tables; write [accounts.NAME]")
     for name, table in tables.items():
         if not isinstance(table, dict):
             raise ConfigurationError(
-                f"{_shown(file)}: accounts.{named(name)} must be a table; "
+                f"{file.told}: accounts.{named(name)} must be a table; "
                 "write [accounts.NAME] above it"
             )
     return tables
 
 
-def _document(file: Path) -> dict[str, Any]:
+def _document(file: _File) -> dict[str, Any]:
     """What a file holds, as TOML."""
     import tomllib
 
     try:
-        with file.open("rb") as opened:
+        with file.path.open("rb") as opened:
             held = opened.read(_LARGEST_FILE + 1)
         if len(held) <= _LARGEST_FILE:
             return tomllib.loads(held.decode("utf-8-sig").replace("\r\n", "\n"))
@@ -232,45 +265,47 @@ def _document(file: Path) -> dict[str, Any]:
         problem = f"not valid TOML: {only_plain(str(error))}"
     except (ValueError, RecursionError) as error:
         problem = f"not valid TOML, or no path: {type(error).__name__}"
-    raise ConfigurationError(f"{_shown(file)}: {problem}")
+    raise ConfigurationError(f"{file.told}: {problem}")
 
 
-def _merged(written: Mapping[str, Table], overrides: Mapping[str, Table]) -> dict[str, Table]:
-    """The file's accounts with the environment's options on top, then those only it names."""
-    tables = {name: dict(table) for name, table in written.items()}
-    for variable_name in sorted(overrides):
-        names = [name for name in written if _as_variable(name) == variable_name]
-        if len(names) > 1:
-            raise ConfigurationError(
-                f"{_ACCOUNTS}__{named(variable_name)} could mean any of "
-                f"the accounts {', '.join(map(named, names))}; rename all but one"
-            )
-        name = names[0] if names else variable_name.lower()
-        tables.setdefault(name, {}).update(overrides[variable_name])
-    return tables
+def _meant(override: _Override, written: Mapping[str, Table]) -> str:
+    """The name of the account of the file that is overridden, or of one that is only overrides."""
+    names = [name for name in written if _as_variable(name) == override.account]
+    if len(names) > 1:
+        raise ConfigurationError(
+            f"{_ACCOUNTS}__{named(override.account)} could mean any of "
+            f"the accounts {', '.join(map(named, names))}; rename all but one"
+        )
+    return names[0] if names else override.account.lower()
 
 
 def _as_variable(name: str) -> str:
     return re.sub(r"[.-]", "_", name).upper()
 
 
-def _account(name: str, table: Table) -> Account:
+def _account(name: str, table: Table, set_by: Mapping[str, str]) -> Account:
     if "name" in table:
+        place = told_of("name", set_by.get("name"))
         raise ConfigurationError(
-            f"account {quoted(name)}: name: the table's own name is the account's; leave this out"
+            f"account {quoted(name)}: {place}: the table's own name is the account's; leave this out"
         )
-    options = {option: _resolved(name, option, value) for option, value in table.items()}
-    return Account.model_validate({**options, "name": name})
+    options: Table = {"name": name}
+    variables = dict(set_by)
+    for option, value in table.items():
+        options[option] = _resolved(name, option, value, set_by.get(option))
+        if isinstance(value, dict) and isinstance(referred := value.get("env"), str) and referred:
+            variables[option] = set_by.get(option, referred)
+    return Account.model_validate(options, context={"set_by": variables})
 
 
-def _resolved(account: str, option: str, value: Any) -> Any:
+def _resolved(account: str, option: str, value: Any, set_by: str | None) -> Any:
     """The value of an option; ``{ env = "VARIABLE" }`` is that variable's value."""
     if option == "api_key":
         return value if isinstance(value, str | dict) else {}
     if not isinstance(value, dict) or "env" not in value:
         return value
     name = value["env"]
-    place = f"account {quoted(account)}: {named(option)}"
+    place = f"account {quoted(account)}: {told_of(named(option), set_by)}"
     if len(value) > 1 or not isinstance(name, str):
         raise ConfigurationError(f'{place}: write {{ env = "VARIABLE" }} and nothing else in it')
     if not name:
@@ -278,10 +313,10 @@ def _resolved(account: str, option: str, value: Any) -> Any:
             f'{place}: the name of the environment variable is empty; write {{ env = "VARIABLE" }}'
         )
     if not (found := variable(name)):
-        raise MissingEnvironmentVariable(name, account=account, option=option)
+        raise MissingEnvironmentVariable(name, account=account, option=option, named_by=set_by)
     return found
 
 
-def _refuse_live_key(account: str, provider: str, key: str) -> None:
-    if load(provider).key_kind(key) not in (KeyKind.TEST, KeyKind.PUBLISHABLE):
-        raise LiveKeyInFile(account)
+def _refuse_live_key(account: Account, key: str) -> None:
+    if adapter_of(account).key_kind(key) not in (KeyKind.TEST, KeyKind.PUBLISHABLE):
+        raise LiveKeyInFile(account.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pydantic import (
@@ -60,12 +60,22 @@ def worded(message: str) -> WrapValidator:
     return WrapValidator(checked)
 
 
+def told_of(what: str, variable: str | None) -> str:
+    """What is spoken of, and the environment variable that sets it, if one does.
+
+    >>> told_of("timeout", "ACME_TIMEOUT"), told_of("timeout", None)
+    ('timeout, set by ACME_TIMEOUT', 'timeout')
+    """
+    return what if variable is None else f"{what}, set by {named(variable)}"
+
+
 def explained(
     error: ValidationError,
     whole: str,
     allowed: Callable[[Place], Iterable[str]],
     missing: Callable[[int | str], str] = lambda _: "",
     meant: Callable[[Place, object], str] = lambda _, __: "",
+    set_by: Mapping[str, str] | None = None,
 ) -> str:
     """All that is wrong, one sentence per field.
 
@@ -75,10 +85,13 @@ def explained(
         allowed: the names that are allowed beside an unknown one, by its place.
         missing: what to write for a field that must be given, by its name, if anything is known.
         meant: what to ask behind a word that is none of those that are known, by its place.
+        set_by: the environment variables that fields are set by, to be named beside these.
     """
     sentences = []
     for problem in error.errors(include_url=False, include_context=False):
         place = ".".join(named(step) for step in problem["loc"]) or whole
+        if set_by and problem["loc"]:
+            place = told_of(place, set_by.get(str(problem["loc"][0])))
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             names = list(allowed(problem["loc"]))
