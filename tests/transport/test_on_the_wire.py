@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transport.loopback import Loopback, Talk, answer
-from transport.setting import Kind, sending
+from transport.setting import Kind, account, asking, sending
 
 from unified_checkout import (
     ConnectionFailed,
@@ -115,7 +115,16 @@ READ = {
     "another charset": answer(PAGE, "Content-Type: application/json; charset=iso-8859-1"),
 }  # fmt: skip
 
+NOT_CHUNKED = {
+    "a chunk that is no chunk": chunked(b"zz\r\n" + PAGE + b"\r\n0\r\n\r\n"),
+    "a chunk without its end": chunked(b"3\r\n" + PAGE[:3] + b"XX0\r\n\r\n"),
+    "a trailer without a colon": chunked(in_chunks(PAGE, trailer="nonsense\r\n")),
+    "a blank before an extension": chunked(in_chunks(PAGE, "3 ;a=b")),
+}
+"""What nobody may send: RFC 9112, 7.1, and RFC 9110, 5.6.3."""
+
 REFUSED = {
+    **NOT_CHUNKED,
     "br": answer(PAGE, "Content-Encoding: br"),
     "zstd": answer(PAGE, "Content-Encoding: gzip, ZSTD"),
     "compress": answer(PAGE, "Content-Encoding: x-compress"),
@@ -150,8 +159,8 @@ BROKEN: dict[str, tuple[bytes, type[ProviderError]]] = {
     "cut in the head": (ASKED[:30], ConnectionFailed),
     "cut in a chunk": (chunked(in_chunks(PAGE)[:12]), ConnectionFailed),
     "cut before the last chunk": (chunked(in_chunks(PAGE)[:-5]), ConnectionFailed),
-    "a chunk that is no chunk": (chunked(b"zz\r\n"), ConnectionFailed),
-    "a chunk without its end": (chunked(b"3\r\nabcd\r\n"), ConnectionFailed),
+    "cut in the size of a chunk": (chunked(b"1"), ConnectionFailed),
+    "cut in a trailer": (chunked(in_chunks(PAGE, trailer="nonsense")[:-2]), ConnectionFailed),
     "gzip, cut": (answer(gzip.compress(PAGE)[:-9], "Content-Encoding: gzip"), UnreadableBody),
     "gzip, no sum": (answer(gzip.compress(PAGE)[:-8], "Content-Encoding: gzip"), UnreadableBody),
     "gzip, wrong sum": (
@@ -237,6 +246,16 @@ def test_it_says_what_it_was(kind: Kind) -> None:
     assert told["UTF-16"] == "the answer is in UTF-16 or UTF-32, where JSON is in UTF-8"
     assert told["no content"] == "the answer is one without content"
     assert told["secure shell"] == "what https://api.example.com answers is not HTTP/1.1"
+
+
+@pytest.mark.parametrize("data", NOT_CHUNKED.values(), ids=NOT_CHUNKED)
+def test_a_body_that_is_not_in_chunks_is_asked_for_once(kind: Kind, data: bytes) -> None:
+    with said(data) as server, asking(kind, account(server.url)) as asked:
+        with pytest.raises(UnsupportedAnswer) as caught:
+            asked.page()
+        told = caught.value.message
+        assert told == f"the body of {server.url} is not chunked as HTTP/1.1 says"
+        assert len(server.heard) == 1
 
 
 @pytest.mark.parametrize("name", BROKEN)

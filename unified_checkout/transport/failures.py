@@ -169,7 +169,9 @@ class Failure:
             when = "in mid-answer" if self.progress.heard else "without an answer"
             return self._made(ConnectionFailed, f"{host} closed the connection {when}")
         if self.progress.begun:
-            return self._made(ConnectionFailed, f"the answer of {host} breaks off")
+            return self._made(
+                UnsupportedAnswer, f"the body of {host} is not chunked as HTTP/1.1 says"
+            )
         language = "SOCKS5" if _library_of(self.error) == "socksio" else "HTTP/1.1"
         return self._made(UnsupportedAnswer, f"what {host} answers is not {language}")
 
