@@ -17,6 +17,7 @@ from typer.testing import Result
 
 from unified_checkout import Client, Session, SessionStatus
 from unified_checkout.cli.sessions import csv_header, csv_row, flattened, session_table
+from unified_checkout.gateway.identity import merged_id
 from unified_checkout.sandbox import Sandbox, faults
 
 Run = Callable[..., Result]
@@ -398,6 +399,21 @@ def test_get_needs_an_account_where_there_are_several(ask: Run) -> None:
 def test_a_session_that_is_not_there_is_a_failure(ask: Run) -> None:
     told = ask("get", "cs_test_nobody", "--account", "stripe", code=1).stderr
     assert told.startswith("Error: cs_test_nobody: account 'stripe' (stripe, HTTP 404")
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_one_budget_is_for_all_that_get_asks(
+    ask: Run, sandbox: Sandbox, sessions: list[Session], most: int
+) -> None:
+    """For the ids, for those of the gateway's, and for looking for a beginning."""
+    own = [one for one in sessions if one.account == "stripe"]
+    merged = merged_id("stripe", own[1].created, own[1].id)
+    ids = [own[0].id, merged, own[2].id[:20]]
+    before = len(sandbox.requests("stripe"))
+    told = ask("get", *ids, "--max-requests", most, code=1).stderr
+    assert told.startswith(f"Error: stopped at max_requests={most}, before the end of the answer")
+    assert len(sandbox.requests("stripe")) == before + most
+    assert own[2].id in ask("get", *ids[:2], own[2].id, "--max-requests", 3, "-o", "json").stdout
 
 
 def test_get_shows_several_sessions(ask: Run, sessions: list[Session]) -> None:

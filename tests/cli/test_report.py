@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
+from house import THREE
 from rich.console import Console
 from sold import session
 from typer.testing import Result
@@ -64,6 +65,33 @@ def test_days_and_the_span_are_those_of_the_time_zone(
     }
     assert [line["day"] for line in plain["groups"] if line["partial"]] == []
     assert plain["coverage"]["complete"] is True
+
+
+@pytest.mark.parametrize("most", [1, 2, 4])
+def test_one_budget_is_for_all_that_a_report_asks(ask: Run, sandbox: Sandbox, most: int) -> None:
+    """Of several lists: what accounts tell when asked, and the spans that are compared."""
+    span = ["--created-gte", "2026-11-01", "--created-lt", "2026-11-15", "--compare", "previous"]
+    asked = ["report", "--live", *span, "--page-size", 5, "--format", "json"]
+    told = ask(*asked, "--max-requests", most, code=3)
+    assert sum(len(sandbox.requests(name)) for name in THREE) == most
+    plain = json.loads(told.stdout)["coverage"]
+    unread = [one for one in plain["accounts"] if not one["complete"]]
+    assert unread
+    assert {one["reason"] for one in unread} == {f"stopped at max_requests={most}"}
+
+
+def test_a_report_s_budget_that_suffices_changes_nothing(ask: Run) -> None:
+    asked = ["report", "--live", "--created", "2026-10", "--compare", "previous", "--format", "csv"]
+    bounded = ask(*asked, "--max-requests", 600, "--deadline", 600)
+    assert bounded.stdout == ask(*asked).stdout
+
+
+def test_a_deadline_is_for_all_that_a_report_asks(ask: Run, sandbox: Sandbox) -> None:
+    told = ask(
+        "report", "--live", "--compare", "previous", "--last", "30d", "--deadline", 1e-6, code=3
+    )
+    assert "INCOMPLETE, stopped at the deadline of 1e-06 s" in told.stderr
+    assert told.stderr.count("INCOMPLETE") == 1 + told.stderr.count("stopped at the deadline")
 
 
 def test_hours_are_those_of_the_time_zone(ask: Run, truth: list[tuple[str, Facts]]) -> None:
@@ -234,6 +262,8 @@ def test_nothing_is_asked_where_no_file_can_be_written(
     [
         ([], "name a store, or say --live"),
         (["--live", "--limit", "3"], "a report takes every session"),
+        (["x.duckdb", "--max-requests", "3"], "a store costs no requests"),
+        (["x.duckdb", "--deadline", "3"], "a store costs no requests"),
         (["--live", "--out", "x"], "a file takes csv, json, html, png or svg"),
         (["--live", "--format", "html", "--language", "fr"], "there are: de, en"),
         (["--live", "--format", "png", "--language", "fr"], "there are: de, en"),

@@ -59,6 +59,40 @@ def counts(facts: Iterable[Facts]) -> tuple[int, int, int]:
     )
 
 
+@pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv"])
+def test_a_budget_that_does_not_suffice_leaves_figures_of_what_was_read(
+    ask: Run, sandbox: Sandbox, output: str
+) -> None:
+    asked = ["summary", "--account", "stripe", "--page-size", 20, "--max-requests", 2]
+    result = ask(*asked, "-o", output, code=3)
+    assert "stripe: INCOMPLETE, stopped at max_requests=2" in result.stderr
+    assert len(sandbox.requests("stripe")) == 2
+    if output == "json":
+        told = json.loads(result.stdout)
+        assert sum(one["sessions"] for one in told["groups"]) == 40
+        assert not told["coverage"]["complete"]
+
+
+def test_a_budget_that_suffices_changes_nothing(ask: Run) -> None:
+    bounded = ask("summary", "--max-requests", 600, "--deadline", 600)
+    assert bounded.stdout == ask("summary").stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("--max-requests", "Error: --max-requests: 0 is not a number of requests from 1 on\n"),
+        ("--deadline", "Error: --deadline: 0.0 is not a number of seconds above 0\n"),
+    ],
+)
+@pytest.mark.parametrize("command", [["summary"], ["report", "--live"], ["get", "cs_test_nobody"]])
+def test_a_budget_of_nothing_is_refused(
+    ask: Run, sandbox: Sandbox, command: list[str], option: str, told: str
+) -> None:
+    assert ask(*command, option, 0, code=2).stderr == told
+    assert sandbox.requests("stripe") == []
+
+
 def test_by_provider_and_currency_unless_asked_otherwise(
     ask: Run, truth: Counted, exponents: Exponents
 ) -> None:

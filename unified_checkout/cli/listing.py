@@ -10,9 +10,11 @@ import typer
 from unified_checkout.cli.ending import ExitCode, report, say, say_coverage
 from unified_checkout.cli.options import (
     Config,
+    DeadlineOption,
     EscapeOption,
     Filters,
     Manners,
+    MaxRequestsOption,
     Output,
     OutputOption,
     account_names,
@@ -23,6 +25,7 @@ from unified_checkout.cli.watching import Verbose, watched_client
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from unified_checkout.cli.spending import Spending
     from unified_checkout.client import Client, SessionList
     from unified_checkout.engine.coverage import Coverage
     from unified_checkout.errors import NotFound
@@ -98,6 +101,8 @@ def get_session(
         ),
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The provider's own bytes instead.")] = False,
+    max_requests: MaxRequestsOption = None,
+    deadline: DeadlineOption = None,
     output: OutputOption = Output.TABLE,
     escape: EscapeOption = True,
     config: Config = None,
@@ -109,22 +114,25 @@ def get_session(
     sessions of the account. An id of the gateway's, of a list that merges accounts, names its own.
 
     For one id, JSON is the session; for several, an object that holds those that were found, and
-    the ids that were not. Where an id is not found, the exit code is 1.
+    the ids that were not. Where an id is not found, the exit code is 1; so it is where
+    --max-requests or --deadline ends it, and then nothing is shown.
     """
     from unified_checkout.cli.ending import told
     from unified_checkout.cli.formats import write_raw
     from unified_checkout.cli.sessions import write_found
+    from unified_checkout.cli.spending import Spending
     from unified_checkout.errors import NotFound
 
     if raw and output is not Output.TABLE:
         raise typer.BadParameter(
             "--raw gives the provider's own bytes; leave out --output", param_hint="--raw"
         )
-    with watched_client(config, verbose) as client:
-        found = _named(client, ids, account)
+    spending = Spending(max_requests, deadline)
+    with watched_client(config, verbose, [spending]) as client, spending.told_as_given():
+        found = _named(client, ids, account, spending)
         for id, one in found.items():
             if isinstance(one, NotFound):
-                found[id] = _by_beginning(client, id, one)
+                found[id] = _by_beginning(client, id, one, spending)
     sessions = [one for one in found.values() if not isinstance(one, NotFound)]
     if raw:
         write_raw(b"\n".join(session.raw_bytes for session in sessions))
@@ -138,7 +146,7 @@ def get_session(
 
 
 def _named(
-    client: Client, ids: Sequence[str], account: str | None
+    client: Client, ids: Sequence[str], account: str | None, spending: Spending
 ) -> dict[str, Session | NotFound]:
     """The sessions of these ids; one of the gateway's says itself at which account, and which id."""
     from unified_checkout.gateway.identity import Identity, identity_of
@@ -150,18 +158,24 @@ def _named(
         if identity is not None and identity.account in configured:
             places[id] = identity
     others = [id for id in ids if id not in places]
-    found = client.sessions.get_many(others, account=account) if others else {}
+    get_many = client.sessions.get_many
+    found = get_many(others, account=account, **spending.left()) if others else {}
     for id, place in places.items():
-        found |= {id: client.sessions.get_many([place.id], account=place.account)[place.id]}
+        single = get_many([place.id], account=place.account, **spending.left())
+        found[id] = single[place.id]
     return {id: found[id] for id in ids}
 
 
-def _by_beginning(client: Client, id: str, missing: NotFound) -> Session | NotFound:
+def _by_beginning(
+    client: Client, id: str, missing: NotFound, spending: Spending
+) -> Session | NotFound:
     """The one among the newest sessions whose id begins like this, as tables show it shortened."""
     beginning = _CUT_OFF.sub("", id)
     if len(beginning) < _TELLING:
         return missing
-    newest = client.sessions.list(accounts=missing.account, kind="any", limit=_SEARCHED)
+    newest = client.sessions.list(
+        accounts=missing.account, kind="any", limit=_SEARCHED, **spending.left()
+    )
     found = [session for session in newest if session.id.startswith(beginning)]
     if len(found) > 1:
         say(f"{id}: {len(found)} of the newest sessions begin like this; give more of the id")

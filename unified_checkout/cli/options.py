@@ -84,6 +84,18 @@ OnErrorOption = Annotated[
         help="When an account fails: stop and say so, or read the others on and exit with code 3."
     ),
 ]
+MaxRequestsOption = Annotated[
+    int | None,
+    typer.Option(
+        help="Send no more requests than so many, retries included.",
+        metavar="N",
+        show_default=False,
+    ),
+]
+DeadlineOption = Annotated[
+    float | None,
+    typer.Option(help="Stop reading after so many seconds.", metavar="SECONDS", show_default=False),
+]
 SeedOption = Annotated[
     int,
     typer.Option(
@@ -269,13 +281,8 @@ class Manners:
             metavar=_TIME,
         ),
     ] = None
-    max_requests: Annotated[
-        int | None,
-        _option("Send no more requests than so many, retries included.", metavar="N"),
-    ] = None
-    deadline: Annotated[
-        float | None, _option("Stop reading after so many seconds.", metavar="SECONDS")
-    ] = None
+    max_requests: MaxRequestsOption = None
+    deadline: DeadlineOption = None
     on_error: OnErrorOption = OnError.RAISE
 
     def given(self) -> dict[str, Any]:

@@ -14,8 +14,10 @@ import typer
 
 from unified_checkout.cli.options import (
     Config,
+    DeadlineOption,
     EscapeOption,
     Filters,
+    MaxRequestsOption,
     OnError,
     OnErrorOption,
     ZoneOption,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from unified_checkout.cli.report_sources import Source
     from unified_checkout.cli.report_table import Answer
+    from unified_checkout.cli.spending import Spending
     from unified_checkout.client import Client
     from unified_checkout.model.query import ListSessions
     from unified_checkout.report.spans import Span
@@ -103,6 +106,8 @@ def report_figures(
             "and days."
         ),
     ] = "en",
+    max_requests: MaxRequestsOption = None,
+    deadline: DeadlineOption = None,
     on_error: OnErrorOption = OnError.RAISE,
     escape: EscapeOption = True,
     config: Config = None,
@@ -124,12 +129,15 @@ def report_figures(
     wholly in the span is marked as partial.
 
     How long sessions take to complete, and what came of each week's, is known of a store alone.
+    --max-requests and --deadline are for --live: where they end reading, the figures are of what
+    was read until then.
 
     JSON has every figure; CSV has the groups, a row for each currency; HTML is one page that needs no
     network, PNG and SVG its headline numbers and charts.
     """
     from unified_checkout.cli.formats import write_bytes, write_lines
     from unified_checkout.cli.report_table import Answer
+    from unified_checkout.cli.spending import Spending
     from unified_checkout.cli.writing import written_to
     from unified_checkout.report.comparison import Comparison
     from unified_checkout.report.html import page
@@ -141,6 +149,9 @@ def report_figures(
 
     if live is (store is not None):
         raise typer.BadParameter("name a store, or say --live to ask the providers")
+    for option, given in (("--max-requests", max_requests), ("--deadline", deadline)):
+        if given is not None and not live:
+            raise typer.BadParameter("a store costs no requests", param_hint=option)
     if filters.limit is not None:
         raise typer.BadParameter("a report takes every session", param_hint="--limit")
     if out is not None and form is Format.TABLE:
@@ -158,8 +169,9 @@ def report_figures(
     question = _Question(query=query, now=now, asked=asked, against=against)
     with written_to(out), SessionTable() as table:
         if store is None:
-            with watched_client(config, verbose) as client:
-                found = question.of_providers(client, table, on_error=on_error)
+            spending = Spending(max_requests, deadline)
+            with watched_client(config, verbose, [spending]) as client:
+                found = question.of_providers(client, table, on_error, spending)
         else:
             found = question.of_store(store, table)
             if compare is None and form in DRAWN and asked.start is not None:
@@ -216,14 +228,16 @@ class _Question:
     asked: Span
     against: dict[Against, Span]
 
-    def of_providers(self, client: Client, table: SessionTable, *, on_error: OnError) -> _Found:
+    def of_providers(
+        self, client: Client, table: SessionTable, on_error: OnError, spending: Spending
+    ) -> _Found:
         """Fill the table with what the providers list."""
         from unified_checkout.cli.report_sources import ask
         from unified_checkout.report.spans import Span
 
         spans = {one: span.as_far_as(self.asked, self.now) for one, span in self.against.items()}
         questions = [self.query, *_earlier(self.query, spans.values(), self.now)]
-        source = ask(client, questions, table, on_error=on_error)
+        source = ask(client, questions, table, on_error=on_error, spending=spending)
         newest = max(one.created_to for one in source.coverage.accounts)
         span = Span(self.asked.start, _end(self.query)).until(_next(newest))
         return _Found(source, span, spans)

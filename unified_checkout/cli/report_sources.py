@@ -11,8 +11,10 @@ from unified_checkout.cli.ending import ExitCode, report, say
 
 if TYPE_CHECKING:
     from unified_checkout.cli.options import OnError
+    from unified_checkout.cli.spending import Spending
     from unified_checkout.client import Client
     from unified_checkout.engine.coverage import Coverage
+    from unified_checkout.engine.plan import Plan
     from unified_checkout.model.query import ListSessions
     from unified_checkout.report.covered import Covered
     from unified_checkout.report.spans import Span
@@ -136,21 +138,39 @@ class FromStore:
 
 
 def ask(
-    client: Client, questions: Sequence[ListSessions], table: SessionTable, *, on_error: OnError
+    client: Client,
+    questions: Sequence[ListSessions],
+    table: SessionTable,
+    *,
+    on_error: OnError,
+    spending: Spending,
 ) -> Providers:
     """Fill a table with what the providers answer to each question; no session answers two."""
-    from unified_checkout.cli.terminal import reading
     from unified_checkout.engine.coverage import Coverage
 
-    answers = [
-        client.sessions.list(one, on_error=on_error.value)
-        for question in questions
-        for one in _telling(client, question)
+    plans = [
+        client.sessions.explain(one) for question in questions for one in _telling(client, question)
     ]
-    for answer in answers:
-        with reading(answer, output_waits=True) as sessions:
-            table.add(sessions)
-    return Providers(Coverage(tuple(one for each in answers for one in each.coverage.accounts)))
+    answers = [_add(client, plan, table, on_error, spending) for plan in plans]
+    return Providers(Coverage(tuple(one for answer in answers for one in answer.accounts)))
+
+
+def _add(
+    client: Client, plan: Plan, table: SessionTable, on_error: OnError, spending: Spending
+) -> Coverage:
+    """Fill a table with one answer, as far as the budget goes, and say what it covers."""
+    from unified_checkout.cli.sessions import within_budget
+    from unified_checkout.cli.terminal import reading
+    from unified_checkout.errors import BudgetSpent
+
+    try:
+        left = spending.left()
+    except BudgetSpent:
+        return spending.covered(client.sessions.list(plan).coverage, begun=False)
+    answer = client.sessions.list(plan, on_error=on_error.value, **left)
+    with reading(within_budget(answer), output_waits=True) as sessions:
+        table.add(sessions)
+    return spending.covered(answer.coverage)
 
 
 def _telling(client: Client, question: ListSessions) -> list[ListSessions]:

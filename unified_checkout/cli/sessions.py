@@ -67,11 +67,11 @@ _NESTED: Mapping[str, type[Any]] = {"customer": Customer, "address": Address}
 def write_sessions(answer: SessionList, output: Output, *, escape: bool) -> None:
     """Write an answer: for programs each session as soon as it is read, for people at the end."""
     if output is Output.TABLE:
-        with reading(_within_budget(answer), output_waits=True) as sessions:
+        with reading(within_budget(answer), output_waits=True) as sessions:
             read = list(sessions)
         show_sessions(read)
         return
-    with reading(_within_budget(answer), output_waits=False) as sessions:
+    with reading(within_budget(answer), output_waits=False) as sessions:
         match output:
             case Output.JSON:
                 _write_json(sessions, answer)
@@ -221,7 +221,7 @@ def continuation(answer: SessionList) -> str | None:
         return None
 
 
-def _within_budget(sessions: Iterable[Session]) -> Iterator[Session]:
+def within_budget(sessions: Iterable[Session]) -> Iterator[Session]:
     """The sessions that a budget suffices for; coverage says where it did not."""
     with suppress(BudgetSpent):
         yield from sessions

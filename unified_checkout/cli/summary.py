@@ -11,8 +11,10 @@ import typer
 from unified_checkout.cli.ending import report
 from unified_checkout.cli.options import (
     Config,
+    DeadlineOption,
     EscapeOption,
     Filters,
+    MaxRequestsOption,
     OnError,
     OnErrorOption,
     Output,
@@ -66,6 +68,8 @@ def summarize_sessions(
     filters: Filters,
     by: Annotated[list[Dimension], typer.Option(help="What to group by; repeat.")] = DEFAULT,
     zone: ZoneOption = "UTC",
+    max_requests: MaxRequestsOption = None,
+    deadline: DeadlineOption = None,
     on_error: OnErrorOption = OnError.RAISE,
     output: OutputOption = Output.TABLE,
     escape: EscapeOption = True,
@@ -79,7 +83,10 @@ def summarize_sessions(
     totals of orders: complete sessions that are paid or needed no payment, and those whose
     provider does not tell; setup sessions do not count. Currencies are never added to each
     other. Days, weeks and months, and dates in --created and its like, are those of --tz.
+
+    Where --max-requests or --deadline ends reading, the figures are of what was read until then.
     """
+    from unified_checkout.cli.sessions import within_budget
     from unified_checkout.cli.terminal import reading
     from unified_checkout.report.spans import time_zone
     from unified_checkout.report.summary import summarize
@@ -87,8 +94,10 @@ def summarize_sessions(
     place = time_zone(zone)
     query = filters.query(place)
     with watched_client(config, verbose) as client:
-        answer = client.sessions.list(query, on_error=on_error.value)
-        with reading(answer, output_waits=True) as sessions:
+        answer = client.sessions.list(
+            query, on_error=on_error.value, max_requests=max_requests, deadline=deadline
+        )
+        with reading(within_budget(answer), output_waits=True) as sessions:
             without_open = answer.coverage.without_open
             summary = summarize(sessions, by, without_open=without_open, zone=place)
     _write(summary, answer.coverage, output, escape=escape)
