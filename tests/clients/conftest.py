@@ -11,7 +11,7 @@ from asking import AskAsync, Asker, AskSync
 from clients.setting import NOW, Open, impatient
 from house import THREE
 
-from unified_checkout import Account, AsyncClient, Client
+from unified_checkout import Account, AsyncClient, Client, Observer
 from unified_checkout.sandbox import Sandbox
 
 
@@ -31,9 +31,11 @@ def open_client(request: pytest.FixtureRequest) -> Iterator[Open]:
     with ExitStack() as stack:
         runner = stack.enter_context(asyncio.Runner()) if request.param == "AsyncClient" else None
 
-        def open_client(accounts: Iterable[Account]) -> Asker:
+        def open_client(accounts: Iterable[Account], observers: Iterable[Observer] = ()) -> Asker:
             asker: Asker = (
-                AskAsync(AsyncClient(accounts), runner) if runner else AskSync(Client(accounts))
+                AskAsync(AsyncClient(accounts, observers=observers), runner)
+                if runner
+                else AskSync(Client(accounts, observers=observers))
             )
             stack.callback(asker.close)
             return asker

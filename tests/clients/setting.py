@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 from asking import Asker
 from house import THREE
 
-from unified_checkout import Account
+from unified_checkout import Account, Observer
 from unified_checkout.sandbox import Sandbox
 
 ACCOUNTS = THREE
 NOW = 1_795_000_000
 """2026-11-18T11:06:40Z: the providers' clock."""
 
-Open = Callable[[Iterable[Account]], Asker]
+
+class Open(Protocol):
+    """Opens a client of accounts, which observers may watch."""
+
+    def __call__(
+        self, accounts: Iterable[Account], observers: Iterable[Observer] = ...
+    ) -> Asker: ...
 
 
 def impatient(sandbox: Sandbox, *names: str, **changes: Any) -> list[Account]:

@@ -10,16 +10,22 @@ from typing import Any
 
 import pytest
 from allowances import UsedUp
-from clients.setting import ACCOUNTS, impatient
+from asking import Asker, OnError
+from clients.setting import ACCOUNTS, Open, impatient
 from telemetry import Telemetry
 
 from unified_checkout import (
     AsyncClient,
+    AsyncSessionList,
     BudgetSpent,
     Client,
     ConfigurationError,
+    IncompleteAnswer,
     ListSessions,
+    Observer,
     RateLimited,
+    Session,
+    SessionList,
 )
 from unified_checkout.observers import OpenTelemetryObserver
 from unified_checkout.sandbox import Sandbox, faults
@@ -173,6 +179,71 @@ def test_what_got_no_answer_has_the_name_of_the_failure(
         list(reading)
     assert not reading.coverage.complete
     assert {span.attributes["error.type"] for span in telemetry.requests} == {"ConnectionFailed"}
+
+
+class Slip(Exception):
+    """A mistake of an observer's."""
+
+
+class Slipping(Observer):
+    """Raises from one of its methods, when that is called for the third time."""
+
+    def __init__(self, name: str) -> None:
+        self._left = 3
+        setattr(self, name, self._count)
+
+    def _count(self, *arguments: object) -> None:
+        self._left -= 1
+        if self._left == 0:
+            raise Slip
+
+
+TOLD = ["sent", "answered", "retried", "waiting", "waited", "page", "arrived", "finished"]
+
+
+def take(ask: Asker, listing: SessionList | AsyncSessionList, taken: list[Session]) -> None:
+    """Take an answer as far as it comes."""
+
+    async def take_all(listing: AsyncSessionList) -> None:
+        async for session in listing:
+            taken.append(session)  # noqa: PERF401  (those before a failure, too)
+
+    if isinstance(listing, AsyncSessionList):
+        ask.finished(take_all(listing))
+        return
+    for session in listing:
+        taken.append(session)  # noqa: PERF402
+
+
+@pytest.mark.parametrize("on_error", ["raise", "report"])
+@pytest.mark.parametrize("method", TOLD)
+def test_what_an_observer_raises_breaks_the_answer_off_and_loses_nothing(
+    open_client: Open, ask: Asker, sandbox: Sandbox, method: str, on_error: OnError
+) -> None:
+    query = ListSessions(page_size=10)
+    whole = ask.all(query)
+    if method == "retried":
+        sandbox.misbehave("flex", faults.Status(500, times=3))
+    slowly = {"requests_per_second": 4.0} if method.startswith("wait") else {}
+    watched = open_client(impatient(sandbox, **slowly), [Slipping(method)])
+    taken: list[Session] = []
+    for _ in range(2 if method == "finished" else 0):
+        take(watched, watched.client.sessions.list(query), [])
+    listing = watched.client.sessions.list(query, on_error=on_error)
+    with pytest.raises(Slip):
+        take(watched, listing, taken)
+    assert listing.coverage.complete is (method == "finished")
+    with pytest.raises(IncompleteAnswer):
+        take(watched, listing, [])
+    assert taken + ask.all(query, listing.cursor) == whole
+
+
+def test_a_client_is_not_made_where_an_observer_raises(sandbox: Sandbox) -> None:
+    observer = Slipping("opened")
+    for _ in range(2):
+        Client(sandbox.accounts, observers=[observer]).close()
+    with pytest.raises(Slip):
+        Client(sandbox.accounts, observers=[observer])
 
 
 def test_without_the_extra_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,8 @@ class Client:
     Args:
         accounts: in the order that breaks ties between sessions of one second.
         transport: any ``httpx.BaseTransport``, used for all accounts instead of the network.
-        observers: are told of every request, retry, wait and page.
+        observers: are told of every request, retry, wait and page; what one of them raises breaks
+            the reading off, as it is.
         rate_share: the part of each account's rates that this client may use, above 0 and at most
             1; for programs on several machines that read the same account at the same time.
 
