@@ -54,6 +54,21 @@ def test_an_account_is_frozen_and_survives_pickle() -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "held"),
+    [("live_planted", True), ({"env": "ACME_KEY"}, False), ({"command": ["echo", "x"]}, False)],
+)
+def test_a_pickle_holds_a_key_that_was_given_as_text_and_otherwise_its_place(
+    monkeypatch: pytest.MonkeyPatch, key: str | dict[str, Any], held: bool
+) -> None:
+    """As SECURITY.md says."""
+    monkeypatch.setenv("ACME_KEY", "live_planted")
+    account = Account(name="us", provider="acme", api_key=key)
+    account.api_key.get_secret_value()
+    assert (b"live_planted" in pickle.dumps(account)) is held
+    assert "live_planted" not in f"{account!r} {account.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
     ("field", "value", "said"),
     [
         ("name", "", "name: write letters, digits, '-', '_' and '.'"),

@@ -97,7 +97,8 @@ class Account(Frozen):
     api_key: Key
     """The secret key, or where it is: ``{"env": "VARIABLE"}``, ``{"file": "PATH"}``,
     ``{"command": ["PROGRAM", "ARGUMENT"]}`` or ``{"keyring": "SERVICE", "user": "NAME"}``. It is
-    looked for when it is first needed, and no representation shows it."""
+    looked for when it is first needed, and no representation shows it. A pickle of the account holds
+    what is given here: the key, or where it is."""
     base_url: str | None = None
     """Another address than the provider's own: a sandbox, or a proxy."""
     timeout: Annotated[float, Field(gt=0, le=DAY, allow_inf_nan=False)] = 30.0
