@@ -111,6 +111,14 @@ def test_at_80_columns_ids_of_28_characters_are_whole(
         ("--status", "setup", "Did you mean --mode setup?"),
         ("--status", "complet", "Did you mean complete?"),
         ("--output", "jason", "Did you mean json?"),
+        ("--status", "Open", "Did you mean open?"),
+        ("--status", "COMPLETE", "Did you mean complete?"),
+        ("--status", "Paid", "Did you mean --payment-status paid?"),
+        ("--status", "can't", "Error: Invalid value for '--status': "),
+        ("--payment-status", "No-Payment-Required", "Did you mean no_payment_required?"),
+        ("--mode", "SetUp", "Did you mean setup?"),
+        ("--output", "JSON", "Did you mean json?"),
+        ("--on-error", "Report", "Did you mean report?"),
     ],
 )
 def test_a_word_that_is_none_of_the_option_s(ask: Ask, option: str, word: str, meant: str) -> None:
@@ -149,6 +157,19 @@ def test_where_nothing_is_configured_nothing_is_completed(
 ) -> None:
     monkeypatch.setenv("UNIFIED_CHECKOUT_CONFIG", str(tmp_path / "none.toml"))
     assert account_names("") == []
+
+
+@pytest.mark.parametrize(
+    ("command", "meant"),
+    [
+        ("summary --by Week", "Did you mean week?"),
+        ("report --live --format HTML", "Did you mean html?"),
+        ("report --live --compare Previous", "Did you mean previous?"),
+        ("providers --output Markdown", "Did you mean markdown?"),
+    ],
+)
+def test_a_word_of_other_letters_is_recognized(run: Ask, command: str, meant: str) -> None:
+    assert meant in run(*command.split(), code=2).stderr
 
 
 @pytest.mark.parametrize(("encoding", "sign"), [("utf-8", "dots"), ("cp437", "line")])

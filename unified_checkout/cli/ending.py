@@ -158,21 +158,19 @@ def _fit(error: Exception) -> None:
 
 def _meant(said: str) -> str:
     """The option that a word belongs to, or the one of the words that is written most like it."""
-    word = re.search(r"'([a-z_]+)' is not one of (.*)", said)
-    if word is None:
+    refused = re.search(r"""(['"])(.*)\1 is not one of (.*)""", said)
+    if refused is None:
         return ""
     from unified_checkout.cli.options import WORDS
     from unified_checkout.spelling import nearest
 
-    near = nearest(word[1], re.findall(r"'([^']*)'", word[2]))
-    return next(
-        (
-            f" Did you mean {option} {word[1]}?"
-            for option, words in WORDS.items()
-            if word[1] in list(words)
-        ),
-        f" Did you mean {near}?" if near else "",
-    )
+    word, own = refused[2].casefold(), re.findall(r"'([^']*)'", refused[3])
+    if word not in own:
+        for option, words in WORDS.items():
+            if word in list(words):
+                return f" Did you mean {option} {word}?"
+    near = nearest(word, own)
+    return f" Did you mean {near}?" if near else ""
 
 
 def report(coverage: Coverage) -> None:

@@ -337,10 +337,13 @@ _WORDS: Mapping[str, type[StrEnum]] = {
 
 def _meant(place: Place, written: object) -> str:
     """The field that a word belongs to, or the word of this one that is written most like it."""
-    for field, words in _WORDS.items():
-        if written in list(words):
-            return f"; did you mean {field}={written!r}?"
-    return did_you_mean(written, map(str, _WORDS.get(str(place[0]), ())))
+    word = written.casefold() if isinstance(written, str) else written
+    own = list(map(str, _WORDS.get(str(place[0]), ())))
+    if word not in own:
+        for field, words in _WORDS.items():
+            if word in list(words):
+                return f"; did you mean {field}={word!r}?"
+    return did_you_mean(written, own)
 
 
 def _siblings(place: Place) -> Iterable[str]:
