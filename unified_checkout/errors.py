@@ -227,12 +227,12 @@ class ListingInUse(UnifiedCheckoutError):
 class BudgetSpent(UnifiedCheckoutError):
     """``max_requests`` or the deadline came before the end of the answer.
 
-    A page raises it where it got nowhere at all, so that the same page would come again, and says
-    what to allow at least.
+    Where reading got nowhere at all, so that the same would come again, there is no cursor, and it
+    says what to allow at least. A page raises it only there.
 
     Attributes:
         coverage: what was read until then; None for sessions by their ids.
-        cursor: where to go on, if that can be named.
+        cursor: where to go on; None where no place can be named, or reading got nowhere.
         found: of sessions by their ids, those that were read until then.
     """
 

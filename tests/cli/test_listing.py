@@ -227,6 +227,21 @@ def test_a_budget_that_does_not_suffice_leaves_an_incomplete_answer(
     assert [one["id"] for one in rest] == [one.id for one in own[40:]]
 
 
+@pytest.mark.parametrize("output", ["json", "jsonl", "csv"])
+@pytest.mark.parametrize("manner", ["raise", "report"])
+def test_a_budget_that_gets_nowhere_is_not_gone_on_with(
+    ask: Run, sandbox: Sandbox, output: str, manner: str
+) -> None:
+    """The only request is answered with a failure that is worth retrying."""
+    sandbox.misbehave("stripe", faults.Status(503, retry_after=0))
+    budget = ["--accounts", "stripe", "--max-requests", 1, "--on-error", manner]
+    result = ask("list", *budget, "-o", output, code=3)
+    assert "INCOMPLETE, stopped at max_requests=1; allow max_requests=2 or more" in result.stderr
+    assert "--cursor" not in result.stderr
+    if output == "json":
+        assert json.loads(result.stdout)["next_cursor"] is None
+
+
 def test_a_page_that_a_budget_ends_says_how_to_go_on(ask: Run, sessions: list[Session]) -> None:
     result = ask("list", "--accounts", "leanrails", "--mode", "setup", "--max-requests", 1, code=3)
     assert "INCOMPLETE, stopped at max_requests=1" in result.stderr

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from asking import Asker
 from house import THREE
 
-from unified_checkout import Account, Observer
+from unified_checkout import Account, AsyncSessionList, Observer, Session, SessionList
 from unified_checkout.sandbox import Sandbox
 
 ACCOUNTS = THREE
@@ -31,3 +31,14 @@ def impatient(sandbox: Sandbox, *names: str, **changes: Any) -> list[Account]:
         for account in sandbox.accounts
         if account.name in (names or ACCOUNTS)
     ]
+
+
+def every(listing: SessionList | AsyncSessionList) -> Any:
+    """All of a listing's sessions, or what gives them."""
+    if isinstance(listing, SessionList):
+        return list(listing)
+
+    async def taken() -> list[Session]:
+        return [session async for session in listing]
+
+    return taken()

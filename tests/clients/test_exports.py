@@ -154,12 +154,25 @@ def test_a_spent_budget_leads_to_where_the_export_began(
 ) -> None:
     listed = ask.all(PAGED)
     listing = ask.client.sessions.list(PAGED, max_requests=9)
+    first = next(listing) if isinstance(listing, SessionList) else ask.finished(anext(listing))
     with pytest.raises(BudgetSpent) as caught:
         export(ask, listing, form, **place(form, tmp_path))
     assert caught.value.cursor is not None
-    assert names(ask.all(PAGED, caught.value.cursor)) == names(listed)
+    assert names([first, *ask.all(PAGED, caught.value.cursor)]) == names(listed)
     assert listing.cursor == caught.value.cursor
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_budget_that_does_not_suffice_for_an_export_leads_nowhere(
+    ask: Asker, form: str, tmp_path: Path
+) -> None:
+    """The same from where it began would end there again."""
+    listing = ask.client.sessions.list(PAGED, max_requests=9)
+    with pytest.raises(BudgetSpent, match="; allow max_requests=10 or more") as caught:
+        export(ask, listing, form, **place(form, tmp_path))
+    assert caught.value.cursor is None
+    assert names(ask.all(PAGED, listing.cursor)) == names(ask.all(PAGED))
 
 
 def test_a_budget_that_is_only_reported_gives_a_frame_and_leads_on(ask: Asker) -> None:

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 from asking import Asker
-from clients.setting import NOW, Open, impatient
+from clients.setting import NOW, Open, every, impatient
 
 from unified_checkout import (
     Account,
     AsyncClient,
-    AsyncSessionList,
     BudgetSpent,
     Client,
     ConfigurationError,
@@ -28,7 +27,6 @@ from unified_checkout import (
     PermissionDenied,
     RateLimited,
     Session,
-    SessionList,
 )
 from unified_checkout.adapters import Request, load
 from unified_checkout.sandbox import Sandbox, faults
@@ -39,17 +37,6 @@ STRIPE: dict[str, Any] = {"accounts": "stripe"}
 def asked(ask: Asker, **given: Any) -> Any:
     """A page of Stripe's."""
     return ask.finished(ask.client.sessions.page(**STRIPE, **given))
-
-
-def every(listing: SessionList | AsyncSessionList) -> Any:
-    """All of a listing's sessions, or what gives them."""
-    if isinstance(listing, SessionList):
-        return list(listing)
-
-    async def taken() -> list[Session]:
-        return [session async for session in listing]
-
-    return taken()
 
 
 @pytest.mark.parametrize(
@@ -168,7 +155,7 @@ def test_a_listing_towards_newer_sessions_has_no_cursor_and_none_in_its_failure(
     ask: Asker,
 ) -> None:
     listing = ask.client.sessions.list(before="2026-09-20", max_requests=1, page_size=5, **STRIPE)
-    with pytest.raises(BudgetSpent, match="allow more") as caught:
+    with pytest.raises(BudgetSpent, match="allow max_requests=2 or more") as caught:
         ask.finished(every(listing))
     assert caught.value.cursor is None
     with pytest.raises(InvalidCursor, match="reads towards newer sessions has no cursor"):

@@ -148,9 +148,11 @@ def _must_know_the_order(leg: Leg, account: str) -> bool:
 
 def _stopped(leg: Leg, said: AccountCoverage) -> Violations:
     """A leg that could not afford to go on says so, of each account that had more to tell."""
-    told = said.reason.startswith("stopped at")
-    if told and not (leg.machine.stopped and said.reason == leg.machine.stopped):
+    told, _, advice = said.reason.partition("; allow ")
+    if told.startswith("stopped at") and told != leg.machine.stopped:
         yield Violation(Law.STOPPED, f"{said.account}: {said.reason}, and was not")
+    if advice and not leg.machine.got_nowhere:
+        yield Violation(Law.STOPPED, f"{said.account}: {said.reason}, and got further")
     unread = leg.ended and said.more is not False and leg.machine.stopped
     if unread and said.complete and said.reason != "read as far as the limit needs":
         yield Violation(Law.STOPPED, f"{said.account}: {said.reason}, in spite of the budget")

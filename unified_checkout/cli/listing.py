@@ -198,7 +198,8 @@ def _show_page(client: Client, query: ListSessions, manners: Manners) -> Coverag
 
 
 def _write(answer: SessionList, output: Output, *, escape: bool) -> Coverage:
-    from unified_checkout.cli.sessions import continuation, write_sessions
+    from unified_checkout.cli.sessions import write_sessions
+    from unified_checkout.client.listings import continuation
     from unified_checkout.errors import ProviderError
 
     try:

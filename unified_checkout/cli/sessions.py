@@ -30,9 +30,7 @@ from unified_checkout.cli.terminal import (
 )
 from unified_checkout.errors import (
     BudgetSpent,
-    InvalidCursor,
     NotFound,
-    PagingError,
     ProviderError,
 )
 from unified_checkout.model.money import Money
@@ -208,17 +206,10 @@ def _write_json(sessions: Iterable[Session], answer: SessionList) -> None:
 
 
 def _end_json(answer: SessionList) -> None:
+    from unified_checkout.client.listings import continuation
+
     rest = {"coverage": answer.coverage.to_dict(), "next_cursor": continuation(answer)}
     program_output().write(f"\n], {plain_json(json.dumps(rest, ensure_ascii=False))[1:]}\n")
-
-
-def continuation(answer: SessionList) -> str | None:
-    """Where an answer goes on that is incomplete, or beyond which there may be more."""
-    coverage = answer.coverage
-    try:
-        return None if coverage.complete and coverage.more is False else answer.cursor
-    except (InvalidCursor, PagingError):
-        return None
 
 
 def within_budget(sessions: Iterable[Session]) -> Iterator[Session]:

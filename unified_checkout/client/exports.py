@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class Exports(ABC):
     """What a listing makes of all its sessions at once: of those that were not taken yet.
 
-    Where that fails, none counts as taken: the cursor, that of ``BudgetSpent`` too, leads to where
-    it began.
+    Where that fails, none counts as taken: the cursor leads to where it began. That of
+    ``BudgetSpent`` does too, or is None where the listing began there.
     """
 
     _reading: Reading

@@ -15,6 +15,7 @@ from unified_checkout.engine.cursor import encode_cursor
 from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.plan import Plan
 from unified_checkout.engine.planner import OnError
+from unified_checkout.engine.position import Position
 from unified_checkout.errors import (
     AlreadyRead,
     BudgetSpent,
@@ -46,8 +47,8 @@ class Reading:
         self.untaken = iter(self.batch)
         self._on_error = on_error
         self._wholly = Lock()
-        self._before: str | InvalidCursor | PagingError | None = None
-        """The cursor, or why there is none, from before what is being taken as a whole."""
+        self._before: Position | InvalidCursor | PagingError | None = None
+        """The place, or why there is none, from before what is being taken as a whole."""
 
     @property
     def left(self) -> list[Session]:
@@ -67,14 +68,26 @@ class Reading:
             InvalidCursor: if it ends before a place.
             PagingError: if no place in it can be named.
         """
+        return encode_cursor(self._position())
+
+    @property
+    def onward(self) -> str | None:
+        """The same where that gets anybody further than the budget did; else None."""
+        try:
+            position = self._position()
+        except (InvalidCursor, PagingError):
+            return None
+        stays = self.machine.stopped and self.machine.began_at(position)
+        return None if stays else encode_cursor(position)
+
+    def _position(self) -> Position:
         if isinstance(self._before, Exception):
             raise self._before
         if self._before is not None:
             return self._before
         if not self.machine.forward:
             raise InvalidCursor("a listing that reads towards newer sessions has no cursor")
-        taken = self.machine.taken(self.batch, len(self.left))
-        return encode_cursor(self.machine.position(taken))
+        return self.machine.position(self.machine.taken(self.batch, len(self.left)))
 
     def taking(self, batch: list[Session]) -> Iterator[Session]:
         """The batch's sessions; how many were taken can be told without counting each."""
@@ -109,7 +122,7 @@ class Reading:
             self.check_unread()
             batch, left = self.batch, len(self.left)
             try:
-                self._before = self.cursor
+                self._before = self._position()
             except (InvalidCursor, PagingError) as error:
                 self._before = error
             try:
@@ -131,11 +144,8 @@ class Reading:
             BudgetSpent: if it was, and failures are raised.
         """
         if self.machine.stopped and self._on_error == "raise":
-            try:
-                cursor = self.cursor
-            except (InvalidCursor, PagingError):
-                cursor = None
-            raise BudgetSpent(self.machine.stopped, self.coverage, cursor)
+            machine = self.machine
+            raise BudgetSpent(machine.stopped, self.coverage, self.onward, machine.enough)
         self.is_over = True
 
     def check_unbroken(self) -> None:
@@ -210,6 +220,16 @@ class Answer:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.coverage!r})"
+
+
+def continuation(answer: Answer) -> str | None:
+    """Where an answer goes on that is incomplete, or beyond which there may be more.
+
+    None where no place can be named, and where a budget was used up before it got anywhere.
+    """
+    coverage = answer.coverage
+    whole = coverage.complete and coverage.more is False
+    return None if whole else answer._reading.onward
 
 
 class SessionList(Answer, Exports):

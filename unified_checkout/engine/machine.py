@@ -23,7 +23,7 @@ from unified_checkout.engine.proof import Proof
 from unified_checkout.engine.reading import AccountReading
 from unified_checkout.engine.surroundings import Budget, Surroundings
 from unified_checkout.engine.tally import Tally
-from unified_checkout.errors import ProviderError, UnifiedCheckoutError
+from unified_checkout.errors import PagingError, ProviderError, UnifiedCheckoutError
 from unified_checkout.model.session import Session
 
 
@@ -108,12 +108,13 @@ class ListMachine:
             unused: the sessions that were delivered and that nobody took.
         """
         left = Counter(session.account for session in unused)
+        stopped = f"{self.stopped}; allow {self.enough}" if self.got_nowhere else self.stopped
         return Coverage(
             tuple(
                 Proof(reading).coverage(
                     remaining=self._remaining,
                     unused=left[reading.plan.account],
-                    stopped=self.stopped,
+                    stopped=stopped,
                 )
                 for reading in self._readings
             )
@@ -133,6 +134,34 @@ class ListMachine:
             counts = Counter({reading: reading.delivering for reading in self._readings})
         places = [reading.position(counts[reading]) for reading in self._readings]
         return attrs.evolve(self.start, accounts=tuple(places))
+
+    def began_at(self, position: Position) -> bool:
+        """Whether a place is no other than the one at which this began.
+
+        That the provider's now was asked for, or anything at all, leads nowhere.
+        """
+        accounts = tuple(
+            attrs.evolve(one, begins=start.begins, ceiling=start.ceiling)
+            for one, start in zip(position.accounts, self.start.accounts, strict=True)
+        )
+        return attrs.evolve(position, accounts=accounts) == self.start
+
+    @property
+    def got_nowhere(self) -> bool:
+        """Whether it was stopped where it began, and would be once more with the same budget."""
+        try:
+            return bool(self.stopped) and self.began_at(self.position(0))
+        except PagingError:
+            return False
+
+    @property
+    def enough(self) -> str:
+        """What to allow, in words, to get further than to where this was stopped.
+
+        A list that is sorted here shows nothing before all of it was read.
+        """
+        whole = [one.plan for one in self._readings if one.shows_late and one.at_the_top]
+        return self.budget.enough(self.stopped, sum(plan.least_requests for plan in whole))
 
     def turned_position(self) -> Position | None:
         """Where the answer would go on in the other direction, from where this run began.

@@ -310,8 +310,8 @@ def page_of(machine: ListMachine, sessions: list[Session]) -> Page:
     except PagingError as error:
         error.sessions, error.coverage = tuple(sessions), machine.coverage()
         raise
-    if machine.stopped and not sessions and ahead == machine.start:
-        raise BudgetSpent(machine.stopped, machine.coverage(), None, machine.budget.enough)
+    if machine.got_nowhere:
+        raise BudgetSpent(machine.stopped, machine.coverage(), None, machine.enough)
     older, newer = (ahead, back) if machine.forward else (back, ahead)
     return Page(
         sessions=tuple(sessions),

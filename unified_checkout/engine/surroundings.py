@@ -35,12 +35,16 @@ class Budget:
         """Whether it may cost only so much."""
         return self != Budget()
 
-    @property
-    def enough(self) -> str:
-        """What to allow where this got nowhere, in words."""
-        if self.max_requests is None:
+    def enough(self, stopped: str, least: int = 0) -> str:
+        """What to allow where this got nowhere, in words.
+
+        Args:
+            stopped: what the reading was stopped at, as :meth:`stopped_by` says it.
+            least: how many requests it takes at least, as far as that is known.
+        """
+        if self.max_requests is None or stopped != self.stopped_by(late=False):
             return f"a deadline of more than {self.deadline:g} s"
-        return f"max_requests={self.max_requests + 1} or more"
+        return f"max_requests={max(self.max_requests + 1, least)} or more"
 
     def stopped_by(self, *, late: bool) -> str:
         """What a reading was stopped at, in words."""
