@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -83,8 +83,8 @@ def test_a_page_that_gets_nowhere_says_what_to_allow(sandbox: Sandbox) -> None:
 
 @pytest.fixture(scope="module")
 def everybody() -> Iterator[Sandbox]:
-    """Sixty sessions at each provider."""
-    with Sandbox(sessions=60, seed=5, now=NOW) as sandbox:
+    """Sixty sessions at each provider, whose clocks agree with the one here."""
+    with Sandbox(sessions=60, seed=5) as sandbox:
         yield sandbox
 
 
@@ -94,7 +94,7 @@ def test_a_list_of_few_requests_leads_on_or_says_what_to_allow(
 ) -> None:
     """One that is sorted here shows nothing before all of it was read."""
     with Client(impatient(everybody, provider, requests_per_second=1000.0)) as client:
-        since = datetime.fromtimestamp(NOW - 300 * 86_400, UTC)
+        since = datetime.now(UTC) - timedelta(days=300)
         asked: dict[str, Any] = {"kind": "any", "page_size": 20, "created": {"gte": since}}
         whole = [one.id for one in client.sessions.list(**asked)]
         assert len(whole) > 40
@@ -126,7 +126,7 @@ def paypal(everybody: Sandbox, open_client: Open) -> Asker:
     return open_client(impatient(everybody, "paypal"))
 
 
-@pytest.mark.parametrize("begins", [{}, {"after": datetime.fromtimestamp(NOW, UTC)}])
+@pytest.mark.parametrize("begins", [{}, {"after": datetime(2026, 11, 18, tzinfo=UTC)}])
 def test_a_list_that_gets_nowhere_has_no_cursor_to_go_on_with(
     paypal: Asker, begins: dict[str, Any]
 ) -> None:
@@ -153,3 +153,16 @@ def test_a_deadline_that_gets_nowhere_is_what_to_allow_more_of(
     with pytest.raises(BudgetSpent, match=r"; allow a deadline of more than 1e-06 s") as caught:
         paypal.finished(every(listing))
     assert caught.value.cursor is None
+
+
+def test_a_bound_that_has_moved_to_the_provider_s_now_is_kept_once(
+    sandbox: Sandbox, open_client: Open
+) -> None:
+    """The clocks disagree: the first cursor holds the bound, and there is no second one."""
+    asker = open_client(impatient(sandbox, "paypal"))
+    with pytest.raises(BudgetSpent, match="go on from its cursor") as first:
+        asker.finished(every(asker.client.sessions.list(max_requests=3)))
+    again = asker.client.sessions.list(max_requests=3, cursor=first.value.cursor)
+    with pytest.raises(BudgetSpent, match=r"; allow max_requests=\d+ or more") as second:
+        asker.finished(every(again))
+    assert second.value.cursor is None

@@ -70,6 +70,7 @@ KEPT_APART = [
     5015359,
     5016311,
     5079824,
+    9156361,
 ]
 """The same, with what was added after that."""
 

@@ -138,10 +138,11 @@ class ListMachine:
     def began_at(self, position: Position) -> bool:
         """Whether a place is no other than the one at which this began.
 
-        That the provider's now was asked for, or anything at all, leads nowhere.
+        That anything was asked for leads nowhere. The provider's now is worth keeping, where the
+        upper bound has moved to it: asked for once more, it is a later one.
         """
         accounts = tuple(
-            attrs.evolve(one, begins=start.begins, ceiling=start.ceiling)
+            attrs.evolve(one, begins=start.begins)
             for one, start in zip(position.accounts, self.start.accounts, strict=True)
         )
         return attrs.evolve(position, accounts=accounts) == self.start
