@@ -147,7 +147,8 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["nowhere/at/all.duckdb", "mysql://localhost/shop", ".", "x" * 300]
+    "place",
+    ["nowhere/at/all.duckdb", "mysql://localhost/shop", ".", "x" * 300, "a\0b", "a\ud800b"],
 )
 def test_a_place_where_no_store_can_be_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str

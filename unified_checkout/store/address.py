@@ -14,7 +14,8 @@ _ADDRESS = re.compile(
     rf"(?P<settings>\?{_TEXT.format('&=')}={_TEXT.format('&=')}"
     rf"(?:&{_TEXT.format('&=')}={_TEXT.format('&=')})*)?"
 )
-_BAD_ESCAPE = re.compile(r"%(?:00|(?![0-9A-Fa-f]{2}))")
+_NEVER = re.compile("[\0\ud800-\udfff]|%(?:00|(?![0-9A-Fa-f]{2}))")
+"""What no text of a database holds, and escapes of it or of nothing."""
 
 
 def place_of(address: str) -> str:
@@ -29,7 +30,7 @@ def place_of(address: str) -> str:
     >>> place_of("postgresql:///shop")
     ''
     """
-    found = None if _BAD_ESCAPE.search(address) else _ADDRESS.fullmatch(address)
+    found = None if _NEVER.search(address) else _ADDRESS.fullmatch(address)
     if found is None:
         raise UnusableStore(
             "the address of the database is not well formed; within a name or a password write "

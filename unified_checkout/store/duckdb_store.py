@@ -180,12 +180,16 @@ class DuckDBStore(Store):
         _TURNS.clear()
 
     def _is_there(self) -> bool:
+        shown = plain_path(self._path)
         try:
-            return self._path.exists()
+            os.stat(self._path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
         except OSError as error:
-            raise UnusableStore(
-                f"{plain_path(self._path)} cannot be opened: {_said(error)}"
-            ) from None
+            raise UnusableStore(f"{shown} cannot be opened: {_said(error)}") from None
+        except ValueError:
+            raise UnusableStore(f"{shown} is no name that a file can have") from None
+        return True
 
     def _make(self) -> None:
         """Make the file under another name first, so that it is whole when it bears its own."""
