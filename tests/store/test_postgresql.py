@@ -319,7 +319,7 @@ def test_dlt_loads_what_a_store_holds(
 @pytest.mark.parametrize("tail", ["", "?connect_timeout=5"])
 @pytest.mark.parametrize(
     "mark",
-    ["", "%zz", "%", "%00", "\0", "\ud800", "\udcff", "%2F", "/", "#", "@", "?", ":", "=", "&"],
+    ["", "%zz", "%", "%00", "\0", "\ud800", "%2F", "/", "#", "@", "?", ":", "=", "&"],
 )
 @pytest.mark.parametrize(
     "address",
