@@ -339,6 +339,25 @@ def test_a_log_that_nothing_was_written_into_is_none(tmp_path: Path, client: Cli
     assert sync(client, Store.open(path)).complete
 
 
+PROGRAM = """
+from unified_checkout.report import SessionTable
+from unified_checkout.store import Store
+
+bar = "SELECT current_setting('enable_progress_bar') AS bar"
+stores = Store.open("c.duckdb"), Store.open("c.duckdb", for_reading=True)
+told = [store.query(bar).column(0).to_pylist() for store in stores]
+with SessionTable() as table:
+    print(*told, table._database.execute(bar).fetchone())
+"""
+
+
+def test_a_database_that_takes_long_writes_nothing_where_a_program_writes(tmp_path: Path) -> None:
+    """In a program without a file, as in a notebook, DuckDB itself would show how far it is."""
+    command = [sys.executable, "-c", PROGRAM]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert run.stdout == "[False] [False] (False,)\n"
+
+
 def test_for_reading_nothing_is_made_and_nothing_need_be_writable(tmp_path: Path) -> None:
     path = tmp_path / "store" / "checkout.duckdb"
     path.parent.mkdir()

@@ -273,6 +273,7 @@ class SessionTable:
 
 
 def _connected() -> duckdb.DuckDBPyConnection:
+    """An engine in memory, which shows nothing by itself."""
     try:
         import duckdb
         import pyarrow  # noqa: F401
@@ -280,7 +281,9 @@ def _connected() -> duckdb.DuckDBPyConnection:
         raise ConfigurationError(
             f"reports need {error.name}; run: pip install 'unified-checkout[report]'"
         ) from None
-    return duckdb.connect(config=sql.SETTINGS)
+    database = duckdb.connect(config=sql.SETTINGS)
+    database.execute("SET enable_progress_bar = false")
+    return database
 
 
 def _bound(moment: datetime | None, otherwise: str) -> str:

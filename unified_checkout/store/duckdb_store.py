@@ -357,8 +357,13 @@ class _Transaction:
 
 
 def _engine_for(path: Path, settings: Settings = _SETTINGS) -> duckdb.DuckDBPyConnection:
-    """An engine that keeps what does not fit into memory beside the file."""
+    """An engine that keeps what does not fit into memory beside the file.
+
+    It shows nothing by itself: in a program without a file, as in a notebook, DuckDB would write how
+    far a long commit is to the standard output.
+    """
     engine = duckdb.connect(":memory:", config=settings)
+    engine.execute("SET enable_progress_bar = false")
     engine.execute("SET TimeZone = 'UTC'")
     engine.execute(f"SET temp_directory = '{_quoted(path)}.tmp'")
     return engine
