@@ -29,8 +29,8 @@ from unified_checkout.store.shape import COLUMNS
 
 OF_CUSTOMER = {name for name in COLUMNS if name == "email" or name.startswith("customer_")}
 MONTHS = int(os.environ.get("UNIFIED_CHECKOUT_MONTHS", "0"))
-"""Beyond the few of every run."""
-TENS = range(0, MONTHS or 10, 10)
+"""Beyond those of every run."""
+TENS = range(0, MONTHS or 100, 10)
 """Of ten seeds each, the first."""
 
 

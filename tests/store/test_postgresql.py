@@ -88,7 +88,7 @@ def test_both_stores_hold_the_same(
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_after_a_month_the_store_is_the_truth(url: str, provider: str) -> None:
     store = Store.open(url)
-    for seed in range(1, 2 + MONTHS // 10):
+    for seed in range(MONTHS // 10 or 3):
         month = Month(provider, seed, account=f"shop-{seed}")
         assert month.live(store).complete
         assert_true(store, month)
