@@ -13,13 +13,13 @@ _TEXT_SIZE = "11"
 _NAMESPACE = "http://www.w3.org/2000/svg"
 _UNSEEN = {"class", "role", "pointer-events", "version", "font-family"}
 _SAME = {
-    *(
-        ("stroke-width", "1"),
-        ("opacity", "1"),
-        ("fill-opacity", "1"),
-        ("font-size", f"{_TEXT_SIZE}px"),
-    ),
-    *(("transform", "translate(0,0)"), ("x2", "0"), ("y2", "0")),
+    ("stroke-width", "1"),
+    ("opacity", "1"),
+    ("fill-opacity", "1"),
+    ("font-size", f"{_TEXT_SIZE}px"),
+    ("transform", "translate(0,0)"),
+    ("x2", "0"),
+    ("y2", "0"),
 }
 """What holds without being said."""
 _PLACES = {"d", "transform", "x", "y", "x2", "y2", "width", "height"}

@@ -29,9 +29,8 @@ with needing("dlt", "this needs"):
 
     from unified_checkout.store import shape
     from unified_checkout.store.plan import Due, Known, Patience, Span, Wish
-    from unified_checkout.store.reader import AccountReader, Desk, Work
+    from unified_checkout.store.reader import Desk, Work, read_together
     from unified_checkout.store.settings import fingerprint, proved
-    from unified_checkout.store.together import together
     from unified_checkout.store.writing import Slice
 
 __all__ = ["checkout_sessions", "load"]
@@ -217,11 +216,7 @@ class _Reading:
         desk: Desk,
         found: Mapping[str, _Read],
     ) -> None:
-        readers = [
-            AccountReader(self.client.sessions, adapters[work.plan.account], work, desk)
-            for work in works
-        ]
-        with closing(together([one.slices for one in readers], _AT_ONCE)) as read:
+        with closing(read_together(self.client.sessions, adapters, works, desk, _AT_ONCE)) as read:
             for one in read:
                 found[one.account].slices.append(one)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -39,6 +39,7 @@ from unified_checkout.store.plan import (
 )
 from unified_checkout.store.settings import differ
 from unified_checkout.store.spool import Arrivals, Spool
+from unified_checkout.store.together import together
 from unified_checkout.store.writing import Slice
 
 _IDS_AT_ONCE = 500
@@ -250,6 +251,26 @@ class AccountReader:
             ended=ambient().now(),
             **told,
         )
+
+
+def read_together(
+    sessions: Sessions,
+    adapters: Mapping[str, Adapter[Any]],
+    works: Sequence[Work],
+    desk: Desk,
+    at_once: int,
+) -> Generator[Slice, None, None]:
+    """The slices of several accounts, so many of which are read at the same time.
+
+    Args:
+        sessions: where to ask.
+        adapters: by account.
+        works: what to read.
+        desk: what all readers share.
+        at_once: see :func:`together`.
+    """
+    readers = [AccountReader(sessions, adapters[one.plan.account], one, desk) for one in works]
+    return together([reader.slices for reader in readers], at_once)
 
 
 def _asked_for(

@@ -6,7 +6,7 @@ import glob
 import itertools
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,10 +21,9 @@ from unified_checkout.engine.runtime import ambient
 from unified_checkout.errors import InvalidQuery, UnusableStore
 from unified_checkout.model import times
 from unified_checkout.store.plan import Horizon, Known, Patience, Read, Wish
-from unified_checkout.store.reader import AccountReader, Desk, Work
+from unified_checkout.store.reader import Desk, Work, read_together
 from unified_checkout.store.settings import fingerprint
 from unified_checkout.store.store import Store
-from unified_checkout.store.together import together
 from unified_checkout.store.writing import Written
 
 _SLICE = 50_000
@@ -151,7 +150,7 @@ def sync(
             known = _known(store, plan.account, adapter, manner.patience)
             settings = fingerprint(adapter)
             works.append(Work(plan=plan, known=known, wish=wish, only=ids, settings=settings))
-        reading = _Reading(client, store, desk, manner)
+        reading = _Reading(client, adapters, store, desk, manner)
         slices = reading.written(works)
         slices += reading.written(_of_missed(works, slices))
     return SyncRun(run=desk.run, slices=tuple(slices))
@@ -162,22 +161,17 @@ class _Reading:
     """From the accounts of a client into a store."""
 
     client: Client
+    adapters: Mapping[str, Adapter[Any]]
     store: Store
     desk: Desk
     manner: Manner
 
     def written(self, works: Sequence[Work]) -> list[Written]:
         """Read what the works name, several accounts at once, and write each slice."""
-        if not works:
-            return []
-        adapters = {one.name: one.adapter() for one in self.client.accounts}
-        readers = [
-            AccountReader(self.client.sessions, adapters[work.plan.account], work, self.desk)
-            for work in works
-        ]
         slices: list[Written] = []
-        read = together([reader.slices for reader in readers], self.manner.accounts_at_once)
-        with closing(read):
+        at_once = self.manner.accounts_at_once
+        sessions = self.client.sessions
+        with closing(read_together(sessions, self.adapters, works, self.desk, at_once)) as read:
             for one in read:
                 written = self.store.apply(one)
                 one.spool.remove()
@@ -189,11 +183,10 @@ class _Reading:
 def _of_missed(works: Sequence[Work], slices: Sequence[Written]) -> list[Work]:
     """To ask for what the lists left out; where an account failed, the next run does so."""
     failed = {one.account for one in slices if not one.complete}
-    missed: dict[str, tuple[str, ...]] = {}
+    missed: dict[str, list[str]] = {work.plan.account: [] for work in works}
     for one in slices:
-        if one.account not in failed:
-            missed[one.account] = (*missed.get(one.account, ()), *one.missed)
-    ids = [(work, missed.get(work.plan.account, ())) for work in works]
+        missed[one.account] += one.missed if one.account not in failed else ()
+    ids = [(work, missed[work.plan.account]) for work in works]
     return [attrs.evolve(work, only=some) for work, some in ids if some]
 
 

@@ -166,10 +166,8 @@ def write(connection: Connection, one: Slice) -> Written:
         ):
             if table.removeprefix("session_") not in kept:
                 _replace(connection, table, rows, current, held)
-    missed = _missed(connection, one)
-    if one.by_id:
-        _note_missed(connection, one, missed)
-    gone = _note_gone(connection, one, one.gone if one.by_id else [*one.gone, *missed])
+    left_out = _left_out(connection, one)
+    gone = _note_gone(connection, one, one.gone if one.by_id else [*one.gone, *left_out])
     _move_mark(connection, one)
     written = Written(
         account=one.account,
@@ -184,7 +182,7 @@ def write(connection: Connection, one: Slice) -> Written:
         rows_changed=changed,
         rows_gone=gone,
         rows_altered=one.spool.altered,
-        missed=tuple(missed) if one.by_id else (),
+        missed=tuple(left_out) if one.by_id else (),
     )
     _note_run(connection, one, written)
     return written
@@ -292,26 +290,23 @@ def _case(told: Mapping[str, tuple[str, str, str]], part: int) -> str:
     return f"CASE f.field {whens} END"
 
 
-def _missed(connection: Connection, one: Slice) -> list[str]:
-    """Which stored sessions the list left out."""
+def _left_out(connection: Connection, one: Slice) -> list[str]:
+    """Which stored sessions the list left out.
+
+    Those that can be asked for by themselves are noted: if this run does not ask, the next one does.
+    """
     if one.checked is None:
         return []
-    found = connection.rows(
-        "SELECT id FROM sessions WHERE account = $1 AND created >= $2 AND created <= $3 "
-        "AND read_at < $4 AND gone_since IS NULL",
-        [one.account, one.checked.since, one.checked.until, one.checked_since],
+    where = (
+        "account = $1 AND created >= $2 AND created <= $3 AND read_at < $4 AND gone_since IS NULL"
     )
-    return [id for (id,) in found]
-
-
-def _note_missed(connection: Connection, one: Slice, ids: Sequence[str]) -> None:
-    """Note which sessions are to be asked for by themselves, by the next run if not by this one."""
-    for id in ids:
+    values = [one.account, one.checked.since, one.checked.until, one.checked_since]
+    found = connection.rows(f"SELECT id FROM sessions WHERE {where}", values)
+    if found and one.by_id:
         connection.rows(
-            "UPDATE sessions SET missed_since = coalesce(missed_since, $3) "
-            "WHERE account = $1 AND id = $2",
-            [one.account, id, one.checked_since],
+            f"UPDATE sessions SET missed_since = coalesce(missed_since, $4) WHERE {where}", values
         )
+    return [id for (id,) in found]
 
 
 def _note_gone(connection: Connection, one: Slice, gone: Sequence[str]) -> int:
