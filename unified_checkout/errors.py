@@ -231,6 +231,7 @@ class BudgetSpent(UnifiedCheckoutError):
     says what to allow at least. A page raises it only there.
 
     Attributes:
+        stopped: what it was stopped at, in words.
         coverage: what was read until then; None for sessions by their ids.
         cursor: where to go on; None where no place can be named, or reading got nowhere.
         found: of sessions by their ids, those that were read until then.
@@ -239,6 +240,7 @@ class BudgetSpent(UnifiedCheckoutError):
     def __init__(
         self, stopped: str, coverage: Any, cursor: str | None, enough: str = "more"
     ) -> None:
+        self.stopped = stopped
         self.coverage = coverage
         self.cursor = cursor
         self.found: dict[str, Any] = {}

@@ -221,11 +221,23 @@ class Month(httpx.BaseTransport):
                 self.shelf.remove(one.id)
         return missed
 
-    def sync(self, store: Store, *, recheck: timedelta | None = None, **manner: Any) -> SyncRun:
+    def sync(
+        self,
+        store: Store,
+        *,
+        recheck: timedelta | None = None,
+        max_requests: int | None = None,
+        **manner: Any,
+    ) -> SyncRun:
         """Bring the store up to date, in the month's time."""
         with self.in_its_time():
-            told = attrs.evolve(MANNER, **manner)
-            return sync(self.client, store, recheck=recheck, manner=told)
+            return sync(
+                self.client,
+                store,
+                recheck=recheck,
+                max_requests=max_requests,
+                manner=attrs.evolve(MANNER, **manner),
+            )
 
     def go_wrong(self) -> None:
         """Let the provider fail, or the process be killed, in a while."""

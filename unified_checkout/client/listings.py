@@ -21,6 +21,7 @@ from unified_checkout.errors import (
     BudgetSpent,
     IncompleteAnswer,
     InvalidCursor,
+    InvalidRequest,
     ListingInUse,
     PagingError,
     ProviderError,
@@ -230,6 +231,21 @@ def continuation(answer: Answer) -> str | None:
     coverage = answer.coverage
     whole = coverage.complete and coverage.more is False
     return None if whole else answer._reading.onward
+
+
+def budget_told(answer: Answer) -> tuple[str, str]:
+    """What a budget stopped an answer at, and what to allow to get further; both in words.
+
+    Empty where no budget did.
+    """
+    machine = answer._reading.machine
+    return (machine.stopped, machine.enough) if machine.stopped else ("", "")
+
+
+def is_refused(answer: Answer) -> bool:
+    """Whether a provider did not take what it was asked, a place in its list perhaps."""
+    failures = answer._reading.machine.failures
+    return any(isinstance(one, InvalidRequest | PagingError) for one in failures)
 
 
 class SessionList(Answer, Exports):

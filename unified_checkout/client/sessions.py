@@ -62,14 +62,25 @@ class Sessions(Questions):
     """The checkout sessions of a client's accounts."""
 
     def __init__(
-        self, surroundings: Surroundings, observers: tuple[Observer, ...], driver: ThreadedDriver
+        self,
+        surroundings: Surroundings,
+        observers: tuple[Observer, ...],
+        driver: ThreadedDriver,
+        budget: Budget | None = None,
     ) -> None:
         super().__init__(surroundings, observers)
         self._driver = driver
+        self._shared = budget
 
     def watched(self, observer: Observer) -> Sessions:
         """The same, where another observer is told of what is asked."""
-        return Sessions(self._surroundings, (*self._observers, observer), self._driver)
+        observers = (*self._observers, observer)
+        return Sessions(self._surroundings, observers, self._driver, self._shared)
+
+    def within(self, budget: Budget) -> Sessions:
+        """The same, where all that is asked is paid from one budget; what else it may cost is not
+        looked at."""
+        return Sessions(self._surroundings, self._observers, self._driver, budget)
 
     def list(
         self,
@@ -103,7 +114,9 @@ class Sessions(Questions):
         While it is iterated, what an account fails with, and ``BudgetSpent`` at ``max_requests``
         or the deadline.
         """
-        manner = _manner(cursor, after, before, on_error, _budget(max_requests, deadline))
+        manner = _manner(
+            cursor, after, before, on_error, self._shared or budget_of(max_requests, deadline)
+        )
         machine = self._planner.listing(_asked(question, fields), manner)
         return SessionList(machine, self._driver, on_error)
 
@@ -126,7 +139,9 @@ class Sessions(Questions):
         At ``max_requests`` or the deadline the page ends early, its ``next_cursor`` leads on, and
         ``coverage`` says it; where that got nowhere at all, ``BudgetSpent`` is raised.
         """
-        manner = _manner(cursor, after, before, on_error, _budget(max_requests, deadline))
+        manner = _manner(
+            cursor, after, before, on_error, self._shared or budget_of(max_requests, deadline)
+        )
         machine = self._planner.page(_asked(question, fields), manner)
         return page_of(machine, all_of(machine, self._driver))
 
@@ -167,7 +182,9 @@ class Sessions(Questions):
             ProviderError: what a request failed with, if not that there is no such session.
             BudgetSpent: if the budget does not suffice; its ``found`` holds what was read.
         """
-        machine = self._planner.get(_ids(ids), account, _budget(max_requests, deadline))
+        machine = self._planner.get(
+            _ids(ids), account, self._shared or budget_of(max_requests, deadline)
+        )
         for _ in self._driver.run(machine):
             pass
         return machine.found
@@ -195,7 +212,7 @@ class AsyncSessions(Questions):
         **fields: Unpack[QueryFields],
     ) -> AsyncSessionList:
         """As :meth:`Sessions.list`, to be iterated with ``async for``."""
-        manner = _manner(cursor, after, before, on_error, _budget(max_requests, deadline))
+        manner = _manner(cursor, after, before, on_error, budget_of(max_requests, deadline))
         machine = self._planner.listing(_asked(question, fields), manner)
         return AsyncSessionList(machine, self._driver, on_error)
 
@@ -212,7 +229,7 @@ class AsyncSessions(Questions):
         **fields: Unpack[QueryFields],
     ) -> Page:
         """As :meth:`Sessions.page`."""
-        manner = _manner(cursor, after, before, on_error, _budget(max_requests, deadline))
+        manner = _manner(cursor, after, before, on_error, budget_of(max_requests, deadline))
         machine = self._planner.page(_asked(question, fields), manner)
         return page_of(machine, await all_of_async(machine, self._driver))
 
@@ -229,7 +246,7 @@ class AsyncSessions(Questions):
         deadline: float | timedelta | None = None,
     ) -> dict[str, Session | NotFound]:
         """As :meth:`Sessions.get_many`."""
-        machine = self._planner.get(_ids(ids), account, _budget(max_requests, deadline))
+        machine = self._planner.get(_ids(ids), account, budget_of(max_requests, deadline))
         async with aclosing(self._driver.run(machine)) as batches:
             async for _ in batches:
                 pass
@@ -262,7 +279,12 @@ def _place(name: str, place: Place | None) -> Session | datetime | None:
     return written if isinstance(written, datetime) else midnight(written)
 
 
-def _budget(max_requests: int | None, deadline: float | timedelta | None) -> Budget:
+def budget_of(max_requests: int | None, deadline: float | timedelta | None) -> Budget:
+    """What may be spent.
+
+    Raises:
+        InvalidQuery: if that is no number of requests or of seconds.
+    """
     seconds = deadline.total_seconds() if isinstance(deadline, timedelta) else deadline
     if max_requests is not None and (type(max_requests) is not int or max_requests < 1):
         raise InvalidQuery(f"max_requests: {max_requests!r} is not a number of requests from 1 on")

@@ -164,6 +164,11 @@ class ListMachine:
         whole = [one.plan for one in self._readings if one.shows_late and one.at_the_top]
         return self.budget.enough(self.stopped, sum(plan.least_requests for plan in whole))
 
+    @property
+    def failures(self) -> Sequence[UnifiedCheckoutError]:
+        """What accounts failed with."""
+        return [one.failure for one in self._readings if one.failure is not None]
+
     def turned_position(self) -> Position | None:
         """Where the answer would go on in the other direction, from where this run began.
 

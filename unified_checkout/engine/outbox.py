@@ -22,19 +22,17 @@ class Outbox(Generic[Owner]):
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self._ends_at = math.inf
         self._sent = 0
         self._in_flight: dict[int, Owner] = {}
 
     def begin(self, now: float) -> None:
         """Let the time begin that the budget allows, unless it did before."""
-        if math.isinf(self._ends_at) and self._budget.deadline is not None:
-            self._ends_at = now + self._budget.deadline
+        self._budget.begin(now)
 
     def stopped(self, now: float) -> str:
         """What reading ends at now, in words; empty while the budget suffices."""
-        late = now >= self._ends_at
-        if late or (self._is_spent and not self._in_flight):
+        late = now >= self._budget.spent.ends_at
+        if late or (self._budget.is_spent and not self._in_flight):
             return self._budget.stopped_by(late=late)
         return ""
 
@@ -50,14 +48,16 @@ class Outbox(Generic[Owner]):
             now: what the clock shows.
         """
         sends: list[Send] = []
-        wake = self._ends_at
+        budget = self._budget
+        wake = ends_at = budget.spent.ends_at
         for owner, exchange in wanted:
-            if exchange.sent or self._is_spent or now >= self._ends_at:
+            if exchange.sent or budget.is_spent or now >= ends_at:
                 continue
             if (ready_at := exchange.clear_at(now)) > now:
                 wake = min(wake, ready_at)
                 continue
             self._sent += 1
+            budget.spent.requests += 1
             self._in_flight[self._sent] = owner
             request = exchange.start(now)
             sends.append(Send(self._sent, exchange.account, request, exchange.token))
@@ -67,8 +67,3 @@ class Outbox(Generic[Owner]):
     def is_awaited(self) -> bool:
         """Whether something that was sent is not answered yet."""
         return bool(self._in_flight)
-
-    @property
-    def _is_spent(self) -> bool:
-        most = self._budget.max_requests
-        return most is not None and self._sent >= most

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,19 +22,39 @@ class Surroundings:
     runtime: Runtime
 
 
+@attrs.define
+class Spent:
+    """What was spent of a budget."""
+
+    requests: int = 0
+    ends_at: float = math.inf
+    """When its time is over; it runs from the first step on."""
+
+
 @attrs.frozen(kw_only=True)
 class Budget:
-    """What a reading may cost."""
+    """What a reading may cost, or several readings that are given the same one, one after another."""
 
     max_requests: int | None = None
     """How many requests may be sent, retries included; None for any number."""
     deadline: float | None = None
     """How many seconds it may take from the first step on; None for any time."""
+    spent: Spent = attrs.field(factory=Spent, eq=False, repr=False)
 
     @property
     def is_bounded(self) -> bool:
         """Whether it may cost only so much."""
         return self != Budget()
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no further request may be sent."""
+        return self.max_requests is not None and self.spent.requests >= self.max_requests
+
+    def begin(self, now: float) -> None:
+        """Let the time begin that it allows, unless it did before."""
+        if math.isinf(self.spent.ends_at) and self.deadline is not None:
+            self.spent.ends_at = now + self.deadline
 
     def enough(self, stopped: str, least: int = 0) -> str:
         """What to allow where this got nowhere, in words.

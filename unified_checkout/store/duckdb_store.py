@@ -237,7 +237,7 @@ class DuckDBStore(Store):
             )
         self._of_before = not connection.execute(
             "SELECT 1 FROM duckdb_columns() WHERE database_name = 'store' "
-            "AND table_name = 'sessions' AND column_name = 'missed_since'"
+            "AND table_name = 'accounts' AND column_name = 'left_off'"
         ).fetchall()
 
     def _mend(self) -> None:

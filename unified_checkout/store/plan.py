@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -110,6 +111,8 @@ class Due:
     created: datetime
     newer: int
     """How many stored sessions of the account are at least as new, itself included."""
+    missed: bool = False
+    """Whether a list left it out, and it was not asked for since."""
 
 
 @attrs.frozen(kw_only=True)
@@ -123,6 +126,8 @@ class Known:
     due: Sequence[Due] = ()
     settings: str | None = None
     """The fingerprint of the settings that the span speaks of; None where nobody says."""
+    left_off: LeftOff | None = None
+    """What the last run left when its budget was spent; None where it left nothing."""
 
 
 @attrs.frozen(kw_only=True)
@@ -138,12 +143,36 @@ class Ability:
     """Where the provider's lists begin."""
 
 
+@attrs.frozen(kw_only=True)
+class Begun:
+    """How far a window was read that is not read to its end."""
+
+    began: datetime
+    """When its reading began."""
+    covered: Span
+    """What was read of it."""
+    cursor: str | None
+    """Leads on; None where only the span tells what is left."""
+    until: datetime | None
+    """Before which the list shows what was created in which the cursor leads on."""
+    tells_gone: bool
+    """Whether a stored session is gone that it does not show."""
+
+
 @attrs.frozen
 class Window:
     """Read what was created from ``since`` on, and before ``until`` where that is given."""
 
     since: datetime
     until: datetime | None = None
+    begun: Begun | None = None
+
+    @property
+    def covered(self) -> Span | None:
+        """What is covered once it is read, as far as that is known."""
+        if self.begun is None:
+            return None
+        return Span(since=min(self.since, self.begun.covered.since), until=self.begun.covered.until)
 
 
 @attrs.frozen
@@ -157,6 +186,97 @@ Read = Window | Gets
 
 
 @attrs.frozen(kw_only=True)
+class LeftOff:
+    """What a run left of an account when its budget was spent."""
+
+    listed: bool
+    """Whether all was read that was created since the mark."""
+    window: Window | None = None
+    """What was read in part."""
+    ids: tuple[str, ...] = ()
+    """What is still to be asked for."""
+    failed: bool = False
+    """Whether it was not the budget that ended the reading of the account."""
+    recheck: timedelta | None = None
+    """What was to be read again because of its age."""
+
+    @staticmethod
+    def of(rest: Sequence[Read], recheck: timedelta | None, *, failed: bool) -> LeftOff:
+        """What is left where these reads are."""
+        windows = [one for one in rest if isinstance(one, Window)]
+        return LeftOff(
+            listed=all(one.until is not None for one in windows),
+            window=next((one for one in windows if one.begun is not None), None),
+            ids=tuple(id for one in rest if isinstance(one, Gets) for id in one.ids),
+            failed=failed,
+            recheck=recheck,
+        )
+
+    def to_json(self) -> str:
+        """As a store keeps it."""
+        return json.dumps(attrs.asdict(self), default=_written)
+
+    @staticmethod
+    def from_json(text: str) -> LeftOff:
+        """What :meth:`to_json` wrote.
+
+        >>> left = LeftOff(listed=True, ids=("cs_1",), recheck=timedelta(days=1))
+        >>> LeftOff.from_json(left.to_json()) == left
+        True
+        """
+        told = json.loads(text)
+        window = told["window"]
+        if window is not None:
+            begun = window["begun"]
+            covered = {name: _moment(one) for name, one in begun["covered"].items()}
+            begun |= {
+                "began": _moment(begun["began"]),
+                "covered": Span(**covered),
+                "until": begun["until"] and _moment(begun["until"]),
+            }
+            until = window["until"] and _moment(window["until"])
+            window = Window(_moment(window["since"]), until, Begun(**begun))
+        recheck = told["recheck"]
+        told |= {
+            "window": window,
+            "ids": tuple(told["ids"]),
+            "recheck": None if recheck is None else timedelta(seconds=recheck),
+        }
+        return LeftOff(**told)
+
+
+def in_words(left: Sequence[Read]) -> str:
+    """What is left to be read.
+
+    >>> in_words([Window(BEGINNING), Gets(("cs_1", "cs_2"))])
+    'all that there is, 2 sessions to be asked for by their ids'
+    """
+    return ", ".join(map(_in_words, left))
+
+
+def _in_words(read: Read) -> str:
+    if isinstance(read, Gets):
+        number = len(read.ids)
+        return f"{number:,} session{'s' * (number > 1)} to be asked for by their ids"
+    until = read.until if read.begun is None else read.begun.covered.since
+    bounds = [] if read.since == BEGINNING else [f"from {_shown(read.since)} on"]
+    bounds += [] if until is None else [f"before {_shown(until)}"]
+    return f"what was created {' and '.join(bounds)}" if bounds else "all that there is"
+
+
+def _shown(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _written(value: datetime | timedelta) -> str | float:
+    return value.isoformat() if isinstance(value, datetime) else value.total_seconds()
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@attrs.frozen(kw_only=True)
 class Wish:
     """What a run is asked for beyond what is due."""
 
@@ -164,6 +284,8 @@ class Wish:
     """How far back the store is to go; None as before, or to the beginning."""
     recheck_since: datetime | None = None
     """Everything created since then is read again."""
+    recheck: timedelta | None = None
+    """The same as an age."""
 
 
 def wanted_since(known: Known, wish: Wish) -> datetime:
@@ -205,6 +327,35 @@ def reads(known: Known, ability: Ability, patience: Patience, wish: Wish) -> lis
         planned.append(Gets(rest))
     if max(goal, ability.earliest) < known.complete.since:
         planned.append(Window(goal, known.complete.since + patience.overlap))
+    return planned
+
+
+def rest(
+    known: Known, left: LeftOff, ability: Ability, patience: Patience, wish: Wish
+) -> list[Read]:
+    """What to read of an account where a run left off, in this order.
+
+    What is new since that run began is for the next one.
+
+    >>> noon = BEGINNING + timedelta(days=20_000, hours=12)
+    >>> known = Known(complete=Span(since=noon, until=noon + timedelta(days=1)))
+    >>> left = LeftOff(listed=True, ids=("cs_1",))
+    >>> first, second = rest(known, left, Ability(page_size=100, by_id=True), Patience(), Wish())
+    >>> first, second.until - noon
+    (Gets(ids=('cs_1',)), datetime.timedelta(seconds=600))
+    """
+    if not left.listed and left.window is None:
+        return reads(known, ability, patience, wish)
+    missed = [one.id for one in known.due if one.missed and ability.by_id]
+    ids = tuple(dict.fromkeys([*left.ids, *missed]))
+    planned: list[Read] = [Gets(ids)] if ids else []
+    if left.window is not None:
+        planned.insert(len(planned) if left.listed else 0, left.window)
+    spans = (known.complete, left.window and left.window.covered)
+    oldest = min((one.since for one in spans if one is not None), default=None)
+    goal = wanted_since(known, wish)
+    if oldest is not None and max(goal, ability.earliest) < oldest:
+        planned.append(Window(goal, oldest + patience.overlap))
     return planned
 
 

@@ -166,8 +166,8 @@ class PostgresStore(Store):
         """
         lacking = transaction.rows(
             "SELECT pg_has_role(t.relowner, 'USAGE') FROM pg_class AS t "
-            "WHERE t.relname = 'sessions' AND t.relnamespace = to_regnamespace($1) AND NOT EXISTS "
-            "(SELECT 1 FROM pg_attribute WHERE attrelid = t.oid AND attname = 'missed_since')",
+            "WHERE t.relname = 'accounts' AND t.relnamespace = to_regnamespace($1) AND NOT EXISTS "
+            "(SELECT 1 FROM pg_attribute WHERE attrelid = t.oid AND attname = 'left_off')",
             [SCHEMA],
         )
         if lacking == [(False,)]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -10,13 +11,17 @@ from typing import Any
 
 import attrs
 
-from unified_checkout.adapters import Adapter
+from unified_checkout.adapters import Adapter, Paging
+from unified_checkout.client.listings import SessionList, budget_told, continuation, is_refused
 from unified_checkout.client.sessions import Sessions
 from unified_checkout.engine.coverage import AccountCoverage
 from unified_checkout.engine.plan import AccountPlan
 from unified_checkout.engine.runtime import Observer, ambient
+from unified_checkout.engine.surroundings import Budget
 from unified_checkout.errors import (
+    BudgetSpent,
     ConfigurationError,
+    InvalidCursor,
     InvalidRequest,
     MalformedPage,
     NotFound,
@@ -27,14 +32,18 @@ from unified_checkout.model.session import Session
 from unified_checkout.store.plan import (
     BEGINNING,
     Ability,
+    Begun,
     Gets,
     Known,
+    LeftOff,
     Patience,
     Read,
     Span,
     Window,
     Wish,
+    in_words,
     reads,
+    rest,
     wanted_since,
 )
 from unified_checkout.store.settings import differ
@@ -63,6 +72,10 @@ class Work:
     """These ids are read, and nothing else; None for what is due."""
     moments: Sequence[datetime] = ()
     """What was created at these moments is listed, and nothing else."""
+    left_off: LeftOff | None = None
+    """Where to go on; None to begin anew."""
+    aside: bool = False
+    """Whether it is no part of bringing the account up to date."""
 
     @property
     def afresh(self) -> bool:
@@ -71,9 +84,33 @@ class Work:
         return differ(self.known.settings, self.settings)
 
     @property
+    def goes_on(self) -> bool:
+        """Whether what was left is all that is wished, and of these settings."""
+        left = self.left_off
+        whole = left is not None and self.wish.recheck in (None, left.recheck)
+        return whole and not self.afresh
+
+    @property
+    def widens(self) -> bool:
+        """Whether the store is to go back further than before."""
+        return self.known.wanted_since != wanted_since(self.known, self.wish)
+
+    @property
     def proved(self) -> Known:
         """What of the store holds under the settings."""
         return attrs.evolve(self.known, complete=None) if self.afresh else self.known
+
+
+@attrs.frozen(kw_only=True)
+class Stop:
+    """How a budget ended the reading of an account."""
+
+    stopped: str
+    """What it was stopped at, in words."""
+    got_on: bool
+    """Whether less is left than before."""
+    enough: str
+    """What to allow to get on, in words."""
 
 
 @attrs.frozen(kw_only=True)
@@ -91,6 +128,12 @@ class Desk:
     """Is told of each read of an account as it begins, and of the end of all."""
     reached: Callable[[str, datetime], None]
     """Is told now and then down to which creation a list was read."""
+    budget: Budget = attrs.field(factory=Budget)
+    """What all of it may cost."""
+    stops: list[Stop] = attrs.field(factory=list)
+    """Where the budget ended what was read."""
+    got_on: list[str] = attrs.field(factory=list)
+    """The accounts of which something was read to an end."""
 
 
 class _Watch(Observer):
@@ -129,7 +172,12 @@ class AccountReader:
         untold = self._untold.values()
         self._expand = sorted({one.expand for one in untold if one.expand})
         self._list_tells_all = not any(one.by_id and not one.expand for one in untold)
+        compiled = work.plan.compiled
+        self._counted_off = compiled.paging is Paging.OFFSET and not compiled.grows_at_front
+        """Whether a place in the list is none any more once sessions have come or gone."""
         self._given_up = False
+        self._then: Sequence[Read] = ()
+        """What is read after what is being read."""
 
     def slices(self, check: Callable[[], None]) -> Iterator[Slice]:
         """Everything that is to be written, one after the other, as far as it can be read.
@@ -137,34 +185,116 @@ class AccountReader:
         Args:
             check: is called now and then, and raises if nobody waits for the rest.
         """
-        for number, read in enumerate(self._planned()):
+        planned = self._planned()
+        for number, read in enumerate(planned, 1):
             self._desk.begins(self._name, read)
+            self._then = planned[number:]
             if isinstance(read, Gets):
                 yield from self._by_id(read.ids, check)
             else:
-                word = "backfill" if number and read.until else "window"
-                yield from self._window(read, word, check)
+                yield from self._window(read, check)
             if self._given_up:
                 break
         self._desk.begins(self._name, None)
 
     def _planned(self) -> list[Read]:
-        if self._work.only is not None:
-            return [Gets(tuple(self._work.only))]
-        if self._work.moments:
-            return [Window(one, one + _MOMENT) for one in self._work.moments]
-        back = self._work.plan.compiled.reach.earliest
+        work, patience = self._work, self._desk.patience
+        if work.only is not None:
+            return [Gets(tuple(work.only))]
+        if work.moments:
+            return [Window(one, one + _MOMENT) for one in work.moments]
+        back = work.plan.compiled.reach.earliest
         ability = Ability(
             earliest=BEGINNING if back is None else ambient().now() - back,
-            page_size=self._work.plan.page_size,
+            page_size=work.plan.page_size,
             by_id=self._adapter.reads_by_id,
             list_tells_all=self._list_tells_all,
         )
-        return reads(self._work.proved, ability, self._desk.patience, self._work.wish)
+        left = work.left_off
+        planned = [] if left is None else rest(work.proved, left, ability, patience, work.wish)
+        return planned or reads(work.proved, ability, patience, work.wish)
 
-    def _window(self, window: Window, read: str, check: Callable[[], None]) -> Iterator[Slice]:
+    def _window(self, window: Window, check: Callable[[], None]) -> Iterator[Slice]:
         """The list of a span of time, newest first, in slices that adjoin."""
-        bounds = {"gte": None if window.since == BEGINNING else window.since, "lt": window.until}
+        read = "backfill" if window.until and not self._work.moments else "window"
+        begun = window.begun
+        began = ambient().now() if begun is None else begun.began
+        covers_to = None if begun is None else begun.covered.until
+        tells_gone = not self._work.afresh if begun is None else begun.tells_gone
+        while True:
+            at = ambient().now()
+            listing, until = self._listing(window)
+            number, spool = self._spool()
+            spool.fill(self._handed_on(listing, check), self._arrivals)
+            [coverage] = listing.coverage.accounts
+            covers_to = covers_to or _last(window, coverage, began)
+            stopped, enough = budget_told(listing)
+            onward = continuation(listing)
+            stopped = stopped if coverage.reason.startswith(stopped or "\0") else ""
+            proves = coverage.complete or (stopped and onward is not None)
+            covered = _covered(coverage, covers_to) if proves else None
+            tells_gone = tells_gone and not coverage.shifting
+            more = coverage.complete and coverage.more is not False
+            before = window
+            if covered is not None:
+                leads_on = Begun(
+                    began=began,
+                    covered=covered,
+                    cursor=onward,
+                    until=until,
+                    tells_gone=tells_gone,
+                )
+                window = attrs.evolve(window, begun=leads_on)
+            elif window.begun is not None and is_refused(listing):
+                window = attrs.evolve(window, begun=attrs.evolve(window.begun, cursor=None))
+            self._given_up = not coverage.complete
+            if self._given_up and self._counted_off and window.begun is not None:
+                window = attrs.evolve(window, begun=attrs.evolve(window.begun, cursor=None))
+            left = [window, *self._then] if self._given_up else []
+            reason = coverage.promise if coverage.shifting else coverage.reason
+            if stopped:
+                got_on = window != before
+                allow = "" if got_on or not coverage.requests else f"; allow {enough}"
+                reason = f"{stopped}{allow}; left: {in_words(left)}"
+                self._desk.stops.append(Stop(stopped=stopped, got_on=got_on, enough=enough))
+            elif coverage.complete:
+                self._desk.got_on.append(self._name)
+            yield self._slice(
+                number=number,
+                read=read,
+                began=at,
+                complete=coverage.complete,
+                reason=reason,
+                requests=coverage.requests,
+                spool=spool,
+                covered=covered,
+                checked=covered if coverage.complete and not more and tells_gone else None,
+                checked_since=began,
+                by_id=self._adapter.reads_by_id,
+                coverage=coverage,
+                untold=tuple(one for one in coverage.untold if self._untold[one].by_id),
+                wanted_since=wanted_since(self._work.known, self._work.wish),
+                **self._ending(left, failed=not stopped, over=not more),
+            )
+            if not more:
+                return
+
+    def _listing(self, window: Window) -> tuple[SessionList, datetime | None]:
+        """The list of a window from where it was read to, and before when it shows what was created.
+
+        Where a place of before is of no use any more, the span that was covered tells it.
+        """
+        begun = window.begun
+        if begun is not None and begun.cursor is not None:
+            with suppress(InvalidCursor):
+                return self._listed(window.since, begun.until, begun.cursor), begun.until
+        until = window.until
+        if begun is not None:
+            until = begun.covered.since + self._desk.patience.overlap
+        return self._listed(window.since, until, None), until
+
+    def _listed(self, since: datetime, until: datetime | None, cursor: str | None) -> SessionList:
+        bounds = {"gte": None if since == BEGINNING else since, "lt": until}
         query = ListSessions(
             accounts=(self._name,),
             kind="any",
@@ -172,62 +302,60 @@ class AccountReader:
             expand=self._expand,
             limit=self._desk.slice_rows,
         )
-        began, shifting = ambient().now(), False
-        covers_to, cursor = None, None
-        while True:
-            at = ambient().now()
-            listing = self._sessions.list(query, cursor=cursor, on_error="report")
-            number, spool = self._spool()
-            spool.fill(self._handed_on(listing, check), self._arrivals)
-            [coverage] = listing.coverage.accounts
-            covers_to = covers_to or _last(window, coverage, began)
-            covered = _covered(coverage, covers_to) if coverage.complete else None
-            shifting = shifting or coverage.shifting
-            more = coverage.complete and coverage.more is not False
-            self._given_up = not coverage.complete
-            yield self._slice(
-                number=number,
-                read=read,
-                began=at,
-                complete=coverage.complete,
-                reason=coverage.promise if coverage.shifting else coverage.reason,
-                requests=coverage.requests,
-                spool=spool,
-                covered=covered,
-                checked=None if more or shifting or self._work.afresh else covered,
-                checked_since=began,
-                by_id=self._adapter.reads_by_id,
-                coverage=coverage,
-                untold=tuple(one for one in coverage.untold if self._untold[one].by_id),
-                wanted_since=wanted_since(self._work.known, self._work.wish),
-            )
-            if not more:
-                return
-            cursor = listing.cursor
+        return self._sessions.list(query, cursor=cursor, on_error="report")
 
     def _by_id(self, ids: Sequence[str], check: Callable[[], None]) -> Iterator[Slice]:
         """Single sessions. One that cannot be read keeps nobody from reading the others."""
         for first in range(0, len(ids), _IDS_AT_ONCE):
             part, at = ids[first : first + _IDS_AT_ONCE], ambient().now()
             watch = _Watch()
-            asked = self._sessions.watched(watch)
-            missing, failures = _asked_for(asked, self._name, part, watch, check)
-            self._given_up = any(not isinstance(one, _OF_ONE_SESSION) for one in failures)
+            asked = _asked_for(self._sessions.watched(watch), self._name, part, watch, check)
+            self._given_up = asked.given_up
             number, spool = self._spool()
             spool.fill(watch.found.values(), self._arrivals)
+            settled = {*watch.found, *asked.missing, *asked.failed}
+            later = tuple(id for id in ids[first:] if id not in settled)
+            left = [*([Gets(later)] if later else []), *self._then] if self._given_up else []
+            reason = str(asked.failures[0]) if asked.failures else "each was asked for"
+            if asked.spent is not None:
+                got_on, aside = bool(settled), self._work.aside
+                enough = self._desk.budget.enough(asked.spent, len(ids) if aside else 0)
+                stays = aside or (watch.requests and not got_on)
+                allow = f"; allow {enough}" if stays else ""
+                reason = f"{asked.spent}{allow}; left: {in_words(left)}"
+                self._desk.stops.append(Stop(stopped=asked.spent, got_on=got_on, enough=enough))
+            elif not self._given_up:
+                self._desk.got_on.append(self._name)
             yield self._slice(
                 number=number,
                 read="ids",
                 began=at,
-                complete=not failures,
-                reason=str(failures[0]) if failures else "each was asked for",
+                complete=not asked.failures and asked.spent is None,
+                reason=reason,
                 requests=watch.requests,
                 spool=spool,
-                gone=missing,
+                gone=asked.missing,
                 untold=tuple(name for name, one in self._untold.items() if one.expand),
+                **self._ending(
+                    left, failed=asked.spent is None, over=first + _IDS_AT_ONCE >= len(ids)
+                ),
             )
             if self._given_up:
                 return
+
+    def _ending(self, left: Sequence[Read], *, failed: bool, over: bool) -> dict[str, Any]:
+        """Whether the account's reading ends with a slice, and what is left of it.
+
+        What a run without a budget could not read is read by the next one as if by the first.
+        """
+        if self._work.aside:
+            return {}
+        if not self._given_up:
+            return {"ends": over and not self._then}
+        if not self._desk.budget.is_bounded:
+            return {}
+        left_off = LeftOff.of(left, self._work.wish.recheck, failed=failed)
+        return {"ends": True, "left_off": left_off}
 
     def _handed_on(
         self, sessions: Iterable[Session], check: Callable[[], None]
@@ -273,15 +401,32 @@ def read_together(
     return together([reader.slices for reader in readers], at_once)
 
 
+@attrs.define
+class _Asked:
+    """What came of asking for sessions, but for those that were found."""
+
+    missing: tuple[str, ...] = ()
+    failures: list[Exception] = attrs.field(factory=list)
+    failed: list[str] = attrs.field(factory=list)
+    """Those that cannot be read while others can."""
+    spent: str | None = None
+    """What it was stopped at, if the budget was spent."""
+
+    @property
+    def given_up(self) -> bool:
+        """Whether not all were asked for."""
+        alone = all(isinstance(one, _OF_ONE_SESSION) for one in self.failures)
+        return self.spent is not None or not alone
+
+
 def _asked_for(
     sessions: Sessions, account: str, ids: Sequence[str], watch: _Watch, check: Callable[[], None]
-) -> tuple[tuple[str, ...], list[Exception]]:
-    """Ask for sessions, which the watch keeps; gives the ids that are not there, and failures.
+) -> _Asked:
+    """Ask for sessions, which the watch keeps.
 
     Where one of them fails for a reason of its own, the others are asked for one by one.
     """
-    missing: list[str] = []
-    failures: list[Exception] = []
+    asked = _Asked()
     groups = [list(ids)]
     while groups:
         check()
@@ -292,12 +437,18 @@ def _asked_for(
             if len(group) > 1:
                 groups += [[id] for id in group if id not in watch.found]
             else:
-                failures.append(error)
+                asked.failures.append(error)
+                asked.failed += group
+            continue
+        except BudgetSpent as error:
+            found, asked.spent = error.found, error.stopped
         except (ConfigurationError, ProviderError) as error:
-            return tuple(missing), [*failures, error]
-        else:
-            missing += [id for id, one in found.items() if isinstance(one, NotFound)]
-    return tuple(missing), failures
+            found = {}
+            asked.failures.append(error)
+        asked.missing += tuple(id for id, one in found.items() if isinstance(one, NotFound))
+        if asked.given_up:
+            break
+    return asked
 
 
 def _last(window: Window, coverage: AccountCoverage, began: datetime) -> datetime:

@@ -95,6 +95,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "complete_since": "TIMESTAMPTZ",
         "wanted_since": "TIMESTAMPTZ",
         "settings": "TEXT",
+        "left_off": "TEXT",
     },
     "runs": {
         "run": "TEXT",
@@ -138,6 +139,7 @@ METADATA_INDEX = "CREATE INDEX session_metadata_of_session ON session_metadata (
 ADDITIONS = (
     "ALTER TABLE accounts ADD COLUMN IF NOT EXISTS settings TEXT",
     "ALTER TABLE sessions ADD COLUMN IF NOT EXISTS missed_since TIMESTAMPTZ",
+    "ALTER TABLE accounts ADD COLUMN IF NOT EXISTS left_off TEXT",
 )
 """For a store that an earlier version made; the last tells whether it lacks any."""
 

@@ -17,8 +17,9 @@ import attrs
 
 from unified_checkout.adapters import Adapter
 from unified_checkout.client import Client
+from unified_checkout.client.sessions import budget_of
 from unified_checkout.engine.runtime import ambient
-from unified_checkout.errors import InvalidQuery, UnusableStore
+from unified_checkout.errors import BudgetSpent, InvalidQuery, UnusableStore
 from unified_checkout.model import times
 from unified_checkout.store.plan import Horizon, Known, Patience, Read, Wish
 from unified_checkout.store.reader import Desk, Work, read_together
@@ -66,6 +67,10 @@ class SyncRun:
     run: str
     """Names the run in the table ``runs``."""
     slices: tuple[Written, ...]
+    stopped: str = ""
+    """What the run was stopped at, in words, if its budget was spent; the next one goes on."""
+    went_on: bool = False
+    """Whether it read what an earlier run had left, and nothing else."""
 
     @property
     def complete(self) -> bool:
@@ -78,7 +83,13 @@ class SyncRun:
             {name: _plain(value) for name, value in attrs.asdict(one).items()}
             for one in self.slices
         ]
-        return {"run": self.run, "complete": self.complete, "slices": slices}
+        return {
+            "run": self.run,
+            "complete": self.complete,
+            "stopped": self.stopped,
+            "went_on": self.went_on,
+            "slices": slices,
+        }
 
 
 def sync(
@@ -90,6 +101,8 @@ def sync(
     only: Iterable[str] | None = None,
     accounts: Sequence[str] | None = None,
     manner: Manner | None = None,
+    max_requests: int | None = None,
+    deadline: float | timedelta | None = None,
 ) -> SyncRun:
     """Bring a store up to date with the accounts of a client.
 
@@ -106,8 +119,15 @@ def sync(
         only: these ids are read, and nothing else.
         accounts: the names of the accounts to read; None reads all.
         manner: how to read, and what to keep.
+        max_requests: how many requests may be sent in all, retries included. Accounts are then read
+            one after the other.
+        deadline: how long reading may take in all, in seconds.
+
+    A run that ``max_requests`` or the deadline stops keeps what it has read, and says what is left;
+    the next one with either of them goes on there, and asks nothing else. Without, a run begins anew.
 
     Raises:
+        BudgetSpent: if it was stopped before it got anywhere; it says what to allow.
         UnknownAccount: if an account that is named is not there.
         UnusableStore: if the store holds an account of this name at another provider.
         StoreInUse: if another sync of the store is under way, or a program holds it.
@@ -126,13 +146,15 @@ def sync(
     if since is not None and since.utcoffset() is None:
         raise InvalidQuery("since: give an aware datetime, such as 2026-10-01T00:00:00Z")
     manner = manner or Manner()
+    budget = budget_of(max_requests, deadline)
     if manner.accounts_at_once < 1 or manner.slice_rows < 1:
         raise InvalidQuery("accounts_at_once and slice_rows are numbers from 1 on")
     plans = client.sessions.explain(accounts=accounts, kind="any").accounts
     adapters = {one.name: one.adapter() for one in client.accounts}
     ids = None if only is None else _ids(only, [adapters[one.account] for one in plans])
     now = ambient().now()
-    wish = Wish(since=since, recheck_since=None if recheck is None else times.since(now, recheck))
+    since_then = None if recheck is None else times.since(now, recheck)
+    wish = Wish(since=since, recheck_since=since_then, recheck=recheck)
     with store.for_one_sync(), _temporary(store) as folder:
         desk = Desk(
             run=uuid4().hex,
@@ -143,17 +165,33 @@ def sync(
             slice_rows=manner.slice_rows,
             begins=manner.begins,
             reached=manner.reached,
+            budget=budget,
         )
         works: list[Work] = []
         for plan in plans:
             adapter = adapters[plan.account]
             known = _known(store, plan.account, adapter, manner.patience)
             settings = fingerprint(adapter)
-            works.append(Work(plan=plan, known=known, wish=wish, only=ids, settings=settings))
+            work = Work(
+                plan=plan,
+                known=known,
+                wish=wish,
+                only=ids,
+                settings=settings,
+                left_off=known.left_off if budget.is_bounded else None,
+                aside=ids is not None,
+            )
+            works.append(work if work.goes_on else attrs.evolve(work, left_off=None))
+        works = _left(works)
         reading = _Reading(client, adapters, store, desk, manner)
         slices = reading.written(works)
         slices += reading.written(_of_missed(works, slices))
-    return SyncRun(run=desk.run, slices=tuple(slices))
+    stopped = desk.stops[0].stopped if desk.stops else ""
+    got_on = desk.got_on or any(one.got_on for one in desk.stops)
+    if stopped and not got_on and len(desk.stops) == sum(not one.complete for one in slices):
+        raise BudgetSpent(stopped, None, None, desk.stops[0].enough)
+    went_on = any(work.left_off is not None for work in works)
+    return SyncRun(run=desk.run, slices=tuple(slices), stopped=stopped, went_on=went_on)
 
 
 @attrs.frozen
@@ -169,8 +207,9 @@ class _Reading:
     def written(self, works: Sequence[Work]) -> list[Written]:
         """Read what the works name, several accounts at once, and write each slice."""
         slices: list[Written] = []
-        at_once = self.manner.accounts_at_once
-        sessions = self.client.sessions
+        counted = self.desk.budget.max_requests is not None
+        at_once = 1 if counted else self.manner.accounts_at_once
+        sessions = self.client.sessions.within(self.desk.budget)
         with closing(read_together(sessions, self.adapters, works, self.desk, at_once)) as read:
             for one in read:
                 written = self.store.apply(one)
@@ -180,6 +219,16 @@ class _Reading:
         return slices
 
 
+def _left(works: Sequence[Work]) -> list[Work]:
+    """Those accounts that an earlier run left when its budget was spent, if there are any; else all.
+
+    That one failed before is no reason to leave the others alone.
+    """
+    if not any(work.left_off is not None and not work.left_off.failed for work in works):
+        return list(works)
+    return [work for work in works if work.left_off is not None or work.widens]
+
+
 def _of_missed(works: Sequence[Work], slices: Sequence[Written]) -> list[Work]:
     """To ask for what the lists left out; where an account failed, the next run does so."""
     failed = {one.account for one in slices if not one.complete}
@@ -187,7 +236,7 @@ def _of_missed(works: Sequence[Work], slices: Sequence[Written]) -> list[Work]:
     for one in slices:
         missed[one.account] += one.missed if one.account not in failed else ()
     ids = [(work, missed[work.plan.account]) for work in works]
-    return [attrs.evolve(work, only=some) for work, some in ids if some]
+    return [attrs.evolve(work, only=some, left_off=None) for work, some in ids if some]
 
 
 def _ids(only: Iterable[str], adapters: Sequence[Adapter[Any]]) -> tuple[str, ...]:

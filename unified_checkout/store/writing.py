@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from unified_checkout.engine.coverage import AccountCoverage
 from unified_checkout.store import shape
-from unified_checkout.store.plan import Due, Horizon, Known, Span
+from unified_checkout.store.plan import Due, Horizon, Known, LeftOff, Span
 from unified_checkout.store.settings import proved
 from unified_checkout.store.shape import pc
 from unified_checkout.store.spool import Spool
@@ -89,6 +89,10 @@ class Slice:
     """Fields of a session that were not told, so that null says nothing here."""
     settings: str | None = None
     """The fingerprint of the account's settings with which it was read; None where nobody says."""
+    ends: bool = False
+    """Whether nothing more is read of the account in this run, so that ``left_off`` holds."""
+    left_off: LeftOff | None = None
+    """What is left of it, if its budget was spent."""
 
 
 @attrs.frozen(kw_only=True)
@@ -114,17 +118,17 @@ class Written:
 def known_of(connection: Connection, account: str, horizon: Horizon) -> tuple[str | None, Known]:
     """The provider that an account was read from, and what the store tells of the account."""
     found = connection.rows(
-        "SELECT provider, mark, complete_since, wanted_since, settings FROM accounts "
+        "SELECT provider, mark, complete_since, wanted_since, settings, left_off FROM accounts "
         "WHERE account = $1",
         [account],
     )
-    provider, mark, since, wanted, settings = found[0] if found else (None,) * 5
+    provider, mark, since, wanted, settings, left = found[0] if found else (None,) * 6
     young, fresh = (
         f"read_at < created + INTERVAL '{span.total_seconds()} seconds'"
         for span in (horizon.ended, horizon.moving)
     )
     due = connection.rows(
-        "SELECT id, created, newer FROM (SELECT id, created, read_at, gone_since, missed_since, "
+        "SELECT id, created, newer, missed_since IS NOT NULL FROM (SELECT id, created, read_at, gone_since, missed_since, "
         f"row_number() OVER (ORDER BY created DESC) AS newer, {young} AS young, {fresh} AS fresh, "
         "coalesce(status, 'unknown') IN ('open', 'unknown') "
         "OR status = 'complete' AND payment_status = 'unpaid' AS moving "
@@ -138,6 +142,7 @@ def known_of(connection: Connection, account: str, horizon: Horizon) -> tuple[st
         wanted_since=wanted,
         due=[Due(*one) for one in due],
         settings=settings,
+        left_off=None if left is None else LeftOff.from_json(left),
     )
 
 
@@ -330,16 +335,19 @@ def _note_gone(connection: Connection, one: Slice, gone: Sequence[str]) -> int:
 def _move_mark(connection: Connection, one: Slice) -> None:
     """Keep what the slice proves, and how far back the store is to go."""
     found = connection.rows(
-        "SELECT mark, complete_since, wanted_since, settings FROM accounts WHERE account = $1",
+        "SELECT mark, complete_since, wanted_since, settings, left_off FROM accounts "
+        "WHERE account = $1",
         [one.account],
     )
-    mark, since, wanted, settings = found[0] if found else (None,) * 4
+    mark, since, wanted, settings, left = found[0] if found else (None,) * 5
+    if one.ends:
+        left = one.left_off and one.left_off.to_json()
     held = _span(since, mark)
     span, settings = proved(held, settings, one.covered, one.settings)
     wished = [moment for moment in (wanted, one.wanted_since) if moment is not None]
     connection.rows("DELETE FROM accounts WHERE account = $1", [one.account])
     connection.rows(
-        "INSERT INTO accounts VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO accounts VALUES ($1, $2, $3, $4, $5, $6, $7)",
         [
             one.account,
             one.provider,
@@ -347,6 +355,7 @@ def _move_mark(connection: Connection, one: Slice) -> None:
             span and span.since,
             min(wished, default=None),
             settings,
+            left,
         ],
     )
 
