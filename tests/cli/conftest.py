@@ -95,7 +95,7 @@ def run() -> Run:
 def ask(run: Run, config: Path) -> Run:
     """Run a command on the sandbox."""
 
-    def ask(*arguments: object, code: int = 0) -> Result:
+    def ask(*arguments: object, code: int | None = 0) -> Result:
         return run(*arguments, "--config", config, code=code)
 
     return ask

@@ -68,6 +68,37 @@ def test_a_copy_is_published_and_replaces_only_a_store(ask: Run) -> None:
     ]
 
 
+def test_a_budget_stops_it_and_the_next_run_goes_on(ask: Run, sandbox: Sandbox) -> None:
+    told, runs, sent = ask("sync", "--max-requests", "2", code=3), 1, requests(sandbox)
+    assert sent == 2
+    assert "INCOMPLETE: stopped at max_requests=2; left: what was created before " in told.stderr
+    assert "; left: all that there is" in told.stderr
+    assert told.stderr.splitlines()[-1] == "what was read is in the store; run it again to go on"
+    assert 0 < sessions("checkout.duckdb") < 390
+    while told.exit_code:
+        told, runs = ask("sync", "--max-requests", "2", code=None), runs + 1
+        assert "this run read what an earlier one had left" in told.stderr
+        assert requests(sandbox) - sent <= 2
+        sent = requests(sandbox)
+    assert sessions("checkout.duckdb") == 390
+    assert runs < 10
+    assert json.loads(ask("sync", "--output", "json").stdout)["went_on"] is False
+
+
+def test_a_budget_with_which_it_gets_nowhere_says_what_to_allow(ask: Run, sandbox: Sandbox) -> None:
+    sandbox.misbehave("stripe", faults.Status(503, times=None))
+    told = ask("sync", "--account", "stripe", "--max-requests", "1", code=1)
+    assert (
+        "Error: stopped at max_requests=1, before the end of the answer; allow max_requests=2"
+        in (told.stderr)
+    )
+    assert requests(sandbox) == 1
+
+
+def requests(sandbox: Sandbox) -> int:
+    return sum(len(sandbox.requests(one.name)) for one in sandbox.accounts)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -82,6 +113,8 @@ def test_a_copy_is_published_and_replaces_only_a_store(ask: Run) -> None:
         (["--to", "postgresql://127.0.0.1:9/shop"], "cannot be reached"),
         (["--wait", "-1"], "seconds, from 0 on"),
         (["--wait", "nan"], "seconds, from 0 on"),
+        (["--max-requests", "0"], "is not a number of requests from 1 on"),
+        (["--deadline", "0"], "is not a number of seconds above 0"),
         (["--to", "sandbox.toml"], "not a valid DuckDB database file"),
         (["--to", "."], "cannot be"),
         (["--to", "x" * 300], "File name too long"),

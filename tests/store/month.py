@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pkgutil import resolve_name
@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 import attrs
 import httpx
 
-from unified_checkout import Account, Client
+from unified_checkout import Account, BudgetSpent, Client
 from unified_checkout.adapters import load
 from unified_checkout.engine.runtime import Runtime, running
 from unified_checkout.sandbox import Facts, faults
@@ -32,6 +32,10 @@ START = 1_790_000_000
 HOUR = 3600
 DAY = 86_400
 RUNS = 4
+ALLOWED = (1, 2, 3, 5, 8, 20)
+"""Requests of a run."""
+MOST = 100
+"""So many runs are enough."""
 MANNER = Manner(slice_rows=13, patience=Patience(missed=timedelta(days=30)))
 """Sessions are read again when they are by default: most of what may change once a day. Only what
 was missed is asked for again for longer, since there may be days between two runs here."""
@@ -69,6 +73,7 @@ class Month(httpx.BaseTransport):
     """Seconds that the clock in the provider's answers is ahead."""
     random: Random = attrs.field(init=False)
     hiding: Random = attrs.field(init=False)
+    thrift: Random = attrs.field(init=False)
     imitation: Imitation = attrs.field(init=False)
     shelf: LeavingOut = attrs.field(init=False, factory=LeavingOut)
     horizon: float = attrs.field(init=False)
@@ -81,6 +86,7 @@ class Month(httpx.BaseTransport):
     def __attrs_post_init__(self) -> None:
         self.random = Random(f"{self.provider} {self.seed}")
         self.hiding = Random(f"{self.provider} {self.seed} hidden")
+        self.thrift = Random(f"{self.provider} {self.seed} budgets")
         kind = resolve_name(load(self.provider).sandbox or "")
         self.imitation = Imitation(provider=kind(clock=lambda: self.now))
         self.imitation.provider.shelf = self.shelf
@@ -177,8 +183,13 @@ class Month(httpx.BaseTransport):
         refunded = (one.amount_refunded or 0) + 100
         return ({"amount_refunded": refunded}, {"disputed": not one.disputed})
 
-    def live(self, store: Store) -> SyncRun:
-        """Sync now and then for a month, and once more when nothing goes wrong any more."""
+    def live(self, store: Store, *, thrifty: bool = False) -> SyncRun:
+        """Sync now and then for a month, and once more when nothing goes wrong any more.
+
+        Args:
+            store: where the sessions go.
+            thrifty: whether runs have small budgets.
+        """
         for _ in range(RUNS):
             self.now += self.random.choice((1, 1, 7, 30, 90)) * HOUR
             for _ in range(self.random.randrange(8)):
@@ -187,8 +198,10 @@ class Month(httpx.BaseTransport):
                 continue
             self.go_wrong()
             missed = self.hide_one(store)
+            allowed = self.thrift.choice((None, *ALLOWED)) if thrifty else None
             try:
-                self.sync(store, told=self.perhaps_killed)
+                with suppress(BudgetSpent):
+                    self.sync(store, max_requests=allowed, told=self.perhaps_killed)
             except Killed:
                 self.client.close()
                 self.client = self.fresh_client()
@@ -199,7 +212,7 @@ class Month(httpx.BaseTransport):
             self.kill_at = None
         self.now += 25 * HOUR
         self.random.random = lambda: 1.0  # type: ignore[method-assign]
-        return self.sync(store)
+        return self.sync_in_parts(store, anew=True)[-1] if thrifty else self.sync(store)
 
     def hide_one(self, store: Store) -> list[Row]:
         """Let the provider, or its list alone, not tell for a while of a session that is stored.
@@ -229,15 +242,46 @@ class Month(httpx.BaseTransport):
         max_requests: int | None = None,
         **manner: Any,
     ) -> SyncRun:
-        """Bring the store up to date, in the month's time."""
+        """Bring the store up to date, in the month's time, with no more requests than allowed."""
+        before = self.requests
         with self.in_its_time():
-            return sync(
-                self.client,
-                store,
-                recheck=recheck,
-                max_requests=max_requests,
-                manner=attrs.evolve(MANNER, **manner),
-            )
+            try:
+                return sync(
+                    self.client,
+                    store,
+                    recheck=recheck,
+                    max_requests=max_requests,
+                    manner=attrs.evolve(MANNER, **manner),
+                )
+            finally:
+                assert max_requests is None or self.requests - before <= max_requests
+
+    def sync_in_parts(self, store: Store, *, anew: bool = False, **manner: Any) -> list[SyncRun]:
+        """Runs with small budgets until one is complete.
+
+        One that got nowhere is told what to allow, and allowed that.
+
+        Args:
+            store: where the sessions go.
+            anew: whether the last one is to have begun anew, and not to go on with what was left.
+            manner: how it reads.
+        """
+        runs: list[SyncRun] = []
+        told = 0
+        for _ in range(MOST):
+            allowed, told = max(told, self.thrift.choice(ALLOWED)), 0
+            try:
+                runs.append(self.sync(store, max_requests=allowed, **manner))
+            except BudgetSpent as error:
+                told = int(str(error).split("allow max_requests=")[1].split()[0])
+            if told:
+                assert told > allowed
+            elif runs[-1].complete:
+                if not (anew and runs[-1].went_on):
+                    return runs
+            else:
+                assert runs[-1].stopped == f"stopped at max_requests={allowed}"
+        raise AssertionError(runs[-1])
 
     def go_wrong(self) -> None:
         """Let the provider fail, or the process be killed, in a while."""

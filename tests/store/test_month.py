@@ -28,6 +28,8 @@ from unified_checkout.store import Store, sync
 from unified_checkout.store.shape import COLUMNS
 
 OF_CUSTOMER = {name for name in COLUMNS if name == "email" or name.startswith("customer_")}
+THRIFTY = 3
+"""One month of ten is synced with small budgets."""
 MONTHS = int(os.environ.get("UNIFIED_CHECKOUT_MONTHS", "0"))
 """Beyond those of every run."""
 TENS = range(0, MONTHS or 100, 10)
@@ -60,7 +62,7 @@ def lives(made: Store, provider: str, seeds: Iterable[int]) -> None:
         for seed in seeds:
             lived = Month(provider, seed, account=f"shop-{seed}")
             try:
-                run = lived.live(store)
+                run = lived.live(store, thrifty=seed % 10 == THRIFTY)
                 assert run.complete, [one.reason for one in run.slices]
                 there += assert_true(store, lived)
             except BaseException as error:

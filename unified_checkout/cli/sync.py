@@ -11,8 +11,10 @@ import typer
 from unified_checkout.cli.ending import ExitCode, say
 from unified_checkout.cli.options import (
     Config,
+    DeadlineOption,
     Document,
     DocumentOption,
+    MaxRequestsOption,
     account_names,
 )
 from unified_checkout.cli.watching import Verbose, watched_client
@@ -83,6 +85,8 @@ def sync_store(
             show_default=False,
         ),
     ] = None,
+    max_requests: MaxRequestsOption = None,
+    deadline: DeadlineOption = None,
     output: DocumentOption = Document.TABLE,
     config: Config = None,
     verbose: Verbose = 0,
@@ -92,6 +96,9 @@ def sync_store(
     The first time everything is read, later what is new and what may have changed. What a slice of
     a run read is written in one transaction, with what it proves; a run that is broken off leaves a
     whole store, and the next one goes on. The exit code is 3 where an account could not be read.
+
+    Where --max-requests or --deadline stops it, the exit code is 3, too, and what is left of each
+    account is said. The next run with either of them reads what was left, and nothing else.
     """
     from unified_checkout.cli.formats import write_document
     from unified_checkout.cli.progress import Progress, showing
@@ -122,6 +129,8 @@ def sync_store(
                 only=only or None,
                 accounts=accounts or None,
                 manner=manner,
+                max_requests=max_requests,
+                deadline=deadline,
             )
             if publish is not None:
                 store.publish(publish)
@@ -129,9 +138,15 @@ def sync_store(
         write_document(run.to_dict())
     else:
         show(_table(run))
+    if run.went_on:
+        say(
+            "this run read what an earlier one had left; what is new since then is for the next one"
+        )
     failed = [one for one in run.slices if not one.complete]
     for one in failed:
         say(f"{one.account}: INCOMPLETE: {one.reason}")
+    if run.stopped:
+        say("what was read is in the store; run it again to go on")
     if failed:
         raise typer.Exit(ExitCode.INCOMPLETE)
 

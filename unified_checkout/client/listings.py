@@ -23,7 +23,9 @@ from unified_checkout.errors import (
     InvalidCursor,
     InvalidRequest,
     ListingInUse,
+    NotFound,
     PagingError,
+    PlaceExpired,
     ProviderError,
 )
 from unified_checkout.model.session import Session
@@ -31,6 +33,8 @@ from unified_checkout.transport import (
     AsyncDriver,
     ThreadedDriver,
 )
+
+_REFUSALS = (InvalidRequest, NotFound, PagingError, PlaceExpired)
 
 
 class Reading:
@@ -245,7 +249,7 @@ def budget_told(answer: Answer) -> tuple[str, str]:
 def is_refused(answer: Answer) -> bool:
     """Whether a provider did not take what it was asked, a place in its list perhaps."""
     failures = answer._reading.machine.failures
-    return any(isinstance(one, InvalidRequest | PagingError) for one in failures)
+    return any(isinstance(one, _REFUSALS) for one in failures)
 
 
 class SessionList(Answer, Exports):

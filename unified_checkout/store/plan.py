@@ -168,6 +168,17 @@ class Window:
     begun: Begun | None = None
 
     @property
+    def leads_on(self) -> bool:
+        """Whether a cursor does."""
+        return self.begun is not None and self.begun.cursor is not None
+
+    def without_place(self) -> Window:
+        """The same where only the span tells what is left."""
+        if self.begun is None:
+            return self
+        return attrs.evolve(self, begun=attrs.evolve(self.begun, cursor=None))
+
+    @property
     def covered(self) -> Span | None:
         """What is covered once it is read, as far as that is known."""
         if self.begun is None:

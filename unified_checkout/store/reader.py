@@ -221,17 +221,25 @@ class AccountReader:
         began = ambient().now() if begun is None else begun.began
         covers_to = None if begun is None else begun.covered.until
         tells_gone = not self._work.afresh if begun is None else begun.tells_gone
+        refused = 0
         while True:
             at = ambient().now()
             listing, until = self._listing(window)
             number, spool = self._spool()
             spool.fill(self._handed_on(listing, check), self._arrivals)
             [coverage] = listing.coverage.accounts
+            if window.leads_on and is_refused(listing) and not spool.rows:
+                spool.remove()
+                refused += coverage.requests
+                window = window.without_place()
+                continue
             covers_to = covers_to or _last(window, coverage, began)
             stopped, enough = budget_told(listing)
             onward = continuation(listing)
             stopped = stopped if coverage.reason.startswith(stopped or "\0") else ""
             proves = coverage.complete or (stopped and onward is not None)
+            if window.begun is not None and not window.leads_on:
+                proves = proves and coverage.covers_to >= window.begun.covered.since - _MOMENT
             covered = _covered(coverage, covers_to) if proves else None
             tells_gone = tells_gone and not coverage.shifting
             more = coverage.complete and coverage.more is not False
@@ -245,11 +253,9 @@ class AccountReader:
                     tells_gone=tells_gone,
                 )
                 window = attrs.evolve(window, begun=leads_on)
-            elif window.begun is not None and is_refused(listing):
-                window = attrs.evolve(window, begun=attrs.evolve(window.begun, cursor=None))
             self._given_up = not coverage.complete
-            if self._given_up and self._counted_off and window.begun is not None:
-                window = attrs.evolve(window, begun=attrs.evolve(window.begun, cursor=None))
+            if self._given_up and self._counted_off:
+                window = window.without_place()
             left = [window, *self._then] if self._given_up else []
             reason = coverage.promise if coverage.shifting else coverage.reason
             if stopped:
@@ -265,7 +271,7 @@ class AccountReader:
                 began=at,
                 complete=coverage.complete,
                 reason=reason,
-                requests=coverage.requests,
+                requests=refused + coverage.requests,
                 spool=spool,
                 covered=covered,
                 checked=covered if coverage.complete and not more and tells_gone else None,
@@ -278,6 +284,7 @@ class AccountReader:
             )
             if not more:
                 return
+            refused = 0
 
     def _listing(self, window: Window) -> tuple[SessionList, datetime | None]:
         """The list of a window from where it was read to, and before when it shows what was created.
@@ -285,7 +292,7 @@ class AccountReader:
         Where a place of before is of no use any more, the span that was covered tells it.
         """
         begun = window.begun
-        if begun is not None and begun.cursor is not None:
+        if begun is not None and window.leads_on:
             with suppress(InvalidCursor):
                 return self._listed(window.since, begun.until, begun.cursor), begun.until
         until = window.until
