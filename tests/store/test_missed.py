@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from store.memory import InMemory
@@ -29,7 +30,7 @@ def store(tmp_path: Path, month: Month) -> Store:
     return made
 
 
-def all_again(month: Month, store: Store, **manner: object) -> SyncRun:
+def all_again(month: Month, store: Store, **manner: Any) -> SyncRun:
     month.now += HOUR
     return month.sync(store, recheck=timedelta.max, **manner)
 

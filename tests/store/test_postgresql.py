@@ -195,6 +195,7 @@ def test_a_store_of_before_learns_what_it_lacks_once_its_owner_opens_it(
     Store.open(url)
     with dbapi.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("ALTER TABLE unified_checkout.accounts DROP COLUMN settings")
+        cursor.execute("ALTER TABLE unified_checkout.accounts DROP COLUMN left_off")
         cursor.execute("ALTER TABLE unified_checkout.sessions DROP COLUMN missed_since CASCADE")
         cursor.execute("DROP ROLE IF EXISTS clerk")
         cursor.execute("CREATE ROLE clerk LOGIN")

@@ -113,6 +113,7 @@ def test_a_store_of_before_is_taken_as_read_under_these_settings(
         usual = requests_of(shops, client, Store.open(path))
         with duckdb.connect(path) as older:
             older.execute("ALTER TABLE accounts DROP COLUMN settings")
+            older.execute("ALTER TABLE accounts DROP COLUMN left_off")
             older.execute("ALTER TABLE sessions DROP COLUMN missed_since")
             older.execute("DROP VIEW sessions_decimal")
             older.execute("CREATE VIEW sessions_decimal AS SELECT * FROM sessions")

@@ -103,6 +103,7 @@ def sync_store(
     from unified_checkout.cli.formats import write_document
     from unified_checkout.cli.progress import Progress, showing
     from unified_checkout.cli.terminal import note, show
+    from unified_checkout.errors import BudgetSpent
     from unified_checkout.store import Manner, Store, sync
 
     oldest, again = _moment(since), _span(recheck)
@@ -121,17 +122,21 @@ def sync_store(
         with Store.open(to, wait=wait) as store, showing(progress):
             if publish is not None:
                 store.check_publishable(publish)
-            run = sync(
-                client,
-                store,
-                since=oldest,
-                recheck=again,
-                only=only or None,
-                accounts=accounts or None,
-                manner=manner,
-                max_requests=max_requests,
-                deadline=deadline,
-            )
+            try:
+                run = sync(
+                    client,
+                    store,
+                    since=oldest,
+                    recheck=again,
+                    only=only or None,
+                    accounts=accounts or None,
+                    manner=manner,
+                    max_requests=max_requests,
+                    deadline=deadline,
+                )
+            except BudgetSpent as error:
+                say(f"INCOMPLETE: {error}")
+                raise typer.Exit(ExitCode.INCOMPLETE) from None
             if publish is not None:
                 store.publish(publish)
     if output is Document.JSON:

@@ -268,7 +268,11 @@ def in_words(left: Sequence[Read]) -> str:
 def _in_words(read: Read) -> str:
     if isinstance(read, Gets):
         number = len(read.ids)
-        return f"{number:,} session{'s' * (number > 1)} to be asked for by their ids"
+        return (
+            "1 session to be asked for by its id"
+            if number == 1
+            else f"{number:,} sessions to be asked for by their ids"
+        )
     until = read.until if read.begun is None else read.begun.covered.since
     bounds = [] if read.since == BEGINNING else [f"from {_shown(read.since)} on"]
     bounds += [] if until is None else [f"before {_shown(until)}"]

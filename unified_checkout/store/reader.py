@@ -101,16 +101,16 @@ class Work:
         return attrs.evolve(self.known, complete=None) if self.afresh else self.known
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Stop:
     """How a budget ended the reading of an account."""
 
     stopped: str
     """What it was stopped at, in words."""
-    got_on: bool
-    """Whether less is left than before."""
     enough: str
     """What to allow to get on, in words."""
+    got_on: bool
+    """Whether less is left than before."""
 
 
 @attrs.frozen(kw_only=True)
@@ -260,9 +260,7 @@ class AccountReader:
             reason = coverage.promise if coverage.shifting else coverage.reason
             if stopped:
                 got_on = window != before
-                allow = "" if got_on or not coverage.requests else f"; allow {enough}"
-                reason = f"{stopped}{allow}; left: {in_words(left)}"
-                self._desk.stops.append(Stop(stopped=stopped, got_on=got_on, enough=enough))
+                reason = self._stopped(Stop(stopped, enough, got_on), coverage.requests, left)
             elif coverage.complete:
                 self._desk.got_on.append(self._name)
             yield self._slice(
@@ -325,12 +323,10 @@ class AccountReader:
             left = [*([Gets(later)] if later else []), *self._then] if self._given_up else []
             reason = str(asked.failures[0]) if asked.failures else "each was asked for"
             if asked.spent is not None:
-                got_on, aside = bool(settled), self._work.aside
-                enough = self._desk.budget.enough(asked.spent, len(ids) if aside else 0)
-                stays = aside or (watch.requests and not got_on)
-                allow = f"; allow {enough}" if stays else ""
-                reason = f"{asked.spent}{allow}; left: {in_words(left)}"
-                self._desk.stops.append(Stop(stopped=asked.spent, got_on=got_on, enough=enough))
+                least = len(ids) if self._work.aside else 0
+                enough = self._desk.budget.enough(asked.spent, least)
+                stop = Stop(asked.spent, enough, bool(watch.found or asked.missing))
+                reason = self._stopped(stop, watch.requests, left)
             elif not self._given_up:
                 self._desk.got_on.append(self._name)
             yield self._slice(
@@ -349,6 +345,15 @@ class AccountReader:
             )
             if self._given_up:
                 return
+
+    def _stopped(self, stop: Stop, requests: int, left: Sequence[Read]) -> str:
+        """What is said of an account that the budget stopped: also what to allow, where the next
+        run would get no further."""
+        self._desk.stops.append(stop)
+        whole = 0 < requests == self._desk.budget.spent.requests
+        stays = self._work.aside or (whole and not stop.got_on)
+        allow = f"; allow {stop.enough}" if stays else ""
+        return f"{stop.stopped}{allow}; left: {in_words(left)}"
 
     def _ending(self, left: Sequence[Read], *, failed: bool, over: bool) -> dict[str, Any]:
         """Whether the account's reading ends with a slice, and what is left of it.

@@ -190,7 +190,7 @@ def sync(
     got_on = desk.got_on or any(one.got_on for one in desk.stops)
     if stopped and not got_on and len(desk.stops) == sum(not one.complete for one in slices):
         raise BudgetSpent(stopped, None, None, desk.stops[0].enough)
-    went_on = any(work.left_off is not None for work in works)
+    went_on = any(map(_is_left, works))
     return SyncRun(run=desk.run, slices=tuple(slices), stopped=stopped, went_on=went_on)
 
 
@@ -222,11 +222,16 @@ class _Reading:
 def _left(works: Sequence[Work]) -> list[Work]:
     """Those accounts that an earlier run left when its budget was spent, if there are any; else all.
 
-    That one failed before is no reason to leave the others alone.
+    That one failed before is no reason to leave the others alone, or to ask it before them.
     """
-    if not any(work.left_off is not None and not work.left_off.failed for work in works):
+    if not any(map(_is_left, works)):
         return list(works)
-    return [work for work in works if work.left_off is not None or work.widens]
+    left = [work for work in works if work.left_off is not None or work.widens]
+    return sorted(left, key=lambda work: not _is_left(work))
+
+
+def _is_left(work: Work) -> bool:
+    return work.left_off is not None and not work.left_off.failed
 
 
 def _of_missed(works: Sequence[Work], slices: Sequence[Written]) -> list[Work]:
