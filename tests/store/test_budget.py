@@ -219,3 +219,21 @@ def test_a_budget_that_is_none_is_refused(
     with pytest.raises(InvalidQuery):
         sync(client, store, **budget)  # type: ignore[arg-type]
     assert sent(sandbox) == 0
+
+
+def test_what_a_list_left_out_is_asked_for_by_the_run_that_goes_on(store: Store) -> None:
+    """Stopped once the list was read, before anything was asked for by its id."""
+    month = Month("gocardless", 0)
+    month.random.random = lambda: 1.0  # type: ignore[method-assign]
+    assert month.sync(store).complete
+    vanished, *others = month.facts()
+    assert any(one.status == "open" for one in others)
+    month.imitation.vanish(vanished.id)
+    month.now += 25 * HOUR
+    run = month.sync(store, recheck=timedelta.max, max_requests=1)
+    listed, cut = run.slices
+    assert listed.missed == (vanished.id,)
+    assert "to be asked for by" in cut.reason
+    run = month.sync(store, max_requests=50)
+    assert run.complete
+    assert sum(one.rows_gone for one in run.slices) == 1

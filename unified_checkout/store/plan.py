@@ -16,6 +16,7 @@ BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
 _HORIZON = timedelta(days=30)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -231,7 +232,7 @@ class LeftOff:
     def from_json(text: str) -> LeftOff:
         """What :meth:`to_json` wrote.
 
-        >>> left = LeftOff(listed=True, ids=("cs_1",), recheck=timedelta(days=1))
+        >>> left = LeftOff(listed=True, ids=("cs_1",), recheck=timedelta.max)
         >>> LeftOff.from_json(left.to_json()) == left
         True
         """
@@ -251,7 +252,7 @@ class LeftOff:
         told |= {
             "window": window,
             "ids": tuple(told["ids"]),
-            "recheck": None if recheck is None else timedelta(seconds=recheck),
+            "recheck": None if recheck is None else recheck * _MICROSECOND,
         }
         return LeftOff(**told)
 
@@ -283,8 +284,8 @@ def _shown(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _written(value: datetime | timedelta) -> str | float:
-    return value.isoformat() if isinstance(value, datetime) else value.total_seconds()
+def _written(value: datetime | timedelta) -> str | int:
+    return value.isoformat() if isinstance(value, datetime) else value // _MICROSECOND
 
 
 def _moment(text: str) -> datetime:
