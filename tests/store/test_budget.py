@@ -252,6 +252,7 @@ def test_where_the_session_has_vanished_at_which_it_stopped_it_goes_on_all_the_s
     month.imitation.vanish(last)
     month.now += HOUR
     assert month.sync(store, max_requests=50).complete
+    assert {id for _, id in stored(store)} >= {one.id for one in month.facts()}
     month.now += 25 * HOUR
     assert month.sync(store).complete
     with month.in_its_time():
