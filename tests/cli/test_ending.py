@@ -42,6 +42,7 @@ def arguments(config: Path) -> list[str]:
             "--page-size: input should be less than or equal to 1000",
         ),
         (["list", "--kind", "order"], "--kind: write one or several of checkout, renewal, "),
+        (["list", "--kind", "Renewal"], "or any; did you mean 'renewal'?"),
         (["list", "--created-gte", "yesterday"], "--created-gte: 'yesterday' is not an ISO 8601"),
         (
             ["list", "--created-lt", "2026-01-01T00:00:00"],

@@ -59,7 +59,14 @@ def _several(value: object) -> tuple[object, ...] | None:
 def _kinds(value: object) -> tuple[object, ...] | None:
     """The same for kinds, of which ``any`` is no condition."""
     values = _several(value)
-    return None if values is not None and ANY in values else values
+    if values is None or ANY in values:
+        return None
+    for one in values:
+        if one not in list(SessionKind):
+            words = ", ".join(SessionKind)
+            meant = _meant(("kind",), one)
+            raise ValueError(f"write one or several of {words}, or {ANY}{meant}")
+    return values
 
 
 def _expansions(value: object) -> object:
@@ -182,11 +189,9 @@ class ListSessions(Frozen):
     """The payment status is one of these."""
     mode: Annotated[tuple[SessionMode, ...] | None, BeforeValidator(_several)] = None
     """The mode is one of these."""
-    kind: Annotated[
-        tuple[SessionKind, ...] | None,
-        worded(f"write one or several of {', '.join(SessionKind)}, or {ANY}"),
-        BeforeValidator(_kinds),
-    ] = (SessionKind.CHECKOUT,)
+    kind: Annotated[tuple[SessionKind, ...] | None, BeforeValidator(_kinds)] = (
+        SessionKind.CHECKOUT,
+    )
     """What the session is to the merchant is one of these; ``any`` is no condition."""
     customer: Id | None = None
     """The id of the provider's customer object is exactly this."""
@@ -332,6 +337,7 @@ _WORDS: Mapping[str, type[StrEnum]] = {
     "status": SessionStatus,
     "payment_status": PaymentStatus,
     "mode": SessionMode,
+    "kind": SessionKind,
 }
 
 
