@@ -68,6 +68,17 @@ def test_one_budget_is_for_all_accounts() -> None:
     assert not answer.machine.coverage().complete
 
 
+def test_of_accounts_that_are_alike_the_first_in_reading_order_is_asked_first() -> None:
+    names = ["a", "b", "c", "d"]
+    there, back = (World({name: shop() for name in names}) for _ in range(2))
+    there.ask(manner=requests_(3))
+    assert [len(one.requests) for one in there.providers.values()] == [1, 1, 1, 0]
+    towards = Manner(before=moment(NOW - 25), budget=Budget(max_requests=3))
+    with pytest.raises(BudgetSpent):
+        page(back, towards)
+    assert [len(one.requests) for one in back.providers.values()] == [0, 1, 1, 1]
+
+
 @settings(deadline=None)
 @given(
     st.integers(1, 9),

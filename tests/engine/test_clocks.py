@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulation.rows import moment
 
-from unified_checkout.adapters import Order, Paging, Reach
+from unified_checkout.adapters import Order, Paging, Reach, Response
+from unified_checkout.engine.clocks import Clocks
 from unified_checkout.engine.cursor import encode_cursor
 from unified_checkout.engine.planner import Manner
 from unified_checkout.model.query import ListSessions
@@ -251,3 +254,41 @@ def test_what_is_asked_from_beyond_a_slow_clock_s_now_is_found(style: dict[str, 
     )
     assert answer.ids == ["s-0", "s-1"]
     assert answer.said.complete
+
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("behind", "latency", "agree"),
+    [(2.0, 0.5, True), (2.1, 0.5, False), (-3.5, 0.5, True), (-3.6, 0.5, False)],
+)
+def test_clocks_agree_within_two_seconds_and_what_whole_ones_hide(
+    behind: float, latency: float, agree: bool
+) -> None:
+    """``Date`` may be up to a second older than the moment at which a request was sent."""
+    clocks = Clocks(moves=True)
+    date = format_datetime(NOON, usegmt=True)
+    here = NOON - timedelta(seconds=behind)
+    told = clocks.compare(Response(status=200, headers={"date": date}), here, latency)
+    assert told == (None if agree else NOON)
+    assert clocks.behind == (0 if agree else pytest.approx(behind))
+    assert not clocks.may_move
+
+
+def test_only_a_date_that_names_its_zone_tells_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first that does is given in UTC, wherever this is; no later one is looked at."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    clocks = Clocks(moves=True)
+    for date in ("Fri, 20 Nov 2026 09:00:00 -0000", "yesterday", "Fri, 20 Nov 2026 12:00:00 GMT"):
+        assert clocks.may_move
+        told = clocks.compare(
+            Response(status=200, headers={"date": date}), NOON - timedelta(hours=1), 0.0
+        )
+    monkeypatch.undo()
+    time.tzset()
+    assert told is not None
+    assert (told, told.utcoffset()) == (NOON, timedelta(0))
+    assert clocks.compare(Response(status=200, headers={"date": date}), NOON, 0.0) is None
+    assert clocks.behind == 3600

@@ -6,6 +6,7 @@ from engine.handmade import NOW, Handmade, World, rows
 
 from unified_checkout.adapters import Direction, ProviderPage
 from unified_checkout.engine.counts import Counts
+from unified_checkout.engine.supply import Progress
 from unified_checkout.model.session import Session
 
 
@@ -30,3 +31,22 @@ def test_a_page_that_comes_once_more_leads_no_way_back() -> None:
     first, second, third = listed
     assert _read(Direction.FORWARD, [first, third, second]) == [1, 3, 3]
     assert _read(Direction.BACKWARD, [third, first, second]) == [1, 3, 3]
+
+
+def test_a_page_reaches_as_far_as_its_last_row_in_reading_order() -> None:
+    listed = World(Handmade(rows=rows(NOW, NOW - 1, NOW - 2))).ask().sessions
+    for direction, last in ((Direction.FORWARD, listed[-1]), (Direction.BACKWARD, listed[0])):
+        counts = Counts(direction)
+        counts.add(ProviderPage(sessions=listed, next=None, more=False), listed, listed, 3)
+        assert counts.progress == Progress(3, listed[0].created, last.created)
+
+
+def test_what_is_missing_goes_by_the_least_that_a_page_said() -> None:
+    """A list of three to which two arrive while it is read lacks none."""
+    counts = Counts(Direction.FORWARD)
+    assert counts.progress == Progress(0, None, None)
+    listed = World(Handmade(rows=rows(NOW, NOW - 1, NOW - 2))).ask().sessions
+    for session, total in zip(listed, [3, 5, 4], strict=True):
+        page = ProviderPage(sessions=[session], next=None, more=True, total=total)
+        counts.add(page, [session], [session], 1)
+        assert counts.missing == 3 - counts.progress.rows

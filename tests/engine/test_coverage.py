@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from simulation.rows import moment
 
 from unified_checkout.adapters import Order, Paging, Pushdown, Reach, Untold
+from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import encode_cursor
 from unified_checkout.engine.planner import Manner, page_of
 from unified_checkout.engine.surroundings import Budget
@@ -279,6 +280,47 @@ def test_it_is_printed_and_written_plainly() -> None:
     assert plain["complete"] is True
     assert plain["accounts"][0]["covers_to"] == "2026-09-21T14:13:20Z"
     coverage.raise_if_incomplete()
+
+
+def test_every_number_has_its_words() -> None:
+    """In one line, in this order; what is nought is not spoken of."""
+    said = attrs.evolve(
+        World(shop()).ask().said,
+        requests=1,
+        retries=2,
+        duplicates=3,
+        rows_later=4,
+        vanished=5,
+        contradicting=6,
+        believed=7,
+        unverified=8,
+        doubted=("status = open", "mode = payment"),
+        order_held=False,
+        began="a place",
+        clock_behind=0.4,
+        excludes=("refunds", "drafts"),
+        untold=("url", "metadata"),
+    )
+    assert str(said) == (
+        "north: complete, read to the end; 30 of 30 rows in 1 request; 2 retried; "
+        "3 read twice and shown once; 4 created later; 5 vanished; "
+        "6 contradicting what the provider was asked; 7 taken on the provider's word; "
+        "8 unverified; not newest first; begun at a place in the answer; "
+        "the clock here is 0 s behind the provider's; without refunds, drafts; "
+        "untold: url, metadata"
+    )
+    known = attrs.evolve(said, unverified=0, clock_behind=-61.0)
+    assert "; the provider does not keep to status = open, mode = payment; " in str(known)
+    assert "; the clock here is 61 s ahead of the provider's; " in str(known)
+
+
+def test_several_accounts_are_told_side_by_side() -> None:
+    said = World(shop()).ask().said
+    both = Coverage((said, attrs.evolve(said, account="south", complete=False, more=True)))
+    assert str(both).startswith("INCOMPLETE | north: complete, read to the end; ")
+    assert " | south: INCOMPLETE, read to the end; " in str(both)
+    assert both.to_dict()["more"] is True
+    assert repr(both) == "Coverage(north: complete, south: INCOMPLETE)"
 
 
 @pytest.mark.parametrize("count", [1, 2])
