@@ -31,6 +31,7 @@ REASONS = {
     "unified_checkout/daft.py: get_tasks": "Daft calls it",
     "unified_checkout/gateway/server.py: msg": "a parameter of logging's",
     "unified_checkout/model/session.py: __class__": "msgspec's Raw takes the class of what it was",
+    "unified_checkout/model/validation.py: __pydantic_base_init__": "pydantic reads it",
     "unified_checkout/report/html.py: rises": "the page's template reads it",
     "unified_checkout/spark/*: *": "Spark calls it",
     "unified_checkout/testing/cassettes/recorder.py: *": "vcrpy calls it",

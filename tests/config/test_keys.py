@@ -7,16 +7,19 @@ import copy
 import pickle
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from crashes import reported
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
+from rich.pretty import pretty_repr
 
-from unified_checkout import ListSessions
+from unified_checkout import AsyncClient, Client, ListSessions
 from unified_checkout.config import Account, Configuration, keys, load_accounts, read_configuration
 from unified_checkout.errors import (
     ConfigurationError,
@@ -25,6 +28,7 @@ from unified_checkout.errors import (
     UnknownAccount,
     UnknownProvider,
 )
+from unified_checkout_stripe.adapter import StripeOptions
 
 KEY = "sk_live_51PlantedAndNotToBeSeen"
 KEYS = [KEY, "fsk_9f8e7d6c5b4a3210", "live_dHar4XY7LxsDOtmnk", "rk_live_x", "pdl_live_apikey_01gtg"]
@@ -47,13 +51,6 @@ def told(error: BaseException) -> str:
     chain = [one for one in (error, error.__cause__, error.__context__) if one is not None]
     shown = [f"{one} {one!r} {one.args!r} {vars(one)!r}" for one in chain]
     return "\n".join([*shown, *traceback.format_exception(error)])
-
-
-def with_locals(error: BaseException) -> str:
-    """A traceback as crash reporters send it, without the frames of the test itself."""
-    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
-    frames = [frame for frame in shown.stack if "test_keys" not in frame.filename]
-    return "".join(str(frame.locals) for frame in frames)
 
 
 @every_key
@@ -101,7 +98,7 @@ def test_what_is_no_key_is_refused_with_what_is_wrong(
         assert said in str(error)
         assert KEY not in told(error)
     assert "environment variable 'ACME_KEY'" in str(failure({"env": "ACME_KEY"}))
-    assert KEY not in with_locals(failure({"env": "ACME_KEY"}))
+    assert KEY not in reported(failure({"env": "ACME_KEY"}))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +116,71 @@ def test_a_crash_report_with_all_variables_shows_none(tmp_path: Path, text: str)
     path.write_text(text.replace("{}", KEY).replace("{{", "{").replace("}}", "}"))
     with pytest.raises(ConfigurationError) as caught:
         load_accounts(path)
-    assert KEY not in with_locals(caught.value)
+    assert KEY not in reported(caught.value)
+
+
+def made(**fields: Any) -> Callable[[], Any]:
+    """An account, which a test makes when it wants to."""
+    return lambda: Account(**{"name": "us", "provider": "stripe", "api_key": KEY, **fields})
+
+
+PLAIN_HTTP = "http://api.example.com"
+REFUSED: dict[str, Callable[[], object]] = {
+    "a wrong timeout": made(timeout=-1),
+    "a wrong name": made(name=KEY),
+    "no provider": lambda: Account(name="us", api_key=KEY),  # type: ignore[call-arg]
+    "a stray blank": made(api_key=f"{KEY} x"),
+    "a variable before it": made(api_key=f"A={KEY}"),
+    "as a secret": made(api_key=SecretStr(f"A={KEY}")),
+    "in place of a source": made(api_key={KEY: KEY}),
+    "in another option": made(timeout=KEY, requests_per_second=KEY),
+    "by a mapping": lambda: Account.model_validate(
+        {"name": "us", "provider": "stripe", "api_key": KEY, "timeout": -1}
+    ),
+    "by JSON": lambda: Account.model_validate_json(
+        f'{{"name": "us", "provider": "stripe", "api_key": "{KEY}", "timeout": -1}}'
+    ),
+    "by texts": lambda: Account.model_validate_strings(
+        {"name": "us", "provider": "stripe", "api_key": KEY, "timeout": "-1"}
+    ),
+    "set later": lambda: setattr(made()(), "api_key", KEY),
+    "a publishable key": lambda: Client([made(api_key=f"pk_live_{KEY}")()]),
+    "over plain http": lambda: Client([made(base_url=PLAIN_HTTP)()]),
+    "over plain http, for asyncio": lambda: AsyncClient([made(base_url=PLAIN_HTTP)()]),
+    "no such provider": lambda: Client([made(provider="nobody")()]),
+    "an unknown option": lambda: Client([made(nosuch=KEY)()]),
+    "a wrong option": lambda: Client([made(api_version=KEY)()]),
+    "one alone": lambda: Client(made()()),
+    "one alone, for asyncio": lambda: AsyncClient(made()()),
+    "twice the same": lambda: Client([made()(), made()()]),
+    "no account": lambda: Client([made()(), KEY]),  # type: ignore[list-item]
+}
+
+
+@pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED)
+def test_a_crash_report_of_what_is_refused_shows_none(make: Callable[[], object]) -> None:
+    with pytest.raises((ConfigurationError, ValidationError)) as caught:
+        make()
+    assert KEY not in reported(caught.value)
+
+
+def test_what_was_being_handled_meanwhile_keeps_its_frames() -> None:
+    """Only the frames of what is refused are taken off."""
+    theirs = KeyError("theirs")
+    try:
+        raise theirs
+    except KeyError:
+        with pytest.raises(ConfigurationError) as caught:
+            made(timeout=-1)()
+    assert caught.value.__context__ is theirs
+    assert theirs.__traceback__ is not None
+
+
+@pytest.mark.parametrize("kind", [Account, Client, AsyncClient, ListSessions, StripeOptions])
+def test_what_is_half_made_shows_itself(kind: type) -> None:
+    half: object = object.__new__(kind)
+    assert kind.__name__ in repr(half)
+    assert kind.__name__ in pretty_repr(half)
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400])
@@ -147,8 +208,8 @@ def test_where_warnings_are_errors_the_warning_holds_no_key(tmp_path: Path) -> N
     path.chmod(0o644)
     with pytest.raises(UserWarning, match="others on this machine") as caught:
         account({"file": str(path)}).api_key.get_secret_value()
-    assert "FromFile" in with_locals(caught.value)
-    assert KEY not in told(caught.value) + with_locals(caught.value)
+    assert "FromFile" in reported(caught.value)
+    assert KEY not in told(caught.value) + reported(caught.value)
 
 
 def test_the_home_directory_is_meant_by_its_sign(home: Path) -> None:
@@ -222,7 +283,7 @@ def test_a_command_that_gives_none(
     error = failure(python(program))
     assert said in str(error)
     assert KEY not in told(error)
-    assert KEY not in with_locals(error)
+    assert KEY not in reported(error)
     assert KEY not in "".join(capfd.readouterr())
 
 

@@ -17,6 +17,7 @@ from unified_checkout.engine.surroundings import Surroundings
 from unified_checkout.errors import (
     ConfigurationError,
 )
+from unified_checkout.frames import frameless
 from unified_checkout.observers import LogObserver
 from unified_checkout.transport import (
     AsyncBaseTransport,
@@ -42,6 +43,7 @@ class Client:
         ConfigurationError: if two accounts share a name, or an account's options are wrong.
     """
 
+    @frameless  # a key may have been given instead of an account
     def __init__(
         self,
         accounts: Iterable[Account],
@@ -100,6 +102,7 @@ class AsyncClient:
     Takes and raises what :class:`Client` does; ``transport`` is an ``httpx.AsyncBaseTransport``.
     """
 
+    @frameless  # a key may have been given instead of an account
     def __init__(
         self,
         accounts: Iterable[Account],
@@ -148,7 +151,8 @@ class AsyncClient:
 
 
 def _shown(client: Client | AsyncClient) -> str:
-    names = ", ".join(account.name for account in client.accounts)
+    accounts = getattr(client, "accounts", ())  # none while it is being made
+    names = ", ".join(account.name for account in accounts if isinstance(account, Account))
     return f"{type(client).__name__}(accounts: {names})"
 
 

@@ -28,6 +28,7 @@ from unified_checkout.adapters.addresses import is_private
 from unified_checkout.adapters.registry import names
 from unified_checkout.config.keys import KeySource, at_hand, flaw, source
 from unified_checkout.errors import ConfigurationError, UnknownProvider
+from unified_checkout.frames import frameless
 from unified_checkout.model.validation import Frozen, explained, told_of
 from unified_checkout.spelling import nearest
 from unified_checkout.telltales import looks_like_a_key, named, quoted
@@ -145,6 +146,7 @@ class Account(Frozen):
         """The provider's own options, as given; ``adapter`` checks them."""
         return self.model_extra or {}
 
+    @frameless  # the frames hold the key
     def adapter(self) -> Adapter[Any]:
         """The adapter that speaks for this account, its options checked.
 
@@ -207,9 +209,11 @@ class Account(Frozen):
         raise ConfigurationError(f"account {quoted(name)}: {problems}" if name else problems)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        yield "name", self.name
-        yield "provider", named(self.provider)
-        if self.options:
+        made = vars(self)  # empty while it is being made, which a crash report may show
+        if made:
+            yield "name", made.get("name")
+            yield "provider", named(made.get("provider"))
+        if made and self.options:
             yield "options", sorted(map(named, self.options))
 
 

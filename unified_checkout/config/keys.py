@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from unified_checkout import forks
 from unified_checkout.errors import ConfigurationError, MissingEnvironmentVariable
+from unified_checkout.frames import frameless
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import named, plain_path, quoted
 
@@ -58,6 +59,7 @@ class KeySource(SecretStr):
     def _begin(self) -> None:
         self._finding = Lock()
 
+    @frameless
     def get_secret_value(self) -> str:
         """The key.
 
@@ -66,13 +68,7 @@ class KeySource(SecretStr):
         """
         with self._finding:
             if self._found is None:
-                try:
-                    self._found = self._find()
-                except ConfigurationError as error:
-                    failure = error.with_traceback(None)  # its frames may hold the key
-                else:
-                    return self._found
-                raise failure
+                self._found = self._find()
             return self._found
 
     def at_hand(self) -> str | None:

@@ -21,6 +21,7 @@ from unified_checkout.errors import (
     LiveKeyInFile,
     MissingEnvironmentVariable,
 )
+from unified_checkout.frames import frameless
 from unified_checkout.model.validation import told_of
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import named, only_plain, plain_path, quoted
@@ -36,6 +37,7 @@ Table = dict[str, Any]
 """One account as it is written, before anything is checked."""
 
 
+@frameless  # the frames hold what is written, keys and all
 def load_accounts(path: str | os.PathLike[str] | None = None) -> tuple[Account, ...]:
     """The accounts of a file and of the environment, in the order of the file.
 
@@ -54,12 +56,8 @@ def load_accounts(path: str | os.PathLike[str] | None = None) -> tuple[Account, 
         ProviderLoadError: if the adapter for a key in the file cannot be loaded.
         ConfigurationError: for whatever else is wrong with the file or an account.
     """
-    try:
-        configuration = read_configuration(path)
-        return tuple(configuration.account(name) for name in configuration.tables)
-    except ConfigurationError as error:
-        failure = error.with_traceback(None)  # the frames hold what is written, keys and all
-    raise failure
+    configuration = read_configuration(path)
+    return tuple(configuration.account(name) for name in configuration.tables)
 
 
 @attrs.frozen

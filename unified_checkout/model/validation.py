@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from pydantic import (
     BaseModel,
@@ -13,6 +13,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from unified_checkout.frames import frameless
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import named
 
@@ -20,10 +21,39 @@ Place = tuple[int | str, ...]
 
 
 class Frozen(BaseModel):
-    """What cannot be changed, and repeats no value in its errors: it may be a key."""
+    """What cannot be changed, and repeats no value in its errors: it may be a key.
+
+    So no frame that is given one stays in their tracebacks, which crash reporters send.
+    """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
+    @frameless
+    def __init__(self, /, **data: Any) -> None:
+        super().__init__(**data)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+    """It does what pydantic's own does, which may then go straight to its validator."""
+
+    @classmethod
+    @frameless
+    def model_validate(cls, obj: Any, **manner: Any) -> Self:
+        """As pydantic's."""
+        return super().model_validate(obj, **manner)
+
+    @classmethod
+    @frameless
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **manner: Any) -> Self:
+        """As pydantic's."""
+        return super().model_validate_json(json_data, **manner)
+
+    @classmethod
+    @frameless
+    def model_validate_strings(cls, obj: Any, **manner: Any) -> Self:
+        """As pydantic's."""
+        return super().model_validate_strings(obj, **manner)
+
+    @frameless
     def __setattr__(self, name: str, value: Any) -> None:
         try:
             super().__setattr__(name, value)

@@ -44,15 +44,6 @@ def _library_of(error: BaseException | None) -> str:
     return type(error).__module__.partition(".")[0]
 
 
-def without_frames(error: BaseException) -> BaseException:
-    """A failure without the frames it came through: what is signed for the wire is in them."""
-    link: BaseException | None = error
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
-    return error
-
-
 def not_ready(channel: Channel, error: ConfigurationError) -> ProviderError:
     """The error for a request that what is configured keeps from being sent."""
     message = str(error).removeprefix(f"account {channel.adapter.account!r}: ")

@@ -16,10 +16,11 @@ from pydantic import SecretStr
 from unified_checkout import forks
 from unified_checkout.adapters import Request, Response
 from unified_checkout.errors import ClientClosed, ConfigurationError
+from unified_checkout.frames import without_frames
 from unified_checkout.transport.bodies import REASONS, Body
 from unified_checkout.transport.channel import Channel
 from unified_checkout.transport.errands import ERRAND, Errand
-from unified_checkout.transport.failures import Failure, is_failure, not_ready, without_frames
+from unified_checkout.transport.failures import Failure, is_failure, not_ready
 from unified_checkout.transport.lines import AsyncLine, Idle, Line, living
 from unified_checkout.transport.network import LOOKUP_THREAD, now
 from unified_checkout.transport.routes import Route

@@ -13,6 +13,7 @@ import httpx
 
 from unified_checkout.adapters.addresses import is_this_machine, leads_somewhere
 from unified_checkout.errors import ConfigurationError
+from unified_checkout.frames import frameless
 from unified_checkout.transport.authorities import trusting
 
 _SOCKS = ("socks5", "socks5h")
@@ -21,6 +22,7 @@ _PORTS = {"http": 80, "https": 443}
 _ADDRESS = "an address such as http://proxy.example.com:3128"
 
 
+@frameless  # the frames hold the password
 def proxy_for(base_url: str) -> httpx.Proxy | None:
     """The proxy to reach an address through; None where it is reached without, as this machine is.
 
@@ -35,12 +37,8 @@ def proxy_for(base_url: str) -> httpx.Proxy | None:
     address = urlsplit(base_url)
     if is_this_machine(address.hostname or ""):
         return None
-    try:
-        variable, named = _named_for(address)
-        return _proxy(variable, named) if named else None
-    except ConfigurationError as error:
-        failure = error.with_traceback(None)  # its frames hold the password
-    raise failure
+    variable, named = _named_for(address)
+    return _proxy(variable, named) if named else None
 
 
 def _named_for(address: SplitResult) -> tuple[str, str]:
