@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.traceback import Traceback
@@ -20,7 +21,8 @@ def with_locals(error: BaseException) -> str:
         if (one := chain.pop()) is None:
             continue
         parts += one.format_exception_only()
-        parts += [f"{frame.filename}: {frame.locals}" for frame in one.stack if _is_ours(frame)]
+        for frame in filter(_is_ours, one.stack):
+            parts += _lines(frame.filename, frame.locals)
         chain += [one.__cause__, one.__context__]
     return "\n".join(parts)
 
@@ -41,14 +43,19 @@ def with_rich(error: BaseException) -> str:
         parts += [stack.exc_type, stack.exc_value]
         for frame in stack.frames:
             if _is_ours(frame):
-                shown = {name: str(node) for name, node in (frame.locals or {}).items()}
-                parts.append(f"{frame.filename}: {shown}")
+                parts += _lines(frame.filename, frame.locals)
     return "\n".join(parts)
 
 
 def reported(error: BaseException) -> str:
     """Both."""
     return f"{with_locals(error)}\n{with_rich(error)}"
+
+
+def _lines(filename: str, variables: Mapping[str, object] | None) -> Iterator[str]:
+    yield filename
+    for name, shown in (variables or {}).items():
+        yield f"    {name} = {shown}"
 
 
 def _is_ours(frame: object) -> bool:

@@ -31,7 +31,8 @@ def without_frames(error: Error, around: BaseException | None = None) -> Error:
 def frameless(function: Callable[Given, Result]) -> Callable[Given, Result]:
     """For what is given a secret: an error of ours leaves it without frames that hold one.
 
-    So does a ``ValueError``, which is what pydantic's are. A mistake of our own keeps its frames.
+    So does a ``ValueError``, as pydantic's are, or ``OverflowError``. A mistake of our own keeps
+    its frames.
     """
 
     @wraps(function)
@@ -39,7 +40,7 @@ def frameless(function: Callable[Given, Result]) -> Callable[Given, Result]:
         around = sys.exception()
         try:
             return function(*given, **named)
-        except (UnifiedCheckoutError, ValueError) as error:
+        except (UnifiedCheckoutError, ValueError, OverflowError) as error:
             failure = without_frames(error, around)
         del given, named
         raise failure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 
 def printable(text: str) -> str:
     r"""Text with its control characters written out, so that none reaches the terminal.
@@ -15,3 +17,31 @@ def printable(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in text
     )
+
+
+class OneLine:
+    """What shows itself in a line shows rich the same: left alone, it looks into an attrs object.
+
+    >>> from rich.pretty import pretty_repr
+    >>> class Buyer(OneLine):
+    ...     def __repr__(self) -> str:
+    ...         return "Buyer(id='cus_1', ...)"
+    >>> pretty_repr(Buyer())
+    "Buyer(id='cus_1', ...)"
+    """
+
+    __slots__ = ()
+
+    def __rich_repr__(self) -> Iterator[object]:
+        _, _, shown = repr(self).partition("(")
+        if shown:
+            yield _AsItIs(shown.removesuffix(")"))
+
+
+class _AsItIs(str):
+    """A text that is shown without quotation marks."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)

@@ -27,6 +27,7 @@ from unified_checkout.errors import (
     ProviderError,
     UnifiedCheckoutError,
 )
+from unified_checkout.frames import frameless
 from unified_checkout.model.session import Session
 from unified_checkout.telltales import without_secrets
 
@@ -65,6 +66,7 @@ def guarded(kind: type[Adapter[Any]]) -> type[Adapter[Any]]:
     def __init__(self: Adapter[Any], *arguments: Any, **named: Any) -> None:  # noqa: N807
         _unsent(kind, lambda: kind.__init__(self, *arguments, **named))
 
+    @frameless
     def key_kind(_: type[Adapter[Any]], api_key: str) -> KeyKind:
         return _unsent(kind, lambda: KeyKind(kind.key_kind(api_key)))
 
@@ -117,7 +119,7 @@ def _guard(kind: type[Adapter[Any]], name: str, gives: tuple[type, ...]) -> Call
             told = _misgiven(kind, name, given, gives)
         raise AdapterFailed(told, account=self.account, provider=self.name)
 
-    return guard
+    return frameless(guard)  # what an answer holds is in the frames
 
 
 def _unsent(kind: type[Adapter[Any]], ask: Callable[[], Result]) -> Result:

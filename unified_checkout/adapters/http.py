@@ -7,12 +7,14 @@ from typing import Literal
 
 import attrs
 
+from unified_checkout.printing import OneLine
+
 Parameters = tuple[tuple[str, str], ...]
 """Names and values, in the order in which they are sent."""
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Request:
+class Request(OneLine):
     """A request to a provider, without its host.
 
     The transport adds the account's ``base_url``; ``Adapter.sign`` adds the credentials, last,
@@ -36,7 +38,7 @@ class Request:
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Response:
+class Response(OneLine):
     """A provider's answer. Header names are lower-case; the body is decompressed.
 
     The representation leaves the body and the header values out.

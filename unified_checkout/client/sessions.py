@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
-from typing import Unpack
+from typing import Unpack, cast
 
 import attrs
 
@@ -18,6 +18,7 @@ from unified_checkout.errors import (
     InvalidQuery,
     NotFound,
 )
+from unified_checkout.frames import frameless
 from unified_checkout.model.query import ListSessions, QueryFields
 from unified_checkout.model.session import Session
 from unified_checkout.model.times import midnight, moment
@@ -114,10 +115,10 @@ class Sessions(Questions):
         While it is iterated, what an account fails with, and ``BudgetSpent`` at ``max_requests``
         or the deadline.
         """
-        manner = _manner(
-            cursor, after, before, on_error, self._shared or budget_of(max_requests, deadline)
-        )
-        machine = self._planner.listing(_asked(question, fields), manner)
+        asked = _asked(question, fields)
+        budget = self._shared or budget_of(max_requests, deadline)
+        manner = _manner(cursor, after, before, on_error, budget)
+        machine = self._planner.listing(asked, manner)
         return SessionList(machine, self._driver, on_error)
 
     def page(
@@ -139,10 +140,10 @@ class Sessions(Questions):
         At ``max_requests`` or the deadline the page ends early, its ``next_cursor`` leads on, and
         ``coverage`` says it; where that got nowhere at all, ``BudgetSpent`` is raised.
         """
-        manner = _manner(
-            cursor, after, before, on_error, self._shared or budget_of(max_requests, deadline)
-        )
-        machine = self._planner.page(_asked(question, fields), manner)
+        asked = _asked(question, fields)
+        budget = self._shared or budget_of(max_requests, deadline)
+        manner = _manner(cursor, after, before, on_error, budget)
+        machine = self._planner.page(asked, manner)
         return page_of(machine, all_of(machine, self._driver))
 
     def get(self, id: str, *, account: str | None = None) -> Session:
@@ -212,8 +213,9 @@ class AsyncSessions(Questions):
         **fields: Unpack[QueryFields],
     ) -> AsyncSessionList:
         """As :meth:`Sessions.list`, to be iterated with ``async for``."""
+        asked = _asked(question, fields)
         manner = _manner(cursor, after, before, on_error, budget_of(max_requests, deadline))
-        machine = self._planner.listing(_asked(question, fields), manner)
+        machine = self._planner.listing(asked, manner)
         return AsyncSessionList(machine, self._driver, on_error)
 
     async def page(
@@ -229,8 +231,9 @@ class AsyncSessions(Questions):
         **fields: Unpack[QueryFields],
     ) -> Page:
         """As :meth:`Sessions.page`."""
+        asked = _asked(question, fields)
         manner = _manner(cursor, after, before, on_error, budget_of(max_requests, deadline))
-        machine = self._planner.page(_asked(question, fields), manner)
+        machine = self._planner.page(asked, manner)
         return page_of(machine, await all_of_async(machine, self._driver))
 
     async def get(self, id: str, *, account: str | None = None) -> Session:
@@ -308,20 +311,39 @@ def _only(found: Session | NotFound) -> Session:
 def _asked(question: ListSessions | Plan | None, fields: QueryFields) -> ListSessions | Plan:
     if not isinstance(question, Plan):
         return _query(question, fields)
-    if fields:
-        raise InvalidQuery(f"a plan is asked as it is; fields given: {', '.join(fields)}")
+    if names := _taken(fields):
+        raise InvalidQuery(f"a plan is asked as it is; fields given: {', '.join(names)}")
     return question
 
 
 def _query(query: ListSessions | None, fields: QueryFields) -> ListSessions:
     if query is None:
-        return ListSessions.model_validate(fields)
+        return _of_fields(fields)
+    names = _taken(fields)
     if not isinstance(query, ListSessions):
         raise InvalidQuery(
             f"{type(query).__name__} is no query; give a ListSessions, or its fields by name"
         )
-    if fields:
+    if names:
         raise InvalidQuery(
-            f"give a ListSessions or its fields, not both; fields given: {', '.join(fields)}"
+            f"give a ListSessions or its fields, not both; fields given: {', '.join(names)}"
         )
     return query
+
+
+@frameless
+def _of_fields(fields: QueryFields) -> ListSessions:
+    try:
+        return ListSessions.model_validate({**fields})
+    finally:
+        _taken(fields)
+
+
+def _taken(fields: QueryFields) -> Sequence[str]:
+    """The names of fields, whose values are forgotten.
+
+    They may name a buyer, and stand in the frames of all that is then done for who gave them.
+    """
+    names = tuple(fields)
+    cast("dict[str, object]", fields).clear()
+    return names

@@ -24,6 +24,7 @@ from unified_checkout.columns.schema import (
     TIME,
     schema,
 )
+from unified_checkout.frames import frameless
 from unified_checkout.model.session import Address, Customer, Session
 
 _AT_ONCE = 1000
@@ -137,6 +138,7 @@ def batch_of(values: Mapping[str, Sequence[Any]], columns: pa.Schema) -> pa.Reco
     return pa.RecordBatch.from_arrays(made, schema=columns)
 
 
+@frameless  # what the sessions hold is in the frames
 def _batch(sessions: Iterable[Session], columns: pa.Schema) -> pa.RecordBatch:
     stored = [field for field in columns if field.name not in DECIMALS]
     values = values_of(sessions, ["raw_bytes" if one == RAW else one.name for one in stored])

@@ -10,12 +10,13 @@ import attrs
 from unified_checkout.adapters import Order, Paging
 from unified_checkout.engine.tally import PageSpan
 from unified_checkout.errors import IncompleteAnswer
+from unified_checkout.printing import OneLine
 
 __all__ = ["AccountCoverage", "Coverage", "PageSpan"]
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class AccountCoverage:
+class AccountCoverage(OneLine):
     """What was read of one account, and what that proves."""
 
     account: str
@@ -157,7 +158,7 @@ class AccountCoverage:
 
 
 @attrs.frozen(repr=False)
-class Coverage:
+class Coverage(OneLine):
     """What was read of all accounts. Small, printable, serializable."""
 
     accounts: tuple[AccountCoverage, ...]

@@ -34,6 +34,7 @@ from unified_checkout.errors import (
 from unified_checkout.model.predicate import LOWER_BOUNDS, UPPER_BOUNDS, Operator, Predicate
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.statuses import SessionKind, SessionStatus
+from unified_checkout.printing import OneLine
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import quoted
 
@@ -107,11 +108,8 @@ class AccountPlan:
     @property
     def refused(self) -> tuple[Verdict, ...]:
         """The verdicts that make the account unable to answer."""
-        return tuple(
-            verdict
-            for verdict in self.compiled.verdicts
-            if verdict.pushdown is Pushdown.UNANSWERABLE
-        )
+        verdicts = self.compiled.verdicts
+        return tuple(one for one in verdicts if one.pushdown is Pushdown.UNANSWERABLE)
 
     @property
     def told(self) -> tuple[Verdict, ...]:
@@ -139,7 +137,7 @@ class AccountPlan:
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Plan:
+class Plan(OneLine):
     """A compiled query. Plain data: it pickles, prints, and holds no credential."""
 
     query: ListSessions

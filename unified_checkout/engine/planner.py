@@ -33,6 +33,7 @@ from unified_checkout.errors import (
 )
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
+from unified_checkout.printing import OneLine
 from unified_checkout.telltales import looks_like_a_key, quoted
 
 MERGED_PAGE = 100
@@ -42,7 +43,7 @@ OnError = Literal["raise", "report"]
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Page:
+class Page(OneLine):
     """One page of the merged answer."""
 
     sessions: tuple[Session, ...]

@@ -8,6 +8,7 @@ from functools import total_ordering
 import attrs
 
 from unified_checkout.errors import UnifiedCheckoutError
+from unified_checkout.printing import OneLine
 
 
 class CurrencyMismatch(UnifiedCheckoutError, ValueError):
@@ -16,7 +17,7 @@ class CurrencyMismatch(UnifiedCheckoutError, ValueError):
 
 @total_ordering
 @attrs.frozen(order=False)
-class Money:
+class Money(OneLine):
     """An amount of one currency, exactly.
 
     The exponent is the provider's for that currency, which is not always ISO 4217's: 500 minor

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from unified_checkout.model.session import Session
+from unified_checkout.printing import OneLine
 
 Test = Callable[[Session], "bool | None"]
 
@@ -67,7 +68,7 @@ _WORDS = ("status", "payment_status", "mode")
 
 
 @attrs.frozen(repr=False)
-class Predicate:
+class Predicate(OneLine):
     """One condition: a field of the query, an operator and a value.
 
     Printed, it shows no e-mail address.

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from unified_checkout.errors import InvalidQuery
+from unified_checkout.frames import frameless
 from unified_checkout.model.predicate import LOWER_BOUNDS, UPPER_BOUNDS, Operator, Predicate
 from unified_checkout.model.statuses import (
     KindWord,
@@ -251,14 +252,16 @@ class ListSessions(Frozen):
             problems = explained(error, "query", _siblings, meant=_meant)
         raise InvalidQuery(problems)
 
+    @frameless
     def resolved(self, now: datetime) -> ListSessions:
         """This query with ``last`` turned into a lower bound of ``created``."""
         if self.last is None:
             return self
         bounds = self.created.model_dump(exclude_none=True) if self.created else {}
-        bound = since(now, self.last)
-        fields = self.model_dump(exclude={"last"}, exclude_unset=True)
-        return type(self).model_validate({**fields, "created": {**bounds, "gte": bound}})
+        bounds["gte"] = since(now, self.last)
+        fields = self.model_dump(exclude={"last", "created"}, exclude_unset=True)
+        fields["created"] = bounds
+        return type(self).model_validate(fields)
 
     def predicates(self, *, kind: bool = False) -> tuple[Predicate, ...]:
         """The conditions of a resolved query, one by one, in a stable order.

@@ -10,6 +10,7 @@ import msgspec
 
 from unified_checkout.model.money import Money
 from unified_checkout.model.statuses import SessionKind
+from unified_checkout.printing import OneLine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ T = TypeVar("T")
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class AddressDraft:
+class AddressDraft(OneLine):
     """The fields of an address that is being put together; see :func:`sealed`."""
 
     line1: str | None = None
@@ -38,7 +39,7 @@ class Address(AddressDraft):
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class CustomerDraft:
+class CustomerDraft(OneLine):
     """The fields of a customer that is being put together; see :func:`sealed`."""
 
     id: str | None = None
@@ -61,7 +62,7 @@ class Customer(CustomerDraft):
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class SessionDraft:
+class SessionDraft(OneLine):
     """The fields of a session that is being put together; see :func:`sealed`."""
 
     account: str

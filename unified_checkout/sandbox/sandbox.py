@@ -25,6 +25,7 @@ from unified_checkout.errors import (
     UnknownProvider,
 )
 from unified_checkout.extras import needing
+from unified_checkout.printing import OneLine
 from unified_checkout.sandbox.exchange import Received
 from unified_checkout.sandbox.facts import Facts, is_whole
 from unified_checkout.sandbox.faults import Fault
@@ -65,7 +66,7 @@ def _is_several(value: Any, kind: type) -> bool:
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class Sandbox:
+class Sandbox(OneLine):
     """Imitations of the installed providers, each on a loopback port of its own.
 
     Each is as strict as its provider, holds sessions of its own, and is reached through an account

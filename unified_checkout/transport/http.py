@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 
 from unified_checkout import forks
 from unified_checkout.adapters import Request, Response
-from unified_checkout.errors import ClientClosed, ConfigurationError
+from unified_checkout.errors import ClientClosed, ConfigurationError, ProviderError
 from unified_checkout.frames import without_frames
 from unified_checkout.transport.bodies import REASONS, Body
 from unified_checkout.transport.channel import Channel
@@ -81,6 +82,7 @@ class HttpSender:
             ClientClosed: if the connections are closed, or are while this waits.
             ProviderError: if there is no whole answer, or none that can be read.
         """
+        around = sys.exception()
         try:
             route = self._prepare()
         except ConfigurationError as error:
@@ -98,15 +100,17 @@ class HttpSender:
                 return response
             except BaseException as error:
                 line = errand.drop()
+                if isinstance(error, ProviderError):
+                    without_frames(error, around)
                 if line is None or not is_failure(error):
                     raise
                 if self.closed or errand.given_up:
-                    raise ClientClosed() from without_frames(error)
+                    raise ClientClosed() from without_frames(error, around)
                 failure = Failure(self.channel, error, line.wire.progress)
                 if line.used and (failure.is_of_connection or failure.is_silence):
                     self._close_idle()
                 if not (line.used and failure.is_of_connection):
-                    raise failure.typed() from without_frames(error)
+                    raise failure.typed() from without_frames(error, around)
                 fresh = True
 
     def close(self) -> None:
@@ -214,6 +218,7 @@ class AsyncHttpSender:
 
     async def send(self, request: Request, token: SecretStr | None = None) -> Response:
         """As ``HttpSender.send``."""
+        around = sys.exception()
         try:
             route = await self._prepare()
         except ConfigurationError as error:
@@ -230,11 +235,13 @@ class AsyncHttpSender:
                         return response
                     except BaseException as error:
                         await line.close()
+                        if isinstance(error, ProviderError):
+                            without_frames(error, around)
                         if not is_failure(error):
                             raise
                         failure = Failure(self.channel, error, line.wire.progress)
                         if not (line.used and failure.is_of_connection):
-                            raise failure.typed() from without_frames(error)
+                            raise failure.typed() from without_frames(error, around)
                         await self._close_idle()
                         line = self._new_line(route)
         if self.closed:
