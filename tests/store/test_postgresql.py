@@ -20,6 +20,7 @@ from house import PROVIDERS
 from store.at_once import PAIRS, assert_two_syncs_lose_nothing
 from store.killing import ROUNDS, assert_whole, syncing
 from store.month import Month
+from store.planted import assert_no_buyer_is_shown
 from store.postgresql import programs, temporary_server
 from store.shops import (
     assert_another_location_is_read_from_the_beginning,
@@ -360,3 +361,13 @@ def test_the_command_of_the_page_runs(
     ended = CliRunner().invoke(app, words[1:])
     assert ended.exit_code == 0, ended.output
     assert stored(Store.open(url)) == truth(client)
+
+
+def test_what_could_not_be_written_is_in_no_crash_report(url: str) -> None:
+    from adbc_driver_postgresql import dbapi
+
+    store = Store.open(url)
+    with dbapi.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE unified_checkout.sessions DROP COLUMN customer_email CASCADE")
+        connection.commit()
+    assert_no_buyer_is_shown(store)

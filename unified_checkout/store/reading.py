@@ -5,6 +5,7 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from unified_checkout.frames import frameless
 from unified_checkout.store.store import WAIT, Store
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class StoredSessions:
         return f"StoredSessions({self._store.name})"
 
 
+@frameless
 def read_store(place: str | PathLike[str], *, wait: float = WAIT) -> StoredSessions:
     """A store to be read from, which syncs may go on to write meanwhile.
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from unified_checkout.errors import ConfigurationError, UnusableStore
+from unified_checkout.frames import frameless
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,6 +31,7 @@ class Store(ABC):
     """Sessions in the tables of a database. It holds the database only while it reads or writes."""
 
     @staticmethod
+    @frameless  # an address may hold a password
     def open(place: str | PathLike[str], *, wait: float = WAIT, for_reading: bool = False) -> Store:
         """The store in a DuckDB file or a PostgreSQL database, made where there is none.
 
