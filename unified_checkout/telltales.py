@@ -34,7 +34,12 @@ KEY = re.compile(
     r"|\bsq0(?:at|cs)[a-z]-[\w-]{8,}"
     r"|\b[a-z]+_(?:[op]at|at_[a-z])_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{20,}"
     r"|\bwhsec_\w{8,}|\bucgw_[\w-]{16,}|\b(?:live|test|sandbox|access)_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{16,}"
+    r"|\b[a-z]+_(?:[a-z]+_)?apikey_\w{8,}|\bEAAA[\w-]{28,}"
+    r"|\b(?:rzp|xnd)_(?:live|test|development|production)_[A-Za-z0-9]{8,}"
+    r"|\b[a-z]+_\w{6,}_secret_(?=\w*[A-Z])\w{8,}|\b[a-z]+_c_(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{20,}"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
 )
+"""A secret key, or what opens one session's page, as no id and no words of a merchant's look."""
 _BEGINS_LIKE_A_KEY = re.compile(r"(?i)(?<![^\W_])[a-z]?[rsp]k(?:cs)?_\w")
 _RUN = re.compile(r"[^\W_]+")
 _WORD = re.compile(
@@ -68,6 +73,20 @@ def looks_like_a_key(text: str) -> bool:
     (True, False)
     """
     return KEY.search(text) is not None
+
+
+def no_id(text: str) -> str:
+    """What a text looks like that is no session's id, for what it may tell; else nothing.
+
+    >>> no_id("sk_live_x1"), no_id("ada@example.com"), no_id("cs_test_a1")
+    ('a key', 'an e-mail address', '')
+    """
+    if looks_like_a_key(text):
+        return "a key"
+    if URL.search(text):
+        return "the address of a page"
+    found = TELLTALE.search(text)
+    return "an e-mail address" if found and found["email"] else ""
 
 
 def quoted(written: object) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 import pytest
 from house import PROVIDERS, THREE
+from invented_keys import KEYS, NO_IDS
 from mcp import Client, MCPError
 from mcp_types import TextContent
 from typer.testing import CliRunner
@@ -302,6 +303,17 @@ async def test_what_is_wrong_is_said(
         text = await agent.refused(tool, **arguments)
     assert message in text
     assert KEY not in "".join(agent.seen)
+    assert not any(sandbox.requests(name) for name in THREE)
+
+
+@pytest.mark.parametrize("word", NO_IDS.values(), ids=NO_IDS)
+async def test_a_key_is_not_asked_for(sandbox: Sandbox, word: str) -> None:
+    async with an_agent(sandbox) as agent:
+        text = await agent.refused("get_session", id=word, account="stripe")
+        if word in KEYS.values():
+            text += await agent.refused("list_sessions", customer=word)
+    assert "looks like" in text
+    assert word not in "".join(agent.seen)
     assert not any(sandbox.requests(name) for name in THREE)
 
 

@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 from cli.conftest import Run
 from cli.program import PROGRAM
+from house import THREE
+from invented_keys import KEYS as KEYS_OF_ALL
+from invented_keys import NO_IDS
+
+from unified_checkout.sandbox import Sandbox
 
 KEY = "sk_live_51PlantedAndNotToBeSeen"
 KEYS = [KEY, "fsk_9f8e7d6c5b4a3210", "live_dHar4XY7LxsDOtmnk", "shop_oat_4XY7LxsDOtmnk9f8e7d6c"]
@@ -111,9 +116,34 @@ def test_a_plan_shows_none(run: Run, sandbox_config: Path, field: str, key: str)
     assert key not in result.output
 
 
-def test_none_is_asked_for_as_a_session(run: Run, sandbox_config: Path) -> None:
-    result = run("get", KEY, "--account", "stripe", code=2)
-    assert "the id looks like a key" in result.stderr
+@pytest.mark.parametrize("word", NO_IDS.values(), ids=NO_IDS)
+def test_none_is_asked_for_as_a_session(
+    run: Run, sandbox: Sandbox, sandbox_config: Path, word: str
+) -> None:
+    for more in ([], ["--account", "stripe"], ["--account", "flex", "cs_test_1"]):
+        result = run("get", word, "-vv", *more, code=None)
+        assert result.exit_code in (1, 2)
+        assert word not in result.output + result.stderr + repr(result.exception)
+        assert not any(sandbox.requests(name) for name in THREE)
+    assert "the id looks like " in result.stderr
+
+
+@pytest.mark.parametrize("command", ["list", "explain"])
+@pytest.mark.parametrize("key", KEYS_OF_ALL.values(), ids=KEYS_OF_ALL)
+def test_none_is_asked_for_as_a_customer(
+    run: Run, sandbox: Sandbox, sandbox_config: Path, key: str, command: str
+) -> None:
+    result = run(command, "--customer", key, code=2)
+    assert "--customer: this looks like a key" in result.stderr
+    assert key not in result.output + result.stderr + repr(result.exception)
+    assert not any(sandbox.requests(name) for name in THREE)
+
+
+def test_what_is_not_found_is_repeated_without_secrets(run: Run, sandbox_config: Path) -> None:
+    secret = "a_secret_santa"
+    told = run("get", f"cs_test_{secret}", "--account", "stripe", code=1).stderr
+    assert secret not in told
+    assert "(not shown, it may be secret)" in told
 
 
 TABLES = [

@@ -11,6 +11,7 @@ from gateway.serving import NOW
 from gateway.truth import truth
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from invented_keys import KEYS, NO_IDS
 
 from unified_checkout import Client, Session
 from unified_checkout.sandbox import Sandbox, faults
@@ -107,3 +108,15 @@ def test_at_the_deadline_a_page_with_rows_is_short_and_one_without_is_a_504() ->
             none = ask.get(token="leanrails", **asked)
             assert none.status == 504
             assert "email" in none.json["error"]["message"]
+
+
+@pytest.mark.parametrize("word", NO_IDS.values(), ids=NO_IDS)
+def test_a_key_is_not_asked_for(sandbox: Sandbox, ask: Asking, word: str) -> None:
+    sandbox.clear_requests()
+    answers = [ask.session(word, "stripe")]
+    if word in KEYS.values():
+        answers += [ask.get(customer=word), ask.get(subscription=word)]
+    for answer in answers:
+        assert answer.status in (400, 404)
+        assert word not in answer.body.decode()
+    assert not any(sandbox.requests(name) for name in NAMES)

@@ -140,7 +140,7 @@ def get_session(
         write_found(found, output, escape=escape)
     for id, one in found.items():
         if isinstance(one, NotFound):
-            say(f"Error: {id}: {told(one)}")
+            say(f"Error: {_shown(id)}: {told(one)}")
     if len(sessions) < len(found):
         raise typer.Exit(ExitCode.FAILED)
 
@@ -178,8 +178,17 @@ def _by_beginning(
     )
     found = [session for session in newest if session.id.startswith(beginning)]
     if len(found) > 1:
-        say(f"{id}: {len(found)} of the newest sessions begin like this; give more of the id")
+        say(
+            f"{_shown(id)}: {len(found)} of the newest sessions begin like this; give more of the id"
+        )
     return found[0] if len(found) == 1 else missing
+
+
+def _shown(id: str) -> str:
+    """An id as it was given, without what may be secret."""
+    from unified_checkout.telltales import without_secrets
+
+    return without_secrets(id)
 
 
 def _show_page(client: Client, query: ListSessions, manners: Manners) -> Coverage:

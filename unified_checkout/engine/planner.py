@@ -34,7 +34,7 @@ from unified_checkout.errors import (
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 from unified_checkout.printing import OneLine
-from unified_checkout.telltales import looks_like_a_key, quoted
+from unified_checkout.telltales import no_id, quoted
 
 MERGED_PAGE = 100
 """How many sessions a page of the merged answer holds unless ``page_size`` says otherwise."""
@@ -120,6 +120,9 @@ class Planner:
             ConfigurationError: if no account is named and there are several.
             InvalidQuery: if the provider gives no session by its id, or an id cannot be one.
         """
+        for id in ids:
+            if isinstance(id, str) and (seen := no_id(id)):
+                raise InvalidQuery(f"the id looks like {seen}; it is neither sent nor shown")
         names = list(self._surroundings.adapters)
         if account is None:
             possible = self._accounts_of(ids)
@@ -134,8 +137,6 @@ class Planner:
         adapter = self._surroundings.adapters[account]
         if not adapter.reads_by_id:
             raise InvalidQuery(f"{adapter.title} gives no single session by its id; list them")
-        if any(isinstance(id, str) and looks_like_a_key(id) for id in ids):
-            raise InvalidQuery("the id looks like a key; it is neither sent nor shown")
         return GetMachine(self._surroundings, account, ids, budget)
 
     def _accounts_of(self, ids: Sequence[str]) -> list[str]:
