@@ -287,6 +287,44 @@ def test_a_command_that_gives_none(
     assert KEY not in "".join(capfd.readouterr())
 
 
+ENDLESS = "import sys\nwhile True: sys.stdout.{}"
+"""Programs that write on and on."""
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (f"write({KEY!r})", "8192 characters long at most"),
+        ("write('y\\n')", "8192 characters long at most"),
+        (f"buffer.write({KEY!r}.encode() * 1000)", "8192 characters long at most"),
+        ("write(' ')", "the key is empty"),
+    ],
+)
+def test_a_command_that_writes_on_and_on(write: str, said: str) -> None:
+    """So much of it is read as a key may be long, and it is ended: it need not be waited for."""
+    error = failure(python(ENDLESS.format(write)))
+    assert said in str(error)
+    assert KEY not in told(error) + reported(error)
+
+
+def test_one_that_ends_by_itself_when_nobody_reads_it_is_ended_too() -> None:
+    program = f"print({KEY!r} * 1000, flush=True); import time; time.sleep(600)"
+    assert "8192 characters long at most" in str(failure(python(program)))
+
+
+def test_a_long_key_is_read_whole() -> None:
+    long = "k" * 8192
+    program = f"print({long[:4000]!r}, end='', flush=True); print({long[4000:]!r})"
+    assert account(python(program)).api_key.get_secret_value() == long
+
+
+def test_what_the_command_has_begun_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "COMMAND_TIMEOUT", 0.5)
+    begun = [sys.executable, "-c", "import time; time.sleep(5)"]
+    error = failure(python(f"import subprocess; subprocess.run({begun!r})"))
+    assert "gave no key within 0.5 s" in str(error)
+
+
 def test_a_command_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "COMMAND_TIMEOUT", 0.05)
     error = failure(python("import time; time.sleep(60)"))

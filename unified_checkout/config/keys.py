@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 from warnings import warn
 
@@ -152,27 +152,56 @@ class FromCommand:
 
     def __call__(self) -> str:
         """The key. What the command says on standard error is not kept: it may be secret."""
-        import subprocess
-
         program = quoted(self.command[0])
         try:
-            ended = subprocess.run(  # noqa: S603  (it is what the user configured)
-                [os.path.expanduser(self.command[0]), *self.command[1:]],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=COMMAND_TIMEOUT,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
+            held, ended = self._written()
+        except TimeoutError:
             problem = f"gave no key within {COMMAND_TIMEOUT} s"
         except (OSError, ValueError) as error:
             problem = f"cannot be run: {getattr(error, 'strerror', None) or 'this is no command'}"
         else:
-            if ended.returncode == 0:
-                return _checked(_text(ended.stdout), self.account, f"of the command {program}")
-            problem = f"ended with exit code {ended.returncode}; run it yourself to see why"
+            if ended == 0 or len(held) > _LONGEST_KEY:
+                return _checked(_text(held), self.account, f"of the command {program}")
+            problem = f"ended with exit code {ended}; run it yourself to see why"
         raise _refusal(self.account, f"the key's command {program} {problem}")
+
+    def _written(self) -> tuple[bytes, int]:
+        """What the command writes, and its exit code; one that writes more than a key is ended.
+
+        Raises:
+            TimeoutError: if it takes too long.
+            OSError: if it cannot be run.
+            ValueError: if it is no command.
+        """
+        import subprocess
+
+        process = subprocess.Popen(  # noqa: S603  (it is what the user configured)
+            [os.path.expanduser(self.command[0]), *self.command[1:]],
+            bufsize=0,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        held = bytearray()
+
+        def read() -> None:
+            assert process.stdout is not None
+            with process.stdout as output:
+                while len(held) <= _LONGEST_KEY and (more := output.read(_LONGEST_KEY)):
+                    held.extend(more)
+            if len(held) <= _LONGEST_KEY:
+                process.wait()
+
+        reader = Thread(target=read, daemon=True)  # what the command begins may keep the pipe
+        try:
+            reader.start()
+            reader.join(COMMAND_TIMEOUT)
+            if reader.is_alive():
+                raise TimeoutError
+        finally:
+            process.kill()
+            ended = process.wait()
+        return bytes(held), ended
 
 
 @attrs.frozen
