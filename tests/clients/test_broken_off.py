@@ -36,7 +36,7 @@ from unified_checkout.sandbox.faults import Fault, Latency, Status
 PAGED = ListSessions(page_size=10)
 NOW_MOMENT = datetime.fromtimestamp(NOW, UTC)
 ENGINE = str(Path(unified_checkout.__file__).parent / "engine")
-CLIENT = str(Path(unified_checkout.__file__).parent / "client.py")
+CLIENT = str(Path(unified_checkout.__file__).parent / "client")
 LOCKED = str(Path(unified_checkout.__file__).parent / "engine" / "policy.py")
 """Tracing would interrupt where a signal cannot: between a block and the lock that it gives back."""
 

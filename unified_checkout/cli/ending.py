@@ -76,14 +76,14 @@ def decent_ending() -> Iterator[None]:
             finally:
                 sys.stdout.flush()
     except BrokenPipeError:
-        _abandon(sys.stdout, sys.stderr)
+        abandon(sys.stdout, sys.stderr)
         raise typer.Exit(ExitCode.DONE) from None
     except OSError as error:
-        _abandon(sys.stdout)
+        abandon(sys.stdout)
         try:
             say(f"Error: {_place(error)}: {error.strerror or type(error).__name__}")
         except OSError:
-            _abandon(sys.stderr)
+            abandon(sys.stderr)
         raise typer.Exit(ExitCode.FAILED) from None
     except Terminated:
         raise typer.Exit(ExitCode.TERMINATED) from None
@@ -267,7 +267,7 @@ def _exit_code(error: UnifiedCheckoutError) -> ExitCode:
     return ExitCode.MISUSED if isinstance(error, misused) else ExitCode.FAILED
 
 
-def _abandon(*streams: TextIO) -> None:
+def abandon(*streams: TextIO) -> None:
     """Send what is still buffered nowhere: nobody reads it, or flushing it would fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in streams:

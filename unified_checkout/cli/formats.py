@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -48,8 +50,26 @@ def write_lines(lines: Iterable[str]) -> None:
     """Each line as soon as there is one."""
     output = program_output()
     for line in lines:
-        output.write(f"{line}\n")
+        write_wholly(output, f"{line}\n")
+
+
+def write_wholly(output: TextIO, text: str) -> None:
+    """Write a text at once, and all of it.
+
+    Of what is not buffered, as with ``PYTHONUNBUFFERED``, a signal may let the system take a part
+    only; Python forgets the rest.
+    """
+    raw = getattr(output, "buffer", None)
+    if not isinstance(raw, io.RawIOBase):
+        output.write(text)
         output.flush()
+        return
+    rest = text.encode(output.encoding, output.errors or "strict")
+    while rest:
+        written = raw.write(rest)
+        if written is None:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        rest = rest[written:]
 
 
 def write_raw(content: bytes) -> None:
@@ -70,18 +90,25 @@ def write_bytes(content: bytes) -> None:
 def write_csv(
     header: Sequence[str], rows: Iterable[Sequence[object]], *, escape: bool = True
 ) -> None:
-    """A header and rows as RFC 4180 has them, each as soon as there is one.
+    """A header and rows as RFC 4180 has them, each as soon as there is one."""
+    output = program_output()
+    write_wholly(output, csv_line(header, escape=False))
+    for row in rows:
+        write_wholly(output, csv_line(row, escape=escape))
+
+
+def csv_line(row: Sequence[object], *, escape: bool) -> str:
+    r"""A row as text, with the end of its line.
 
     On a terminal control characters are written out, as in tables.
+
+    >>> csv_line(["a,b", None, 2], escape=True)
+    '"a,b",,2\r\n'
     """
-    output = program_output()
-    shown = output.isatty()
-    writer = csv.writer(output)
-    writer.writerow(header)
-    for row in rows:
-        cells = [csv_cell(value, escape=escape) for value in row]
-        writer.writerow([_shown(one) for one in cells] if shown else cells)
-        output.flush()
+    cells = [csv_cell(value, escape=escape) for value in row]
+    line = io.StringIO()
+    csv.writer(line).writerow(map(_shown, cells) if sys.stdout.isatty() else cells)
+    return line.getvalue()
 
 
 def csv_cell(value: object, *, escape: bool = True) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -207,12 +208,19 @@ def _show_page(client: Client, query: ListSessions, manners: Manners) -> Coverag
 
 
 def _write(answer: SessionList, output: Output, *, escape: bool) -> Coverage:
+    from unified_checkout.cli.ending import abandon
+    from unified_checkout.cli.rows import CutOff
     from unified_checkout.cli.sessions import write_sessions
     from unified_checkout.client.listings import continuation
     from unified_checkout.errors import ProviderError
 
     try:
         write_sessions(answer, output, escape=escape)
+    except CutOff as cut:
+        abandon(sys.stdout)
+        _say_that_it_is_cut_off(continuation(answer))
+        say_coverage(answer.coverage)
+        raise cut.ending from None
     except (ProviderError, KeyboardInterrupt) as ending:
         if output in (Output.JSONL, Output.CSV) and _delivered(answer.coverage):
             _say_how_to_go_on(continuation(answer), answer.coverage)
@@ -231,6 +239,11 @@ def _say_how_to_go_on(cursor: str | None, coverage: Coverage) -> None:
         say(f"{_more(coverage)}; to go on after these, give --cursor {cursor}")
     else:
         say(f"what is written is right; to go on after it, give --cursor {cursor}")
+
+
+def _say_that_it_is_cut_off(cursor: str | None) -> None:
+    told = "the output is cut off behind its last whole row"
+    say(told if cursor is None else f"{told}; to go on after that, give --cursor {cursor}")
 
 
 def _delivered(coverage: Coverage) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from unified_checkout.cli.formats import (
+    csv_line,
     plain_json,
-    program_output,
     write_csv,
     write_document,
     write_lines,
@@ -19,6 +19,7 @@ from unified_checkout.cli.formats import (
 from unified_checkout.cli.options import Output
 from unified_checkout.cli.terminal import (
     MARK,
+    Row,
     amount_cell,
     cell,
     column,
@@ -39,7 +40,9 @@ from unified_checkout.model.session import Address, Customer, Session
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from unified_checkout.cli.rows import Rows
     from unified_checkout.client import SessionList
+    from unified_checkout.client.listings import HandedOver
 
 _STYLES = {
     "complete": "green",
@@ -69,14 +72,21 @@ def write_sessions(answer: SessionList, output: Output, *, escape: bool) -> None
             read = list(sessions)
         show_sessions(read)
         return
-    with reading(within_budget(answer), output_waits=False) as sessions:
+    from unified_checkout.cli.rows import Rows
+    from unified_checkout.client.listings import handed_over
+
+    with Rows() as rows, reading(within_budget(handed_over(answer)), output_waits=False) as given:
         match output:
             case Output.JSON:
-                _write_json(sessions, answer)
+                _write_json(rows, given, answer)
             case Output.JSONL:
-                write_lines(plain_json(session.to_json()) for session in sessions)
+                for session, take in given:
+                    rows.write(f"{plain_json(session.to_json())}\n", take)
             case Output.CSV:
-                _write_csv(sessions, escape=escape)
+                header = csv_header()
+                rows.write(csv_line(header, escape=False))
+                for session, take in given:
+                    rows.write(csv_line(_csv_cells(session, header), escape=escape), take)
 
 
 def write_found(found: Mapping[str, Session | NotFound], output: Output, *, escape: bool) -> None:
@@ -188,31 +198,39 @@ def _names(model: type[Any]) -> Iterator[str]:
 
 def _write_csv(sessions: Iterable[Session], *, escape: bool) -> None:
     header = csv_header()
-    rows = map(csv_row, sessions)
-    write_csv(header, ([row.get(name) for name in header] for row in rows), escape=escape)
+    write_csv(header, (_csv_cells(session, header) for session in sessions), escape=escape)
 
 
-def _write_json(sessions: Iterable[Session], answer: SessionList) -> None:
+def _csv_cells(session: Session, header: Sequence[str]) -> list[object]:
+    row = csv_row(session)
+    return [row.get(name) for name in header]
+
+
+def _write_json(rows: Rows, given: Iterable[HandedOver], answer: SessionList) -> None:
     """One object that holds the sessions, one a line, and what they cover."""
-    output = program_output()
-    output.write('{"sessions": [')
+    from unified_checkout.cli.rows import CutOff
+
+    beginning = '{"sessions": ['
     try:
-        for number, session in enumerate(sessions):
-            output.write(f"{',' if number else ''}\n{plain_json(session.to_json())}")
-    except (ProviderError, KeyboardInterrupt):
-        _end_json(answer)
+        for session, take in given:
+            before = "," if rows.begun else beginning
+            rows.write(f"{before}\n{plain_json(session.to_json())}", take)
+    except CutOff:
         raise
-    _end_json(answer)
+    except (ProviderError, KeyboardInterrupt):
+        rows.end(_end_of_json(answer, "" if rows.begun else beginning))
+        raise
+    rows.end(_end_of_json(answer, "" if rows.begun else beginning))
 
 
-def _end_json(answer: SessionList) -> None:
+def _end_of_json(answer: SessionList, before: str) -> str:
     from unified_checkout.client.listings import continuation
 
     rest = {"coverage": answer.coverage.to_dict(), "next_cursor": continuation(answer)}
-    program_output().write(f"\n], {plain_json(json.dumps(rest, ensure_ascii=False))[1:]}\n")
+    return f"{before}\n], {plain_json(json.dumps(rest, ensure_ascii=False))[1:]}\n"
 
 
-def within_budget(sessions: Iterable[Session]) -> Iterator[Session]:
+def within_budget(sessions: Iterable[Row]) -> Iterator[Row]:
     """The sessions that a budget suffices for; coverage says where it did not."""
     with suppress(BudgetSpent):
         yield from sessions

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from shutil import get_terminal_size
 from textwrap import wrap
 from threading import Timer
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO, TypeVar
 
 from unified_checkout.printing import printable
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from unified_checkout.model.money import Money
-    from unified_checkout.model.session import Session
 
+Row = TypeVar("Row")
 Narrow = Literal["keep", "cut", "fold"]
 
 NOTHING = "-"
@@ -185,7 +185,7 @@ def show_hanging(text: str, *, indent: int) -> None:
 
 
 @contextmanager
-def reading(sessions: Iterable[Session], *, output_waits: bool) -> Iterator[Iterator[Session]]:
+def reading(sessions: Iterable[Row], *, output_waits: bool) -> Iterator[Iterator[Row]]:
     """The sessions, and how many they are so far on standard error once reading takes a while.
 
     Nothing is shown where output that does not wait for the last session is on the same screen.
@@ -280,7 +280,7 @@ def note(line: str) -> None:
         print(printable(line), file=sys.stderr)
 
 
-def _telling(sessions: Iterable[Session], tell: Callable[[str], None]) -> Iterator[Session]:
+def _telling(sessions: Iterable[Row], tell: Callable[[str], None]) -> Iterator[Row]:
     for number, session in enumerate(sessions, 1):
         if number % _TELL_EVERY == 0:
             tell(f"{number:,} sessions")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from itertools import chain
 from operator import length_hint
@@ -263,7 +263,8 @@ class SessionList(Answer, Exports):
         self, machine: ListMachine, driver: ThreadedDriver, on_error: OnError = "raise"
     ) -> None:
         super().__init__(Reading(machine, on_error))
-        self._sessions = chain.from_iterable(_Batches(self._reading, driver))
+        self._batches = _Batches(self._reading, driver)
+        self._sessions = chain.from_iterable(self._batches)
 
     def __iter__(self) -> Iterator[Session]:
         self._reading.check_unread()
@@ -272,6 +273,21 @@ class SessionList(Answer, Exports):
     def __next__(self) -> Session:
         self._reading.check_unbroken()
         return next(self._sessions)
+
+
+HandedOver = tuple[Session, Callable[[], Session]]
+"""A session, and what is called when whoever asked has it."""
+
+
+def handed_over(answer: SessionList) -> Iterator[HandedOver]:
+    """The sessions of a listing that nobody began to read; each counts as taken only when called so.
+
+    What interrupts whoever passes them on then leaves the cursor right behind the last one passed on.
+    """
+    answer._reading.check_unread()
+    for untaken in answer._batches:
+        for session in answer._reading.left:
+            yield session, untaken.__next__
 
 
 class _Batches:
