@@ -104,6 +104,7 @@ class GoCardlessAdapter(JsonAdapter[GoCardlessOptions]):
     untold = UNTOLD
     query_options = dialect.GoCardlessQueryOptions
     page = wire.PAGE
+    id_prefixes = ("BRQ",)
     item_path = dialect.PATH
     item_key = "billing_requests"
     key_kinds = KEY_KINDS

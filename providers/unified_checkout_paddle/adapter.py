@@ -103,6 +103,7 @@ class PaddleAdapter(JsonAdapter[PaddleOptions]):
     untold = UNTOLD
     query_options = dialect.PaddleQueryOptions
     page = wire.PAGE
+    id_prefixes = ("txn_",)
     item_path = dialect.PATH
     item_key = "data"
     key_kinds = KEY_KINDS

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cli.program import on_a_terminal
+from house import PROVIDERS
 from typer.testing import Result
 
 from unified_checkout import Client
+from unified_checkout.cli import listing
 from unified_checkout.cli.options import account_names
 from unified_checkout.cli.sessions import session_table
 from unified_checkout.cli.terminal import _spinner, cell, fits
@@ -64,6 +67,76 @@ def test_a_beginning_that_several_have_finds_none(ask: Ask) -> None:
 def test_a_beginning_that_is_too_short_is_not_looked_for(ask: Ask, sandbox: Sandbox) -> None:
     ask("get", "cs_t", "--account", "stripe", code=1)
     assert len(sandbox.requests("stripe")) == 1
+
+
+def test_a_beginning_is_looked_for_among_the_newest_alone_and_that_is_said(
+    ask: Ask, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oldest = min(sandbox.truth("stripe"), key=lambda facts: facts.created).id
+    assert "the newest" not in ask("get", "cs_test_nobody…", code=1).stderr
+    monkeypatch.setattr(listing, "_SEARCHED", 50)
+    advice = (
+        "one of the newest 50 sessions begins like this; an older one is found by its whole id, "
+        "which list -o jsonl shows\n"
+    )
+    told = ask("get", f"{oldest[:20]}…", code=1).stderr
+    assert told.endswith(f". N{advice}")
+    told = ask("get", f"{oldest}x", code=1).stderr
+    assert told.endswith(
+        f". Check the id, and that key and id are both live or both test; n{advice}"
+    )
+
+
+@pytest.fixture(scope="module")
+def all_ten() -> Iterator[Sandbox]:
+    with Sandbox(sessions=3, seed=7, providers=PROVIDERS) as sandbox:
+        yield sandbox
+
+
+TELLING = {"flex", "gocardless", "leanrails", "mollie", "paddle", "stripe"}
+"""Providers whose ids tell whose they are."""
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_form_of_an_id_tells_the_account(
+    run: Ask, all_ten: Sandbox, tmp_path: Path, provider: str
+) -> None:
+    config = tmp_path / "ten.toml"
+    config.write_text(all_ten.config_toml(), encoding="utf-8")
+    id = next(one.id for one in all_ten.truth(provider) if one.kind == "checkout")
+    if provider in TELLING:
+        assert id in run("get", id, "-o", "json", "--config", config).stdout
+    else:
+        told = run("get", id, "--config", config, code=2).stderr
+        assert told.endswith("from: paypal, paystack, polar, square\n")
+
+
+def test_where_one_account_s_ids_tell_nothing_it_has_what_tells_nothing(
+    run: Ask, all_ten: Sandbox, tmp_path: Path
+) -> None:
+    config = tmp_path / "three.toml"
+    accounts = {"stripe", "mollie", "polar"}
+    tables = re.split(r"(?m)^(?=\[)", all_ten.config_toml())
+    kept = [one for one in tables if one.partition("]")[0].partition(".")[2] in accounts]
+    config.write_text("".join(kept), encoding="utf-8")
+    id = all_ten.truth("polar")[0].id
+    assert id in run("get", id, "-o", "json", "--config", config).stdout
+
+
+@pytest.mark.parametrize("length", [30, 60])
+def test_a_long_name_of_an_account_leaves_the_id_room(
+    run: Ask, sandbox: Sandbox, tmp_path: Path, length: int
+) -> None:
+    name = f"{'long-' * 12}"[: length - 1] + "s"
+    config = tmp_path / "long.toml"
+    config.write_text(sandbox.config_toml().replace("accounts.stripe", f"accounts.{name}"))
+    command = ["list", "--account", name, "--limit", "3", "--config", str(config)]
+    told = on_a_terminal(command, COLUMNS="80", TERM="dumb")
+    ids = [line.split()[-1] for line in told.splitlines() if "cs_test_" in line]
+    assert len(ids) == 3
+    assert all(len(id) >= 20 for id in ids)
+    found = run("get", *ids, "-o", "json", "--config", config)
+    assert len(json.loads(found.stdout)["sessions"]) == 3
 
 
 def test_an_id_of_a_merged_list_of_the_gateway_s_names_its_account(

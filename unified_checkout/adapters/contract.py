@@ -326,7 +326,8 @@ class Adapter(ABC, Generic[Options]):
     rate_by_address: ClassVar[bool] = False
     """Whether the rate is that of the network address, shared by all accounts at the provider."""
     id_prefixes: ClassVar[tuple[str, ...]] = ()
-    """What the ids of sessions begin with, where that tells them from other providers'."""
+    """What the ids of sessions begin with, where that tells them from other providers'. An id that
+    begins otherwise is not looked for here, where an account of another provider has no such."""
     reads_by_id: ClassVar[bool] = True
     """Whether ``get_request`` works: some providers list what they cannot give one by one."""
     changes_for: ClassVar[timedelta | None] = None

@@ -177,7 +177,17 @@ def _by_beginning(
     newest = client.sessions.list(
         accounts=missing.account, kind="any", limit=_SEARCHED, **spending.left()
     )
-    found = [session for session in newest if session.id.startswith(beginning)]
+    found, searched = [], 0
+    for session in newest:
+        searched += 1
+        if session.id.startswith(beginning):
+            found.append(session)
+    if not found and searched == _SEARCHED:
+        told = (
+            f"none of the newest {_SEARCHED:,} sessions begins like this; an older one is found "
+            "by its whole id, which list -o jsonl shows"
+        )
+        missing.hint = f"{missing.hint}; {told}" if beginning == id else told
     if len(found) > 1:
         say(
             f"{_shown(id)}: {len(found)} of the newest sessions begin like this; give more of the id"

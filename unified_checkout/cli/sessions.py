@@ -114,7 +114,7 @@ def show_sessions(sessions: Sequence[Session]) -> None:
     """Print sessions as a table, and what its mark means."""
     tables = (session_table(sessions, narrow=narrow) for narrow in range(3))
     table = next((one for one in tables if fits(one)), None)
-    show(table or session_table(sessions, narrow=2))
+    show(table or session_table(sessions, narrow=3))
     if any(session.currency_assumed for session in sessions):
         show_note(f"{MARK} the currency is assumed: the provider names none")
 
@@ -124,13 +124,14 @@ def session_table(sessions: Iterable[Session], *, narrow: int = 0) -> Table:
 
     Args:
         sessions: the rows.
-        narrow: 1 leaves out the seconds, 2 the payment status and the year too.
+        narrow: 1 leaves out the seconds, 2 the payment status and the year too; with 3 the names of
+            accounts are cut off like the ids, whichever are longer.
     """
-    form = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%m-%d %H:%M")[narrow]
+    form = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%m-%d %H:%M")[min(narrow, 2)]
     others = [] if narrow > 1 else [column("payment", narrow="cut")]
     table = plain_table(
         column("created (UTC)" if narrow < 2 else "UTC"),
-        column("account"),
+        column("account", narrow="cut" if narrow > 2 else "keep"),
         column("status"),
         *others,
         column("total", right=True),

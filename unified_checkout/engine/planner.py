@@ -140,8 +140,12 @@ class Planner:
         return GetMachine(self._surroundings, account, ids, budget)
 
     def _accounts_of(self, ids: Sequence[str]) -> list[str]:
-        """The accounts whose provider gives its sessions such ids, as far as the ids tell."""
+        """The accounts whose provider gives its sessions such ids, as far as the ids tell.
+
+        Where an id begins as no provider says that its own do, it is one of those that say nothing.
+        """
         adapters = self._surroundings.adapters
+        silent = [name for name, adapter in adapters.items() if not adapter.id_prefixes]
         possible = list(adapters)
         for id in filter(lambda one: isinstance(one, str), ids):
             fitting = {
@@ -151,7 +155,10 @@ class Planner:
                 for name, adapter in adapters.items()
             }
             closest = max(fitting.values(), default=0)
-            possible = [name for name in possible if fitting[name] == closest]
+            fit = [name for name in possible if fitting[name] == closest]
+            if closest == 0:
+                fit = [name for name in fit if name in silent] or fit
+            possible = fit
         return possible
 
     def _plan(self, query: ListSessions, now: datetime) -> Plan:
