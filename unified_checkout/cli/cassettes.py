@@ -17,9 +17,7 @@ app = typer.Typer(
 
 Folder = Annotated[
     Path,
-    typer.Argument(
-        help="The folder of the cassettes, or one of them.", metavar="FOLDER", exists=True
-    ),
+    typer.Argument(help="The folder of the cassettes, or one of them.", metavar="FOLDER"),
 ]
 
 
@@ -102,9 +100,14 @@ def _files(folder: Path) -> list[Path]:
 
     Raises:
         ConfigurationError: if there are none, since then nothing would be looked at.
+        typer.BadParameter: if there is no such folder, or file.
     """
     from unified_checkout.errors import ConfigurationError
+    from unified_checkout.paths import path_of
 
+    folder = path_of(folder)
+    if not folder.exists():
+        raise typer.BadParameter(f"Path {str(folder)!r} does not exist.", param_hint="FOLDER")
     files = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
     if not files:
         raise ConfigurationError(f"{folder}: there is no cassette in it")

@@ -51,12 +51,14 @@ def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) ->
     from unified_checkout.cli.terminal import waiting
     from unified_checkout.cli.writing import written_to
     from unified_checkout.client import Client
+    from unified_checkout.paths import path_of
     from unified_checkout.report.html import page
     from unified_checkout.sandbox import Sandbox
     from unified_checkout.sandbox.trial import readable_providers
     from unified_checkout.store import Store, sync
     from unified_checkout.telltales import plain_path
 
+    path = path_of(path)
     place = _store_of(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder, Store.open(made := Path(folder, "demo.duckdb")) as store:

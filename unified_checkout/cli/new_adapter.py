@@ -26,9 +26,10 @@ def begin_adapter(
 
     The test names the next step until there is none.
     """
+    from unified_checkout.paths import path_of
     from unified_checkout.testing.skeleton import lay_out
 
-    folder = lay_out(name, into)
+    folder = lay_out(name, path_of(into))
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             typer.echo(path)

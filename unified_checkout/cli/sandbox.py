@@ -52,10 +52,12 @@ def serve(
 
     Needs the extra: pip install 'unified-checkout[sandbox]'.
     """
+    from unified_checkout.paths import path_of
     from unified_checkout.sandbox import Sandbox
     from unified_checkout.sandbox.trial import readable_providers
 
     if write_config is not None:
+        write_config = path_of(write_config)
         _check_replaceable(write_config)
     held = readable_providers()
     ports = {} if port_base is None else {name: port_base + i for i, name in enumerate(held)}

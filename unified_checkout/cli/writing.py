@@ -11,6 +11,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from unified_checkout.errors import ConfigurationError
+from unified_checkout.paths import path_of
 from unified_checkout.telltales import plain_path
 
 _OURS = re.compile(
@@ -41,7 +42,7 @@ def written_to(path: Path | None) -> Iterator[None]:
     if path is None:
         yield
         return
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path_of(path)))
     _check_replaceable(target)
     beside = target.with_name(f".{target.name}.{token_hex(4)}.part")
     try:

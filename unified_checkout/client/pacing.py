@@ -17,6 +17,7 @@ from unified_checkout.client.moments import Busy, Opened, SharedMoment, Told
 from unified_checkout.config import Account
 from unified_checkout.engine.policy import Pace
 from unified_checkout.engine.runtime import ambient
+from unified_checkout.paths import path_of
 
 _PATIENCE = 1.0
 """Seconds. A process that holds the lock for longer was stopped in between, and is not waited for."""
@@ -49,7 +50,7 @@ class Pacing:
     def _folder(self) -> Path:
         told = self.account.share_rate
         if isinstance(told, Path):
-            return told.expanduser()
+            return path_of(told)
         from platformdirs import user_cache_path
 
         return user_cache_path("unified-checkout") / "rates"

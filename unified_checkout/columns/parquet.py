@@ -19,6 +19,7 @@ from unified_checkout.columns.arrow import batches, batches_async
 from unified_checkout.columns.schema import schema
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.model.session import Session
+from unified_checkout.paths import path_of
 
 
 def write_parquet(
@@ -70,7 +71,7 @@ class ParquetFile:
         Raises:
             ConfigurationError: if no file can be written there.
         """
-        self._target = Path(os.path.realpath(path))
+        self._target = Path(os.path.realpath(path_of(path)))
         self._beside = self._target.with_name(f".{self._target.name}.{token_hex(4)}.part")
         self._lock = Lock()
         self._is_over = False

@@ -27,6 +27,7 @@ from unified_checkout.gateway.identity import LONGEST_NAME
 from unified_checkout.gateway.tokens import Token
 from unified_checkout.model.times import midnight, moment
 from unified_checkout.model.validation import Frozen, Place, explained, worded
+from unified_checkout.paths import path_of
 from unified_checkout.telltales import named, plain_path, quoted
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -95,6 +96,11 @@ class GatewaySettings(Frozen):
         if info.field_name == "listen" or value != OFF:
             address(value)
         return value
+
+    @field_validator("certificate", "private_key")
+    @classmethod
+    def _file(cls, value: Path | None) -> Path | None:
+        return None if value is None else path_of(value)
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:

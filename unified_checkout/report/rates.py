@@ -12,6 +12,7 @@ import attrs
 
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.model.money import Money
+from unified_checkout.paths import path_of
 from unified_checkout.telltales import plain_path, quoted
 
 _KEYS = {"source", "currency", "digits", "rates"}
@@ -76,7 +77,7 @@ def read_rates(path: Path) -> Rates:
     Raises:
         ConfigurationError: if there is no such file, or if it holds anything else.
     """
-    place = plain_path(path)
+    place, path = plain_path(path), path_of(path)
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=_number)
     except OSError as error:

@@ -14,6 +14,7 @@ import attrs
 from unified_checkout.errors import ConfigurationError, InvalidQuery
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.times import span
+from unified_checkout.paths import path_of
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.tasks import Manner, Question
 from unified_checkout.telltales import KEY, TELLTALE, looks_like_a_key, named
@@ -119,7 +120,7 @@ def _json(value: str) -> Any:
 
 
 def _file(value: str) -> Path:
-    return Path(value).expanduser().absolute()
+    return path_of(value).absolute()
 
 
 def _shared(value: str) -> bool | Path:

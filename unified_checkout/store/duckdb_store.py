@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from unified_checkout import forks
 from unified_checkout.errors import StoreError, StoreInUse, UnusableStore
+from unified_checkout.paths import path_of
 from unified_checkout.store import shape
 from unified_checkout.store.plan import Horizon, Known
 from unified_checkout.store.store import NO_SELECT, NO_STORE, Store
@@ -131,6 +132,7 @@ class DuckDBStore(Store):
 
         A copy of what is there is looked at, since a program that keeps it open may have locked it.
         """
+        path = path_of(path)
         shown, looked_at = plain_path(path), _beside(path, "old")
         try:
             if path.exists():
@@ -152,6 +154,7 @@ class DuckDBStore(Store):
 
     def publish(self, path: Path) -> None:
         """See :meth:`Store.publish`."""
+        path = path_of(path)
         self.check_publishable(path)
         unfinished = _beside(path, "new")
         try:

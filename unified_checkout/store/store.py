@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from unified_checkout.errors import ConfigurationError, UnusableStore
 from unified_checkout.frames import frameless
+from unified_checkout.paths import path_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,7 +70,7 @@ class Store(ABC):
                 return PostgresStore(written, wait=wait, for_reading=for_reading)
             from unified_checkout.store.duckdb_store import DuckDBStore
 
-            return DuckDBStore(Path(written), wait=wait, for_reading=for_reading)
+            return DuckDBStore(path_of(written), wait=wait, for_reading=for_reading)
         except ModuleNotFoundError as error:
             raise ConfigurationError(
                 f"this store needs {error.name}, which is not installed; run: pip install "

@@ -135,7 +135,9 @@ def _marked(name: str | None = None, *, now: str | None = None) -> tuple[str | N
 
 
 def _path(config: pytest.Config, name: str) -> Path:
-    folder: Path = config.rootpath / config.getini(FOLDER)
+    from unified_checkout.paths import path_of
+
+    folder: Path = config.rootpath / path_of(config.getini(FOLDER))
     path = folder / f"{name}.yaml"
     if not path.resolve().is_relative_to(folder.resolve()):
         raise pytest.UsageError(f"the cassette {name!r} would not be in {folder}")

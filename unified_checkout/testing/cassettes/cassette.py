@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -35,6 +34,7 @@ from unified_checkout.errors import (
     UnsupportedAnswer,
 )
 from unified_checkout.model.times import midnight, moment
+from unified_checkout.paths import path_of
 from unified_checkout.testing.cassettes import messages, stillness
 from unified_checkout.testing.cassettes.checking import leaks
 from unified_checkout.testing.cassettes.errors import CassetteLeak, CassetteMismatch
@@ -103,7 +103,7 @@ class Cassette:
         now: datetime | str | None = None,
         test: str | None = None,
     ) -> None:
-        self.path = Path(path)
+        self.path = path_of(path)
         self.replaying = record == "none" or (record == "once" and self.path.exists())
         """Whether nothing is sent, and what is asked is answered from the file."""
         self.requests: list[Request] = []
