@@ -10,15 +10,17 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.program import on_a_terminal
 from house import PROVIDERS
-from typer.testing import Result
+from typer.main import get_command
+from typer.testing import CliRunner, Result
 
 from unified_checkout import Client
 from unified_checkout.cli import listing
-from unified_checkout.cli.options import account_names
+from unified_checkout.cli.app import app
 from unified_checkout.cli.sessions import session_table
 from unified_checkout.cli.terminal import _spinner, cell, fits
 from unified_checkout.gateway.identity import merged_id
@@ -220,16 +222,57 @@ def test_a_null_status_is_found_as_unknown(ask: Ask, sandbox: Sandbox) -> None:
     assert len(found.splitlines()) == len(null)
 
 
-def test_account_names_are_completed(sandbox_config: Path) -> None:
-    assert account_names("") == ["flex", "leanrails", "stripe"]
-    assert account_names("le") == ["leanrails"]
+def completed(line: str, **variables: str) -> list[str]:
+    """What bash is told when somebody presses Tab at the end of a line."""
+    words = f"unified-checkout {line}"
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1), **variables}
+    environment = {"_UNIFIED_CHECKOUT_COMPLETE": "complete_bash", **asked}
+    told = CliRunner().invoke(app, prog_name="unified-checkout", env=environment)
+    assert told.stderr == ""
+    return told.stdout.split()
 
 
-def test_where_nothing_is_configured_nothing_is_completed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("UNIFIED_CHECKOUT_CONFIG", str(tmp_path / "none.toml"))
-    assert account_names("") == []
+def with_an_account(command: Any, *names: str) -> Iterator[str]:
+    """The commands below one that take an account's name, each with its option."""
+    for name, below in getattr(command, "commands", {}).items():
+        yield from with_an_account(below, *names, name)
+    yield from (
+        " ".join([*names, option])
+        for parameter in command.params
+        for option in parameter.opts
+        if option in ("--account", "--accounts")
+    )
+
+
+WITH_AN_ACCOUNT = list(with_an_account(get_command(app)))
+
+
+def test_more_than_one_command_takes_an_account() -> None:
+    known = {"list --account", "sync --account", "cassettes drift --account"}
+    assert {*WITH_AN_ACCOUNT} >= {*known, "gateway token --account"}
+
+
+@pytest.mark.parametrize("command", WITH_AN_ACCOUNT)
+def test_account_names_are_completed(config: Path, command: str) -> None:
+    found = {"UNIFIED_CHECKOUT_CONFIG": str(config)}
+    assert completed(f"{command} ", **found) == ["flex", "leanrails", "stripe"]
+    assert completed(f"{command} le", **found) == ["leanrails"]
+
+
+@pytest.mark.parametrize("command", WITH_AN_ACCOUNT)
+def test_they_are_those_of_the_file_that_is_named(config: Path, command: str) -> None:
+    names, _, option = command.rpartition(" ")
+    assert completed(f"{names} --config {config} {option} s") == ["stripe"]
+
+
+def test_a_file_may_be_named_ahead_of_the_command_of_a_command(config: Path) -> None:
+    assert completed(f"gateway --config {config} token --account l") == ["leanrails"]
+
+
+@pytest.mark.parametrize("named", ["none.toml", "."])
+def test_where_nothing_is_configured_nothing_is_completed(named: str) -> None:
+    assert completed("list --account ", UNIFIED_CHECKOUT_CONFIG=named) == []
+    assert completed(f"list --config {named} --account ") == []
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from unified_checkout.cli.ending import ExitCode, say
-from unified_checkout.cli.options import Config
+from unified_checkout.cli.options import Config, account_names
 
 app = typer.Typer(
     help="Look through recorded cassettes.", no_args_is_help=True, rich_markup_mode=None
@@ -55,7 +55,12 @@ def check_cassettes(
 
 @app.command("drift", short_help="Ask again what was recorded; show how the shapes differ.")
 def show_drift(
-    account: Annotated[str, typer.Option(help="The name of the account to ask.", metavar="NAME")],
+    account: Annotated[
+        str,
+        typer.Option(
+            help="The name of the account to ask.", metavar="NAME", autocompletion=account_names
+        ),
+    ],
     folder: Folder = Path("cassettes"),
     config: Config = None,
 ) -> None:

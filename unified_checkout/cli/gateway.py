@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from unified_checkout.cli.ending import say
-from unified_checkout.cli.options import Config
+from unified_checkout.cli.options import Config, account_names
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -84,6 +84,7 @@ def make_token(
             help="An account that it reaches; several may be given. Else all that are configured.",
             metavar="NAME",
             show_default=False,
+            autocompletion=account_names,
         ),
     ] = None,
     config: Config = None,

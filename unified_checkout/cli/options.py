@@ -121,16 +121,22 @@ def _note_unknown(currency: str) -> None:
         say(f"Note: {currency!r} is no currency of ISO 4217{did_you_mean(currency, codes)}")
 
 
-def account_names(incomplete: str) -> list[str]:
+def account_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The configured accounts whose names begin like this, for a shell to complete."""
     from unified_checkout.config import load_accounts
     from unified_checkout.errors import UnifiedCheckoutError
 
     try:
-        accounts = load_accounts()
+        accounts = load_accounts(_named_file(ctx))
     except UnifiedCheckoutError:
         return []
     return [account.name for account in accounts if account.name.startswith(incomplete)]
+
+
+def _named_file(context: Any) -> Path | None:
+    """The configuration file that the words so far name, of a command or of the one above it."""
+    named: Path | None = context.params.get("config")
+    return named if named or context.parent is None else _named_file(context.parent)
 
 
 _TIME = "TIME"
