@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _LONGEST = 100
 
@@ -22,13 +22,34 @@ def nearest(written: object, known: Iterable[str]) -> str | None:
     return names[close[0]] if close else None
 
 
+def nearest_code(written: str, known: Collection[str]) -> str | None:
+    """The code of a few letters that somebody may have meant: two letters changed places, or one is
+    too many or is missing. None where it may be several.
+
+    >>> nearest_code("gpb", ["gbp", "pab"]), nearest_code("euro", ["eur"])
+    ('gbp', 'eur')
+    >>> nearest_code("ero", ["eur", "yer"]), nearest_code("inrr", ["inr", "irr"])
+    (None, None)
+    """
+    from difflib import get_close_matches
+
+    places = range(len(written) - 1)
+    swapped = {written[:i] + written[i + 1] + written[i] + written[i + 2 :] for i in places}
+    close = [*swapped.intersection(known)] or get_close_matches(written, known, n=2, cutoff=0.8)
+    return close[0] if len(close) == 1 else None
+
+
 def did_you_mean(written: object, known: Iterable[str]) -> str:
     """A question to put behind what is said of an unknown name; nothing where there is none.
 
     >>> did_you_mean("Acme", ["acme", "zeta"])
     "; did you mean 'acme'?"
     """
-    name = nearest(written, known)
+    return question(nearest(written, known))
+
+
+def question(name: str | None) -> str:
+    """The same where the name is found; nothing where it is None."""
     return "" if name is None else f"; did you mean {name!r}?"
 
 

@@ -355,6 +355,15 @@ async def test_an_answer_without_sessions_is_one(sandbox: Sandbox) -> None:
     assert answer["coverage"]["complete"]
 
 
+@pytest.mark.parametrize("tool", ["list_sessions", "summarize_sessions"])
+async def test_a_currency_that_is_none_is_noted(sandbox: Sandbox, tool: str) -> None:
+    async with an_agent(sandbox) as agent:
+        answer = await agent.told(tool, currency=["gpb"])
+        assert "note" not in (await agent.told(tool, currency=["gbp"]))["coverage"]
+    told = "'gpb' is no currency of ISO 4217; did you mean 'gbp'?"
+    assert answer["coverage"]["note"] == told
+
+
 @pytest.mark.parametrize("reveal", [(), (Reveal.BUYERS,), (Reveal.METADATA,), EVERYTHING])
 async def test_what_buyers_wrote_comes_only_where_it_is_marked(
     planted: Sandbox, reveal: Collection[Reveal]

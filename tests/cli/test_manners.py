@@ -202,11 +202,40 @@ def test_a_word_that_is_none_of_the_option_s(ask: Ask, option: str, word: str, m
     assert "Value error" not in told
 
 
-def test_a_currency_that_is_none_is_noted(ask: Ask) -> None:
-    assert ask("list", "--currency", "usdd", "--limit", 1).stderr.startswith(
-        "Note: 'usdd' is no currency of ISO 4217; did you mean 'usd'?"
-    )
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("usdd", "usd"),
+        ("euro", "eur"),
+        ("gpb", "gbp"),
+        ("jyp", "jpy"),
+        ("eru", "eur"),
+        *((none, None) for none in ("dollars", "ero", "xyz", "usx", "btc", "inrr")),
+    ],
+)
+@pytest.mark.parametrize("command", ["list --limit 1", "summary", "explain"])
+def test_a_currency_that_is_none_is_noted(
+    ask: Ask, command: str, written: str, meant: str | None
+) -> None:
+    said = ask(*command.split(), "--currency", written)
+    question = "" if meant is None else f"; did you mean {meant!r}?"
+    told = f"{written!r} is no currency of ISO 4217{question}"
+    assert (said.stdout + said.stderr).count(told) == 1
+    assert f"note: {told}\n" in (said.stdout + said.stderr).replace("Note", "note")
+
+
+def test_a_currency_that_is_one_is_not(ask: Ask) -> None:
     assert "Note" not in ask("list", "--currency", "usd", "--limit", 1).stderr
+    assert "ISO" not in ask("explain", "--currency", "usd", "--currency", "JPY").stdout
+    assert json.loads(ask("explain", "-o", "json").stdout)["notes"] == []
+
+
+def test_a_plan_notes_a_currency_that_is_none(ask: Ask, client: Client) -> None:
+    notes = ["'gpb' is no currency of ISO 4217; did you mean 'gbp'?"]
+    assert [*client.sessions.explain(currency=["usd", "gpb"]).notes] == notes
+    assert [*client.sessions.list(currency="gpb").plan.notes] == notes
+    plain = ask("explain", "--currency", "gpb", "-o", "json").stdout
+    assert json.loads(plain)["notes"] == notes
 
 
 def test_a_null_status_is_found_as_unknown(ask: Ask, sandbox: Sandbox) -> None:

@@ -63,6 +63,7 @@ def plain_plan(plan: Plan) -> dict[str, Any]:
         "created_to": plan.ceiling.isoformat().replace("+00:00", "Z"),
         "limit": plan.query.limit,
         "direction": str(plan.direction),
+        "notes": list(plan.notes),
         "accounts": [_plain_account(account) for account in plan.accounts],
     }
 

@@ -19,6 +19,7 @@ from unified_checkout.cli.options import (
     Output,
     OutputOption,
     account_names,
+    say_slips,
     with_filters,
 )
 from unified_checkout.cli.watching import Verbose, watched_client
@@ -72,6 +73,7 @@ def list_sessions(
 
     screenful = output is Output.TABLE and filters.limit is None and not every
     query = filters.query()
+    say_slips(query)
     if screenful:
         query = query.model_copy(update={"page_size": SCREENFUL})
     with watched_client(config, verbose) as client:

@@ -109,16 +109,13 @@ def _option(help: str, *names: str, metavar: str | None = None) -> Any:  # noqa:
     return typer.Option(*names, help=help, metavar=metavar, show_default=False)
 
 
-def _note_unknown(currency: str) -> None:
-    """Say that a currency is none of ISO 4217's; a provider may have one of its own."""
-    from iso4217 import Currency
-
+def say_slips(query: ListSessions) -> None:
+    """Say what may be a slip in a query, which is asked all the same."""
+    from unified_checkout.adapters.currencies import currency_notes
     from unified_checkout.cli.ending import say
-    from unified_checkout.spelling import did_you_mean
 
-    codes = {one.code.lower() for one in Currency}
-    if currency not in codes:
-        say(f"Note: {currency!r} is no currency of ISO 4217{did_you_mean(currency, codes)}")
+    for note in currency_notes(query.currency or ()):
+        say(f"Note: {note}")
 
 
 def account_names(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -262,10 +259,7 @@ class Filters:
             given["created"] = _bounds(given["created"], zone)
         if self.provider_options:
             given["provider_options"] = provider_options(self.provider_options)
-        query = ListSessions.model_validate(given)
-        for code in query.currency or ():
-            _note_unknown(code)
-        return query
+        return ListSessions.model_validate(given)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ from unified_checkout.cli.options import (
     OnError,
     OnErrorOption,
     ZoneOption,
+    say_slips,
     with_filters,
 )
 from unified_checkout.cli.watching import Verbose, watched_client
@@ -162,6 +163,7 @@ def report_figures(
     if form in DRAWN:
         Language(language)
     query = filters.query(place)
+    say_slips(query)
     rates = None if rates_file is None else read_rates(rates_file)
     now = datetime.now(UTC)
     asked = _asked(query, now)

@@ -20,6 +20,7 @@ from unified_checkout.cli.options import (
     Output,
     OutputOption,
     ZoneOption,
+    say_slips,
     with_filters,
 )
 from unified_checkout.cli.watching import Verbose, watched_client
@@ -93,6 +94,7 @@ def summarize_sessions(
 
     place = time_zone(zone)
     query = filters.query(place)
+    say_slips(query)
     with watched_client(config, verbose) as client:
         answer = client.sessions.list(
             query, on_error=on_error.value, max_requests=max_requests, deadline=deadline

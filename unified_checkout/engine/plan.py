@@ -23,8 +23,9 @@ from unified_checkout.adapters import (
     Verdict,
     Window,
 )
+from unified_checkout.adapters.currencies import currency_notes
 from unified_checkout.adapters.rules import push_kind
-from unified_checkout.engine.seconds import after
+from unified_checkout.engine.seconds import after, second
 from unified_checkout.errors import (
     AdapterFailed,
     InvalidQuery,
@@ -163,6 +164,11 @@ class Plan(OneLine):
         return self.accounts[0].span if self.accounts else None
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What may be a slip in the query, which is asked all the same: an unknown currency."""
+        return currency_notes(self.query.currency or ())
+
+    @property
     def least_requests(self) -> int:
         """How many requests reading takes, if no session matches; for a budget, add the pages."""
         return sum(account.least_requests for account in self.accounts)
@@ -245,23 +251,17 @@ def explain(plan: Plan) -> str:
     lines = [f"sessions created until {_iso(plan.ceiling)}, newest first"]
     if plan.query.limit is not None:
         lines[0] += f", at most {plan.query.limit}"
-    if (span := plan.span) is not None:
-        ends = [
-            None if end is None else datetime.fromtimestamp(end, UTC)
-            for end in (span.since, span.until)
-        ]
-        lines.append(f"of these, the part created {_between(*ends)}")
+    if plan.span is not None:
+        lines.append(f"of these, the part created {_between(plan.span)}")
+    lines += [f"note: {note}" for note in plan.notes]
     for account in plan.accounts:
         lines += ["", f"{account.account} ({account.provider})", *_explained(account)]
     return "\n".join(lines)
 
 
-def _between(since: datetime | None, until: datetime | None) -> str:
-    ends = []
-    if since is not None:
-        ends.append(f"from {_iso(since)} on")
-    if until is not None:
-        ends.append(f"before {_iso(until)}")
+def _between(span: Window) -> str:
+    ends = [] if span.since is None else [f"from {_iso(second(span.since))} on"]
+    ends += [] if span.until is None else [f"before {_iso(second(span.until))}"]
     return " and ".join(ends) or "at any time"
 
 

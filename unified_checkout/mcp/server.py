@@ -16,6 +16,7 @@ from mcp.server import Server
 from mcp.server.stdio import stdio_server
 
 from unified_checkout import __version__
+from unified_checkout.adapters.currencies import currency_notes
 from unified_checkout.client import AsyncClient
 from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.plan import untold_fields
@@ -77,7 +78,7 @@ class Tools:
         answer = self._sessions.list(query, on_error="report", deadline=asked.deadline)
         read = [attrs.evolve(session, raw_bytes=b"") async for session in answer]
         summary = summarize(read, asked.by, without_open=answer.coverage.without_open, zone=zone)
-        return {"coverage": _checked(answer.coverage), **summary.to_dict()}
+        return {"coverage": _checked(answer.coverage, query), **summary.to_dict()}
 
     async def list_sessions(self, asked: Listing, conditions: Plain) -> Plain:
         """A page of sessions, newest first, and the cursor of the next one."""
@@ -97,7 +98,7 @@ class Tools:
             deadline=asked.deadline,
         )
         return {
-            "coverage": _checked(page.coverage),
+            "coverage": _checked(page.coverage, ListSessions.model_validate(conditions)),
             "sessions": [plain_session(session, self._reveal) for session in page.sessions],
             "next_cursor": self._kept(conditions, page.next_cursor),
         }
@@ -142,11 +143,15 @@ class Tools:
         return name
 
 
-def _checked(coverage: Coverage) -> Plain:
-    """Coverage, unless nothing at all could be read: that is no answer without sessions."""
+def _checked(coverage: Coverage, query: ListSessions) -> Plain:
+    """Coverage, unless nothing at all could be read: that is no answer without sessions.
+
+    A note says what may be a slip in the query.
+    """
     if not any(one.complete or one.delivered for one in coverage.accounts):
         coverage.raise_if_incomplete()
-    return plain_coverage(coverage)
+    notes = currency_notes(query.currency or ())
+    return plain_coverage(coverage) | ({"note": "; ".join(notes)} if notes else {})
 
 
 _KINDS: dict[str, tuple[Any, type[Nothing], Plain]] = {
