@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from unified_checkout.clocks import real_dates
 from unified_checkout.errors import ConfigurationError
 
 
@@ -23,7 +24,8 @@ def needing(extra: str, who: str) -> Iterator[None]:
         who: whom it is missing for, with the verb.
     """
     try:
-        yield
+        with real_dates():
+            yield
     except ModuleNotFoundError as error:
         missing = error.name or "a library"
         if missing.partition(".")[0] == "unified_checkout":

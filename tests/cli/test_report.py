@@ -280,7 +280,10 @@ def test_what_cannot_be_reported_is_refused(ask: Run, options: list[str], said: 
 def test_without_the_extra_it_says_how_to_get_it(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "duckdb", None)
     told = ask("report", "--live", code=2).stderr
-    assert "reports need duckdb; run: pip install 'unified-checkout[report]'" in told
+    assert (
+        "reports need duckdb, which is not installed; run: pip install 'unified-checkout[report]'"
+        in told
+    )
 
 
 def test_a_table_says_what_is_not_known(ask: Run) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import freezegun
@@ -12,14 +15,40 @@ import pytest
 import time_machine
 from asking import Asker, names
 from clients.setting import NOW, Open, impatient
+from filelock import FileLock
+from store.holding import held_by_another
 
-from unified_checkout import ListSessions, RequestTimeout
+from unified_checkout import ListSessions, RequestTimeout, StoreInUse
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.sandbox.faults import Drip
+from unified_checkout.store import Store
 
 Freezing = Callable[[datetime], AbstractContextManager[Any]]
 
 QUERY = ListSessions(page_size=5, accounts=("stripe", "leanrails"))
+EXPORTS = {
+    "to_arrow": "listed().to_arrow(); listed().to_parquet('sessions.parquet')",
+    "to_pandas": "listed().to_pandas()['created'].max(); listed().to_polars()",
+    "sync": "sync(client, Store.open('s.duckdb')); read_store('s.duckdb').to_pandas()",
+    "report": "table = SessionTable(); table.add(listed()); table.figures(); check_drawing()",
+}
+"""What imports libraries that are compiled against the classes of ``datetime``."""
+EXPORTING = """
+import datetime, freezegun
+from unified_checkout import Client, read_store
+from unified_checkout.sandbox import Sandbox
+
+with Sandbox(sessions=5, providers=["stripe"]) as sandbox, Client(sandbox.accounts) as client:
+    with freezegun.freeze_time("2026-11-20T12:00:00Z"):
+        from unified_checkout.report import SessionTable
+        from unified_checkout.report.extra import check_drawing
+        from unified_checkout.store import Store, sync
+        replaced = datetime.datetime, datetime.date
+        listed = client.sessions.list
+        {}
+        assert (datetime.datetime, datetime.date) == replaced
+    assert datetime.datetime not in replaced
+"""
 NOON = datetime.fromtimestamp(NOW, UTC)
 
 
@@ -85,3 +114,25 @@ def test_a_clock_that_leaps_at_each_look_ends_nothing(ask: Asker) -> None:
         reading = ask.read(QUERY)
     assert reading.error is None
     assert names(reading.sessions) == whole
+
+
+@pytest.mark.parametrize("export", EXPORTS)
+def test_an_export_imports_what_it_needs_under_the_real_dates(export: str, tmp_path: Path) -> None:
+    """Such a library, imported first where they are replaced, ends the process."""
+    program = EXPORTING.format(EXPORTS[export])
+    command = [sys.executable, "-W", "error::RuntimeWarning", "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_store_that_is_held_is_waited_for_no_longer_than_asked(
+    tmp_path: Path, freezing: Freezing
+) -> None:
+    path = tmp_path / "checkout.duckdb"
+    store = Store.open(path, wait=0.1)
+    with freezing(NOON):
+        with held_by_another(path), pytest.raises(StoreInUse, match="another program"):
+            Store.open(path, wait=0.1)
+        lock = FileLock(f"{path}.lock")
+        with lock, pytest.raises(StoreInUse, match="another sync"), store.for_one_sync():
+            pass

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypedDict
 
 import attrs
 
+from unified_checkout.clocks import now
 from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.runtime import Observer
 from unified_checkout.engine.surroundings import Budget
@@ -53,10 +53,10 @@ class Spending(Observer):
         """
         most, deadline = self._given.max_requests, self._given.deadline
         if self._began is None:
-            self._began = time.monotonic()
+            self._began = now()
             return Left(max_requests=most, deadline=deadline)
         requests = None if most is None else most - self._sent
-        seconds = None if deadline is None else deadline - (time.monotonic() - self._began)
+        seconds = None if deadline is None else deadline - (now() - self._began)
         if (requests is not None and requests <= 0) or (seconds is not None and seconds <= 0):
             raise self._error()
         return Left(max_requests=requests, deadline=seconds)

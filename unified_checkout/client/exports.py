@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from unified_checkout.clocks import real_dates
 from unified_checkout.model.session import Session
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ class AsyncExports(ABC):
 
 
 def _columns() -> ModuleType:
-    from unified_checkout.columns import exports
+    with real_dates():
+        from unified_checkout.columns import exports
 
     return exports

@@ -10,12 +10,14 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from unified_checkout.clocks import within
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.extras import needing
 
@@ -120,7 +122,9 @@ class SharedMoment:
             room = _Room.at(path.parent)
             lock, path = room.file(f"{path.name}.lock"), room.file(path.name)
             locked = filelock.FileLock(lock, mode=room.mode)
-            with locked.acquire(timeout=patience, poll_interval=_POLL), _plain(path) as file:
+            attempt = partial(locked.acquire, blocking=False)
+            held = within(patience, attempt, filelock.Timeout, pause=_POLL)
+            with held, _plain(path) as file:
                 yield file
         except filelock.Timeout:
             raise Busy from None

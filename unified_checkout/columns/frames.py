@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
+from unified_checkout.clocks import real_dates
 from unified_checkout.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def polars_maker() -> Callable[[pa.Table], pl.DataFrame]:
 
 def _library(name: str) -> Any:
     try:
-        return import_module(name)
+        with real_dates():
+            return import_module(name)
     except ModuleNotFoundError:
         raise ConfigurationError(
             f"to_{name} needs the extra: pip install 'unified-checkout[{name}]'"

@@ -8,7 +8,6 @@ lists, the moment is put in order here.
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
@@ -17,6 +16,7 @@ import attrs
 
 from unified_checkout.adapters import EndOfList, Paging
 from unified_checkout.client import AsyncSessions
+from unified_checkout.clocks import now
 from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import decode_cursor, encode_cursor
 from unified_checkout.engine.plan import AccountPlan, Plan
@@ -40,7 +40,7 @@ class Deadline:
     """How long a request may still take."""
 
     def __init__(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
+        self._ends = now() + seconds
 
     @property
     def left(self) -> float:
@@ -49,7 +49,7 @@ class Deadline:
         Raises:
             TimeoutError: if there are none.
         """
-        left = self._ends - time.monotonic()
+        left = self._ends - now()
         if left <= 0:
             raise TimeoutError
         return left

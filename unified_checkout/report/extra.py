@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from unified_checkout.errors import ConfigurationError
+from unified_checkout.extras import needing
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -23,13 +23,9 @@ def check_drawing() -> None:
     Raises:
         ConfigurationError: if the extra ``report`` is not installed.
     """
-    for name in _NEEDED:
-        try:
+    with needing("report", "pages and pictures need"):
+        for name in _NEEDED:
             import_module(name)
-        except ModuleNotFoundError as error:
-            raise ConfigurationError(
-                f"pages and pictures need {error.name}; run: pip install 'unified-checkout[report]'"
-            ) from None
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from unified_checkout.errors import ConfigurationError
+from unified_checkout.extras import needing
 from unified_checkout.model.money import Money
 from unified_checkout.report import sql
 from unified_checkout.report.clocks import ahead_of_utc
@@ -274,13 +274,9 @@ class SessionTable:
 
 def _connected() -> duckdb.DuckDBPyConnection:
     """An engine in memory, which shows nothing by itself."""
-    try:
+    with needing("report", "reports need"):
         import duckdb
         import pyarrow  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"reports need {error.name}; run: pip install 'unified-checkout[report]'"
-        ) from None
     database = duckdb.connect(config=sql.SETTINGS)
     database.execute("SET enable_progress_bar = false")
     return database

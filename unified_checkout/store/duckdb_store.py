@@ -21,6 +21,7 @@ import filelock
 import pyarrow as pa
 
 from unified_checkout import forks
+from unified_checkout.clocks import now, within
 from unified_checkout.errors import StoreError, StoreInUse, UnusableStore
 from unified_checkout.paths import path_of
 from unified_checkout.store import shape
@@ -93,7 +94,8 @@ class DuckDBStore(Store):
         """Hold the lock file beside the store."""
         lock = filelock.FileLock(f"{self._path}.lock", mode=0o600)
         try:
-            held = lock.acquire(timeout=self._wait, poll_interval=_POLL)
+            attempt = partial(lock.acquire, blocking=False)
+            held = within(self._wait, attempt, filelock.Timeout, pause=_POLL)
         except filelock.Timeout:
             raise StoreInUse(
                 f"another sync of {plain_path(self._path)} is under way; "
@@ -301,7 +303,7 @@ class DuckDBStore(Store):
             turn.release()
 
     def _when_free(self, attempt: Callable[[], T]) -> T:
-        until = time.monotonic() + self._wait
+        until = now() + self._wait
         while True:
             try:
                 return attempt()
@@ -311,7 +313,7 @@ class DuckDBStore(Store):
                     raise UnusableStore(
                         f"{plain_path(self._path)} cannot be opened as a store: {_said(error)}"
                     ) from None
-                if time.monotonic() >= until:
+                if now() >= until:
                     holder = re.search(r"PID (\d+)", str(error))
                     raise StoreInUse(
                         f"{plain_path(self._path)} is held by another program"

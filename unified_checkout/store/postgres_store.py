@@ -14,6 +14,7 @@ import adbc_driver_manager
 import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow as pa
 
+from unified_checkout.clocks import now
 from unified_checkout.errors import ConfigurationError, StoreError, StoreInUse, UnusableStore
 from unified_checkout.store import shape
 from unified_checkout.store.address import place_of
@@ -76,10 +77,10 @@ class PostgresStore(Store):
     @contextmanager
     def for_one_sync(self) -> Iterator[None]:
         """Hold an advisory lock of the database."""
-        until = time.monotonic() + self._wait
+        until = now() + self._wait
         with self._opened() as transaction:
             while not transaction.rows(f"SELECT pg_try_advisory_lock({_SYNC_LOCK})")[0][0]:
-                if time.monotonic() >= until:
+                if now() >= until:
                     raise StoreInUse(
                         "another sync of this database is under way; "
                         "wait for its end, or wait longer with --wait SECONDS"

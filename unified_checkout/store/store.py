@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from unified_checkout.errors import ConfigurationError, UnusableStore
+from unified_checkout.extras import needing
 from unified_checkout.frames import frameless
 from unified_checkout.paths import path_of
 
@@ -63,19 +64,15 @@ class Store(ABC):
                 "a store is the path of a DuckDB file, such as checkout.duckdb, or the address of "
                 "a PostgreSQL database, such as postgresql://localhost/shop"
             )
-        try:
-            if in_server:
+        if in_server:
+            with needing("postgres", "this store needs"):
                 from unified_checkout.store.postgres_store import PostgresStore
 
-                return PostgresStore(written, wait=wait, for_reading=for_reading)
+            return PostgresStore(written, wait=wait, for_reading=for_reading)
+        with needing("store", "this store needs"):
             from unified_checkout.store.duckdb_store import DuckDBStore
 
-            return DuckDBStore(path_of(written), wait=wait, for_reading=for_reading)
-        except ModuleNotFoundError as error:
-            raise ConfigurationError(
-                f"this store needs {error.name}, which is not installed; run: pip install "
-                f"'unified-checkout[{'postgres' if in_server else 'store'}]'"
-            ) from None
+        return DuckDBStore(path_of(written), wait=wait, for_reading=for_reading)
 
     @property
     @abstractmethod

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextvars import copy_context
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from typing import TypeVar
 
+from unified_checkout.clocks import now
 from unified_checkout.transport.threads import start
 
 T = TypeVar("T")
@@ -81,10 +81,10 @@ def together(sources: Sequence[Source[T]], at_once: int) -> Generator[T, None, N
         over.set()
         while not ready.empty():
             ready.get()
-        deadline = time.monotonic() + _PATIENCE
+        deadline = now() + _PATIENCE
         for thread in threads:
             if thread.ident is not None:
-                thread.join(max(0.0, deadline - time.monotonic()))
+                thread.join(max(0.0, deadline - now()))
 
 
 def _read(waiting: SimpleQueue[Source[T]], ready: Queue[T | _Failure | _End], over: Event) -> None:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from unified_checkout import forks
 from unified_checkout.adapters import Request, Response
+from unified_checkout.clocks import now
 from unified_checkout.errors import ClientClosed, ConfigurationError, ProviderError
 from unified_checkout.frames import without_frames
 from unified_checkout.transport.bodies import REASONS, Body
@@ -23,7 +24,7 @@ from unified_checkout.transport.channel import Channel
 from unified_checkout.transport.errands import ERRAND, Errand
 from unified_checkout.transport.failures import Failure, is_failure, not_ready
 from unified_checkout.transport.lines import AsyncLine, Idle, Line, living
-from unified_checkout.transport.network import LOOKUP_THREAD, now
+from unified_checkout.transport.network import LOOKUP_THREAD
 from unified_checkout.transport.routes import Route
 from unified_checkout.transport.threads import in_daemon
 

@@ -6,8 +6,6 @@ import contextlib
 import select
 import signal
 import socket
-import time
-from collections.abc import Callable
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -16,6 +14,7 @@ from typing import Any, NoReturn
 
 import httpcore
 
+from unified_checkout.clocks import now
 from unified_checkout.transport import threads
 
 LOOKUP_THREAD = "unified-checkout lookup"
@@ -23,15 +22,6 @@ LOOKUP_THREAD = "unified-checkout lookup"
 
 _ASKING = b" HTTP/1.1\r\n"
 _ANSWER = b"HTTP/"
-
-
-def now(clock: Callable[[], float] = time.monotonic) -> float:
-    """The moment, in seconds of a clock that goes on where a test has replaced those of ``time``.
-
-    >>> now() <= now()
-    True
-    """
-    return clock()
 
 
 class Progress:

@@ -12,13 +12,13 @@ from threading import TIMEOUT_MAX, Thread
 import attrs
 
 from unified_checkout import forks
+from unified_checkout.clocks import now
 from unified_checkout.engine.events import Answered, Demand, Event, Failed, Machine, Send, Woke
 from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
 from unified_checkout.transport import threads
 from unified_checkout.transport.errands import ERRAND, Errand
 from unified_checkout.transport.http import HttpSender
-from unified_checkout.transport.network import now
 
 Arrivals = SimpleQueue[Event | BaseException]
 """What came of the requests of one listing."""

@@ -15,12 +15,12 @@ from typing import Any
 
 import httpcore
 
+from unified_checkout.clocks import now
 from unified_checkout.transport.layers import Bytes, Encrypted, Plain
 from unified_checkout.transport.network import (
     Progress,
     addresses_of,
     is_readable,
-    now,
     options_for,
     raise_as,
     seconds_left,

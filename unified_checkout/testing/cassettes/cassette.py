@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from unified_checkout import clocks
 from unified_checkout.adapters import Request, Response
 from unified_checkout.engine.runtime import running
 from unified_checkout.errors import (
@@ -235,9 +236,9 @@ class Cassette:
 
     def _settle(self) -> None:
         """Let threads ask what they are about to ask, after one account's failure ended a list."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = clocks.now() + _PATIENCE
         begun = stillness.request_threads() - self._strays
-        while begun - self._asking and time.monotonic() < deadline:
+        while begun - self._asking and clocks.now() < deadline:
             time.sleep(0.01)
 
     def _check(self) -> None:

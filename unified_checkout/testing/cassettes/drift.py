@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import attrs
 
-from unified_checkout import client
+from unified_checkout import client, clocks
 from unified_checkout.adapters import Request, Sensitive
 from unified_checkout.config import Account
 from unified_checkout.engine.exchange import Access, Effort, Exchange
@@ -220,12 +220,12 @@ class _Asking:
         """
         exchange = Exchange(self._access, request)
         while True:
-            now = time.monotonic()
+            now = clocks.now()
             clear_at = exchange.clear_at(now)
             if clear_at > now:
                 time.sleep(clear_at - now)
                 continue
             response = self._sender.send(exchange.start(now), exchange.token)
-            success = exchange.answer(response, time.monotonic())
+            success = exchange.answer(response, clocks.now())
             if success is not None:
                 return success.body
