@@ -84,3 +84,28 @@ def test_no_header_breaks_the_reading(remaining: str, reset: str, date: str) -> 
     assert found is None or (found.remaining >= 0 and 0 <= found.resets_in < float("inf"))
     waited = kit.retry_after(response)
     assert waited is None or 0 <= waited < float("inf")
+
+
+@pytest.mark.parametrize(
+    ("advice", "date", "seconds"),
+    [
+        ("Thu, 31 Dec 2026 23:59:60 GMT", "Thu, 31 Dec 2026 23:59:58 GMT", 2.0),
+        ("Thursday, 31-Dec-26 23:59:60 GMT", "Thu Dec 31 23:59:58 2026", 2.0),
+        ("Fri, 01 Jan 2027 00:00:07 GMT", "Thu Dec 31 23:59:60 2026", 7.0),
+        ("Thu, 31 Dec 2026 23:59:61 GMT", "Thu, 31 Dec 2026 23:59:58 GMT", None),
+        ("7", "", 7.0),
+        ("7.5", "", 7.5),
+        ("1_0", "", None),
+        ("\N{ARABIC-INDIC DIGIT FIVE}", "", None),
+        ("1e1", "", None),
+        ("0x10", "", None),
+        ("infinity", "", None),
+        ("9" * 400, DATE, None),
+    ],
+)
+def test_advice_is_read_as_the_standard_writes_it(
+    advice: str, date: str, seconds: float | None
+) -> None:
+    """RFC 9110, sections 5.6.7 and 10.2.3: digits, or a date, which may have a leap second."""
+    response = Response(status=503, headers={"retry-after": advice, "date": date})
+    assert kit.retry_after(response) == seconds

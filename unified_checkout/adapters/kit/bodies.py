@@ -14,6 +14,7 @@ from unified_checkout.adapters.http import Request
 from unified_checkout.adapters.kit.failures import description
 from unified_checkout.adapters.kit.fields import FieldError
 from unified_checkout.adapters.kit.halves import without_half_characters
+from unified_checkout.adapters.kit.integers import Place, place_of_integer, with_integers
 from unified_checkout.errors import MalformedPage, UnreadableBody
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, **where: Any) -> T:
     """
     with _faults_named(body, where):
         _check_text(body)
-        return _despite_half_characters(decoder.decode, body)[0]
+        return _despite_half_characters(_taking_integers(decoder.decode), body)[0]
 
 
 def as_sent(part: bytes, body: bytes) -> bytes:
@@ -106,7 +107,7 @@ class PageDecoder(Generic[RawPage, Row]):
     def _read(
         self, body: bytes, where: Mapping[str, Any]
     ) -> tuple[RawPage, list[bytes], Sequence[Row]]:
-        page = self.raw.decode(body)
+        page = _taking_integers(self.raw.decode)(body)
         sent = [bytes(row) for row in page.rows]
         if not body.isascii():
             for row in sent:
@@ -117,10 +118,10 @@ class PageDecoder(Generic[RawPage, Row]):
             return page, sent, self._rows(sent, **where)
 
     def _rows(self, sent: Sequence[bytes], **where: Any) -> list[Row]:
-        rows = []
+        rows, decode_row = [], _taking_integers(self.row.decode)
         for index, raw in enumerate(sent):
             try:
-                rows.append(self.row.decode(raw))
+                rows.append(decode_row(raw))
             except msgspec.ValidationError as error:
                 message, field = _fault(error)
                 raise MalformedPage(message, row=index, field=field, **where) from None
@@ -219,6 +220,27 @@ def _check_text(sent: bytes) -> None:
     """What a decoder skips, it does not check."""
     if not sent.isascii():
         sent.decode()
+
+
+def _taking_integers(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """Reads an integer, where one is expected, also from ``1000.0`` and ``1e3``: they are the same.
+
+    What it found written so in one text, it looks for in the next one at once. A ``msgspec.Raw``
+    stays as it was sent.
+    """
+    places = set[Place]()
+
+    def read_integers(body: bytes) -> T:
+        while True:
+            try:
+                return read(with_integers(body, places) if places else body)
+            except msgspec.ValidationError as error:
+                place = place_of_integer(error)
+                if place is None or place in places:
+                    raise
+                places.add(place)
+
+    return read_integers
 
 
 def _despite_half_characters(read: Callable[[bytes], T], body: bytes) -> tuple[T, bytes]:

@@ -12,6 +12,8 @@ from unified_checkout.adapters.http import Response
 
 _PREFIXES = ("ratelimit-", "x-ratelimit-", "x-rate-limit-", "rate-limit-")
 _COUNT = re.compile(r"[0-9]{1,18}")
+_SECONDS = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
+_LEAP_SECOND = re.compile(r"\b([0-9]{2}:[0-9]{2}):60\b", re.ASCII)
 _AN_EPOCH_FROM = 1e9
 _IN_MILLISECONDS_FROM = 1e12
 
@@ -71,9 +73,8 @@ def _header(response: Response, name: str) -> str:
 
 def _seconds_until(value: str, response: Response) -> float | None:
     """The seconds until a moment that is written as a number or as an HTTP date."""
-    try:
-        number = float(value)
-    except ValueError:
+    number = float(value) if _SECONDS.fullmatch(value) else None
+    if number is None:
         sent, then = _http_date(response.headers.get("date", "")), _http_date(value)
         return None if sent is None or then is None else max(0.0, then - sent)
     if not math.isfinite(number):
@@ -86,9 +87,13 @@ def _seconds_until(value: str, response: Response) -> float | None:
 
 
 def _http_date(text: str) -> float | None:
-    """A date in any of the three forms of RFC 9110, section 5.6.7; one of them names no zone."""
+    """A date in any of the three forms of RFC 9110, section 5.6.7; one of them names no zone.
+
+    A minute may have a second 60, which Python's own dates lack.
+    """
+    without_leap, leap = _LEAP_SECOND.subn(r"\1:59", text)
     try:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        moment = parsedate_to_datetime(without_leap)
+        return leap + (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
