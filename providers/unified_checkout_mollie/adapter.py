@@ -52,7 +52,7 @@ SENSITIVE = {
     "pay_online": Sensitive.PAGE,
     "shipping_address.region": Sensitive.TEXT,
     "status.href": Sensitive.PAGE,
-    "sort": None,
+    ".sort": None,
     "street_additional": Sensitive.TEXT,
     "street_and_number": Sensitive.TEXT,
 }

@@ -43,14 +43,14 @@ SENSITIVE: dict[str, Sensitive | None] = {
     "transaction_subject": Sensitive.TEXT,
     "transaction_note": Sensitive.TEXT,
     "custom_field": Sensitive.TEXT,
-    "name": None,  # an error's word, and its sentence, by which two of them are told apart
-    "message": None,
+    ".name": None,  # an error's word, and its sentence, by which two of them are told apart
+    ".message": None,
     "shipping_info.name": Sensitive.NAME,
-    "transaction_id": None,
-    "paypal_reference_id": None,
-    "paypal_reference_id_type": None,
-    **dict.fromkeys(("balance_affecting_records_only", "fields")),
-    **dict.fromkeys(("transaction_amount", "transaction_status", "transaction_type")),
+    ".transaction_details.transaction_info.transaction_id": None,
+    ".transaction_details.transaction_info.paypal_reference_id": None,
+    ".transaction_details.transaction_info.paypal_reference_id_type": None,
+    **dict.fromkeys((".balance_affecting_records_only", ".fields", ".transaction_id")),
+    **dict.fromkeys((".transaction_amount", ".transaction_status", ".transaction_type")),
 }
 
 

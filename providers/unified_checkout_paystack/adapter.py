@@ -40,10 +40,8 @@ SENSITIVE = {
     "authorization.signature": Sensitive.SECRET,
     "international_format_phone": Sensitive.PHONE,
     "ip_address": Sensitive.TEXT,
-    "next": None,
-    "previous": None,
-    "settlement": None,
-    "source": None,
+    **dict.fromkeys((".meta.next", ".meta.previous", ".next", ".previous")),
+    **dict.fromkeys((".settlement", ".source", ".data.source")),
 }
 """With an authorization code a card can be charged. Cursors tell of nobody."""
 UNTOLD = {

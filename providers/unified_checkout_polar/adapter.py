@@ -50,12 +50,12 @@ SENSITIVE = {
     "customer_metadata": Sensitive.TEXT,
     "customer_name": Sensitive.NAME,
     "customer_tax_id": Sensitive.TEXT,
-    "error": None,
+    ".error": None,
     "external_customer_id": Sensitive.TEXT,
     "payment_processor_metadata": Sensitive.SECRET,
     "query": Sensitive.EMAIL,
-    "sorting": None,
-    "x_polar_sandbox": None,
+    ".sorting": None,
+    ".x_polar_sandbox": None,
 }
 UNTOLD: Mapping[str, Untold] = dict.fromkeys(
     ("amount_refunded", "disputed", "payment_intents", "payment_link", "subscription"), Untold()

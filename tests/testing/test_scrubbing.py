@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+from house import PROVIDERS
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from unified_checkout.adapters import Request, Response, Sensitive
+from unified_checkout.adapters import Request, Response, Sensitive, load
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.testing.cassettes.substitutes import KEY_VARIABLE, SUBSTITUTE, substitute
 
@@ -291,3 +292,19 @@ def test_a_substitute_never_changes_from_one_release_to_the_next() -> None:
 def test_long_text_is_read_in_a_moment() -> None:
     text = "x" * 300_000
     assert SCRUBBER.text(text) == text
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_word_that_tells_of_nobody_does_so_in_its_own_place_only(provider: str) -> None:
+    told = {path for path, kind in load(provider).sensitive.items() if kind is None}
+    for word in {path.rpartition(".")[2] for path in told}:
+        buyer = "Jenny Rosen"
+        for below in (
+            {word: buyer},
+            {word: [buyer]},
+            {word: {"name": buyer}},
+            {word: {word: buyer}},
+        ):
+            session = {"id": "x_1", "payment_source": {"card": below}, "parcel": below}
+            for answer in (session, {"data": [session]}, {"data": session}, {"parcels": [session]}):
+                assert buyer not in repr(Scrubber.of(provider).tree(answer)), (word, answer)

@@ -346,7 +346,9 @@ class Adapter(ABC, Generic[Options]):
     dotted path, such as ``delivery.state``. What stands below such a field counts too.
 
     None says that a field tells of nobody, and that the adapter reads what would be replaced: its
-    text is kept, and an object counts as part of the session."""
+    text is kept, and an object counts as part of the session. Write the whole path then, with a
+    point in front, such as ``.error``, which is a parameter's, a header's, or that of a field at
+    the top of an answer: under the same word something else may hold a buyer's."""
 
     def __init__(
         self, account: str, options: Options, key_shape: KeyKind = KeyKind.UNKNOWN

@@ -256,6 +256,12 @@ class Names:
     >>> names = Names({"name": None, "parcel.name": Sensitive.NAME})
     >>> names.kind(("problem", "name")), names.kind(("parcel", "name")), names.kind(("full_name",))
     (None, <Sensitive.NAME: 'name'>, <Sensitive.NAME: 'name'>)
+
+    A path that begins with a point is the whole one, from the top of an answer:
+
+    >>> names = Names({".name": None})
+    >>> names.kind(("name",)), names.kind(("card", "name"))
+    (None, <Sensitive.NAME: 'name'>)
     """
 
     def __init__(self, own: Mapping[str, Sensitive | None] | None = None) -> None:
@@ -300,6 +306,9 @@ class Names:
         return self._exempt[path]
 
     def _is_exempt(self, path: Path) -> bool:
+        whole = "".join(f".{plain(name)}" for name in path)
+        if self._own.get(whole, Sensitive.TEXT) is None:
+            return True
         joined = _joined(path)
         for start in _starts(joined) if self._own else ():
             kind = self._own.get(joined[start:], Sensitive.TEXT)
