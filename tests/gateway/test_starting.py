@@ -236,6 +236,12 @@ def test_doctor_names_an_address_that_is_none(write: Write) -> None:
     assert "listen: write HOST:PORT" in told[-1]["detail"]
 
 
+MEANT_FOR_OTHERS = {
+    "PROMETHEUS_MULTIPROC_DIR": "/nowhere",
+    "prometheus_multiproc_dir": "/nowhere",
+    "WEB_CONCURRENCY": "many",
+}
+"""What libraries of the gateway's would heed."""
 RATE = 20
 """Requests a second, beyond which the provider refuses."""
 
@@ -276,7 +282,7 @@ def test_it_serves_until_sigterm_and_ends_what_is_under_way(
         [*command, "--workers", str(workers)],
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+        env={**os.environ, **MEANT_FOR_OTHERS, "XDG_CACHE_HOME": str(tmp_path)},
     )
     try:
         assert process.stderr is not None

@@ -35,6 +35,12 @@ def test_every_provider_has_an_account_and_a_port_of_its_own(sandbox: Sandbox) -
     assert urls == [sandbox.url(name) for name in ACCOUNTS]
 
 
+def test_a_variable_for_other_servers_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", "many")
+    with Sandbox(sessions=1, providers=["stripe"]) as another:
+        assert another.accounts
+
+
 @pytest.mark.parametrize(
     ("body", "heard"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -279,9 +280,11 @@ def test_a_key_in_the_environment_changes_every_substitute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plain = substitute(Sensitive.EMAIL, "jenny@example.org")
-    monkeypatch.setenv(KEY_VARIABLE, "kept in a safe place")
-    keyed = substitute(Sensitive.EMAIL, "jenny@example.org")
-    assert plain != keyed
+    found = {plain}
+    for key in ("kept in a safe place", os.fsdecode(b"any bytes \xff"), os.fsdecode(b"\xfe")):
+        monkeypatch.setenv(KEY_VARIABLE, key)
+        found.add(substitute(Sensitive.EMAIL, "jenny@example.org"))
+    assert len(found) == 4
     assert substitute(Sensitive.EMAIL, plain) == plain
 
 

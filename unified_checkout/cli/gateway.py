@@ -65,8 +65,10 @@ def serve_gateway(
     from unified_checkout.extras import needing
 
     with needing("gateway", "the gateway needs"):
+        from unified_checkout.gateway.settings import forget_shared_numbers, load_setup
+
+        forget_shared_numbers()
         from unified_checkout.gateway.server import log_to_stderr, serve
-        from unified_checkout.gateway.settings import load_setup
     setup = load_setup(**given)
     log_to_stderr()
     scheme = "http" if setup.settings.certificate is None else "https"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 from prometheus_client import (
@@ -22,8 +20,6 @@ from unified_checkout.gateway.settings import OFF, address
 from unified_checkout.gateway.visits import Visit
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""Names the folder in which several processes add up their numbers; set before the import."""
 
 
 class Metrics(Observer):
@@ -74,21 +70,25 @@ class Metrics(Observer):
         self._retries.labels(account).inc()
 
 
-def serve_metrics(written: str, registry: CollectorRegistry | None = None) -> None:
+def numbers_of_several(folder: str) -> CollectorRegistry:
+    """The numbers of the processes that share a folder, added up."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
+    return registry
+
+
+def serve_metrics(written: str, registry: CollectorRegistry) -> None:
     """Answer ``/metrics`` in a thread.
 
     Args:
         written: where to listen, or ``off``.
-        registry: one process's numbers; None adds up those of several.
+        registry: the numbers.
 
     Raises:
         ConfigurationError: if the address cannot be listened at.
     """
     if written == OFF:
         return
-    if registry is None:
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry, path=str(Path(os.environ[SHARED])))  # type: ignore[no-untyped-call]
     host, port = address(written)
     try:
         start_http_server(port, host, registry)

@@ -19,9 +19,9 @@ from uvicorn.supervisors import Multiprocess
 
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.gateway.door import Door
-from unified_checkout.gateway.metrics import SHARED, Metrics, serve_metrics
+from unified_checkout.gateway.metrics import Metrics, numbers_of_several, serve_metrics
 from unified_checkout.gateway.refusals import malformed
-from unified_checkout.gateway.settings import Setup, address, load_setup
+from unified_checkout.gateway.settings import SHARED, Setup, address, load_setup
 from unified_checkout.gateway.visits import LOG, Visit
 
 _SETUP = "UNIFIED_CHECKOUT_GATEWAY_SETUP"
@@ -113,7 +113,7 @@ _quiet.setLevel(logging.CRITICAL)
 
 
 def server_config(setup: Setup, application: Any, **more: Any) -> uvicorn.Config:
-    """How uvicorn serves a door."""
+    """How uvicorn serves a door, whatever the environment says."""
     settings = setup.settings
     host, port = address(settings.listen)
     return uvicorn.Config(
@@ -127,6 +127,7 @@ def server_config(setup: Setup, application: Any, **more: Any) -> uvicorn.Config
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        workers=settings.workers,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=max(1, round(settings.drain)),
         ssl_certfile=settings.certificate,
@@ -176,10 +177,10 @@ def _serve_by_several(
     """Let several processes answer, and have a dead one replaced."""
     with TemporaryDirectory(prefix="unified-checkout-") as folder:
         os.environ |= {SHARED: folder, _SETUP: json.dumps(reload_from)}
-        serve_metrics(setup.settings.metrics)
+        serve_metrics(setup.settings.metrics, numbers_of_several(folder))
         tell()
         place = f"{__name__}:application"
-        config = server_config(setup, place, factory=True, workers=setup.settings.workers)
+        config = server_config(setup, place, factory=True)
         Multiprocess(config, [listening]).run()
 
 

@@ -32,6 +32,9 @@ from unified_checkout.telltales import named, plain_path, quoted
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]\0]+):(?P<port>\d{1,5})")
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder in which several processes add up their numbers; set before ``metrics`` is
+imported."""
 OFF = "off"
 """Written for ``metrics``: there are none."""
 
@@ -46,6 +49,12 @@ Digest = Annotated[
     Field(pattern=r"^[0-9a-f]{64}$", repr=False),
     worded("write the 64 digits that 'unified-checkout gateway token NAME' prints"),
 ]
+
+
+def forget_shared_numbers() -> None:
+    """Leave a folder alone in which other programs add up theirs; before ``metrics`` is imported."""
+    for name in (SHARED, SHARED.lower()):
+        os.environ.pop(name, None)
 
 
 class TokenSettings(Frozen):

@@ -89,6 +89,7 @@ def _protocol(imitation: Imitation, state: ServerState) -> Any:
         ws="none",
         lifespan="off",
         log_config=None,
+        workers=1,  # else an environment variable tells it
     )
     config.load()
     return lambda: _Protocol(config=config, server_state=state, app_state={})

@@ -69,7 +69,7 @@ def unwritten_substitute(kind: Sensitive, original: str) -> str:
 @lru_cache(maxsize=65_536)
 def _token(original: str, key: str) -> str:
     """Twelve hexadecimal digits: two of ten thousand originals agree once in some five million."""
-    digest = hashlib.scrypt(
-        original.encode("utf-8", "surrogatepass"), salt=key.encode(), n=2**11, r=8, p=1, dklen=6
-    )
+    salt = key.encode("utf-8", "surrogateescape")  # the environment's own bytes
+    sent = original.encode("utf-8", "surrogatepass")
+    digest = hashlib.scrypt(sent, salt=salt, n=2**11, r=8, p=1, dklen=6)
     return digest.hex()
