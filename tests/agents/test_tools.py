@@ -197,6 +197,27 @@ async def test_twenty_unless_more_are_asked_for(sandbox: Sandbox) -> None:
         assert "limit" in await agent.refused("list_sessions", limit=101)
 
 
+@pytest.mark.parametrize("conditions", [{"currency": ["xyz"]}, {"mode": ["payment"]}])
+async def test_few_sessions_that_are_rare_take_no_more_requests_than_many(
+    sandbox: Sandbox, conditions: dict[str, Any]
+) -> None:
+    """What is chosen here is chosen from whole pages of the provider's."""
+    found: list[dict[str, Any]] = []
+    async with an_agent(sandbox) as agent:
+        cursor = None
+        for _ in range(3):
+            sandbox.clear_requests()
+            asked = {**conditions, "accounts": ["stripe"], "limit": 1, "cursor": cursor}
+            answer = await agent.told("list_sessions", **asked)
+            assert len(sandbox.requests("stripe")) == 1
+            cursor = answer["next_cursor"]
+            found += answer["sessions"]
+            if cursor is None:
+                break
+        whole = await agent.told("list_sessions", **conditions, accounts=["stripe"], limit=3)
+    assert found == whole["sessions"]
+
+
 async def test_a_cursor_goes_on_with_its_own_question(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -185,6 +185,15 @@ def test_a_table_shows_the_newest_and_says_that_there_are_more(
     assert "50 shown, and there are more: give --limit N, or --all" in result.stderr
 
 
+@pytest.mark.parametrize(("options", "requests"), [([], 2), (["--page-size", 70], 2)])
+def test_a_table_of_what_is_rare_is_read_in_whole_pages(
+    ask: Run, sandbox: Sandbox, options: list[object], requests: int
+) -> None:
+    sandbox.clear_requests()
+    ask("list", "--accounts", "stripe", "--currency", "xyz", *options)
+    assert len(sandbox.requests("stripe")) == requests
+
+
 @pytest.mark.parametrize(("options", "count"), [(["--all"], 390), (["--limit", "60"], 60)])
 def test_a_table_shows_as_many_as_are_asked_for(
     ask: Run, sessions: list[Session], options: list[str], count: int

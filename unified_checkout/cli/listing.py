@@ -75,7 +75,8 @@ def list_sessions(
     query = filters.query()
     say_slips(query)
     if screenful:
-        query = query.model_copy(update={"page_size": SCREENFUL})
+        size = query.page_size and max(query.page_size, SCREENFUL)
+        query = query.model_copy(update={"limit": SCREENFUL, "page_size": size})
     with watched_client(config, verbose) as client:
         if screenful:
             coverage = _show_page(client, query, manners)

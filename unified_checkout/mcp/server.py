@@ -92,7 +92,7 @@ class Tools:
             same, cursor = self._cursors[asked.cursor]
             conditions = conditions or same
         page = await self._sessions.page(
-            ListSessions.model_validate({**conditions, "page_size": asked.limit}),
+            ListSessions.model_validate({**conditions, "limit": asked.limit}),
             cursor=cursor,
             on_error="report",
             deadline=asked.deadline,
