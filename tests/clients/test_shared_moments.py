@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 
 from unified_checkout import ConfigurationError
 from unified_checkout.client import pacing
+from unified_checkout.client.moments import Told
 from unified_checkout.client.pacing import SharedPace
+from unified_checkout.engine.policy import Share
 
 filelock = pytest.importorskip("filelock")
 
@@ -93,6 +95,91 @@ def test_a_moment_that_never_comes_is_waited_for_by_nobody(path: Path) -> None:
     assert pace(path).take(BOOT) == BOOT
 
 
+class Machine:
+    """Processes of a machine, and its clock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.now = path, BOOT
+
+    def pace(self, *, longest: float = 60.0) -> SharedPace:
+        path = self.path
+        return SharedPace(
+            RATE, longest=longest, path=lambda: path, account="us", clock=lambda: self.now
+        )
+
+    def take(self, one: SharedPace) -> float:
+        """Wait for a request, and send it."""
+        while (sent := one.take(self.now)) > self.now:
+            self.now = sent
+        return sent
+
+    def gap(self, one: SharedPace, at: float) -> float:
+        """The seconds between two requests, neither of which is late."""
+        self.now = at
+        self.take(one)
+        return -(self.take(one) - self.take(one))
+
+    def refuse(self, one: SharedPace, at: float) -> None:
+        self.now = at
+        one.slow_down(at)
+
+
+@pytest.fixture
+def machine(path: Path) -> Machine:
+    return Machine(path)
+
+
+def test_what_one_was_refused_makes_all_send_less(machine: Machine) -> None:
+    one, other = machine.pace(), machine.pace()
+    machine.take(other)
+    for number in range(4):
+        machine.refuse(one, BOOT + 2 * number)
+    refused = BOOT + 6
+    assert machine.gap(other, refused + 1) == pytest.approx(0.1 / 0.7**4)
+    assert machine.gap(machine.pace(), refused + 3) == pytest.approx(0.1 / 0.7**4)
+    assert machine.gap(other, refused + 60) == pytest.approx(0.1)
+
+
+def test_what_several_are_refused_at_once_counts_once(machine: Machine) -> None:
+    several = [machine.pace() for _ in range(4)]
+    for number, one in enumerate(several):
+        machine.refuse(one, BOOT + 0.2 * number)
+    for number, one in enumerate(several):
+        assert machine.gap(one, BOOT + 1 + number) == pytest.approx(0.1 / 0.7)
+
+
+def test_a_refusal_that_could_not_be_told_is_told_with_the_next_request(machine: Machine) -> None:
+    one = machine.pace()
+    machine.take(one)
+    with filelock.FileLock(f"{machine.path}.lock"):
+        machine.refuse(one, BOOT + 2)
+    machine.take(one)
+    assert machine.gap(machine.pace(), BOOT + 4) == pytest.approx(0.1 / 0.7)
+
+
+def test_who_waits_for_less_tells_of_a_refusal_and_shortens_nothing(machine: Machine) -> None:
+    machine.pace().hold(BOOT + 4)
+    machine.refuse(machine.pace(longest=1.0), BOOT)
+    another = machine.pace()
+    assert another.take(BOOT) == BOOT + 4
+    assert machine.gap(another, BOOT + 4) == pytest.approx(0.1 / 0.7)
+
+
+def test_a_share_has_grown_again_where_it_was_told_long_ago(machine: Machine) -> None:
+    one, other = machine.pace(), machine.pace()
+    machine.refuse(one, BOOT)
+    machine.take(one)
+    machine.refuse(other, BOOT + 10)
+    assert machine.gap(one, BOOT + 12) == pytest.approx(0.1 / (0.8 * 0.7))
+
+
+@given(st.floats(), st.floats())
+def test_no_share_that_is_none_is_heeded(left: float, refused_at: float) -> None:
+    told = Told.of(Told(BOOT, BOOT, False, Share(left, refused_at)).as_bytes(), BOOT)
+    assert told is None or 0.05 <= told.share.at(BOOT) <= 1.0
+    assert told is None or told.share.at(BOOT + 60) == 1.0
+
+
 FORGED = struct.pack("<ddI", BOOT + 5, BOOT, 0)
 GARBAGE = [
     FORGED,
@@ -101,6 +188,7 @@ GARBAGE = [
     bytes(8),
     bytes(20),
     b"\xff" * 21,
+    bytes(37),
     bytes(100),
     b"\0" * 7 + b"\xf0\x7f" * 9,
 ]

@@ -18,10 +18,11 @@ from typing import Any
 import attrs
 
 from unified_checkout.clocks import within
+from unified_checkout.engine.policy import Share
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.extras import needing
 
-_WORDS = struct.Struct("<dd?")
+_WORDS = struct.Struct("<dd?dd")
 _SUM = struct.Struct("<I")
 _LENGTH = _WORDS.size + _SUM.size
 _POLL = 0.001
@@ -53,10 +54,13 @@ class Told:
     told_at: float
     asked_for: bool
     """Whether the provider asked for it; else it is the rate's."""
+    share: Share = attrs.field(factory=Share)
+    """The part of the rate that is used, since the provider refused requests."""
 
     def as_bytes(self) -> bytes:
         """As it stands in the file, with a sum that tells it from anything else."""
-        words = _WORDS.pack(self.moment, self.told_at, self.asked_for)
+        share = (self.share.left, self.share.refused_at)
+        words = _WORDS.pack(self.moment, self.told_at, self.asked_for, *share)
         return words + _SUM.pack(zlib.crc32(words))
 
     @classmethod
@@ -72,8 +76,11 @@ class Told:
         words, total = found[: _WORDS.size], found[_WORDS.size :]
         if len(found) != _LENGTH or total != _SUM.pack(zlib.crc32(words)):
             return None
-        told = cls(*_WORDS.unpack(words))
-        return told if told.told_at <= now and math.isfinite(told.moment) else None
+        moment, told_at, asked_for, left, refused_at = _WORDS.unpack(words)
+        used = Share.of(left, refused_at, now)
+        if used is None or not (told_at <= now and math.isfinite(moment)):
+            return None
+        return cls(moment, told_at, asked_for, used)
 
 
 @attrs.frozen

@@ -127,6 +127,17 @@ class SharedPace(Pace):
         with suppress(Busy), self._opened() as file:  # else they are told with the next request
             self._tell(file, file.read(self._clock()))
 
+    def slow_down(self, now: float) -> None:
+        """As ``Pace.slow_down``, for all processes; what several are refused at once counts once."""
+        try:
+            with self._opened() as file:
+                told = file.read(self._clock())
+                self._heed(told, now)
+                super().slow_down(now)
+                self._tell(file, told)
+        except Busy:
+            super().slow_down(now)  # the others are told with the next request
+
     def reason(self, until: float) -> str:
         """As ``Pace.reason``; empty while another process has the file, which is over at once."""
         if until == self._again_at:
@@ -150,14 +161,21 @@ class SharedPace(Pace):
 
     def _heed(self, told: Told | None, now: float) -> None:
         """Keep to what the others told."""
+        if told is None:
+            return
         with self._lock:
-            if told is not None and told.moment > max(self._next, self._heeded):
+            if told.share.at(now) < self._share.at(now):
+                self._share = told.share
+            if told.moment > max(self._next, self._heeded):
                 self._heeded = told.moment
                 self._next = max(self._next, min(told.moment, now + self._longest))
                 self._imposed, self._asked_for = self._next, told.asked_for
 
     def _tell(self, file: Opened, told: Told | None) -> None:
         """Tell the others, unless they were told already."""
+        now = self._clock()
         if told is None or self._next > told.moment:
             asked_for = self._next <= self._held_until
-            file.write(Told(self._next, self._clock(), asked_for))
+            file.write(Told(self._next, now, asked_for, self._share))
+        elif self._share.at(now) < told.share.at(now):
+            file.write(attrs.evolve(told, told_at=now, share=self._share))

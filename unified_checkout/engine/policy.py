@@ -77,6 +77,35 @@ _GROWTH = 0.02
 """The part of the whole rate that comes back in a second."""
 
 
+@attrs.frozen
+class Share:
+    """The part of a rate that is used: less after a refusal, and then slowly more again."""
+
+    left: float = 1.0
+    """What was left of the rate at the last refusal."""
+    refused_at: float = -math.inf
+
+    @classmethod
+    def of(cls, left: float, refused_at: float, now: float) -> Share | None:
+        """What somebody else says it is; None if it can be none.
+
+        >>> Share.of(0.7, 5.0, now=4.0), Share.of(0.0, 5.0, now=9.0)
+        (Share(left=0.7, refused_at=4.0), None)
+        """
+        return cls(left, min(refused_at, now)) if _LEAST <= left <= 1.0 else None
+
+    def at(self, now: float) -> float:
+        """The part that is used at a moment."""
+        grown = max(0.0, now - self.refused_at - _CAREFUL) * _GROWTH
+        return min(1.0, self.left + grown)
+
+    def less(self, now: float) -> Share:
+        """After a refusal; soon after another it is the same one."""
+        if now - self.refused_at < _ONE_REFUSAL:
+            return self
+        return Share(max(_LEAST, self.at(now) * _LESS), now)
+
+
 class Pace:
     """Spreads an account's requests evenly; shared by all that is read from the account.
 
@@ -89,7 +118,7 @@ class Pace:
         self._interval = 1.0 / requests_per_second
         self._next = -math.inf
         self._held_until = -math.inf
-        self._share_left, self._refused_at = 1.0, -math.inf
+        self._share = Share()
         self._begin()
         forks.in_children(self, Pace._begin)
 
@@ -101,7 +130,7 @@ class Pace:
         with self._lock:
             if now < self._next:
                 return self._next
-            interval = self._interval / self._share(now)
+            interval = self._interval / self._share.at(now)
             self._next = max(self._next, now - LATENESS) + interval
             return now
 
@@ -132,14 +161,7 @@ class Pace:
         (100.0, 100.123)
         """
         with self._lock:
-            if now - self._refused_at >= _ONE_REFUSAL:
-                self._share_left = max(_LEAST, self._share(now) * _LESS)
-                self._refused_at = now
-
-    def _share(self, now: float) -> float:
-        """The part of the rate that is used."""
-        grown = max(0.0, now - self._refused_at - _CAREFUL) * _GROWTH
-        return min(1.0, self._share_left + grown)
+            self._share = self._share.less(now)
 
 
 class AccountState:
