@@ -49,6 +49,13 @@ def asked(ask: Asker, **given: Any) -> Any:
         ({"deadline": 0}, "deadline: 0 is not a number of seconds above 0"),
         ({"deadline": timedelta(0)}, "is not a number of seconds above 0"),
         ({"deadline": "5"}, "deadline: '5' is not a number of seconds"),
+        ({"deadline": "sk_live_planted1234567890"}, "deadline: .not shown, it may be secret."),
+        *(
+            ({name: sign * 10**digits}, f"{name}: so large a number")
+            for name in ("deadline", "max_requests")
+            for digits in (400, 5000)
+            for sign in (1, -1)
+        ),
         ({"cursor": "uc3.x", "after": "2026-01-01"}, "cursor and after exclude each other"),
     ],
 )
@@ -57,6 +64,24 @@ def test_a_manner_that_makes_no_sense_is_named(
 ) -> None:
     with pytest.raises(InvalidQuery, match=said):
         asked(ask, **given)
+    assert sandbox.requests("stripe") == []
+
+
+@pytest.mark.parametrize("digits", [30, 400, 5000])
+def test_a_number_that_bounds_nothing_is_refused_everywhere(sandbox: Sandbox, digits: int) -> None:
+    sessions, large = Client(sandbox.accounts).sessions, 10**digits
+    asking: list[Callable[[], object]] = [
+        lambda: sessions.list(limit=large),
+        lambda: sessions.page(limit=large),
+        lambda: sessions.explain(limit=large),
+        lambda: sessions.list(deadline=large),
+        lambda: sessions.list(max_requests=large),
+        lambda: sessions.get_many(["cs_1"], account="stripe", deadline=large),
+        lambda: sessions.get_many(["cs_1"], account="stripe", max_requests=large),
+    ]
+    for ask in asking:
+        with pytest.raises(InvalidQuery):
+            ask()
     assert sandbox.requests("stripe") == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
@@ -22,11 +23,13 @@ from unified_checkout.frames import frameless
 from unified_checkout.model.query import ListSessions, QueryFields
 from unified_checkout.model.session import Session
 from unified_checkout.model.times import midnight, moment
+from unified_checkout.telltales import quoted
 from unified_checkout.transport import (
     AsyncDriver,
     ThreadedDriver,
 )
 
+_MOST = sys.maxsize
 Place = Session | datetime | str
 """A session, or a moment: an aware datetime, or an ISO 8601 string."""
 
@@ -290,10 +293,21 @@ def budget_of(max_requests: int | None, deadline: float | timedelta | None) -> B
     """
     seconds = deadline.total_seconds() if isinstance(deadline, timedelta) else deadline
     if max_requests is not None and (type(max_requests) is not int or max_requests < 1):
-        raise InvalidQuery(f"max_requests: {max_requests!r} is not a number of requests from 1 on")
+        shown = _shown(max_requests)
+        raise InvalidQuery(f"max_requests: {shown} is not a number of requests from 1 on")
     if seconds is not None and (type(seconds) not in (int, float) or not seconds > 0):
-        raise InvalidQuery(f"deadline: {deadline!r} is not a number of seconds above 0")
+        raise InvalidQuery(f"deadline: {_shown(deadline)} is not a number of seconds above 0")
+    for name, number in (("max_requests", max_requests), ("deadline", seconds)):
+        if isinstance(number, int) and number > _MOST:
+            raise InvalidQuery(f"{name}: so large a number bounds nothing; leave it out")
     return Budget(max_requests=max_requests, deadline=seconds)
+
+
+def _shown(given: object) -> str:
+    """What was given, unless it is so long that it would hide the rest of a sentence."""
+    if isinstance(given, int):
+        return str(given) if -_MOST <= given <= _MOST else "so large a number"
+    return repr(given) if isinstance(given, float | timedelta) else quoted(given)
 
 
 def _ids(ids: Iterable[str]) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -221,7 +222,7 @@ class ListSessions(Frozen):
     not asked for. A path begins at the session, in lists too."""
     accounts: Annotated[tuple[Id, ...] | None, BeforeValidator(_several)] = None
     """The names of the accounts to ask; None asks all."""
-    limit: int | None = Field(default=None, ge=1, strict=True)
+    limit: int | None = Field(default=None, ge=1, le=sys.maxsize, strict=True)
     """How many sessions one listing gives at the most, the newest of them; None means all. The
     listing's cursor goes on beyond them."""
     page_size: int | None = Field(default=None, ge=1, le=1000, strict=True)
