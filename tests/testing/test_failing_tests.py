@@ -70,6 +70,50 @@ def test_a_test_that_fails_while_recording_leaves_no_cassette(tmp_path: Path, te
     assert cassettes(tmp_path) == {}
 
 
+BROKEN = """
+@pytest.fixture{scope}
+def broken():
+    yield
+    assert not "ended well"
+
+def test_it(checkout_cassette, broken):
+    ask()
+"""
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        BROKEN.format(scope=""),
+        BROKEN.format(scope="(scope='module')"),
+        """
+        @pytest.mark.checkout_cassette
+        class TestOne(unittest.TestCase):
+            @classmethod
+            def tearDownClass(cls):
+                raise ValueError("not ended well")
+
+            def test_it(self):
+                ask()
+        """,
+    ],
+    ids=["fixture", "module", "tearDownClass"],
+)
+def test_a_test_that_does_not_end_well_leaves_no_cassette(tmp_path: Path, test: str) -> None:
+    (tmp_path / "test_it.py").write_text(ASKING + dedent(test), encoding="utf-8")
+    assert "1 passed, 1 error" in pytest_in(tmp_path).stdout
+    assert cassettes(tmp_path) == {}
+
+
+def test_a_cassette_that_was_there_before_is_there_again(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(ASKING + BROKEN.format(scope=""), encoding="utf-8")
+    file = tmp_path / "cassettes" / "test_it" / "test_it.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"an older one\r\n")
+    assert "1 passed, 1 error" in pytest_in(tmp_path, "--checkout-record=rewrite").stdout
+    assert file.read_bytes() == b"an older one\r\n"
+
+
 @pytest.mark.parametrize(
     "test",
     [

@@ -108,13 +108,18 @@ def pytest_runtest_makereport(
 ) -> Generator[None, Any, None]:
     """Close the cassette as part of the test, so that what is wrong with it fails the test.
 
-    What fails in a ``TestCase`` or in a subtest is not raised; only the report tells.
+    What fails in a ``TestCase`` or in a subtest is not raised; only the report tells. So it does of
+    what fails afterwards, such as a fixture's end, where nothing that was recorded is kept.
     """
     outcome = yield
     run = _runs.get(item)
-    if run is None or call.when != "call" or outcome.excinfo is not None:
+    if run is None or outcome.excinfo is not None:
         return
     report = outcome.get_result()
+    if call.when == "teardown" and report.failed:
+        run.cassette.take_back()
+    if call.when != "call":
+        return
     run.failed |= report.failed
     if not run.over or run.failed or not report.passed:
         return

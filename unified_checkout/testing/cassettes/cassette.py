@@ -11,9 +11,10 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -119,6 +120,7 @@ class Cassette:
         self._asking: set[threading.Thread] = set()
         self._released = threading.Event()
         self._context = ExitStack()
+        self._undo: Callable[[], None] | None = None
 
     def __enter__(self) -> Self:
         self.open()
@@ -159,6 +161,11 @@ class Cassette:
         """End, as leaving the context with an exception does: nothing is checked or written."""
         self._released.set()
         self._context.close()
+
+    def take_back(self) -> None:
+        """Put back what was there before this was written: what was recorded did not end well."""
+        if self._undo is not None:
+            self._undo()
 
     def _read(self) -> Recording:
         """What the file holds; nothing yet where there is none, or where it is to be replaced."""
@@ -259,7 +266,9 @@ class Cassette:
         text = written(recording)
         if findings := leaks(text, recording, self._keys):
             raise CassetteLeak(messages.not_kept(self.path, findings))
-        save(self.path, text)
+        before = self.path.read_bytes() if self.path.exists() else None
+        save(self.path, text.encode())
+        self._undo = self.path.unlink if before is None else partial(save, self.path, before)
 
 
 def _key(channel: Channel) -> str:

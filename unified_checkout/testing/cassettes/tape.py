@@ -196,11 +196,11 @@ def written(recording: Recording) -> str:
     return _HEAD + text
 
 
-def save(path: Path, text: str) -> None:
+def save(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
+    part.write_bytes(content)
     part.replace(path)
 
 
