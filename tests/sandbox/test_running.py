@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import tomllib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -183,10 +184,60 @@ def test_facts_of_ones_own_may_arrive(sandbox: Sandbox) -> None:
 
 
 def test_what_is_not_held_cannot_change(sandbox: Sandbox) -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="flex holds no session 'fcs_nothing'"):
         sandbox.vanish("flex", "fcs_nothing")
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="flex holds no session 'fcs_nothing'"):
         sandbox.change("flex", "fcs_nothing", status="open")
+
+
+MINE = Facts(serial="mine", created=NOW)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (lambda one, _: one.misbehave("flex", 429), "misbehave: a fault is 429; allowed: those of"),
+        (lambda one, _: one.misbehave("flex", faults.Status), "a fault is of type type"),
+        (lambda one, _: one.misbehave("flex", [faults.Html()]), "a fault is of type list"),
+        (lambda one, _: one.arrive("flex", MINE), "facts is of type Facts; allowed: a whole"),
+        (lambda one, _: one.arrive("flex", [MINE, 7]), "facts is of type list; allowed"),
+        (lambda one, _: one.arrive("flex", iter([7])), "facts is of type list; allowed"),
+        (lambda one, _: one.arrive("flex", -1), "facts is -1; allowed: a whole number from 0"),
+        (lambda one, _: one.arrive("flex", True), "facts is of type bool"),
+        (lambda one, _: one.arrive("flex", "2"), "facts is of type str"),
+        (lambda one, id: one.change("flex", id, statut="open"), "did you mean 'status'"),
+        (lambda one, id: one.change("flex", id, status=7), "status is of type int; allowed: a str"),
+        (lambda one, _: one.on_request("flex", 7), "on_request: hook is 7; allowed: a function"),
+    ],
+)
+def test_what_cannot_be_told_is_named(
+    sandbox: Sandbox, told: Callable[[Any, str], object], said: str
+) -> None:
+    held = sandbox.truth("flex")
+    with pytest.raises(ConfigurationError, match=said):
+        told(sandbox, held[0].id)
+    assert sandbox.truth("flex") == held
+
+
+ANY: Any = faults
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (lambda: ANY.Status("429"), "Status: status is of type str; allowed: an int"),
+        (lambda: ANY.Status(429, retry_after=[]), "a number or a str or None"),
+        (lambda: ANY.Status(429, headers=["x"]), "a mapping of strings to strings"),
+        (lambda: ANY.Status(429, times="3"), "times is of type str; allowed: an int or None"),
+        (lambda: ANY.Latency("1"), "Latency: seconds is of type str; allowed: a number"),
+        (lambda: ANY.Latency(float("nan")), "Latency: seconds is of type float"),
+        (lambda: ANY.HugeBody(compressed=1), "compressed is of type int; allowed: a bool"),
+        (lambda: ANY.MalformedRow("0", "id"), "row is of type str; allowed: an int"),
+    ],
+)
+def test_a_fault_of_a_wrong_type_is_named(fault: Callable[[], object], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        fault()
 
 
 def test_a_hook_acts_between_two_pages(sandbox: Sandbox, fetch: Fetch) -> None:

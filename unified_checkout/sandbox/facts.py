@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import shake_256
@@ -24,10 +25,16 @@ def is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_number(value: object) -> bool:
+    """Whether a value is a number; a bool is none, nor is what is called not a number."""
+    return is_whole(value) or (isinstance(value, float) and not math.isnan(value))
+
+
 _TYPES: dict[str, tuple[str, Callable[[object], bool]]] = {
     "None": ("None", lambda value: value is None),
     "bool": ("a bool", lambda value: isinstance(value, bool)),
     "int": ("an int", is_whole),
+    "float": ("a number", lambda value: is_number(value)),
     "str": ("a str", lambda value: isinstance(value, str)),
     "Customer": ("a Customer", lambda value: isinstance(value, Customer)),
     "tuple[str, ...]": ("a tuple of strings", lambda value: _all_texts(value, tuple)),
@@ -46,6 +53,21 @@ def _all_texts(value: object, kind: type = Mapping) -> bool:
         and isinstance(inner, list | tuple)
         and all(isinstance(one, str) for one in inner)
     )
+
+
+def check_type(owner: object, field: attrs.Attribute[Any], value: object) -> None:
+    """An attrs validator that goes by a field's annotation.
+
+    Raises:
+        ConfigurationError: naming the field, and what is allowed.
+    """
+    kinds = str(field.type).split(" | ")
+    if "Any" not in kinds and not any(_TYPES[kind][1](value) for kind in kinds):
+        words = " or ".join(_TYPES[kind][0] for kind in kinds)
+        raise ConfigurationError(
+            f"{type(owner).__name__}: {field.name} is of type {type(value).__name__}; "
+            f"allowed: {words}"
+        )
 
 
 def _seconds(moment: Any) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 
 from unified_checkout.sandbox.exchange import Answer, Received
+from unified_checkout.sandbox.facts import check_type
 from unified_checkout.sandbox.provider import Page, ProviderSandbox
 
 MEGABYTE = 1_000_000
@@ -23,9 +24,17 @@ MEGABYTE = 1_000_000
 _GZIP_HEADER = b"\x1f\x8b\x08" + bytes(7)
 
 
-@attrs.frozen
+def _checked(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    return [field.evolve(validator=check_type) for field in fields]
+
+
+@attrs.frozen(field_transformer=_checked)
 class Fault:
-    """The base of all faults; spoils nothing."""
+    """The base of all faults; spoils nothing.
+
+    Raises:
+        ConfigurationError: naming the field whose value is of a wrong type, and what is allowed.
+    """
 
     times: int | None = attrs.field(default=1, kw_only=True)
     """How many requests to spoil; None spoils all of them."""
@@ -39,7 +48,7 @@ class Fault:
         return answer
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class Latency(Fault):
     """Nothing for some seconds, then the answer."""
 
@@ -49,7 +58,7 @@ class Latency(Fault):
         return _delivered(answer, delay=answer.delivery.delay + self.seconds)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class Status(Fault):
     """The provider's documented error for a status, and perhaps its advice when to come back.
 
@@ -70,7 +79,7 @@ class Status(Fault):
         return attrs.evolve(failure, headers=headers, delivery=answer.delivery)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class Reset(Fault):
     """The connection is reset in mid-body."""
 
@@ -81,7 +90,7 @@ class Reset(Fault):
         return _delivered(answer, reset_after=self.after)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class Drip(Fault):
     """The body trickles in."""
 
@@ -94,7 +103,7 @@ class Drip(Fault):
         return _delivered(answer, chunk=self.chunk, pause=self.pause)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class WrongLength(Fault):
     """``Content-Length`` is off, and the connection closes after the body."""
 
@@ -105,7 +114,7 @@ class WrongLength(Fault):
         return _delivered(answer, promised=len(answer.body) + self.excess)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class Truncated(Fault):
     """The body ends early, and ``Content-Length`` says so too."""
 
@@ -116,7 +125,7 @@ class Truncated(Fault):
         return attrs.evolve(answer, body=answer.body[: int(len(answer.body) * self.keep)])
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class GzipGarbage(Fault):
     """The body claims to be gzip and is not."""
 
@@ -125,7 +134,7 @@ class GzipGarbage(Fault):
         return attrs.evolve(answer, headers=headers, body=_GZIP_HEADER + b"\xff" * 64)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class Html(Fault):
     """A page for people, such as a proxy sends."""
 
@@ -140,7 +149,7 @@ class Html(Fault):
         )
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class Redirect(Fault):
     """The answer is elsewhere."""
 
@@ -153,7 +162,7 @@ class Redirect(Fault):
         return attrs.evolve(answer, status=self.status, headers=headers, body=b"")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class HugeBody(Fault):
     """The body is followed by very many blanks, which JSON allows."""
 
@@ -172,7 +181,7 @@ class HugeBody(Fault):
         return attrs.evolve(answer, headers=headers, body=b"".join([*parts, gzip.flush()]))
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class MalformedRow(Fault):
     """One row of the page is not what the provider documents."""
 
@@ -189,7 +198,7 @@ class MalformedRow(Fault):
         return attrs.evolve(page, rows=tuple(rows))
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class EmptyPage(Fault):
     """No rows, and yet more to come."""
 
@@ -197,7 +206,7 @@ class EmptyPage(Fault):
         return attrs.evolve(page, ids=(), rows=(), more=True)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class RepeatedPage(Fault):
     """The page served before, once more; the page itself if there was none."""
 
@@ -205,7 +214,7 @@ class RepeatedPage(Fault):
         return previous or page
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=_checked)
 class Clamp(Fault):
     """Fewer rows than were asked for, as from a server with a lower limit of its own."""
 

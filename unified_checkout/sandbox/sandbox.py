@@ -27,17 +27,19 @@ from unified_checkout.errors import (
 from unified_checkout.extras import needing
 from unified_checkout.printing import OneLine
 from unified_checkout.sandbox.exchange import Received
-from unified_checkout.sandbox.facts import Facts, is_whole
+from unified_checkout.sandbox.facts import Facts, is_number, is_whole
 from unified_checkout.sandbox.faults import Fault
 from unified_checkout.sandbox.imitation import Hook, Imitation, Throttle
 from unified_checkout.sandbox.invention import Invention
 from unified_checkout.sandbox.provider import ProviderSandbox
+from unified_checkout.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from unified_checkout.config import Account
     from unified_checkout.sandbox.server import Server
 
 HOST = "127.0.0.1"
+_FIELDS = tuple(field.name for field in attrs.fields(Facts))
 
 
 def _allowed(words: str, test: Callable[[Any], bool]) -> Any:
@@ -45,14 +47,14 @@ def _allowed(words: str, test: Callable[[Any], bool]) -> Any:
 
     def check(sandbox: Sandbox, field: attrs.Attribute[Any], value: Any) -> None:
         if not test(value):
-            found = repr(value) if _is_number(value) else f"of type {type(value).__name__}"
-            raise ConfigurationError(f"Sandbox: {field.name} is {found}; allowed: {words}")
+            raise _refused("Sandbox", field.name, value, words)
 
     return check
 
 
-def _is_number(value: Any) -> bool:
-    return is_whole(value) or (isinstance(value, float) and not math.isnan(value))
+def _refused(where: str, name: str, value: object, words: str) -> ConfigurationError:
+    found = repr(value) if is_number(value) else f"of type {type(value).__name__}"
+    return ConfigurationError(f"{where}: {name} is {found}; allowed: {words}")
 
 
 def _is_port(value: Any) -> bool:
@@ -118,15 +120,13 @@ class Sandbox(OneLine):
     """Unix seconds at which the providers' clock stands still; None lets it run."""
     latency: float = attrs.field(
         default=0.0,
-        validator=_allowed(
-            "seconds from 0 on", lambda one: _is_number(one) and 0 <= one < math.inf
-        ),
+        validator=_allowed("seconds from 0 on", lambda one: is_number(one) and 0 <= one < math.inf),
     )
     """Seconds before each answer."""
     requests_per_second: float | None = attrs.field(
         default=None,
         validator=_allowed(
-            "None or a number above 0", lambda one: one is None or (_is_number(one) and one > 0)
+            "None or a number above 0", lambda one: one is None or (is_number(one) and one > 0)
         ),
     )
     """The rate above which each provider answers 429; None admits any."""
@@ -217,8 +217,16 @@ class Sandbox(OneLine):
         return self._imitation_of(account).truth()
 
     def arrive(self, account: str, facts: int | Iterable[Facts] = 1) -> list[Facts]:
-        """Let sessions begin: so many made-up ones, now; or these. Returns them as held."""
+        """Let sessions begin: so many made-up ones, now; or these. Returns them as held.
+
+        Raises:
+            ConfigurationError: if it is neither a number nor a list of ``Facts``.
+        """
         imitation = self._imitation_of(account)
+        facts = list(facts) if isinstance(facts, Iterator) else facts
+        counted = isinstance(facts, int) and is_whole(facts) and facts >= 0
+        if not counted and not _is_several(facts, Facts):
+            raise _refused("arrive", "facts", facts, "a whole number from 0 on, or a list of Facts")
         if isinstance(facts, int):
             newest = max((one.created for one in imitation.truth()), default=0)
             created = max(newest, int(imitation.provider.clock()))
@@ -231,26 +239,43 @@ class Sandbox(OneLine):
         Raises:
             KeyError: if the provider holds no session with this id.
         """
-        self._imitation_of(account).vanish(id)
+        self._holding(account, id).vanish(id)
 
     def change(self, account: str, id: str, **fields: Any) -> Facts:
         """Let fields of a session change, as in ``change(account, id, status="expired")``.
 
         Raises:
             KeyError: if the provider holds no session with this id.
+            ConfigurationError: for a field that there is not, or a value of a wrong type.
         """
-        return self._imitation_of(account).change(id, fields)
+        for name in fields:
+            if name not in _FIELDS:
+                hint = did_you_mean(name, _FIELDS)
+                raise ConfigurationError(f"change: Facts has no field {name!r}{hint}")
+        return self._holding(account, id).change(id, fields)
 
     def on_request(self, account: str, hook: Hook | None) -> None:
         """Call ``hook(number)`` before each answer, the next request's number being 1.
 
         The hook may change what the provider holds, and the answer then shows it; it must not send
         requests itself. What it raises is raised on leaving the sandbox. None ends it.
+
+        Raises:
+            ConfigurationError: if it is not to be called.
         """
+        if hook is not None and not callable(hook):
+            raise _refused("on_request", "hook", hook, "a function of a number, or None")
         self._imitation_of(account).on_request(hook)
 
     def misbehave(self, account: str, *faults: Fault) -> None:
-        """Spoil the account's next requests, one fault to a request; see ``faults``."""
+        """Spoil the account's next requests, one fault to a request; see ``faults``.
+
+        Raises:
+            ConfigurationError: for what is no fault.
+        """
+        for fault in faults:
+            if not isinstance(fault, Fault):
+                raise _refused("misbehave", "a fault", fault, "those of faults, as Status(429)")
         self._imitation_of(account).misbehave(faults)
 
     def failure(self, account: str) -> Exception | None:
@@ -318,6 +343,12 @@ class Sandbox(OneLine):
             provider=provider, latency=self.latency, throttle=throttle
         )
         return True
+
+    def _holding(self, account: str, id: str) -> Imitation:
+        imitation = self._imitation_of(account)
+        if all(one.id != id for one in imitation.truth()):
+            raise KeyError(f"{account} holds no session {id!r}")
+        return imitation
 
     def _imitation_of(self, account: str) -> Imitation:
         if self._server is None:
