@@ -127,6 +127,13 @@ def test_names_and_rows_stay_as_they_were_sent() -> None:
     assert read(row, count=b"1e0") == (1, [Order("\ufffd", 10)], [row])
 
 
+def test_a_row_of_many_megabytes_is_refused_and_not_searched() -> None:
+    row = order(b"1.0", b', "new": [%s]' % b",".join([b"1.0"] * 1_000_001))
+    with pytest.raises(MalformedPage, match="expected `int`, got `float`"):
+        read(row)
+    assert with_integers(row, {("total",)}) is row
+
+
 def test_a_place_for_text_says_what_is_there() -> None:
     with pytest.raises(MalformedPage, match="expected `str`, got `float`"):
         read(b'{"id": 1.0, "total": 2}')
