@@ -142,10 +142,11 @@ def test_what_one_was_refused_makes_all_send_less(machine: Machine) -> None:
 
 def test_what_several_are_refused_at_once_counts_once(machine: Machine) -> None:
     several = [machine.pace() for _ in range(4)]
-    for number, one in enumerate(several):
+    for number, one in enumerate(several[:3]):
         machine.refuse(one, BOOT + 0.2 * number)
+    machine.refuse(several[3], BOOT + 1.2)
     for number, one in enumerate(several):
-        assert machine.gap(one, BOOT + 1 + number) == pytest.approx(0.1 / 0.7)
+        assert machine.gap(one, BOOT + 1.3 + number) == pytest.approx(0.1 / 0.7**2)
 
 
 def test_a_refusal_that_could_not_be_told_is_told_with_the_next_request(machine: Machine) -> None:

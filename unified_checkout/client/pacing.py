@@ -175,7 +175,8 @@ class SharedPace(Pace):
         """Tell the others, unless they were told already."""
         now = self._clock()
         if told is None or self._next > told.moment:
-            asked_for = self._next <= self._held_until
-            file.write(Told(self._next, now, asked_for, self._share))
+            asked_for = -math.inf < self._next <= self._held_until
+            moment = now if self._next == -math.inf else self._next
+            file.write(Told(moment, now, asked_for, self._share))
         elif self._share.at(now) < told.share.at(now):
             file.write(attrs.evolve(told, told_at=now, share=self._share))
