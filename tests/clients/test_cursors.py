@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from string import ascii_letters
 from typing import Any
 
 import pytest
 from asking import Asker, expected, names
-from clients.setting import ACCOUNTS, Open, impatient
+from clients.setting import ACCOUNTS, NOW, Open, impatient
+from house import PROVIDERS
 
-from unified_checkout import InvalidCursor, ListSessions
+from unified_checkout import Client, InvalidCursor, ListSessions
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.sandbox.faults import Fault, Status
 
@@ -178,3 +180,18 @@ def test_cursors_are_short(ask: Asker, fields: dict[str, Any]) -> None:
         page = ask.page(query, page.next_cursor)
     assert len(lengths) > 5
     assert max(lengths) <= 300
+
+
+def test_those_of_any_three_accounts_are_short_after_each_session() -> None:
+    """Inside a page, too, where a provider's places lie between pages only."""
+    lengths: dict[tuple[str, ...], int] = {}
+    query = asked(mode=None, limit=None, kind="any", created={"gte": "2026-02-01"})
+    with (
+        Sandbox(sessions=30, seed=1, now=NOW) as sandbox,
+        Client(impatient(sandbox, *PROVIDERS, requests_per_second=1000.0)) as client,
+    ):
+        for three in combinations(PROVIDERS, 3):
+            listing = client.sessions.list(query.model_copy(update={"accounts": three}))
+            lengths[three] = max(len(listing.cursor) for _ in listing)
+            assert listing.coverage.complete
+    assert {three: length for three, length in lengths.items() if length > 300} == {}

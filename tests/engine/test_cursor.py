@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from math import inf
 from random import Random
+from string import ascii_letters, digits
 
 import attrs
 import pytest
@@ -31,15 +32,16 @@ from unified_checkout.errors import InvalidCursor
 from unified_checkout.model.query import ListSessions
 
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
-IDS = st.text(min_size=1, max_size=40)
+IDS = st.text(min_size=1, max_size=40) | st.text(ascii_letters + digits + "-_", min_size=7)
 PLACES = st.builds(
     StreamPosition,
     cursor=st.none() | IDS,
     created=st.none() | MOMENTS,
-    skip=st.lists(IDS, max_size=4).map(tuple),
+    skip=st.frozensets(IDS, max_size=4),
     inclusive=st.booleans(),
     done=st.booleans(),
     early=st.booleans(),
+    inside=st.booleans(),
 )
 FRONTIERS = st.builds(Frontier, MOMENTS, st.frozensets(IDS, max_size=3), others=st.booleans())
 ACCOUNTS = st.builds(
@@ -52,12 +54,22 @@ ACCOUNTS = st.builds(
     lacking=st.booleans(),
     doubted=st.lists(IDS, max_size=3).map(tuple),
 )
+BESIDE = st.builds(
+    lambda place, ids, others: AccountPosition(
+        streams=(place,),
+        frontier=Frontier(place.created, frozenset({place.cursor, *ids}), others=others),
+    ),
+    st.builds(StreamPosition, cursor=IDS, created=MOMENTS),
+    st.frozensets(IDS, max_size=3),
+    st.booleans(),
+)
+"""Right behind the session of a place, which then tells the moment."""
 POSITIONS = st.builds(
     Position,
     fingerprint=st.text("0123456789abcdef/-", min_size=24, max_size=60),
     ceiling=MOMENTS,
     direction=st.sampled_from(Direction),
-    accounts=st.lists(ACCOUNTS, max_size=3).map(tuple),
+    accounts=st.lists(ACCOUNTS | BESIDE, max_size=3).map(tuple),
 )
 
 
@@ -84,6 +96,30 @@ def test_a_cursor_gives_back_what_it_was_made_of(position: Position) -> None:
     text = encode_cursor(position)
     assert decode_cursor(text) == position
     assert re.fullmatch(r"[\w.-]+", text, re.ASCII)
+
+
+def test_a_cursor_that_names_each_id_is_read_as_ever() -> None:
+    """As one of before a frontier kept marks, and a place inside a page left time to tell."""
+    text = (
+        "uc3.WR0uaX3EUFoIAWtmWJOYlJySmpaekZmVncN4LpvBzIF5UhPDxCaGJcYVhgZMkzblF6WkFsUbIIAhppARYyMD"
+        "UC-PAFjnluTi-JLU4hJUFeey_v9jYGxigNCTsCrCJmgIAA"
+    )
+    eight, nine, noon = (datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (8, 9, 12))
+    first, second = "cs_test_000000000001", "cs_test_000000000002"
+    skip = frozenset({"order_000000000001", "order_000000000002"})
+    assert decode_cursor(text) == Position(
+        fingerprint="abcdefghijkl",
+        ceiling=noon,
+        accounts=(
+            AccountPosition(
+                streams=(StreamPosition(cursor="3x10", skip=skip),), frontier=Frontier(nine)
+            ),
+            AccountPosition(
+                streams=(StreamPosition(cursor=second, created=eight),),
+                frontier=Frontier(eight, frozenset({first, second})),
+            ),
+        ),
+    )
 
 
 @given(POSITIONS, st.data())

@@ -71,6 +71,7 @@ KEPT_APART = [
     5016311,
     5079824,
     9156361,
+    9168461,
 ]
 """The same, with what was added after that."""
 

@@ -41,7 +41,7 @@ class AccountCoverage(OneLine):
     paging: Paging
     """What a place in the list is; a count promises less, see ``promise``."""
     shifting: bool
-    """Whether pages were counted off that arrivals may have shifted."""
+    """Whether pages were counted off, here or before the cursor, that arrivals may have shifted."""
     created_from: datetime | None
     """The lower bound of creation, as asked."""
     created_to: datetime

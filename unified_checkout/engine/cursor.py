@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
@@ -11,7 +12,13 @@ from typing import Any
 import attrs
 import msgspec
 
-from unified_checkout.engine.position import AccountPosition, Frontier, Position, StreamPosition
+from unified_checkout.engine.position import (
+    MARK,
+    AccountPosition,
+    Frontier,
+    Position,
+    StreamPosition,
+)
 from unified_checkout.errors import InvalidCursor
 
 _VERSION = "uc3."
@@ -20,18 +27,24 @@ _LARGEST = 1 << 22
 """More bytes than any position has."""
 _EXACT_UNTIL = 2200
 """The year from which on a number of seconds no longer tells microseconds apart."""
-_PLAIN, _DEFLATED = b"\0", b"\1"
+_FRONTIER = [one.name for one in attrs.fields(AccountPosition)].index("frontier")
+_CREATED = [one.name for one in attrs.fields(Frontier)].index("created")
+_PLAIN, _DEFLATED, _PACKED = b"\0", b"\1", b"\2"
+_PACKABLE = re.compile(r"[\w-]{14,}", re.ASCII)
+"""Text that takes less room at six bits a letter."""
 _NESTED: dict[str, type[Any]] = {
     "accounts": AccountPosition,
     "frontier": Frontier,
+    "ids": frozenset,
+    "skip": frozenset,
     "streams": StreamPosition,
 }
-"""The fields of a position that hold other values of ours."""
+"""The fields of a position that hold other values of ours, or marks."""
 
 
 def encode_cursor(state: Position) -> str:
     """The state as an opaque string of letters, digits, ``.``, ``-`` and ``_``."""
-    payload = _compressed(msgspec.msgpack.encode(_numbered(state)))
+    payload = _compressed(_numbered(state))
     return _VERSION + urlsafe_b64encode(_digest(payload) + payload).decode().rstrip("=")
 
 
@@ -50,7 +63,7 @@ def decode_cursor(text: str) -> Position:
             whole
         ).decode().rstrip("="):
             raise InvalidCursor("the cursor was edited or cut short")
-        plain = msgspec.msgpack.decode(_decompressed(payload))
+        plain = _unpacked(msgspec.msgpack.decode(_decompressed(payload)))
         return _DECODER.decode(msgspec.json.encode(_named(plain, Position)))
     except (ValueError, LookupError, TypeError, msgspec.MsgspecError, zlib.error) as error:
         raise InvalidCursor("the cursor was edited or cut short") from error
@@ -59,43 +72,83 @@ def decode_cursor(text: str) -> Position:
 def _numbered(value: Any) -> Any:
     """Plain values: fields by their numbers, those with their defaults left out.
 
-    A moment is a number of seconds, and so takes little room; where that is not exact, text.
+    A moment is a number of seconds, and so takes little room; where that is not exact, text. That of
+    a frontier is True where it lies right behind the session of the first place, which tells it.
     """
     if isinstance(value, datetime):
         if not 1970 <= value.year < _EXACT_UNTIL:
             return value.isoformat()
         return value.timestamp() if value.microsecond else int(value.timestamp())
+    if isinstance(value, frozenset) and all(len(one) == MARK for one in value):
+        return "".join(sorted(value))
     if isinstance(value, tuple | frozenset):
         return [_numbered(one) for one in value]
     if not attrs.has(type(value)):
         return value
-    return {
+    numbered = {
         number: _numbered(told)
         for number, field in enumerate(attrs.fields(type(value)))
         if (told := getattr(value, field.name)) != field.default
     }
+    if isinstance(value, AccountPosition) and value.streams and value.frontier is not None:
+        first, frontier = value.streams[0], value.frontier
+        if first.cursor and frontier.is_beside(first.cursor, first.created):
+            shorter = {**_numbered(frontier.without(first.cursor)), _CREATED: True}
+            numbered[_FRONTIER] = shorter
+    return numbered
 
 
 def _named(plain: Any, kind: type[Any]) -> Any:
     """The same with the fields by their names."""
-    if isinstance(plain, list):
+    if isinstance(plain, str):
+        return [plain[at : at + MARK] for at in range(0, len(plain), MARK)]
+    if isinstance(plain, list) and kind is not frozenset:
         return [_named(one, kind) for one in plain]
     if not isinstance(plain, dict):
         return plain
     names = [field.name for field in attrs.fields(kind)]
-    return {
+    named = {
         names[number]: _named(value, _NESTED[name]) if (name := names[number]) in _NESTED else value
         for number, value in plain.items()
     }
+    frontier = named.get("frontier")
+    if isinstance(frontier, dict) and frontier.get("created") is True:
+        first = named["streams"][0]
+        ids = [*frontier.get("ids", ()), first["cursor"]]
+        named["frontier"] = {**frontier, "created": first["created"], "ids": ids}
+    return named
 
 
-def _compressed(plain: bytes) -> bytes:
-    deflated = zlib.compress(plain, 9, wbits=-15)
-    return _DEFLATED + deflated if len(deflated) < len(plain) else _PLAIN + plain
+def _compressed(numbered: Any) -> bytes:
+    plain = msgspec.msgpack.encode(numbered)
+    deflated = _DEFLATED + zlib.compress(plain, 9, wbits=-15)
+    packed = _PACKED + msgspec.msgpack.encode(_packed(numbered))
+    return min(_PLAIN + plain, deflated, packed, key=len)
+
+
+def _packed(value: Any) -> Any:
+    """The same, longer text at six bits a letter; its end is marked, and filled up."""
+    if isinstance(value, dict):
+        return {number: _packed(one) for number, one in value.items()}
+    if isinstance(value, list):
+        return [_packed(one) for one in value]
+    if not (isinstance(value, str) and _PACKABLE.fullmatch(value)):
+        return value
+    return urlsafe_b64decode(f"{value}-{'_' * (-len(value) - 1 & 3)}")
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {number: _unpacked(one) for number, one in value.items()}
+    if isinstance(value, list):
+        return [_unpacked(one) for one in value]
+    if not isinstance(value, bytes):
+        return value
+    return urlsafe_b64encode(value).decode().rstrip("_").removesuffix("-")
 
 
 def _decompressed(payload: bytes) -> bytes:
-    if payload[:1] == _PLAIN:
+    if payload[:1] in (_PLAIN, _PACKED):
         return payload[1:]
     inflating = zlib.decompressobj(-15)
     plain = inflating.decompress(payload[1:], _LARGEST)

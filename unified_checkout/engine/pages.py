@@ -22,6 +22,7 @@ from unified_checkout.engine.position import (
     beginning,
     ending,
     later,
+    mark,
 )
 from unified_checkout.engine.scope import Scope, Stretch
 from unified_checkout.engine.seconds import second
@@ -77,7 +78,7 @@ class PageReader:
         self._counts = Counts(self._direction)
         self._first: Session | None = None
         self._last_used: Session | None = None
-        self._places = Places()
+        self._places = Places(scope)
 
     # As a supply.
 
@@ -150,9 +151,10 @@ class PageReader:
             if self.done:
                 early = self.left_early
                 end = attrs.evolve(after_last, done=True, early=early, seen=None)
-                return attrs.evolve(end, inclusive=False, skip=())
+                return attrs.evolve(end, inclusive=False, skip=frozenset(), inside=False)
             if self._read_place.cursor is not None:
-                return attrs.evolve(self._read_place, short=self._is_short(used))
+                place = self._places.beyond(self._read_place)
+                return attrs.evolve(place, short=self._is_short(used))
         if not pending or fed or self._by_session:
             return after_last
         return self._places.before(self.ready[used])
@@ -308,7 +310,7 @@ class PageReader:
             self._reopenings, self._sieve.goes_back = 0, False
         matching = self._sieve.belonging(unseen)
         if (page.more is False or not rows) and not self.trust.is_partial:
-            matching += self._sieve.release()
+            matching += self._sieve.end()
         self._counts.add(page, rows, known, len(unseen))
         self._add(matching)
         self._move_on(page, rows, known)
@@ -360,10 +362,9 @@ class PageReader:
             if known and not self._sieve.reads_again:
                 self._read_place = StreamPosition.beside(known[-1])
             return
-        self._sieve.skip.update(session.id for session in known)
-        skip = tuple(sorted({*self._sieve.handed_out, *self._sieve.skip}))
+        self._sieve.skip.update(map(mark, (*self._sieve.handed_out, *(one.id for one in known))))
+        skip = frozenset(self._sieve.skip)
         self._read_place = attrs.evolve(self._read_place, cursor=self._place.cursor, skip=skip)
-        self._sieve.skip = set(skip)
 
     def _add(self, sessions: list[Session]) -> None:
         if not sessions:
@@ -371,7 +372,7 @@ class PageReader:
         self._first = self._first or sessions[0]
         if not self._by_session:
             ids = [*self._sieve.handed_out, *(session.id for session in sessions)]
-            self._places.add(self._place.cursor, ids)
+            self._places.add(self._place.cursor, ids, inside=self._sieve.inside)
         self.ready.extend(sessions)
 
     # Which of a page's rows count.
@@ -465,7 +466,8 @@ class PageReader:
                 created: datetime | None = session.created
             case Paging.OFFSET:
                 created = None
-        return StreamPosition(cursor=place, created=created, skip=tuple(sorted(self._sieve.skip)))
+        skip, inside = frozenset(self._sieve.awaited), self._sieve.inside
+        return StreamPosition(cursor=place, created=created, skip=skip, inside=inside)
 
     def _after(self, used: int) -> StreamPosition:
         """The place right after the last row used."""

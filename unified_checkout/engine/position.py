@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import Self
 
 import attrs
@@ -14,6 +16,8 @@ from unified_checkout.model.session import Session
 NEWEST = datetime.max.replace(tzinfo=UTC)
 OLDEST = datetime.min.replace(tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+MARK = 8
+"""So many characters, six bits each, are kept of an id."""
 
 
 def before(one: datetime, other: datetime, direction: Direction) -> bool:
@@ -63,9 +67,9 @@ class StreamPosition:
     cursor: str | None = None
     created: datetime | None = None
     """When the session at this place was created, by which the order is watched from here on."""
-    skip: tuple[str, ...] = ()
-    """Ids already handed out of the page that ``cursor`` leads to, where a provider's places
-    are between pages only."""
+    skip: frozenset[str] = frozenset()
+    """Where a provider's places are between pages only, what was handed out of the page that
+    ``cursor`` leads to: each id, as its :func:`mark`. With ``inside`` the last few."""
     inclusive: bool = False
     done: bool = False
     early: bool = False
@@ -74,6 +78,12 @@ class StreamPosition:
     """No session ahead comes before this moment, as was seen where reading stopped at the place."""
     short: bool = False
     """Whether ``seen`` alone tells where somebody began: what lies between was not handed out."""
+    inside: bool = False
+    """Whether more was handed out of that page than ``skip`` names: what its list shows before
+    one of them, and comes before the account's frontier."""
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "skip", frozenset(map(mark, self.skip)))
 
     @classmethod
     def beside(cls, session: Session) -> Self:
@@ -88,23 +98,41 @@ class StreamPosition:
         return attrs.evolve(self, done=False, early=False, seen=None, inclusive=inclusive)
 
 
+def mark(id: str) -> str:
+    """What a place keeps of an id: all of a short one, 48 bits of the digest of a longer one.
+
+    Only ids of one account and one page or moment are compared by it. Of ten sessions that a cursor
+    keeps apart from ten others, two look alike once in more than two million million cursors.
+
+    >>> mark("cs_1"), mark("cs_test_a1Sv6L0hZ5pQ")
+    ('cs_1', 'Dx-5Fr35')
+    """
+    if len(id) <= MARK:
+        return id
+    digest = blake2b(id.encode(), digest_size=MARK * 6 // 8, person=b"ucheckoutmark").digest()
+    return urlsafe_b64encode(digest).decode()
+
+
 @attrs.frozen
 class Frontier:
     """Where an account stands by time: what comes before ``created`` in reading order is behind.
 
     Of what was created at that very moment, ``ids`` are behind, or with ``others`` all but them.
     Three sessions of one second, of which A and B were handed out: ``created`` is that second and
-    ``ids`` are A and B.
+    ``ids`` are A and B, each as its :func:`mark`.
     """
 
     created: datetime
     ids: frozenset[str] = frozenset()
     others: bool = False
 
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "ids", frozenset(map(mark, self.ids)))
+
     @classmethod
     def at(cls, moment: datetime, sessions: Iterable[Session], earlier: Frontier | None) -> Self:
         """The frontier at a moment, with those of ``sessions`` that were created at it."""
-        ids = {session.id for session in sessions if session.created == moment}
+        ids = {mark(session.id) for session in sessions if session.created == moment}
         if earlier is not None and earlier.created == moment:
             if earlier.others:
                 return cls(moment, earlier.ids - ids, others=True)
@@ -114,13 +142,21 @@ class Frontier:
     def behind(self, session: Session, direction: Direction) -> bool:
         """Whether a session lies behind, in reading order."""
         if session.created == self.created:
-            return (session.id in self.ids) is not self.others
+            return (mark(session.id) in self.ids) is not self.others
         return before(session.created, self.created, direction)
+
+    def is_beside(self, id: str, created: datetime | None) -> bool:
+        """Whether a session was created at its very moment, and is behind."""
+        return created == self.created and not self.others and mark(id) in self.ids
 
     def with_behind(self, id: str) -> Frontier:
         """The same place, a session of its very moment behind it."""
-        ids = self.ids - {id} if self.others else self.ids | {id}
+        ids = self.ids - {mark(id)} if self.others else self.ids | {mark(id)}
         return attrs.evolve(self, ids=ids)
+
+    def without(self, id: str | None) -> Frontier:
+        """The same, a session of its very moment not among its ids."""
+        return self if id is None else attrs.evolve(self, ids=self.ids - {mark(id)})
 
     def last_behind(self, direction: Direction) -> datetime:
         """The last moment of which everything is behind, in reading order."""

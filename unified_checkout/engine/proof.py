@@ -94,6 +94,8 @@ class Proof:
             return "left early, and then seen not to be in order"
         if not scope.in_order and (self._reading.relies_on_order or scope.begun_again):
             return "told by time what was read, and then seen not to be in order"
+        if scope.strays and self._plan.compiled.grows_at_front:
+            return "the list is to grow only, and the sessions after which it was to go on are gone"
         if unverified := scope.residual.unverified:
             doubted = ", ".join(scope.residual.doubted)
             return f"the provider does not keep to {doubted}, and {unverified} do not tell"
@@ -121,7 +123,8 @@ class Proof:
     def _shifting(self) -> bool:
         compiled = self._plan.compiled
         counted_off = compiled.paging is Paging.OFFSET and not compiled.grows_at_front
-        return counted_off and len(self._tally.pages) > 1
+        begun = any(place.cursor or place.skip for place in self._reading.start.streams)
+        return counted_off and len(self._tally.pages) + begun > 1
 
     @property
     def _lower_bound(self) -> datetime | None:

@@ -233,8 +233,8 @@ class AccountReading:
         if places or frontier is None or not self._among_siblings(frontier):
             return self._place(streams=places, frontier=frontier, done=done)
         anchor = self._last_used(used) or self.start.streams[0].cursor
-        frontier = attrs.evolve(frontier, ids=frontier.ids - {anchor})
-        return attrs.evolve(self._place(frontier=frontier, done=done), anchor=anchor)
+        place = self._place(frontier=frontier.without(anchor), done=done)
+        return attrs.evolve(place, anchor=anchor)
 
     def _among_siblings(self, frontier: Frontier) -> bool:
         """Whether others of a frontier's moment lie behind, that only a place told until now.

@@ -51,6 +51,8 @@ class Scope:
     clocks: Clocks = attrs.field(factory=lambda: Clocks(moves=False))
     begun_again: bool = False
     """Whether a list was begun again, and time told what was read of it before."""
+    strays: bool = False
+    """Whether a list does not show any more the sessions after which it was to go on."""
     outrun: bool = False
     """Whether sessions are updated faster than what was updated can be read."""
     told: Told = attrs.field(init=False)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from unified_checkout.adapters import Paging, Window
 from unified_checkout.engine.anchor import Anchor
-from unified_checkout.engine.position import Frontier, StreamPosition
+from unified_checkout.engine.position import Frontier, StreamPosition, before, mark
 from unified_checkout.engine.scope import Scope, Stretch
 from unified_checkout.engine.seconds import after, moment_of
 from unified_checkout.engine.seen import Seen
@@ -36,10 +36,15 @@ class Sieve:
         self._seen = Seen(stretch.direction, stretch.start.created)
         self.window = stretch.window
         """The span of time that is covered; it may shrink."""
+        self._single = len(scope.plan.compiled.streams) == 1
         self.skip = set(stretch.start.skip)
-        """Ids that were handed out already, of pages to come."""
+        """Marks of sessions that were handed out already, of pages to come."""
         self.handed_out: list[str] = []
-        """Those of the last page."""
+        """The ids of those of the last page, and these marks."""
+        self.inside = stretch.start.inside
+        """Whether more was handed out than they name, and the list showed none of them yet."""
+        self._passed = False
+        """Whether the list went beyond where they stand."""
         self._reopened: tuple[Frontier, ...] = ()
         """What lies behind any of them was read before the list was begun again."""
         self.goes_back = False
@@ -60,7 +65,7 @@ class Sieve:
             behind: what was read so far, by time.
             place: where the list went on.
         """
-        self.goes_back, self.skip = True, set()
+        self.goes_back, self.inside, self.skip = True, False, set()
         self._seen.begin_again()
         self._may_repeat, self._shown_again = self._seen.rows, set()
         self._begun_again = True
@@ -106,18 +111,50 @@ class Sieve:
         repeated = self._seen.repeated(rows) if rows else None
         if self._scope.ordered and not self._seen.in_order:
             self._scope.in_order = False
-        skipped = [session.id for session in page if session.id in self.skip]
+        self.skip &= self.awaited
+        handed_out = self._handed_out_of(page) if self.skip else set()
         if repeated is not None:
             if all(repeated):
                 self._check_stuck(rows)
             rows = [one for one, shown in zip(rows, repeated, strict=True) if not shown]
-        if not self.skip:
-            self.handed_out = []
-            return rows
-        fresh = [session for session in rows if session.id not in self.skip]
-        self.skip.difference_update(skipped)
+        self.skip.difference_update(map(mark, handed_out))
+        skipped = [session.id for session in page if session.id in handed_out]
         self.handed_out = [*skipped, *sorted(self.skip)]
-        return fresh
+        return [session for session in rows if session.id not in handed_out]
+
+    def _handed_out_of(self, page: list[Session]) -> set[str]:
+        """The ids of a page's sessions that were handed out before this reading began.
+
+        A, B, C and D are of ten, nine, eight and seven o'clock, and a place names C. Where the
+        list shows C, be it that what arrived has moved it to the next page, A and B lie behind: they
+        stand before it, and come before it by time. Where C is gone, time alone tells as far as D.
+        """
+        named = {session.id for session in page if mark(session.id) in self.skip}
+        place = self._scope.start
+        if place is None or not self._single:
+            return named
+        beyond = [before(place.created, one.created, self._direction) for one in page]
+        self._passed = self._passed or any(beyond)
+        if named:
+            end = max(number for number, one in enumerate(page) if one.id in named)
+            self.inside = False
+        elif self.inside:
+            end = (*beyond, True).index(True)
+            if self._passed:
+                self._miss()
+        else:
+            end = 0
+        return named | {one.id for one in page[:end] if place.behind(one, self._direction)}
+
+    def _miss(self) -> None:
+        """Note that the list shows none of those any more after which it was to go on."""
+        self._scope.strays, self.inside = True, False
+
+    @property
+    def awaited(self) -> set[str]:
+        """Marks of those that later pages may still show: none once an orderly list is beyond."""
+        orderly = self._scope.ordered and self._scope.in_order
+        return set() if self._passed and orderly else self.skip
 
     def _not_read_before(self, rows: list[Session]) -> list[Session]:
         """Those that were not read before the list was begun again, as time tells.
@@ -153,7 +190,7 @@ class Sieve:
 
     def _check_stuck(self, rows: list[Session]) -> None:
         """Make sure that rows which were all seen before may come again."""
-        skipped = any(session.id in self.skip for session in rows)
+        skipped = any(mark(session.id) in self.skip for session in rows)
         counted = self._scope.plan.compiled.paging is Paging.OFFSET
         self._may_repeat -= len(rows)
         if not (skipped or counted or self._may_repeat >= 0):
@@ -196,6 +233,12 @@ class Sieve:
             scope.tally.duplicates += len(fitting) - len(fresh)
         self.held += fresh
         return [] if self.anchor else self.release()
+
+    def end(self) -> list[Session]:
+        """What was held, now that the list has ended."""
+        if self.inside:
+            self._miss()
+        return self.release()
 
     def release(self) -> list[Session]:
         """What was held, now that nothing more tells whether it lies behind."""

@@ -14,7 +14,8 @@ from simulation.planted.fault import PlantedFault, entering, instead
 from unified_checkout.adapters import Direction, Place, ProviderPage, Response
 from unified_checkout.engine.machine import ListMachine
 from unified_checkout.engine.pages import PageReader
-from unified_checkout.engine.position import AccountPosition, Position, StreamPosition
+from unified_checkout.engine.position import AccountPosition, Position, StreamPosition, mark
+from unified_checkout.engine.sieve import Sieve
 from unified_checkout.model.session import Session
 
 FAULTS: list[PlantedFault] = []
@@ -68,8 +69,19 @@ def resumes_a_page_early(patch: pytest.MonkeyPatch) -> None:
 def skips_nothing_of_a_page_begun(patch: pytest.MonkeyPatch) -> None:
     _changed_places(
         patch,
-        lambda reader, pending, rightly: tuple(attrs.evolve(one, skip=()) for one in rightly()),
+        lambda reader, pending, rightly: tuple(
+            attrs.evolve(one, skip=frozenset(), inside=False) for one in rightly()
+        ),
     )
+
+
+@breaks(Law.ONCE)
+def shows_again_what_time_tells_of_a_page_begun(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Sieve, "_handed_out_of", _only_named)
+
+
+def _only_named(sieve: Sieve, page: list[Session]) -> set[str]:
+    return {one.id for one in page if mark(one.id) in sieve.skip}
 
 
 @breaks(Law.COMPLETE)
