@@ -195,6 +195,17 @@ def test_what_stands_behind_the_last_that_was_handed_out_is_not_lost(paging: Pag
         assert not rest.said.order_held
 
 
+def test_nor_is_what_comes_before_the_place_at_which_reading_began() -> None:
+    """Time does not tell it from what was handed out, and each of these is named."""
+    one = shop(Paging.OFFSET, 1, 7, 2, 3, 4, 5, 6, 6.5, 8, page_size=2)
+    found, position = stopped(one, 2)
+    one.page_size = 6
+    more, position = stopped(one, 4, position)
+    one.rows = [row for row in one.rows if row.id not in more[1:]]
+    rest = gone_on(one, position)
+    assert found + more + rest.ids == [f"s-{number}" for number in range(9)]
+
+
 @pytest.mark.parametrize("grows", [False, True])
 def test_a_counted_list_without_those_after_which_it_was_to_go_on_is_said_to_be(
     grows: bool,
@@ -210,6 +221,29 @@ def test_a_counted_list_without_those_after_which_it_was_to_go_on_is_said_to_be(
     assert rest.said.promise.startswith("none: the list is to grow only" if grows else "weaker")
     one.rows = []
     assert gone_on(one, position).said.complete is not grows
+
+
+@pytest.mark.parametrize("most", range(1, 8))
+def test_it_is_so_at_each_of_many_cursors_and_of_several_accounts(most: int) -> None:
+    """One more session arrives before each, and pages wait while another account's are shown."""
+    world = World(
+        {
+            "north": shop(Paging.OFFSET, *range(1, 20)),
+            "south": Handmade(rows=rows(*[NOW - age for age in (0, 4.5, 4.7, 8.5, 8.6, 8.7, 20)])),
+        }
+    )
+    expected = [f"s-{number}" for number in range(19)]
+    north, found, cursor = world.providers["north"], list[str](), None
+    for _ in range(27):
+        machine = world.planner().listing(ListSessions(), Manner(cursor=cursor))
+        used = 0
+        for batch in world.run(machine):
+            used = min(len(batch), most)
+            found += [one.id for one in batch[:used] if one.account == "north"]
+            break
+        cursor = encode_cursor(machine.position(used))
+        north.rows = [*rows(NOW + 1, prefix=f"new-{len(north.rows)}"), *north.rows]
+    assert found == expected
 
 
 @pytest.mark.parametrize("taken", range(1, 11))

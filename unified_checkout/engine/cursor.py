@@ -127,14 +127,15 @@ def _compressed(numbered: Any) -> bytes:
 
 
 def _packed(value: Any) -> Any:
-    """The same, longer text at six bits a letter; its end is marked, and filled up."""
+    """The same, longer text at six bits a letter; where its end would not show it is marked."""
     if isinstance(value, dict):
         return {number: _packed(one) for number, one in value.items()}
     if isinstance(value, list):
         return [_packed(one) for one in value]
     if not (isinstance(value, str) and _PACKABLE.fullmatch(value)):
         return value
-    return urlsafe_b64decode(f"{value}-{'_' * (-len(value) - 1 & 3)}")
+    shows = len(value) % 4 == 0 and value[-1] not in "-_"
+    return urlsafe_b64decode(value if shows else f"{value}-{'_' * (-len(value) - 1 & 3)}")
 
 
 def _unpacked(value: Any) -> Any:

@@ -367,12 +367,10 @@ class PageReader:
         self._read_place = attrs.evolve(self._read_place, cursor=self._place.cursor, skip=skip)
 
     def _add(self, sessions: list[Session]) -> None:
-        if not sessions:
-            return
-        self._first = self._first or sessions[0]
-        if not self._by_session:
-            ids = [*self._sieve.handed_out, *(session.id for session in sessions)]
-            self._places.add(self._place.cursor, ids, inside=self._sieve.inside)
+        self._first = self._first or next(iter(sessions), None)
+        ids = [*self._sieve.handed_out, *(session.id for session in sessions)]
+        if ids and not self._by_session:
+            self._places.add(self._place.cursor, ids)
         self.ready.extend(sessions)
 
     # Which of a page's rows count.

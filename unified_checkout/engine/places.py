@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 
 import attrs
 
@@ -14,16 +13,6 @@ from unified_checkout.model.session import Session
 
 MOST_NAMED = 3
 """So many sessions that were handed out of a page are named, where time tells the others."""
-
-
-@attrs.frozen
-class _Page:
-    place: str | None
-    """The place that leads to it."""
-    ids: Sequence[str]
-    """What was handed out of it, or will be."""
-    inside: bool
-    """Whether it was not seen yet where reading began, and time told what was handed out."""
 
 
 class Places:
@@ -42,39 +31,38 @@ class Places:
         self._scope = scope
         self._single = len(scope.plan.compiled.streams) == 1
         self._counted = scope.plan.compiled.paging is Paging.OFFSET
-        self._pages: deque[_Page] = deque()
+        self._pages: deque[tuple[str | None, list[str]]] = deque()
 
-    def add(self, place: str | None, ids: Sequence[str], *, inside: bool) -> None:
+    def add(self, place: str | None, ids: list[str]) -> None:
         """Note a page that was read."""
-        self._pages.append(_Page(place, ids, inside))
+        self._pages.append((place, ids))
 
     def before(self, session: Session) -> StreamPosition:
         """The place right before a session."""
-        number, page = self._page_of(session)
-        ids = page.ids[: page.ids.index(session.id)]
+        number, place, ids = self._page_of(session)
+        ids = ids[: ids.index(session.id)]
         if not ids and number:
-            return self._behind(StreamPosition(cursor=page.place), self._pages[number - 1])
-        more = page.inside or len(ids) > MOST_NAMED or (self._counted and bool(ids))
+            return self._behind(StreamPosition(cursor=place), self._pages[number - 1][1])
+        more = len(ids) > (0 if self._counted else MOST_NAMED)
         inside = more and self._time_tells(session)
         skip = frozenset(ids[-MOST_NAMED:] if inside else ids)
-        return StreamPosition(cursor=page.place, skip=skip, inside=inside)
+        return StreamPosition(cursor=place, skip=skip, inside=inside)
 
     def after(self, session: Session) -> StreamPosition:
         """The place right after a session."""
-        _, page = self._page_of(session)
-        skip = frozenset(page.ids[: page.ids.index(session.id) + 1])
-        return StreamPosition(cursor=page.place, skip=skip)
+        _, place, ids = self._page_of(session)
+        return StreamPosition(cursor=place, skip=frozenset(ids[: ids.index(session.id) + 1]))
 
     def beyond(self, place: StreamPosition) -> StreamPosition:
         """The place after all that was read, as it is to be returned to."""
-        return self._behind(place, self._pages[-1]) if self._pages else place
+        return self._behind(place, self._pages[-1][1]) if self._pages else place
 
     def forget_before(self, session: Session) -> None:
         """Forget the pages before that of a session."""
-        while len(self._pages) > 1 and session.id not in self._pages[0].ids:
+        while len(self._pages) > 1 and session.id not in self._pages[0][1]:
             self._pages.popleft()
 
-    def _behind(self, place: StreamPosition, page: _Page) -> StreamPosition:
+    def _behind(self, place: StreamPosition, ids: list[str]) -> StreamPosition:
         """A place behind a page, of which it names the last session where places are counted.
 
         A list was read to the tenth session. Once another has arrived at its top, the tenth is the
@@ -82,7 +70,7 @@ class Places:
         """
         if place.skip or not (self._counted and self._single):
             return place
-        return attrs.evolve(place, skip=frozenset(page.ids[-1:]))
+        return attrs.evolve(place, skip=frozenset(ids[-1:]))
 
     def _time_tells(self, session: Session) -> bool:
         """Whether all that was handed out of a page comes before a session by time.
@@ -95,5 +83,6 @@ class Places:
             return False
         return self._single and scope.ordered and scope.in_order
 
-    def _page_of(self, session: Session) -> tuple[int, _Page]:
-        return next(one for one in enumerate(self._pages) if session.id in one[1].ids)
+    def _page_of(self, session: Session) -> tuple[int, str | None, list[str]]:
+        pages = enumerate(self._pages)
+        return next((number, place, ids) for number, (place, ids) in pages if session.id in ids)
