@@ -26,7 +26,11 @@ class AsGiven(Handmade):
     """It lists its rows as they are given, whatever it documents."""
 
     def _listed(self, asked: Mapping[str, str]) -> list[Row]:
-        return self.rows
+        return [row for row in self.rows if row.stream]
+
+    def _index(self, id: str, listed: list[Row]) -> int:
+        ids = [row.id for row in self.rows]
+        return sum(bool(row.stream) for row in self.rows[: ids.index(id) + 1]) - 1
 
 
 def shop(paging: Paging, *ages: float, page_size: int = 4) -> AsGiven:
@@ -100,6 +104,44 @@ def test_nothing_is_lost_and_nothing_comes_twice(
     shown = found + rest.ids
     assert len(set(shown)) == len(shown)
     assert set(shown) >= {row.id for row in before.rows} - gone
+    assert rest.said.complete
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from(PAGINGS),
+    st.lists(st.integers(1, 9), min_size=2, max_size=8).map(sorted),
+    st.lists(st.integers(1, 9), min_size=1, max_size=6),
+    st.integers(1, 7),
+    st.integers(0, 2),
+    st.booleans(),
+    st.data(),
+)
+def test_of_what_follows_in_any_order_nothing_is_lost(
+    paging: Paging,
+    first: list[int],
+    others: list[int],
+    taken: int,
+    arrived: int,
+    rest_goes: bool,
+    data: st.DataObject,
+) -> None:
+    """Whatever vanishes of the page, if any is left beside which it was to go on."""
+    assume(taken < len(first))
+    one = shop(paging, *first, *others, page_size=len(first))
+    found, position = stopped(one, taken)
+    ids = [row.id for row in one.rows]
+    gone = data.draw(st.sets(st.sampled_from(ids[: len(first)])))
+    if rest_goes:
+        gone.update(ids[taken : len(first)])
+    assume(
+        not place(position).inside or not {*place(position).skip, *ids[taken : len(first)]} <= gone
+    )
+    for row in one.rows:
+        row.stream = "" if row.id in gone else row.stream
+    one.rows = [*rows(*[NOW + 1] * arrived, prefix="new"), *one.rows]
+    rest = gone_on(one, position)
+    assert found + rest.ids == [id for id in ids if id in found or id not in gone]
     assert rest.said.complete
 
 

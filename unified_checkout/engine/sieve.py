@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import compress
 
 from unified_checkout.adapters import Paging, Window
 from unified_checkout.engine.anchor import Anchor
@@ -127,24 +128,26 @@ class Sieve:
 
         A, B, C and D are of ten, nine, eight and seven o'clock, and a place names C. Where the
         list shows C, be it that what arrived has moved it to the next page, A and B lie behind: they
-        stand before it, and come before it by time. Where C is gone, time alone tells as far as D.
+        stand before it, and come before it by time. Where C is gone, time alone tells as far as D,
+        and what comes after D lies ahead. The frontier names others, of its very moment.
         """
         named = {session.id for session in page if mark(session.id) in self.skip}
         place = self._scope.start
         if place is None or not self._single:
             return named
-        beyond = [before(place.created, one.created, self._direction) for one in page]
+        named |= {session.id for session in page if place.is_beside(session.id, session.created)}
+        behind = [place.behind(one, self._direction) for one in page]
+        beyond = (before(place.created, one.created, self._direction) for one in page)
         self._passed = self._passed or any(beyond)
+        end = 0
         if named:
             end = max(number for number, one in enumerate(page) if one.id in named)
             self.inside = False
         elif self.inside:
-            end = (*beyond, True).index(True)
-            if self._passed:
+            end = (*behind, False).index(False)
+            if end < len(page):
                 self._miss()
-        else:
-            end = 0
-        return named | {one.id for one in page[:end] if place.behind(one, self._direction)}
+        return named | {one.id for one in compress(page[:end], behind)}
 
     def _miss(self) -> None:
         """Note that the list shows none of those any more after which it was to go on."""
