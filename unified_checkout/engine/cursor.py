@@ -30,8 +30,8 @@ _EXACT_UNTIL = 2200
 _FRONTIER = [one.name for one in attrs.fields(AccountPosition)].index("frontier")
 _CREATED = [one.name for one in attrs.fields(Frontier)].index("created")
 _PLAIN, _DEFLATED, _PACKED = b"\0", b"\1", b"\2"
-_PACKABLE = re.compile(r"[\w-]{14,}", re.ASCII)
-"""Text that takes less room at six bits a letter."""
+_PACKABLE = re.compile(r"[\w-]+", re.ASCII)
+"""Text that can be written at six bits a letter."""
 _NESTED: dict[str, type[Any]] = {
     "accounts": AccountPosition,
     "frontier": Frontier,
@@ -127,7 +127,7 @@ def _compressed(numbered: Any) -> bytes:
 
 
 def _packed(value: Any) -> Any:
-    """The same, longer text at six bits a letter; where its end would not show it is marked."""
+    """The same, text at six bits a letter if that is shorter; its end is marked unless it shows."""
     if isinstance(value, dict):
         return {number: _packed(one) for number, one in value.items()}
     if isinstance(value, list):
@@ -135,7 +135,8 @@ def _packed(value: Any) -> Any:
     if not (isinstance(value, str) and _PACKABLE.fullmatch(value)):
         return value
     shows = len(value) % 4 == 0 and value[-1] not in "-_"
-    return urlsafe_b64decode(value if shows else f"{value}-{'_' * (-len(value) - 1 & 3)}")
+    packed = urlsafe_b64decode(value if shows else f"{value}-{'_' * (-len(value) - 1 & 3)}")
+    return packed if len(packed) + 1 < len(value) else value
 
 
 def _unpacked(value: Any) -> Any:
