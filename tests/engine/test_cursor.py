@@ -234,3 +234,18 @@ def test_what_lies_behind_lies_ahead_once_turned_round(
     other = Direction.FORWARD if direction is Direction.BACKWARD else Direction.BACKWARD
     assert frontier.behind(one, direction) is not frontier.turned().behind(one, other)
     assert frontier.turned().turned() == frontier
+
+
+@given(st.lists(st.text(ascii_letters + digits, min_size=14, max_size=70), min_size=1, max_size=3))
+def test_no_id_is_read_in_a_cursor(ids: list[str]) -> None:
+    """Wherever it stands in it: who looks for lines with ids finds none of a cursor."""
+    places = tuple(
+        AccountPosition(
+            streams=(StreamPosition(cursor=id, created=datetime(2026, 11, 20, tzinfo=UTC)),)
+        )
+        for id in ids
+    )
+    text = encode_cursor(
+        Position(fingerprint="0/0", ceiling=datetime.max.replace(tzinfo=UTC), accounts=places)
+    )
+    assert not any(id[:8] in text for id in ids)

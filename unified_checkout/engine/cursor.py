@@ -127,7 +127,10 @@ def _compressed(numbered: Any) -> bytes:
 
 
 def _packed(value: Any) -> Any:
-    """The same, text at six bits a letter if that is shorter; its end is marked unless it shows."""
+    """The same, text at six bits a letter if that is shorter; its end is marked unless it shows.
+
+    The bytes are turned round: as they are, they would show the text again in the cursor.
+    """
     if isinstance(value, dict):
         return {number: _packed(one) for number, one in value.items()}
     if isinstance(value, list):
@@ -136,7 +139,7 @@ def _packed(value: Any) -> Any:
         return value
     shows = len(value) % 4 == 0 and value[-1] not in "-_"
     packed = urlsafe_b64decode(value if shows else f"{value}-{'_' * (-len(value) - 1 & 3)}")
-    return packed if len(packed) + 1 < len(value) else value
+    return packed[::-1] if len(packed) + 1 < len(value) else value
 
 
 def _unpacked(value: Any) -> Any:
@@ -146,7 +149,7 @@ def _unpacked(value: Any) -> Any:
         return [_unpacked(one) for one in value]
     if not isinstance(value, bytes):
         return value
-    return urlsafe_b64encode(value).decode().rstrip("_").removesuffix("-")
+    return urlsafe_b64encode(value[::-1]).decode().rstrip("_").removesuffix("-")
 
 
 def _decompressed(payload: bytes) -> bytes:

@@ -26,6 +26,7 @@ REASONS = (
     _("read as far as the limit needs, and seen not to be in order"),
     _("read to the end"),
     _("sessions are updated faster than they can be read"),
+    _("the list is to grow only, and the sessions after which it was to go on are gone"),
     _("the provider counts {} more than it lists"),
     _("the provider does not keep to {}, and {} do not tell"),
     _("told by time what was read, and then seen not to be in order"),
