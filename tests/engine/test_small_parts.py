@@ -10,6 +10,7 @@ from typing import ClassVar, cast
 
 import attrs
 import pytest
+from engine.exchanging import Trial
 from simulation.adapter import Profile, SimulatedAdapter
 from simulation.made import sessions
 from simulation.rows import moment
@@ -24,11 +25,14 @@ from unified_checkout.adapters import (
     ProviderError,
     ProviderPage,
     Reach,
+    Request,
+    Response,
     Stream,
     Window,
 )
 from unified_checkout.engine.advance import MOST_EMPTY_PAGES, Advance, nothing_yet
 from unified_checkout.engine.anchor import Anchor, tells_more_than_time
+from unified_checkout.engine.events import Send, Step
 from unified_checkout.engine.joining import Told
 from unified_checkout.engine.pieces import Pieces
 from unified_checkout.engine.scope import Scope
@@ -36,7 +40,7 @@ from unified_checkout.engine.seconds import after, moment_of, second
 from unified_checkout.engine.shown import Shown
 from unified_checkout.engine.updates import CatchUp
 from unified_checkout.engine.windows import Part
-from unified_checkout.errors import PagingError
+from unified_checkout.errors import NotReady, PagingError
 from unified_checkout.model.session import Session
 
 UNLISTED = NotYetListed("not yet", account="north", provider="handmade")
@@ -291,6 +295,36 @@ def test_pieces_begin_at_a_day_and_end_where_the_span_does() -> None:
     assert pieces.begin(Window(113_599, 200_000))[1] == Window(113_599, 113_600)
     with pytest.raises(ValueError, match=r"^a span that is read in pieces has an end$"):
         pieces.begin(Window(0, None))
+
+
+SEND = Send(1, "north", Request(path="/sessions"))
+
+
+@pytest.mark.parametrize(
+    ("step", "only"),
+    [
+        (Step(requests=(SEND,)), True),
+        (Step(requests=(SEND,), wake=5.0), False),
+        (Step(requests=(SEND,), sessions=[]), False),
+        (Step(requests=(SEND, SEND)), False),
+        (Step(wake=5.0), False),
+        (Step(), False),
+    ],
+)
+def test_one_request_is_all_there_is_to_do_or_not(step: Step, only: bool) -> None:
+    assert step.is_only_to_send() is only
+
+
+def test_a_request_that_a_key_was_missing_for_costs_nothing() -> None:
+    """It was never sent."""
+    trial = Trial()
+    for status in (500, 500, 404):
+        trial.send()
+        trial.answer(Response(status=status))
+    trial.send()
+    with pytest.raises(NotReady):
+        trial.exchange.fail(NotReady("no key", account="north", provider="handmade"), trial.now)
+    assert (trial.effort.requests, trial.effort.retries) == (3, 2)
 
 
 class Telling(SimulatedAdapter):

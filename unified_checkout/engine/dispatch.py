@@ -76,7 +76,7 @@ class Dispatch:
         """The page readers of an account that should be under way.
 
         In a merge they are read on already while their last page is handed out; otherwise each
-        account would wait while another one is read.
+        account would wait while another one is read. A single account has nothing waiting then.
 
         Args:
             reading: that of the account.
@@ -84,6 +84,5 @@ class Dispatch:
             wanted: whether somebody waits for the next session.
             ahead: how many sessions a merge may have ready.
         """
-        merging = len(self._readings) > 1 and remaining is None
-        enough = ahead if merging else 1
+        enough = ahead if remaining is None else 1
         return reading.wanted(remaining, now=wanted and reading.waiting < enough)

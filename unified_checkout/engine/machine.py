@@ -41,8 +41,8 @@ class ListMachine:
         *,
         start: Position,
         limit: int | None,
-        budget: Budget | None = None,
-        report_failures: bool = False,
+        budget: Budget,
+        report_failures: bool,
     ) -> None:
         self.plan = plan
         self.forward = start.direction is Direction.FORWARD
@@ -50,11 +50,11 @@ class ListMachine:
         """What it was stopped at before the end of the answer, if it was."""
         self.start = start
         """Where it began."""
-        self.budget = budget or Budget()
+        self.budget = budget
         self._runtime = surroundings.runtime
         self._report_failures = report_failures
         self._remaining = limit
-        self._batch = Batch([], [])
+        self._batch = Batch()
         self._wanted = False
         self._finished = False
         self._readings = [
@@ -205,7 +205,7 @@ class ListMachine:
         """Go on from what was handed out, all of which was used."""
         self._dispatch.begin(now)
         self._wanted = True
-        self._batch = Batch([], [])
+        self._batch = Batch()
         for reading in self._readings:
             reading.settle()
 

@@ -17,8 +17,8 @@ from unified_checkout.model.session import Session
 class Batch:
     """Sessions to hand out together, and the reading that each came from."""
 
-    sessions: list[Session]
-    owners: list[AccountReading]
+    sessions: list[Session] = attrs.field(factory=list)
+    owners: list[AccountReading] = attrs.field(factory=list)
 
 
 def merged(readings: Sequence[AccountReading], limit: int | None, *, forward: bool) -> Batch:
@@ -28,7 +28,7 @@ def merged(readings: Sequence[AccountReading], limit: int | None, *, forward: bo
     are turned round, so that the two directions give the same sequence.
     """
     if limit == 0 or not readings:
-        return Batch([], [])
+        return Batch()
     if len(readings) == 1:
         sessions = list(islice(readings[0].ready, limit))
         return Batch(sessions, [readings[0]] * len(sessions))
@@ -40,7 +40,7 @@ def merged(readings: Sequence[AccountReading], limit: int | None, *, forward: bo
             heads.append(_Head(one, rank))
         elif not one.done:
             bounds.append(_Bound(one.reach, rank))
-    batch = Batch([], [])
+    batch = Batch()
     while heads and (limit is None or len(batch.sessions) < limit):
         best = heads[0]
         for other in heads[1:]:
