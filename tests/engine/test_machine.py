@@ -96,10 +96,10 @@ def test_after_a_failure_the_place_is_behind_what_was_handed_out() -> None:
     world = World({"north": shop(), "south": shop(25)})
     world.providers["north"].turns[2] = refuse
     machine = world.planner().listing(EVERYTHING, Manner())
-    found, batches = list[str](), world.run(machine)
+    batches = world.run(machine)
+    found = [f"{one.account} {one.id}" for one in next(batches)]
     with pytest.raises(PermissionDenied) as raised:
-        for batch in batches:
-            found += [f"{one.account} {one.id}" for one in batch]
+        next(batches)
     assert raised.value.sessions == machine.undelivered
     assert raised.value.coverage == machine.coverage()
     cursor = encode_cursor(machine.position(0))
@@ -130,9 +130,7 @@ def test_a_list_that_is_sorted_gets_nowhere_on_a_budget_that_is_too_small(
     begins: float | None,
 ) -> None:
     """Wherever it begins: another page from there would cost as much, and get as far."""
-    manner = Manner(
-        after=None if begins is None else moment(begins), budget=Budget(max_requests=2)
-    )
+    manner = Manner(after=None if begins is None else moment(begins), budget=Budget(max_requests=2))
     world = World(shop(order=Order.OLDEST_FIRST))
     machine = world.planner().page(EVERYTHING, manner)
     assert world.read(machine).sessions == []

@@ -27,8 +27,6 @@ def merged(readings: Sequence[AccountReading], limit: int | None, *, forward: bo
     Going forward the newest comes first and ties go to the earlier account; going backward both
     are turned round, so that the two directions give the same sequence.
     """
-    if limit == 0 or not readings:
-        return Batch()
     if len(readings) == 1:
         sessions = list(islice(readings[0].ready, limit))
         return Batch(sessions, [readings[0]] * len(sessions))
