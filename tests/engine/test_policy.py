@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from transport.children import in_child
 
 from unified_checkout.adapters import Request, Token
-from unified_checkout.engine.policy import LATENESS, AccountState, Pace, RetryPolicy
+from unified_checkout.engine.policy import LATENESS, AccountState, Pace, RetryPolicy, Share
 from unified_checkout.errors import (
     AuthenticationError,
     ConnectionFailed,
@@ -245,3 +245,15 @@ def test_a_token_that_is_refused_is_used_no_more_unless_there_is_another() -> No
     assert account.token(1.0) is newer
     account.drop_token(newer)
     assert account.token(1.0) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "possible"),
+    [(0.049, False), (0.05, True), (1.0, True), (1.001, False), (-1.0, False), (inf, False)],
+)
+def test_a_share_that_somebody_else_tells_is_one_that_a_pace_can_have(
+    left: float, possible: bool
+) -> None:
+    """The least that is ever left of a rate, and the whole of it, are such."""
+    share = Share.of(left, 5.0, now=9.0)
+    assert share == (Share(left, 5.0) if possible else None)

@@ -52,9 +52,9 @@ class AccountPlan:
     account: str
     provider: str
     compiled: Compiled
-    requests: tuple[str, ...]
-    """The first request of each stream, as people read it."""
     page_size: int
+    requests: tuple[str, ...] = ()
+    """The first request of each stream, as people read it."""
     outer: Window | None = None
     """The span of time to be read, where that is known and read in windows of some length."""
     rows: str = Adapter.rows
@@ -276,7 +276,6 @@ def _account_plan(
         account=name,
         provider=adapter.name,
         compiled=compiled,
-        requests=(),
         page_size=min(query.page_size or compiled.page_size, compiled.page_size),
         outer=_outer(compiled, now),
         rows=adapter.rows,
