@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from engine.exchanging import REQUEST, Trial
 from engine.handmade import NOW, Handmade, World, rows
 
 from unified_checkout.adapters import Order, Response
-from unified_checkout.engine.events import Answered, Demand
+from unified_checkout.engine.events import Answered, Demand, Step
+from unified_checkout.engine.outbox import Outbox
 from unified_checkout.engine.planner import Manner
 from unified_checkout.engine.surroundings import Budget
 from unified_checkout.model.query import ListSessions
@@ -63,3 +65,25 @@ def test_no_more_is_asked_for_than_is_still_wanted(limit: int | None, sizes: lis
     north = shop(10)
     World(north).ask(ListSessions(limit=limit), Manner(budget=Budget(max_requests=len(sizes))))
     assert [one["size"] for one in north.asked] == sizes
+
+
+def test_who_must_wait_holds_up_nobody_else() -> None:
+    south, times = shop(10), list[float]()
+    world = World({"north": shop(10, rate=0.01), "south": south})
+    south.turns[2] = lambda request: times.append(world.now)
+    batches = world.run(world.planner().listing(ListSessions(), Manner()))
+    assert len(next(batches)) == 19
+    assert len(next(batches)) == 20
+    assert times == [NOW]
+    assert world.now > NOW + 99
+
+
+def test_at_the_deadline_nothing_is_sent_any_more() -> None:
+    outbox = Outbox[str](Budget(deadline=5.0))
+    outbox.begin(100.0)
+    outbox.begin(103.0)
+    assert outbox.send([("somebody", Trial().exchange)], 105.0) == Step(wake=105.0)
+    assert outbox.stopped(104.75) == ""
+    assert outbox.stopped(105.0) == "stopped at the deadline of 5 s"
+    [sent] = outbox.send([("somebody", Trial().exchange)], 104.75).requests
+    assert (sent.id, sent.account, sent.request) == (1, "north", REQUEST)

@@ -112,7 +112,8 @@ def test_a_session_fetched_by_its_id_contradicts_nobody() -> None:
     assert trial.keeps(BOB, alone=True) == []
     assert trial.counted == {"dropped": 1}
     assert trial.residual.doubted == ()
-    assert trial.keeps(ADA, alone=True) == [ADA]
+    assert trial.keeps(ADA, BOB, BOB, alone=True) == [ADA]
+    assert trial.counted == {"dropped": 3}
 
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
