@@ -134,8 +134,10 @@ def test_a_list_that_is_sorted_gets_nowhere_on_a_budget_that_is_too_small(
     world = World(shop(order=Order.OLDEST_FIRST))
     machine = world.planner().page(EVERYTHING, manner)
     assert world.read(machine).sessions == []
-    with pytest.raises(BudgetSpent, match=r"^stopped at max_requests=2, .*max_requests=3 or more"):
+    told = r"^stopped at max_requests=2, .*max_requests=3 or more"
+    with pytest.raises(BudgetSpent, match=told) as spent:
         page_of(machine, [])
+    assert spent.value.coverage == machine.coverage()
     (said,) = machine.coverage().accounts
     assert said.reason == "stopped at max_requests=2; allow max_requests=3 or more"
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import attrs
+import msgspec
 import pytest
 from engine.handmade import NOW, Handmade, World, rows
 from simulation.adapter import Profile, SimulatedAdapter
+from simulation.made import session as made
 from simulation.rows import moment
 
-from unified_checkout.adapters import Compiled, Order, Paging, Reach, Stream
+from unified_checkout.adapters import (
+    Compiled,
+    Order,
+    Paging,
+    Pushdown,
+    Reach,
+    Response,
+    Stream,
+)
 from unified_checkout.engine.planner import (
     Manner,
     Page,
@@ -28,7 +39,9 @@ from unified_checkout.errors import (
     ConfigurationError,
     InvalidCursor,
     InvalidQuery,
+    PagingError,
     UnknownAccount,
+    UnsupportedPredicate,
 )
 from unified_checkout.model.query import ListSessions
 
@@ -146,6 +159,74 @@ def test_ids_that_cannot_be_read_are_refused() -> None:
     assert str(refused.value) == told
     with pytest.raises(UnknownAccount, match=r"'west'.*north, south, quiet"):
         planner().get(["cs_1"], "west", Budget())
+    with pytest.raises(InvalidQuery):
+        planner().get([cast(str, 5), "cs_test_1"], None, Budget())
+    with pytest.raises(ConfigurationError, match=r"^name with account="):
+        planner({}).get(["cs_1"], None, Budget())
+
+
+def test_a_provider_that_gives_no_single_session_is_told_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Prefixed, "reads_by_id", False)
+    with pytest.raises(InvalidQuery) as refused:
+        planner().get(["cs_1"], "north", Budget())
+    told = f"{SimulatedAdapter.title} gives no single session by its id; list them"
+    assert str(refused.value) == told
+
+
+def test_a_listing_ends_at_the_limit() -> None:
+    assert World(shop()).ask(ListSessions(limit=3)).ids == ["s-0", "s-1", "s-2"]
+
+
+def test_what_an_account_cannot_answer_is_refused_before_anything_is_asked() -> None:
+    world = World(shop(claims={"email": Pushdown.UNANSWERABLE}))
+    query = ListSessions(email="ada@example.com")
+    with pytest.raises(UnsupportedPredicate):
+        world.planner().listing(query, Manner())
+    machine = world.planner().listing(query, Manner(on_error="report"))
+    assert world.read(machine).sessions == []
+    [failure] = machine.failures
+    assert isinstance(failure, UnsupportedPredicate)
+
+
+def test_beside_a_session_each_account_begins_as_its_list_allows() -> None:
+    by_time: dict[str, Any] = {"streams": ("one", "two")}
+    world = World({"north": shop(), "south": shop(paging=Paging.TOKEN), "east": shop(**by_time)})
+    plan = world.planner().plan(EVERYTHING)
+    created, microsecond = moment(NOW - 5), timedelta(microseconds=1)
+    behind, ahead = Frontier(created - microsecond), Frontier(created)
+    for account, begins in {
+        "north": AccountPosition(
+            streams=(StreamPosition.beside(made("s-5", NOW - 5)),),
+            frontier=Frontier(created, frozenset({"s-5"})),
+        ),
+        "south": AccountPosition(frontier=Frontier(created), anchor="s-5"),
+        "east": AccountPosition(frontier=Frontier(created, frozenset({"s-5"}))),
+    }.items():
+        one = attrs.evolve(made("s-5", NOW - 5), account=account)
+        places = {
+            name: AccountPosition(
+                frontier=behind if index < list(world.providers).index(account) else ahead
+            )
+            for index, name in enumerate(world.providers)
+        }
+        expected = {name: attrs.evolve(at, begins=True) for name, at in places.items()}
+        expected[account] = attrs.evolve(begins, begins=True)
+        assert begin_at(plan, Manner(after=one)).accounts == tuple(expected.values())
+
+
+def test_a_page_whose_end_cannot_be_named_is_told_with_what_was_read() -> None:
+    shop = Handmade(rows=rows(NOW - 1, NOW - 3, NOW - 2, NOW - 4), streams=("sessions", "other"))
+    mixed = {"rows": [row.to_json() for row in shop.rows], "more": False}
+    shop.turns[1] = lambda request: Response(status=200, body=msgspec.json.encode(mixed))
+    world = World(shop)
+    machine = world.planner().page(ListSessions(page_size=2), Manner())
+    found = world.read(machine).sessions
+    with pytest.raises(PagingError) as raised:
+        page_of(machine, found)
+    assert raised.value.sessions == tuple(found)
+    assert raised.value.coverage == machine.coverage()
 
 
 @pytest.mark.parametrize(
