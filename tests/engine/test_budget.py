@@ -285,6 +285,27 @@ def test_pages_of_one_request_lead_back_through_several_lists(
     assert back == [session for one in whole[:-1] for session in one.sessions]
 
 
+@pytest.mark.parametrize("reach", [Reach(), Reach(windowed=True)], ids=["list", "windows"])
+@pytest.mark.parametrize("most", [1, 2])
+def test_each_page_of_so_few_requests_remembers_what_it_read_in_vain(
+    reach: Reach, most: int
+) -> None:
+    """It may show nothing until every list was read; the next page need not ask it all again."""
+    streams = ("one", "two", "three")
+    style = {"streams": streams, "disjoint": True, "page_size": 2, "reach": reach}
+    world = World(listed(style, [[0, 3, 6, 9], [9, 10, 11], [1, 4, 7]]))
+    whole = [one.id for one in world.ask().sessions]
+    found, cursor = list[str](), None
+    for _ in range(40):
+        manner = Manner(cursor=cursor, budget=Budget(max_requests=most))
+        one = page(world, manner, page_size=3)
+        found += [session.id for session in one.sessions]
+        cursor = one.next_cursor
+        if cursor is None:
+            break
+    assert found == whole
+
+
 def listed(style: dict[str, Any], moments: list[list[int]]) -> Handmade:
     """A provider in a style, with rows in each of its streams."""
     listed = [

@@ -84,7 +84,8 @@ def test_but_from_then_on_silence_is_no_proof_there_either() -> None:
 def test_silence_is_believed_of_whoever_was_asked() -> None:
     trial = Trial(Pushdown.EXACT)
     assert trial.keeps(None, ADA) == [None, ADA]
-    assert trial.counted == {"believed": 1}
+    assert trial.keeps(None, None) == [None, None]
+    assert trial.counted == {"believed": 3}
 
 
 def test_silence_proves_nothing_where_nobody_was_asked() -> None:
@@ -105,6 +106,12 @@ def test_a_provider_that_was_doubted_before_is_not_believed() -> None:
     trial = Trial(Pushdown.EXACT, doubted=("email = (given)",))
     assert trial.keeps(None, ADA) == [ADA]
     assert trial.counted == {"dropped": 1, "unverified": 1}
+
+
+def test_whoever_is_not_asked_any_more_is_not_doubted_for_silence() -> None:
+    trial = Trial(Pushdown.UNSUPPORTED, doubted=("email = (given)",))
+    assert trial.keeps(None, ADA, BOB) == [ADA]
+    assert trial.counted == {"dropped": 2}
 
 
 def test_a_session_fetched_by_its_id_contradicts_nobody() -> None:
