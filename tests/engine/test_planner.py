@@ -73,7 +73,7 @@ def test_a_page_is_shown_by_its_size_and_where_it_leads() -> None:
     ("query", "size"),
     [({}, 100), ({"page_size": 7}, 7), ({"limit": 3}, 3), ({"page_size": 7, "limit": 9}, 7)],
 )
-def test_a_page_holds_as_many_as_asked(query: dict[str, int], size: int) -> None:
+def test_a_page_holds_as_many_as_asked(query: dict[str, Any], size: int) -> None:
     assert len(page(World(shop(120)), **query).sessions) == size
 
 
@@ -287,7 +287,8 @@ def test_a_listing_begins_and_ends_beside_each_session(style: dict[str, Any]) ->
 @pytest.mark.parametrize("where", ["after", "before"])
 def test_a_listing_begins_beside_a_moment(where: str) -> None:
     world = World({name: Handmade(rows=rows(*TIES), page_size=2) for name in NAMES})
-    found = world.ask(manner=Manner(**{where: moment(NOW - 1)})).sessions
+    begins: dict[str, Any] = {where: moment(NOW - 1)}
+    found = world.ask(manner=Manner(**begins)).sessions
     assert {one.created for one in found} == {moment(NOW - 2 if where == "after" else NOW)}
     assert [one.account for one in found] == list(NAMES if where == "after" else NAMES[::-1])
 
