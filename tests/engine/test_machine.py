@@ -43,6 +43,13 @@ def test_it_does_nothing_before_it_is_asked_and_nothing_after_its_end() -> None:
     assert diary.of("finished") == [(True,)]
 
 
+def test_accounts_must_be_ready_before_they_are_asked_unless_failures_are_reported() -> None:
+    world = World({"north": shop(), "south": shop(streams=()), "east": shop()})
+    asked = world.planner().listing(EVERYTHING, Manner())
+    assert asked.needs == ["north", "east"]
+    assert world.planner().listing(EVERYTHING, Manner(on_error="report")).needs == []
+
+
 def test_what_is_answered_while_nobody_waits_is_kept_for_whoever_asks() -> None:
     """Several windows are read ahead, while what was handed out is still being used."""
     long = Handmade(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 from random import Random
 
@@ -12,7 +13,7 @@ from unified_checkout.adapters import Response
 from unified_checkout.engine.events import Answered, Demand, Failed, Send, Step, Woke
 from unified_checkout.engine.planner import Planner
 from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
-from unified_checkout.engine.runtime import Runtime
+from unified_checkout.engine.runtime import Observer, Runtime
 from unified_checkout.engine.single import GetMachine
 from unified_checkout.engine.surroundings import Budget, Surroundings
 from unified_checkout.errors import (
@@ -143,6 +144,38 @@ def test_several_are_asked_for_at_once_after_the_first_and_found_in_the_order_as
     assert not machine.step(Answered(third.requests[0].id, found("cs_4")), 3.0).finished
     assert machine.step(Answered(two.requests[0].id, found("cs_2")), 4.0).finished
     assert list(machine.found) == ["cs_1", "cs_2", "cs_3", "cs_4"]
+
+
+class Watching(Observer):
+    """Notes what arrived, and by which latency it was asked how much to ask at once."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, list[str]]] = []
+        self.latencies: list[float] = []
+
+    def workers(self, rate: float, latency: float) -> int:
+        self.latencies.append(latency)
+        return 1
+
+    def arrived(self, account: str, sessions: Sequence[Session]) -> None:
+        self.found.append((account, [one.id for one in sessions]))
+
+
+def test_what_arrives_is_told_and_how_long_it_took_decides_how_much_is_asked() -> None:
+    watching = Watching()
+    machine = Planner(
+        Surroundings(
+            adapters={"north": SimulatedAdapter("north", Profile())},
+            states={"north": AccountState(Pace(inf), RetryPolicy())},
+            runtime=Runtime(workers=watching.workers, observers=(watching,)),
+        )
+    ).get(["cs_1", "cs_2"], None, Budget())
+    now, step = 100.0, machine.step(Demand(), 100.0)
+    while not step.finished:
+        send, now = only(step), now + 0.25
+        step = machine.step(Answered(send.id, found(id_of(send))), now)
+    assert watching.found == [("north", ["cs_1"]), ("north", ["cs_2"])]
+    assert set(watching.latencies) == {0.25}
 
 
 def test_nothing_asked_is_nothing_sent() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import nullcontext
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import ClassVar, cast
 
@@ -35,9 +35,11 @@ from unified_checkout.engine.anchor import Anchor, tells_more_than_time
 from unified_checkout.engine.events import Send, Step
 from unified_checkout.engine.joining import Told
 from unified_checkout.engine.pieces import Pieces
+from unified_checkout.engine.runtime import Runtime
 from unified_checkout.engine.scope import Scope
 from unified_checkout.engine.seconds import after, moment_of, second
 from unified_checkout.engine.shown import Shown
+from unified_checkout.engine.surroundings import Budget
 from unified_checkout.engine.updates import CatchUp
 from unified_checkout.engine.windows import Part
 from unified_checkout.errors import NotReady, PagingError
@@ -325,6 +327,30 @@ def test_a_request_that_a_key_was_missing_for_costs_nothing() -> None:
     with pytest.raises(NotReady):
         trial.exchange.fail(NotReady("no key", account="north", provider="handmade"), trial.now)
     assert (trial.effort.requests, trial.effort.retries) == (3, 2)
+
+
+AT_REQUESTS, AT_DEADLINE = "stopped at max_requests=3", "stopped at the deadline of 2.5 s"
+TIME, REQUESTS = "a deadline of more than 2.5 s", "max_requests=4 or more"
+
+
+@pytest.mark.parametrize(
+    ("budget", "stopped", "least", "enough"),
+    [
+        (Budget(max_requests=3), AT_REQUESTS, 0, REQUESTS),
+        (Budget(max_requests=3), AT_REQUESTS, 9, "max_requests=9 or more"),
+        (Budget(deadline=2.5), AT_DEADLINE, 9, TIME),
+        (Budget(max_requests=3, deadline=2.5), AT_REQUESTS, 0, REQUESTS),
+        (Budget(max_requests=3, deadline=2.5), AT_DEADLINE, 0, TIME),
+    ],
+)
+def test_more_is_to_be_allowed_of_what_a_reading_was_stopped_at(
+    budget: Budget, stopped: str, least: int, enough: str
+) -> None:
+    assert budget.enough(stopped, least) == enough
+
+
+def test_the_time_of_day_is_told_in_utc() -> None:
+    assert Runtime().now().tzinfo is UTC
 
 
 class Telling(SimulatedAdapter):

@@ -74,8 +74,8 @@ def _now() -> datetime:
 def workers(requests_per_second: float, latency: float) -> int:
     """How many requests under way at once use up a rate, if each takes ``latency`` seconds.
 
-    >>> workers(100, 0.06), workers(25, 0.06), workers(math.inf, 0.06)
-    (6, 2, 8)
+    >>> workers(100, 0.06), workers(25, 0.06), workers(1, 0.06), workers(math.inf, 0.06)
+    (6, 2, 1, 8)
     """
     return max(1, math.ceil(min(MOST_WORKERS, requests_per_second * latency)))
 

@@ -56,7 +56,7 @@ class Budget:
         if math.isinf(self.spent.ends_at) and self.deadline is not None:
             self.spent.ends_at = now + self.deadline
 
-    def enough(self, stopped: str, least: int = 0) -> str:
+    def enough(self, stopped: str, least: int) -> str:
         """What to allow where this got nowhere, in words.
 
         Args:
