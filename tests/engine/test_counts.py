@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from engine.handmade import NOW, Handmade, World, rows
 
 from unified_checkout.adapters import Direction, ProviderPage
@@ -50,3 +52,13 @@ def test_what_is_missing_goes_by_the_least_that_a_page_said() -> None:
         page = ProviderPage(sessions=[session], next=None, more=True, total=total)
         counts.add(page, [session], [session], 1)
         assert counts.missing == 3 - counts.progress.rows
+
+
+def test_a_page_spans_the_time_between_its_ends() -> None:
+    """From which follows how far the next one is likely to reach."""
+    listed = World(Handmade(rows=rows(NOW, NOW - 1, NOW - 9))).ask().sessions
+    counts = Counts(Direction.FORWARD)
+    assert counts.page_span is None
+    for read, seconds in ((listed, 9), ([], 9), (listed[:2], 1), (listed[::-1], 9)):
+        counts.add(ProviderPage(sessions=read, next=None, more=True), read, read, len(read))
+        assert counts.page_span == timedelta(seconds=seconds)
