@@ -184,3 +184,5 @@ def test_of_what_was_handed_out_so_many_were_taken() -> None:
     assert len(sessions) == 10
     assert [machine.taken(sessions, untaken) for untaken in (10, 3, 0)] == [0, 7, 10]
     assert machine.taken(list(sessions), 3) == 0
+    rest = World(shop()).ask(manner=Manner(cursor=encode_cursor(machine.position(7))))
+    assert rest.ids == ALL[7:]
