@@ -25,10 +25,9 @@ from unified_checkout.cli.options import (
 from unified_checkout.cli.watching import Verbose, watched_client
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from unified_checkout.cli.spending import Spending
-    from unified_checkout.client import Client, SessionList
+    from unified_checkout.client import Client, SessionList, Sessions
     from unified_checkout.engine.coverage import Coverage
     from unified_checkout.errors import NotFound
     from unified_checkout.model.query import ListSessions
@@ -124,19 +123,21 @@ def get_session(
     from unified_checkout.cli.ending import told
     from unified_checkout.cli.formats import write_raw
     from unified_checkout.cli.sessions import write_found
-    from unified_checkout.cli.spending import Spending
+    from unified_checkout.client.sessions import budget_of
     from unified_checkout.errors import NotFound
 
     if raw and output is not Output.TABLE:
         raise typer.BadParameter(
             "--raw gives the provider's own bytes; leave out --output", param_hint="--raw"
         )
-    spending = Spending(max_requests, deadline)
-    with watched_client(config, verbose, [spending]) as client, spending.told_as_given():
-        found = _named(client, ids, account, spending)
+    budget = budget_of(max_requests, deadline)
+    with watched_client(config, verbose) as client:
+        configured = {one.name for one in client.accounts}
+        asked = client.sessions.within(budget)
+        found = _named(asked, ids, account, configured)
         for id, one in found.items():
             if isinstance(one, NotFound):
-                found[id] = _by_beginning(client, id, one, spending)
+                found[id] = _by_beginning(asked, id, one)
     sessions = [one for one in found.values() if not isinstance(one, NotFound)]
     if raw:
         write_raw(b"\n".join(session.raw_bytes for session in sessions))
@@ -150,36 +151,30 @@ def get_session(
 
 
 def _named(
-    client: Client, ids: Sequence[str], account: str | None, spending: Spending
+    sessions: Sessions, ids: Sequence[str], account: str | None, configured: Collection[str]
 ) -> dict[str, Session | NotFound]:
     """The sessions of these ids; one of the gateway's says itself at which account, and which id."""
     from unified_checkout.gateway.identity import Identity, identity_of
 
-    configured = {one.name for one in client.accounts}
     places: dict[str, Identity] = {}
     for id in ids if account is None else ():
         identity = identity_of(id)
         if identity is not None and identity.account in configured:
             places[id] = identity
     others = [id for id in ids if id not in places]
-    get_many = client.sessions.get_many
-    found = get_many(others, account=account, **spending.left()) if others else {}
+    found = sessions.get_many(others, account=account) if others else {}
     for id, place in places.items():
-        single = get_many([place.id], account=place.account, **spending.left())
+        single = sessions.get_many([place.id], account=place.account)
         found[id] = single[place.id]
     return {id: found[id] for id in ids}
 
 
-def _by_beginning(
-    client: Client, id: str, missing: NotFound, spending: Spending
-) -> Session | NotFound:
+def _by_beginning(sessions: Sessions, id: str, missing: NotFound) -> Session | NotFound:
     """The one among the newest sessions whose id begins like this, as tables show it shortened."""
     beginning = _CUT_OFF.sub("", id)
     if len(beginning) < _TELLING:
         return missing
-    newest = client.sessions.list(
-        accounts=missing.account, kind="any", limit=_SEARCHED, **spending.left()
-    )
+    newest = sessions.list(accounts=missing.account, kind="any", limit=_SEARCHED)
     found, searched = [], 0
     for session in newest:
         searched += 1

@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
     from unified_checkout.cli.report_sources import Source
     from unified_checkout.cli.report_table import Answer
-    from unified_checkout.cli.spending import Spending
-    from unified_checkout.client import Client
+    from unified_checkout.client import Sessions
     from unified_checkout.model.query import ListSessions
     from unified_checkout.report.spans import Span
     from unified_checkout.report.table import SessionTable
@@ -138,8 +137,8 @@ def report_figures(
     """
     from unified_checkout.cli.formats import write_bytes, write_lines
     from unified_checkout.cli.report_table import Answer
-    from unified_checkout.cli.spending import Spending
     from unified_checkout.cli.writing import written_to
+    from unified_checkout.client.sessions import budget_of
     from unified_checkout.report.comparison import Comparison
     from unified_checkout.report.html import page
     from unified_checkout.report.language import Language
@@ -171,9 +170,9 @@ def report_figures(
     question = _Question(query=query, now=now, asked=asked, against=against)
     with written_to(out), SessionTable() as table:
         if store is None:
-            spending = Spending(max_requests, deadline)
-            with watched_client(config, verbose, [spending]) as client:
-                found = question.of_providers(client, table, on_error, spending)
+            budget = budget_of(max_requests, deadline)
+            with watched_client(config, verbose) as client:
+                found = question.of_providers(client.sessions.within(budget), table, on_error)
         else:
             found = question.of_store(store, table)
             if compare is None and form in DRAWN and asked.start is not None:
@@ -230,16 +229,14 @@ class _Question:
     asked: Span
     against: dict[Against, Span]
 
-    def of_providers(
-        self, client: Client, table: SessionTable, on_error: OnError, spending: Spending
-    ) -> _Found:
+    def of_providers(self, sessions: Sessions, table: SessionTable, on_error: OnError) -> _Found:
         """Fill the table with what the providers list."""
         from unified_checkout.cli.report_sources import ask
         from unified_checkout.report.spans import Span
 
         spans = {one: span.as_far_as(self.asked, self.now) for one, span in self.against.items()}
         questions = [self.query, *_earlier(self.query, spans.values(), self.now)]
-        source = ask(client, questions, table, on_error=on_error, spending=spending)
+        source = ask(sessions, questions, table, on_error=on_error)
         newest = max(one.created_to for one in source.coverage.accounts)
         span = Span(self.asked.start, _end(self.query)).until(_next(newest))
         return _Found(source, span, spans)

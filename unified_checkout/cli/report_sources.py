@@ -11,8 +11,7 @@ from unified_checkout.cli.ending import ExitCode, report, say
 
 if TYPE_CHECKING:
     from unified_checkout.cli.options import OnError
-    from unified_checkout.cli.spending import Spending
-    from unified_checkout.client import Client
+    from unified_checkout.client import Sessions
     from unified_checkout.engine.coverage import Coverage
     from unified_checkout.engine.plan import Plan
     from unified_checkout.model.query import ListSessions
@@ -138,45 +137,37 @@ class FromStore:
 
 
 def ask(
-    client: Client,
+    sessions: Sessions,
     questions: Sequence[ListSessions],
     table: SessionTable,
     *,
     on_error: OnError,
-    spending: Spending,
 ) -> Providers:
     """Fill a table with what the providers answer to each question; no session answers two."""
     from unified_checkout.engine.coverage import Coverage
 
     plans = [
-        client.sessions.explain(one) for question in questions for one in _telling(client, question)
+        sessions.explain(one) for question in questions for one in _telling(sessions, question)
     ]
-    answers = [_add(client, plan, table, on_error, spending) for plan in plans]
+    answers = [_add(sessions, plan, table, on_error) for plan in plans]
     return Providers(Coverage(tuple(one for answer in answers for one in answer.accounts)))
 
 
-def _add(
-    client: Client, plan: Plan, table: SessionTable, on_error: OnError, spending: Spending
-) -> Coverage:
+def _add(sessions: Sessions, plan: Plan, table: SessionTable, on_error: OnError) -> Coverage:
     """Fill a table with one answer, as far as the budget goes, and say what it covers."""
     from unified_checkout.cli.sessions import within_budget
     from unified_checkout.cli.terminal import reading
-    from unified_checkout.errors import BudgetSpent
 
-    try:
-        left = spending.left()
-    except BudgetSpent:
-        return spending.covered(client.sessions.list(plan).coverage, begun=False)
-    answer = client.sessions.list(plan, on_error=on_error.value, **left)
-    with reading(within_budget(answer), output_waits=True) as sessions:
-        table.add(sessions)
-    return spending.covered(answer.coverage)
+    answer = sessions.list(plan, on_error=on_error.value)
+    with reading(within_budget(answer), output_waits=True) as read:
+        table.add(read)
+    return answer.coverage
 
 
-def _telling(client: Client, question: ListSessions) -> list[ListSessions]:
+def _telling(sessions: Sessions, question: ListSessions) -> list[ListSessions]:
     """The same question, each account asked to tell what figures need and it tells when asked."""
     groups: dict[tuple[str, ...], list[str]] = {}
-    for account in client.sessions.explain(question).accounts:
+    for account in sessions.explain(question).accounts:
         wanted = [
             untold.expand
             for field, untold in account.untold.items()

@@ -42,6 +42,11 @@ class Dispatch:
         """What reading ends at now, in words; empty while the budget suffices."""
         return self._outbox.stopped(now)
 
+    @property
+    def had_all(self) -> bool:
+        """Whether nobody else has spent anything of the budget."""
+        return self._outbox.had_all
+
     def receive(self, event: Answered | Failed, now: float) -> None:
         """Bring a reading what came of one of its requests."""
         reading, reader = self._outbox.owner(event)

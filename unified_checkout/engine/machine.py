@@ -108,7 +108,8 @@ class ListMachine:
             unused: the sessions that were delivered and that nobody took.
         """
         left = Counter(session.account for session in unused)
-        stopped = f"{self.stopped}; allow {self.enough}" if self.got_nowhere else self.stopped
+        tells = self._dispatch.had_all and self.got_nowhere
+        stopped = f"{self.stopped}; allow {self.enough}" if tells else self.stopped
         return Coverage(
             tuple(
                 Proof(reading).coverage(

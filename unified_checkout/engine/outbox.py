@@ -64,6 +64,11 @@ class Outbox(Generic[Owner]):
         return Step(requests=tuple(sends), wake=None if math.isinf(wake) else wake)
 
     @property
+    def had_all(self) -> bool:
+        """Whether nobody else has spent anything of the budget."""
+        return self._budget.spent.requests == self._sent
+
+    @property
     def is_awaited(self) -> bool:
         """Whether something that was sent is not answered yet."""
         return bool(self._in_flight)
