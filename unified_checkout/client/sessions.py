@@ -119,7 +119,7 @@ class Sessions(Questions):
         or the deadline.
         """
         asked = _asked(question, fields)
-        budget = self._shared or budget_of(max_requests, deadline)
+        budget = self._budget(max_requests, deadline)
         manner = _manner(cursor, after, before, on_error, budget)
         machine = self._planner.listing(asked, manner)
         return SessionList(machine, self._driver, on_error)
@@ -144,7 +144,7 @@ class Sessions(Questions):
         ``coverage`` says it; where that got nowhere at all, ``BudgetSpent`` is raised.
         """
         asked = _asked(question, fields)
-        budget = self._shared or budget_of(max_requests, deadline)
+        budget = self._budget(max_requests, deadline)
         manner = _manner(cursor, after, before, on_error, budget)
         machine = self._planner.page(asked, manner)
         return page_of(machine, all_of(machine, self._driver))
@@ -186,12 +186,13 @@ class Sessions(Questions):
             ProviderError: what a request failed with, if not that there is no such session.
             BudgetSpent: if the budget does not suffice; its ``found`` holds what was read.
         """
-        machine = self._planner.get(
-            _ids(ids), account, self._shared or budget_of(max_requests, deadline)
-        )
+        machine = self._planner.get(_ids(ids), account, self._budget(max_requests, deadline))
         for _ in self._driver.run(machine):
             pass
         return machine.found
+
+    def _budget(self, max_requests: int | None, deadline: float | timedelta | None) -> Budget:
+        return self._shared or budget_of(max_requests, deadline)
 
 
 class AsyncSessions(Questions):

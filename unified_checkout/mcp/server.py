@@ -91,14 +91,15 @@ class Tools:
                 )
             same, cursor = self._cursors[asked.cursor]
             conditions = conditions or same
+        query = ListSessions.model_validate({**conditions, "limit": asked.limit})
         page = await self._sessions.page(
-            ListSessions.model_validate({**conditions, "limit": asked.limit}),
+            query,
             cursor=cursor,
             on_error="report",
             deadline=asked.deadline,
         )
         return {
-            "coverage": _checked(page.coverage, ListSessions.model_validate(conditions)),
+            "coverage": _checked(page.coverage, query),
             "sessions": [plain_session(session, self._reveal) for session in page.sessions],
             "next_cursor": self._kept(conditions, page.next_cursor),
         }
