@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from engine.handmade import BUSY, NOW, Handmade, World, rows
+from engine.handmade import BUSY, NOW, Handmade, rows
+from engine.world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulation.rows import moment

@@ -8,7 +8,8 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from engine.handmade import NOW, Handmade, World, rows
+from engine.handmade import NOW, Handmade, rows
+from engine.world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulation.rows import moment

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from engine.handmade import NOW, Handmade, World, rows
+from engine.handmade import NOW, Handmade, rows
+from engine.world import World
 
 from unified_checkout.adapters import Direction, ProviderPage
 from unified_checkout.engine.counts import Counts

@@ -8,7 +8,8 @@ from typing import Any
 
 import attrs
 import pytest
-from engine.handmade import NOW, Handmade, Row, World, rows
+from engine.handmade import NOW, Handmade, Row, rows
+from engine.world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulation.rows import moment

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from engine.exchanging import REQUEST, Trial
-from engine.handmade import NOW, Handmade, World, rows
+from engine.handmade import NOW, Handmade, rows
+from engine.world import World
 
 from unified_checkout.adapters import Order, Response
 from unified_checkout.engine.events import Answered, Demand, Step

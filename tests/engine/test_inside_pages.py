@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import attrs
 import pytest
-from engine.handmade import NOW, Answer, Handmade, Row, World, rows
+from engine.handmade import NOW, Handmade, Row, rows
+from engine.world import Answer, World
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from engine.handmade import DAY, NOW, Answer, Handmade, Row, World
+from engine.handmade import DAY, NOW, Handmade, Row
+from engine.world import Answer, World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -6,8 +6,9 @@ from itertools import chain, repeat
 from typing import Any
 
 import pytest
-from engine.handmade import NOW, Handmade, World, rows
+from engine.handmade import NOW, Handmade, rows
 from engine.test_observers import Diary
+from engine.world import World
 from simulation.rows import moment
 
 from unified_checkout.adapters import Order, Reach, Request, Response

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from engine.handmade import BUSY, NOW, Handmade, Row, World, rows
+from engine.handmade import BUSY, NOW, Handmade, Row, rows
+from engine.world import World
 
 from unified_checkout.adapters import Pushdown, Request, Response
 from unified_checkout.engine.coverage import Coverage

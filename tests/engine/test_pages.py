@@ -7,7 +7,8 @@ from typing import Any
 import attrs
 import msgspec
 import pytest
-from engine.handmade import BUSY, EXPIRED, NOW, Handmade, Row, World, rows
+from engine.handmade import BUSY, EXPIRED, NOW, Handmade, Row, rows
+from engine.world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulation.rows import moment

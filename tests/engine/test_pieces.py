@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from engine.handmade import DAY, NOW, Handmade, World, rows
+from engine.handmade import DAY, NOW, Handmade, rows
+from engine.world import World
 from hypothesis import given
 from hypothesis import strategies as st
 

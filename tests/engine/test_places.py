@@ -9,8 +9,9 @@ from typing import Any
 
 import attrs
 import pytest
-from engine.handmade import NOW, Handmade, Row, World, rows
+from engine.handmade import NOW, Handmade, Row, rows
 from engine.styles import is_the_answer, worlds
+from engine.world import World
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from simulation.rows import moment

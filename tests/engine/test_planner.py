@@ -9,7 +9,8 @@ from typing import Any, cast
 import attrs
 import msgspec
 import pytest
-from engine.handmade import NOW, Handmade, World, rows
+from engine.handmade import NOW, Handmade, rows
+from engine.world import World
 from simulation.adapter import Profile, SimulatedAdapter
 from simulation.made import session as made
 from simulation.rows import moment

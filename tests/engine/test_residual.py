@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
-from engine.handmade import NOW, Handmade, Row, World
+from engine.handmade import NOW, Handmade, Row
+from engine.world import World
 from hypothesis import given
 from hypothesis import strategies as st
 from simulation.made import session

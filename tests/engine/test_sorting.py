@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from engine.handmade import DAY, NOW, Handmade, Row, World, rows
+from engine.handmade import DAY, NOW, Handmade, Row, rows
+from engine.world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

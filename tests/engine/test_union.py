@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from engine.handmade import NOW, Handmade, Row, World, rows
+from engine.handmade import NOW, Handmade, Row, rows
+from engine.world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

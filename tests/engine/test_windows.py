@@ -8,7 +8,8 @@ from typing import Literal
 
 import attrs
 import pytest
-from engine.handmade import DAY, NOT_YET, NOW, TOO_FULL, Handmade, Row, World, rows
+from engine.handmade import DAY, NOT_YET, NOW, TOO_FULL, Handmade, Row, rows
+from engine.world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
