@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from unified_checkout.cli.app import app
 from unified_checkout.model.session import Customer
-from unified_checkout.sandbox import Facts, Sandbox
+from unified_checkout.sandbox import Facts, Sandbox, faults
 
 NOW = 1_795_000_000
 KEY = "sk_test_planted_and_not_to_be_seen"
@@ -109,6 +109,26 @@ def test_what_is_no_protocol_is_answered_with_nothing_else(config: Path) -> None
     assert "Traceback" not in said
     assert KEY not in f"{answers} {said}"
     assert EMAIL not in f"{answers} {said}"
+
+
+def test_a_long_wait_is_told_on_standard_error(tmp_path: Path) -> None:
+    with Sandbox(sessions=3, now=NOW, providers=["flex"]) as sandbox:
+        sandbox.misbehave("flex", faults.Status(429, retry_after=15))
+        config = tmp_path / "checkout.toml"
+        config.write_text(sandbox.config_toml(), encoding="utf-8")
+        with started(config) as process:
+            assert process.stdin is not None
+            assert process.stderr is not None
+            lines = [
+                asked("initialize", 1, **HELLO),
+                '{"jsonrpc": "2.0", "method": "notifications/initialized"}',
+                asked("tools/call", 2, name="list_sessions", arguments={}),
+            ]
+            process.stdin.write("\n".join([*lines, ""]))
+            process.stdin.flush()
+            said = process.stderr.readline()
+            process.kill()
+    assert said == "flex: waiting 15 s: the provider asked for it\n"
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

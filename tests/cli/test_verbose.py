@@ -12,10 +12,11 @@ import pytest
 from allowances import UsedUp
 from typer.testing import Result
 
-from unified_checkout import Client, RateLimited
+from unified_checkout import Account, Client, RateLimited
 from unified_checkout.cli import watching
 from unified_checkout.observers import LOG
 from unified_checkout.sandbox import Sandbox, faults
+from unified_checkout.testing import Cassette
 
 Ask = Callable[..., Result]
 
@@ -51,6 +52,52 @@ def test_a_wait_that_an_answer_imposes_is_told_before_the_next_page(
     what = ("--account", "leanrails", "--page-size", "10", "--deadline", "0.2", "-o", "jsonl")
     assert lines(ask("list", *what, *options, code=None))[0] == told
     assert len(sandbox.requests("leanrails")) == 1
+
+
+@pytest.mark.parametrize("fault", [faults.Status(429, retry_after=0), faults.Reset()])
+def test_drift_asks_as_a_client_does(
+    ask: Ask,
+    sandbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: faults.Fault,
+) -> None:
+    monkeypatch.setattr(watching, "_LONG", 0.0)
+    with Cassette(tmp_path / "flex.yaml"), Client(sandbox.accounts) as client:
+        list(client.sessions.list(accounts=["flex"], limit=10))
+    sandbox.misbehave("flex", fault)
+    told = lines(ask("cassettes", "drift", tmp_path, "--account", "flex"))
+    assert told[0].startswith("flex: waiting 0 s: ")
+    assert told[-1] == "1 request compared, 0 differences"
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("cassettes", "drift", ".", "--account", "flex")])
+def test_whoever_asks_keeps_to_the_rate_that_is_shared(
+    run: Ask,
+    sandbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(watching, "_LONG", 0.0)
+    [account] = [one for one in sandbox.accounts if one.name == "flex"]
+    with Cassette(Path("flex.yaml")), Client([account]) as client:
+        client.sessions.page()
+    rates = tmp_path / "rates"
+    refused(sandbox, account.model_copy(update={"share_rate": rates, "max_attempts": 1}))
+    config = tmp_path / "shared.toml"
+    sharing = f"max_wait = 0.1\nshare_rate = {str(rates)!r}"
+    config.write_text(sandbox.config_toml().replace("requests_per_second = inf", sharing))
+    config.chmod(0o600)
+    told = lines(run(*command, "--config", config))
+    assert "flex: waiting 0 s: the provider asked another process for it" in told
+
+
+def refused(sandbox: Sandbox, account: Account) -> None:
+    """Have an account told to wait for a minute."""
+    sandbox.misbehave(account.name, faults.Status(429, retry_after=60))
+    with Client([account]) as client, pytest.raises(RateLimited):
+        client.sessions.page()
 
 
 @pytest.mark.parametrize("options", [(), ("-v",)])

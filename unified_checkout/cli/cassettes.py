@@ -70,6 +70,7 @@ def show_drift(
     if anything differs.
     """
     from unified_checkout.cli.terminal import counted
+    from unified_checkout.cli.watching import long_waits
     from unified_checkout.config import load_accounts
     from unified_checkout.errors import ConfigurationError, UnknownAccount
     from unified_checkout.testing.cassettes.drift import drift
@@ -83,7 +84,7 @@ def show_drift(
         recordings = {file: read(file) for file in _files(folder)}
     except CassetteError as error:
         raise ConfigurationError(str(error)) from error
-    found = drift(recordings, accounts[account])
+    found = drift(recordings, accounts[account], [long_waits()])
     for refusal in found.refused:
         say(f"not compared: {refusal}")
     if not found.compared:

@@ -187,13 +187,14 @@ def _key(account: Account) -> str:
 
 def _read(account: Account) -> str:
     """What one read finds: of a list that is only had in windows of time, in the newest."""
+    from unified_checkout.cli.watching import long_waits
     from unified_checkout.client import Client
     from unified_checkout.model.query import ListSessions
 
     adapter = account.adapter()
     rows, last = adapter.rows, adapter.compile(ListSessions()).reach.longest
     once = account.model_copy(update={"max_attempts": 1})
-    with Client([once]) as client:
+    with Client([once], observers=[long_waits()]) as client:
         sessions = client.sessions.page(limit=1, last=last).sessions
     if not sessions:
         when = "yet" if last is None else f"of the last {last.days} days"

@@ -33,12 +33,14 @@ def serve_tools(
 
     Needs the extra: pip install 'unified-checkout[mcp]'.
     """
+    from unified_checkout.cli.watching import long_waits
     from unified_checkout.client import AsyncClient
     from unified_checkout.extras import needing
 
     with needing("mcp", "the tools need"):
         from unified_checkout.mcp.server import serve
-    told, client = _revealed(reveal), AsyncClient.from_config(config)
+    told = _revealed(reveal)
+    client = AsyncClient.from_config(config, observers=[long_waits()])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     serve(client, told)

@@ -31,13 +31,25 @@ def watched_client(config: Path | None, verbose: int, observers: Sequence[Observ
     """A client for the configured accounts that tells what it waits for, and these observers."""
     from unified_checkout.cli.terminal import note
     from unified_checkout.client import Client
-    from unified_checkout.engine.runtime import Observer
-    from unified_checkout.errors import ProviderError
-    from unified_checkout.observers import LOG, reason_to_wait
+    from unified_checkout.observers import LOG
 
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             note(record.getMessage())
+
+    if not verbose:
+        return Client.from_config(config, observers=[long_waits(), *observers])
+    LOG.handlers = [Lines()]
+    LOG.setLevel(logging.INFO if verbose == 1 else logging.DEBUG)
+    return Client.from_config(config, observers=observers)
+
+
+def long_waits() -> Observer:
+    """Whoever tells of waits that take long."""
+    from unified_checkout.cli.terminal import note
+    from unified_checkout.engine.runtime import Observer
+    from unified_checkout.errors import ProviderError
+    from unified_checkout.observers import reason_to_wait
 
     class LongWaits(Observer):
         def retried(self, account: str, error: ProviderError, delay: float) -> None:
@@ -47,8 +59,4 @@ def watched_client(config: Path | None, verbose: int, observers: Sequence[Observ
             if seconds >= _LONG:
                 note(f"{account}: waiting {seconds:.0f} s: {reason}")
 
-    if not verbose:
-        return Client.from_config(config, observers=[LongWaits(), *observers])
-    LOG.handlers = [Lines()]
-    LOG.setLevel(logging.INFO if verbose == 1 else logging.DEBUG)
-    return Client.from_config(config, observers=observers)
+    return LongWaits()

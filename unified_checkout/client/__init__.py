@@ -1,6 +1,6 @@
 """``Client`` and ``AsyncClient``: the same questions, waiting in their two ways."""
 
-from unified_checkout.client.clients import AsyncClient, Client, channels_of
+from unified_checkout.client.clients import AsyncClient, Client, channels_of, surroundings_of
 from unified_checkout.client.listings import AsyncSessionList, SessionList
 from unified_checkout.client.sessions import AsyncSessions, Sessions
 
@@ -12,4 +12,5 @@ __all__ = [
     "SessionList",
     "Sessions",
     "channels_of",
+    "surroundings_of",
 ]

@@ -57,7 +57,7 @@ class Client:
         self._driver = ThreadedDriver(
             {name: HttpSender(channel, transport) for name, channel in channels.items()}
         )
-        surroundings = _surroundings(self.accounts, channels, rate_share)
+        surroundings = surroundings_of(self.accounts, channels, rate_share)
         self._sessions = Sessions(surroundings, _watching(observers, channels), self._driver)
 
     @property
@@ -116,7 +116,7 @@ class AsyncClient:
         self._driver = AsyncDriver(
             {name: AsyncHttpSender(channel, transport) for name, channel in channels.items()}
         )
-        surroundings = _surroundings(self.accounts, channels, rate_share)
+        surroundings = surroundings_of(self.accounts, channels, rate_share)
         self._sessions = AsyncSessions(surroundings, _watching(observers, channels), self._driver)
 
     @property
@@ -201,9 +201,10 @@ def channels_of(accounts: Sequence[Account]) -> dict[str, Channel]:
     return channels
 
 
-def _surroundings(
-    accounts: Sequence[Account], channels: Mapping[str, Channel], rate_share: float
+def surroundings_of(
+    accounts: Sequence[Account], channels: Mapping[str, Channel], rate_share: float = 1.0
 ) -> Surroundings:
+    """How to treat each account: its rates, and how often it is asked again."""
     if not 0 < rate_share <= 1:
         raise ConfigurationError("rate_share is a part of the rate: above 0, and at most 1")
     adapters = {name: channel.adapter for name, channel in channels.items()}

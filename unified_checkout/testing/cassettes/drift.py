@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import attrs
 
-from unified_checkout import client, clocks
 from unified_checkout.adapters import Request, Sensitive
 from unified_checkout.config import Account
-from unified_checkout.engine.exchange import Access, Effort, Exchange
-from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
-from unified_checkout.engine.runtime import ambient
+from unified_checkout.engine.runtime import Observer
 from unified_checkout.errors import InvalidRequest, NotFound
+from unified_checkout.testing.cassettes.asking import Asking
 from unified_checkout.testing.cassettes.names import is_a_name
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.testing.cassettes.tape import Recording
-from unified_checkout.transport.http import HttpSender
 
 _TYPES = {
     bool: "true or false",
@@ -56,12 +51,15 @@ class Drift:
     """The files that hold answers of the shapes that differ."""
 
 
-def drift(recordings: Mapping[Path, Recording], account: Account) -> Drift:
+def drift(
+    recordings: Mapping[Path, Recording], account: Account, observers: Sequence[Observer] = ()
+) -> Drift:
     """Ask an account what was recorded of its provider, and compare the shapes of the answers.
 
     Args:
         recordings: what was recorded, by the file that holds it.
         account: whom to ask.
+        observers: are told of every request, retry and wait.
 
     Requests are sent at the account's rate and retried as usual. What was an error when it was
     recorded is not asked again, nor is a token: one is fetched where it is needed.
@@ -77,7 +75,7 @@ def drift(recordings: Mapping[Path, Recording], account: Account) -> Drift:
     files: defaultdict[str, set[Path]] = defaultdict(set)
     refused: list[str] = []
     compared = 0
-    with _Asking(account) as ask:
+    with Asking(account, observers) as ask:
         for request, body, held_by in _answered(recordings, account.provider):
             if request == ask.token_request:
                 continue
@@ -182,50 +180,3 @@ def _answered(
             with suppress(ValueError, RecursionError):
                 found[same] = asked.request(), json.loads(reply.body), {file}
     return found.values()
-
-
-class _Asking:
-    """Sends requests one after the other, as the engine does."""
-
-    def __init__(self, account: Account) -> None:
-        channel = client.channels_of([account])[account.name]
-        self._adapter = channel.adapter
-        self.token_request = channel.adapter.token_request()
-        self._sender = HttpSender(channel)
-        pace = Pace(account.requests_per_second or channel.adapter.requests_per_second)
-        retry = RetryPolicy(max_attempts=account.max_attempts, max_wait=account.max_wait)
-        self._access = Access(
-            adapter=channel.adapter,
-            state=AccountState(pace, retry),
-            runtime=ambient(),
-            effort=Effort(),
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._sender.close()
-
-    def __call__(self, request: Request) -> bytes:
-        """The body of the answer.
-
-        Raises:
-            ProviderError: if there is none.
-        """
-        exchange = Exchange(self._access, request)
-        while True:
-            now = clocks.now()
-            clear_at = exchange.clear_at(now)
-            if clear_at > now:
-                time.sleep(clear_at - now)
-                continue
-            response = self._sender.send(exchange.start(now), exchange.token)
-            success = exchange.answer(response, clocks.now())
-            if success is not None:
-                return success.body
