@@ -100,6 +100,7 @@ KEPT_LAST = [
         5777534,
         5860456,
         5897408,
+        11010811,
     ),
 ]
 """The same, with all that is drawn."""

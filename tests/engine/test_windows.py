@@ -66,19 +66,52 @@ def some_then_too_full(request: Request) -> Response | None:
     return TOO_FULL if asked.get("offset", "0") == "20" else None
 
 
+@pytest.mark.parametrize("reach", [DAILY, WINDOWED])
 @pytest.mark.parametrize("order", [Order.OLDEST_FIRST, Order.UNDOCUMENTED])
 def test_a_window_that_turns_out_too_full_is_read_again_while_nothing_was_handed_on(
-    order: Order,
+    order: Order, reach: Reach
 ) -> None:
     moments = [NOW - 1000 * number for number in range(30)]
     shop = Handmade(
-        rows=rows(*moments), order=order, reach=DAILY, paging=Paging.OFFSET, page_size=10
+        rows=rows(*moments), order=order, reach=reach, paging=Paging.OFFSET, page_size=10
     )
     shop.turns = dict.fromkeys(range(1, 99), some_then_too_full)
     answer = World(shop).ask()
     assert answer.ids == [f"s-{number}" for number in range(30)]
     assert answer.said.complete
     assert answer.said.rows_read == answer.said.delivered + answer.said.duplicates
+
+
+@pytest.mark.parametrize("order", Order)
+def test_two_seconds_of_which_each_is_as_full_as_can_be_are_halved(order: Order) -> None:
+    shop = Handmade(rows=rows(NOW, NOW - 1), order=order, reach=DAILY, most_of_a_window=1)
+    answer = World(shop).ask()
+    assert answer.ids == ["s-0", "s-1"]
+    assert answer.said.complete
+
+
+TWO_SECONDS = ListSessions.model_validate(
+    {"created": {"gte": "2026-09-21T14:13:19Z", "lte": "2026-09-21T14:13:20Z"}}
+)
+
+
+def test_of_two_seconds_the_second_is_read_once_the_first_was_handed_on() -> None:
+    shop = Handmade(
+        rows=rows(*[NOW] * 20, *[NOW - 1] * 5), reach=DAILY, paging=Paging.OFFSET, page_size=10
+    )
+    shop.turns = dict.fromkeys(range(1, 99), some_then_too_full)
+    answer = World(shop).ask(TWO_SECONDS)
+    assert answer.ids == [f"s-{number}" for number in range(25)]
+    assert answer.said.complete
+
+
+def test_a_second_is_not_divided_once_some_was_handed_on() -> None:
+    shop = Handmade(rows=rows(*[NOW] * 30), reach=DAILY, paging=Paging.OFFSET, page_size=10)
+    shop.turns = dict.fromkeys(range(1, 99), some_then_too_full)
+    query = ListSessions.model_validate({"created": {"gte": "2026-09-21T14:13:20Z"}})
+    with pytest.raises(WindowTooFull):
+        World(shop).ask(query)
+    assert len(shop.requests) == 3
 
 
 @pytest.mark.parametrize("streams", [("sessions",), ("paid", "complete")])

@@ -81,14 +81,18 @@ def _ordered(run: Run, leg: Leg) -> Violations:
 
 
 def _kept(walk: Walk) -> Violations:
-    """What was read and matches is handed out, or attached to the error, or was before."""
+    """What was read and matches is handed out, or attached to the error, or was before.
+
+    Of several lists, a page counts only as far as the list before was read, and what lies beyond
+    is asked for again. Where a spoilt answer then says that the list has ended, it never comes.
+    """
     leg = walk.leg
     handed = {key(one) for one in (*leg.handed, *leg.machine.undelivered)} | walk.swept
     coverage = leg.coverage()
+    arrived = [event for event in leg.journal if isinstance(event, Arrived)]
+    spoilt = {one.call.account for one in arrived if one.call.answered.fault is not None}
     troubled: set[str] = set()
-    for event in leg.journal:
-        if not isinstance(event, Arrived):
-            continue
+    for event in arrived:
         account, reply = event.call.account, event.call.answered
         if reply.fault is not None:
             troubled.add(account)
@@ -98,7 +102,8 @@ def _kept(walk: Walk) -> Violations:
         waits = account in troubled or walk.disorderly(account) or leg.divided(account)
         waits = waits or bool(leg.machine.stopped)
         settled = complete or ((leg.ended or leg.error is not None) and not waits)
-        held_back = leg.streams(account) > 1 and not leg.machine.exhausted
+        shown_again = leg.machine.exhausted and (complete or account not in spoilt)
+        held_back = leg.streams(account) > 1 and not shown_again
         lost = walk.adrift(account)
         if not settled or held_back or lost or walk.shifting(account):
             continue

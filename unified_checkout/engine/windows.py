@@ -220,8 +220,7 @@ class Windows:
         since, until = part.window.since or 0, part.window.until
         if until is None:
             until = after(self._scope.ceiling)
-        handed_on = part.supply.taken or (part.supply.ready and not self._divided)
-        if handed_on and self._follower is None:
+        if part.supply.taken and self._follower is None:
             return self._narrow_rest(index, reader)
         if until - since < 2:
             return False
@@ -240,8 +239,9 @@ class Windows:
     def _narrow_rest(self, index: int, reader: PageReader) -> bool:
         """Leave the older half of what no reader of a part has read yet to a new one."""
         window, read_to = self._parts[index].window, self._parts[index].progress.last
-        since, until = window.since or 0, window.until or after(self._scope.ceiling)
-        until = until if read_to is None else min(until, after(read_to))
+        assert read_to is not None
+        since = window.since or 0
+        until = min(window.until or after(self._scope.ceiling), after(read_to))
         if until - since < 2 or not reader.begin_again():
             return False
         self._divider.learn_too_full(window)
