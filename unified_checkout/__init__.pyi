@@ -6,6 +6,7 @@ from .engine.planner import Page
 from .engine.runtime import Observer
 from .errors import (
     AdapterFailed,
+    AddressNotFound,
     AlreadyRead,
     AmbiguousProvider,
     AuthenticationError,
@@ -64,6 +65,7 @@ __all__ = [
     "AccountCoverage",
     "AdapterFailed",
     "Address",
+    "AddressNotFound",
     "AlreadyRead",
     "AmbiguousProvider",
     "AsyncClient",

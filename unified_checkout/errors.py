@@ -29,7 +29,8 @@
         │   ├── InvalidRequest        400, 422 and the other refusals
         │   ├── AuthenticationError   401
         │   ├── PermissionDenied      403
-        │   ├── NotFound              404
+        │   ├── NotFound              404, and the provider says of what
+        │   ├── AddressNotFound       404, and nothing that the provider says
         │   ├── AdapterFailed         a mistake in the adapter, or it is not finished
         │   ├── MalformedPage         a row that is not what the provider documents
         │   ├── PagingError           the list does not advance, or repeats itself
@@ -349,9 +350,19 @@ class PermissionDenied(TerminalError):
 
 
 class NotFound(TerminalError):
-    """There is no such object in this account and mode, or no such address (404)."""
+    """There is no such object in this account and mode, as the provider itself says (404)."""
 
     hint = "check the id, and that key and id are both live or both test"
+
+
+class AddressNotFound(TerminalError):
+    """There is no such address (404), and nothing that the provider says of an object.
+
+    What answers for it on the way may know none of the provider's addresses: whether there is such
+    a session is not known.
+    """
+
+    hint = "check base_url; whether there is such an object is not known"
 
 
 class AdapterFailed(TerminalError):

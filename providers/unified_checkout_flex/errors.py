@@ -16,7 +16,8 @@ def to_error(response: Response, **where: Any) -> ProviderError:
     """The typed error for a failure: the HTTP status decides."""
     body = kit.error_body(response)
     text, code = _detail(body["detail"]) if body.get("detail") else _error(body)
-    return kit.error_for(response, text, code=code, **where)
+    own = not body.keys().isdisjoint(("code", "detail", "error"))
+    return kit.error_for(response, text, code=code, own=own, **where)
 
 
 def _detail(detail: object) -> tuple[object, object]:

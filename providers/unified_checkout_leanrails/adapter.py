@@ -10,6 +10,7 @@ from pydantic import Field
 
 from unified_checkout.adapters import (
     AdapterOptions,
+    AddressNotFound,
     Allowance,
     Compiled,
     Credentials,
@@ -122,7 +123,7 @@ class LeanRailsAdapter(JsonAdapter[LeanRailsOptions]):
     def instead(self, request: Request, error: ProviderError) -> Request | None:
         """The other documented path, where one answers 404."""
         path = dialect.path_after(request.path, self.options.list_path)
-        if path is None or not isinstance(error, NotFound):
+        if path is None or not isinstance(error, NotFound | AddressNotFound):
             return None
         return attrs.evolve(request, path=path)
 

@@ -36,7 +36,8 @@ def to_error(response: Response, **where: Any) -> ProviderError:
         where["hint"] = _NOT_SWITCHED_ON
     if code is None:
         message, code = body.get("error_description", message), body.get("error")
-    error = kit.error_for(response, _whole(message, body.get("details")), code=code, **where)
+    text, own = _whole(message, body.get("details")), code is not None
+    error = kit.error_for(response, text, code=code, own=own, **where)
     if isinstance(error, InvalidRequest | NotFound):
         if code == TOO_LARGE:
             return WindowTooFull(error.message, code=error.code, **where)

@@ -27,4 +27,4 @@ def to_error(response: Response, **where: Any) -> ProviderError:
     step = meta.get("nextStep") if isinstance(meta, dict) else None
     if isinstance(message, str) and isinstance(step, str):
         message = f"{message}: {step}"
-    return kit.error_for(response, message, code=code, **where)
+    return kit.error_for(response, message, code=code, own="status" in body, **where)

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from unified_checkout.adapters import Credentials, KeyKind, Request, Response, kit
 from unified_checkout.errors import (
+    AddressNotFound,
     AuthenticationError,
     InvalidQuery,
     InvalidRequest,
@@ -142,7 +143,8 @@ def test_a_body_that_is_not_json_is_unreadable(body: bytes, said: str) -> None:
     ],
 )
 def test_the_http_status_decides_the_kind_of_error(status: int, kind: type[ProviderError]) -> None:
-    error = kit.error_for(Response(status=status), "no", account="us", provider="acme")
+    response = Response(status=status, body=b'{"error": "no"}')
+    error = kit.error_for(response, "no", account="us", provider="acme")
     assert type(error) is kind
     assert error.status == status
 
@@ -156,8 +158,28 @@ def test_what_something_in_between_says_is_not_blamed_on_the_key(status: int, st
     assert "HTML page" in str(error)
     assert "check base_url" in error.hint
     assert error.hint != type(error).hint
-    own = Response(status=status, body=b'{"error": "no"}')
-    assert kit.error_for(own, "no", account="us", provider="acme").hint == type(error).hint
+    response = Response(status=status, body=b'{"error": "no"}')
+    own = kit.error_for(response, "no", account="us", provider="acme")
+    assert own.hint == type(own).hint
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "code", "own", "kind"),
+    [
+        (b'{"error": "no"}', "no", None, True, NotFound),
+        (b'{"error": {"code": "none"}}', None, "none", True, NotFound),
+        (b'{"error": " "}', " ", None, True, AddressNotFound),
+        (b'{"message": "no"}', "no", None, False, AddressNotFound),
+        (b"no", "no", None, True, AddressNotFound),
+        (b"", None, None, True, AddressNotFound),
+    ],
+)
+def test_only_the_providers_own_words_tell_that_something_is_not_there(
+    body: bytes, text: str | None, code: str | None, own: bool, kind: type[ProviderError]
+) -> None:
+    response = Response(status=404, body=body)
+    error = kit.error_for(response, text, code=code, own=own, account="us", provider="acme")
+    assert type(error) is kind
 
 
 @pytest.fixture

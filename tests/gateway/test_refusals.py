@@ -31,6 +31,7 @@ TABLE: list[tuple[Exception, int]] = [
     (errors.RateLimited("slow", status=429, retry_after=9.0, **WHERE), 429),
     (errors.NotFound("none", status=404, **WHERE), 502),
     (errors.NotFound("none", status=404, code="resource_missing", **WHERE), 400),
+    (errors.AddressNotFound("none", status=404, **WHERE), 502),
     (errors.IncompleteAnswer("lacking", None), 502),
     (errors.InvalidRequest("bad", status=400, **WHERE), 400),
     (errors.InvalidRequest("bad", status=422, **WHERE), 400),
@@ -114,6 +115,17 @@ SPOILED = [
     (faults.RepeatedPage(times=None), 200, None),
     (faults.MalformedRow(row=1, field="id", value=5, times=None), 502, stripe.APIError),
 ]
+
+
+@pytest.mark.parametrize("account", ["flex", "leanrails", "stripe"])
+def test_a_page_of_something_in_between_is_no_missing_session(
+    sandbox: Sandbox, ask: Asking, account: str
+) -> None:
+    id = sandbox.truth(account)[0].id
+    sandbox.misbehave(account, faults.Html(status=404, times=None))
+    answer = ask.get(f"/v1/checkout/sessions/{id}", account)
+    check(answer)
+    assert (answer.status, answer.json["error"]["code"]) == (502, "provider_failed")
 
 
 @pytest.mark.parametrize("account", ["flex", "stripe", "all"])

@@ -78,10 +78,13 @@ def test_a_process_that_ends_before_it_asked_leaves_that_to_the_next(
     assert stored(store) == before
 
 
-def test_where_asking_fails_it_is_neither_gone_nor_forgotten(month: Month, store: Store) -> None:
+@pytest.mark.parametrize("fault", [faults.Status(500, times=9), faults.Html(404, times=9)])
+def test_where_asking_fails_it_is_neither_gone_nor_forgotten(
+    month: Month, store: Store, fault: faults.Fault
+) -> None:
     pages = sum(one.requests for one in all_again(month, store).slices)
     month.shelf.unlisted.add(some(month))
-    month.imitation.misbehave([faults.Fault(times=pages), faults.Status(500, times=9)])
+    month.imitation.misbehave([faults.Fault(times=pages), fault])
     assert not all_again(month, store).complete
     assert column(store, MISSED) == [some(month)]
     month.imitation.vanish(some(month))

@@ -10,8 +10,8 @@ from transport.loopback import EMPTY_PAGE, Loopback, Talk, answer
 from transport.setting import Kind, account, asking, sending
 
 from unified_checkout import (
+    AddressNotFound,
     AuthenticationError,
-    NotFound,
     PermissionDenied,
     ProviderError,
     ProxyRefused,
@@ -78,7 +78,7 @@ def test_a_large_page_of_a_server_in_trouble_is_tried_again(kind: Kind, packed: 
 
 refusals = pytest.mark.parametrize(
     ("status", "error"),
-    [("401 No", AuthenticationError), ("403 No", PermissionDenied), ("404 No", NotFound)],
+    [("401 No", AuthenticationError), ("403 No", PermissionDenied), ("404 No", AddressNotFound)],
 )
 
 

@@ -33,6 +33,7 @@ from unified_checkout.adapters.options import AdapterOptions
 from unified_checkout.adapters.query_options import QueryOptions
 from unified_checkout.adapters.registry import installed, load
 from unified_checkout.errors import (
+    AddressNotFound,
     AuthenticationError,
     InvalidQuery,
     InvalidRequest,
@@ -75,6 +76,7 @@ __all__ = [
     "AdapterOptions",
     "Address",
     "AddressDraft",
+    "AddressNotFound",
     "Allowance",
     "AuthenticationError",
     "Compiled",

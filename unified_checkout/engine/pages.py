@@ -40,6 +40,9 @@ _MOST_REOPENINGS = 3
 What arrived since reading began does not count: a list that grows would else never end."""
 
 
+_NO_LIST = "check base_url, and the ids that the query, its place and the account's options name"
+
+
 class PageReader:
     """Reads a stretch of a stream, by the provider's own places.
 
@@ -235,8 +238,9 @@ class PageReader:
                 exchange.fail(event.error, now)
             elif (success := exchange.answer(event.response, now)) is not None:
                 self._try_to_read(exchange, success, now)
-        except NotFound:
+        except NotFound as error:
             if not self._fetch_start:
+                error.hint = _NO_LIST if error.hint == NotFound.hint else error.hint
                 raise
             self._scope.tally.vanished += 1
             self._begin_list()

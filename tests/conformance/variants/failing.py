@@ -83,6 +83,15 @@ class TakesTheMissingForInvalid(ToyAdapter):
         return error
 
 
+@breaks("test_what_is_no_json_tells_of_no_session", saying="AddressNotFound is right")
+class BelievesWhateverAnswers(ToyAdapter):
+    def parse_error(self, response: Response) -> ProviderError:
+        error = super().parse_error(response)
+        if response.status == 404:
+            return NotFound(error.message, **self.origin(response))
+        return error
+
+
 @breaks("test_an_error_holds_no_secret_and_no_person", saying="is in the error")
 class QuotesTheProvider(ToyAdapter):
     def parse_error(self, response: Response) -> ProviderError:

@@ -11,10 +11,10 @@ from pydantic import SecretStr
 
 from unified_checkout.adapters import Credentials, Direction, KeyKind, Place, Request, Response
 from unified_checkout.errors import (
+    AddressNotFound,
     AuthenticationError,
     InvalidRequest,
     MalformedPage,
-    NotFound,
     ProviderError,
     RateLimited,
     ServerError,
@@ -353,7 +353,7 @@ def test_every_shape_of_an_error_body_is_read(body: bytes, code: str | None, mes
 )
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, AuthenticationError), (404, NotFound), (429, RateLimited), (503, ServerError)],
+    [(401, AuthenticationError), (404, AddressNotFound), (429, RateLimited), (503, ServerError)],
 )
 def test_any_body_gives_an_error_of_the_right_kind(
     body: bytes, status: int, kind: type[ProviderError]

@@ -12,6 +12,7 @@ from unified_checkout.adapters.http import Response
 from unified_checkout.adapters.kit.halves import without_half_characters
 from unified_checkout.adapters.kit.rates import retry_after
 from unified_checkout.errors import (
+    AddressNotFound,
     AuthenticationError,
     InvalidRequest,
     NotFound,
@@ -76,17 +77,21 @@ def error_for(
     *,
     code: object = None,
     reason: str | None = None,
+    own: bool = True,
     **where: Any,
 ) -> ProviderError:
     """The typed error for a failure: the HTTP status decides its type, the body explains.
 
-    The provider's own words contradict the status now and then, so they never decide.
+    The provider's own words contradict the status now and then, so they never decide. Only where
+    there are none, a 404 is no answer of the provider's about an object.
 
     Args:
         response: the failure.
         text: what the body says where its message should be, whatever that is.
         code: what the body says where its code should be, whatever that is.
         reason: the provider's word for the rate limit that was hit.
+        own: whether the body is of a shape of the provider's own, as far as its fields tell; many
+            programs on the way say ``{"message": ...}``, too.
         where: what ``ProviderError`` takes besides.
     """
     status = response.status
@@ -98,11 +103,19 @@ def error_for(
     if 300 <= status < 400:
         return UnexpectedRedirect(message, **where)
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else InvalidRequest)
+    if kind is NotFound and not (own and _tells_why(text or code, response)):
+        kind = AddressNotFound
     if issubclass(kind, TerminalError):
         where.setdefault("hint", _doubt(response, kind.hint))
     if issubclass(kind, TransientError):
         where["retry_after"] = retry_after(response)
     return kind(message, **where)
+
+
+def _tells_why(text: object, response: Response) -> bool:
+    """Whether a failure is JSON, and has a message where the provider's own have theirs."""
+    said = isinstance(text, str) and bool(text.strip())
+    return said and bool(_BEGINS_LIKE_JSON.match(response.body[:_READ_OF_A_BODY].strip()))
 
 
 def _doubt(response: Response, hint: str) -> str:

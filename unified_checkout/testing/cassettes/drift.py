@@ -16,7 +16,7 @@ import attrs
 from unified_checkout.adapters import Request, Sensitive
 from unified_checkout.config import Account
 from unified_checkout.engine.runtime import Observer
-from unified_checkout.errors import InvalidRequest, NotFound
+from unified_checkout.errors import AddressNotFound, InvalidRequest, NotFound
 from unified_checkout.testing.cassettes.asking import Asking
 from unified_checkout.testing.cassettes.names import is_a_name
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
@@ -81,7 +81,7 @@ def drift(
                 continue
             try:
                 today = json.loads(ask(request))
-            except (InvalidRequest, NotFound, ValueError) as error:
+            except (AddressNotFound, InvalidRequest, NotFound, ValueError) as error:
                 refused.append(str(error))
                 continue
             compared += 1

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from unified_checkout.adapters import Place, Request, Response
+from unified_checkout.adapters import Adapter, Place, Request, Response
 from unified_checkout.errors import (
+    AddressNotFound,
     AuthenticationError,
     InvalidRequest,
     NotFound,
@@ -38,11 +39,15 @@ TYPES: dict[int, type[ProviderError]] = {
 }
 """The error for each HTTP status: terminal or transient follows from it."""
 
-BODIES = (
+PAGES = (
     b"",
     b"<!DOCTYPE html><html><body>Bad gateway</body></html>",
     b"no JSON at all",
     b"\xff\xfe",
+)
+"""Bodies that something between here and a provider may send."""
+
+BODIES = (
     b"null",
     b"[]",
     b"[[1]]",
@@ -81,11 +86,19 @@ class FailureLaws(Laws):
     def test_a_failure_has_its_type_whatever_its_body_holds(self, status: int) -> None:
         """A proxy answers in HTML, a provider in a shape of its own: the status decides."""
         adapter = self.new_adapter()
-        for body in BODIES:
-            self._check_failure(adapter.parse_error(Response(status=status, body=body)), status)
+        for body in (*PAGES, *BODIES):
+            self._check_odd_failure(adapter, status, body)
         answer = self.shop.provider.failure(status)
         for body in _bent(answer.body):
-            self._check_failure(adapter.parse_error(Response(status=status, body=body)), status)
+            self._check_odd_failure(adapter, status, body)
+
+    @pytest.mark.parametrize("body", PAGES)
+    def test_what_is_no_json_tells_of_no_session(self, body: bytes) -> None:
+        """A 404 of something in between: a store that took it for the provider's would lose rows."""
+        error = self.new_adapter().parse_error(Response(status=404, body=body))
+        assert type(error) is AddressNotFound, (
+            f"{type(error).__name__} is read: AddressNotFound is right"
+        )
 
     def test_the_advice_to_wait_is_kept(self) -> None:
         """``Retry-After`` of a 429 decides when the engine tries again."""
@@ -149,10 +162,21 @@ class FailureLaws(Laws):
         assert where == (ACCOUNT, self.adapter.name, response.status), f"the error says {where}"
         assert error.message.strip(), "an error without a message"
 
-    def _check_failure(self, error: ProviderError, status: int) -> None:
+    def _check_odd_failure(self, adapter: Adapter[Any], status: int, body: bytes) -> None:
+        """Only a documented body tells that it is the session which is not there."""
+        error = adapter.parse_error(Response(status=status, body=body))
+        kind = AddressNotFound if isinstance(error, AddressNotFound) else NotFound
+        self._check_failure(error, status, {**TYPES, 404: kind})
+
+    def _check_failure(
+        self,
+        error: ProviderError,
+        status: int,
+        types: Mapping[int, type[ProviderError]] = TYPES,
+    ) -> None:
         assert isinstance(error, ProviderError), f"HTTP {status}: parse_error returned {error!r}"
-        assert type(error) is TYPES[status], (
-            f"HTTP {status} is {TYPES[status].__name__}, not {type(error).__name__}"
+        assert type(error) is types[status], (
+            f"HTTP {status} is {types[status].__name__}, not {type(error).__name__}"
         )
         where = (error.account, error.provider, error.status)
         assert where == (ACCOUNT, self.adapter.name, status), f"HTTP {status} says {where}"
