@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unified_checkout.adapters import AddressNotFound, ProviderError, Response, kit
+from unified_checkout.adapters import ProviderError, Response, kit
 
 NO_SUCH_PATH = "Not Found"
 """What is said where no path is known, which is so for every path of an unknown version."""
@@ -24,8 +24,7 @@ def to_error(response: Response, **where: Any) -> ProviderError:
     else:
         text = detail or body.get("error_description") or body.get("error")
     if response.status == 404 and text == NO_SUCH_PATH:
-        hint = "check base_url, and api_version: whether there is such a session is not known"
-        return AddressNotFound(NO_SUCH_PATH, **where, hint=hint)
+        text = f"{NO_SUCH_PATH}: so Polar answers, too, where it does not know the api_version"
     return kit.error_for(response, text, code=body.get("error"), **where)
 
 

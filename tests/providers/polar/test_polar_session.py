@@ -259,8 +259,8 @@ def test_a_failure_says_why(status: int, body: Any, kind: Any, code: Any, messag
 
 
 def test_a_version_that_does_not_exist_is_hinted_at() -> None:
-    assert "api_version" in failure(404, {"detail": "Not Found"}).hint
-    assert "api_version" not in failure(404, {"detail": "Not found"}).hint
+    assert "api_version" in failure(404, {"detail": "Not Found"}).message
+    assert "api_version" not in failure(404, {"detail": "Not found"}).message
 
 
 def test_too_many_requests_have_no_body() -> None:
