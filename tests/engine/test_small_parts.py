@@ -10,7 +10,7 @@ from typing import ClassVar, cast
 
 import attrs
 import pytest
-from engine.exchanging import Trial
+from engine.exchanging import FAILED, MISSING, Trial
 from simulation.adapter import Profile, SimulatedAdapter
 from simulation.made import sessions
 from simulation.rows import moment
@@ -26,7 +26,6 @@ from unified_checkout.adapters import (
     ProviderPage,
     Reach,
     Request,
-    Response,
     Stream,
     Window,
 )
@@ -320,9 +319,9 @@ def test_one_request_is_all_there_is_to_do_or_not(step: Step, only: bool) -> Non
 def test_a_request_that_a_key_was_missing_for_costs_nothing() -> None:
     """It was never sent."""
     trial = Trial()
-    for status in (500, 500, 404):
+    for response in (FAILED, FAILED, MISSING):
         trial.send()
-        trial.answer(Response(status=status))
+        trial.answer(response)
     trial.send()
     with pytest.raises(NotReady):
         trial.exchange.fail(NotReady("no key", account="north", provider="handmade"), trial.now)
