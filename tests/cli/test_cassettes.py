@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,13 @@ import pytest
 from typer.testing import Result
 
 from unified_checkout import Client
+from unified_checkout.adapters import Request
+from unified_checkout.engine.runtime import Observer, ambient, running
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.testing import Cassette
 from unified_checkout.testing.cassettes import tape
 from unified_checkout.testing.cassettes.checking import problems
+from unified_checkout.testing.cassettes.drift import drift
 
 Run = Callable[..., Result]
 
@@ -159,6 +162,27 @@ def test_what_has_not_changed_has_not_drifted(
     told = run("cassettes", "drift", folder, "--account", account, "--config", config)
     assert told.stdout == ""
     assert "0 differences" in told.stderr
+
+
+def test_whoever_watches_is_told_of_what_is_asked_again(sandbox: Sandbox, folder: Path) -> None:
+    class Noting(Observer):
+        def __init__(self) -> None:
+            self.told: list[str] = []
+
+        def opened(self, addresses: Mapping[str, str]) -> None:
+            self.told += addresses
+
+        def sent(self, account: str, request: Request, attempt: int) -> None:
+            self.told.append(request.path)
+
+    given, always = Noting(), Noting()
+    file, path = folder / "flex.yaml", "/v1/checkout/sessions"
+    [account] = [one for one in sandbox.accounts if one.name == "flex"]
+    with running(ambient().watched_by([always])):
+        asked = drift({file: tape.read(file)}, account, [given]).compared
+    assert given.told == ["flex", *always.told]
+    assert len(always.told) == asked == 3
+    assert all(one.startswith(path) for one in always.told)
 
 
 def test_what_has_changed_is_shown_by_its_place_and_type(

@@ -83,21 +83,23 @@ def test_whoever_asks_keeps_to_the_rate_that_is_shared(
     [account] = [one for one in sandbox.accounts if one.name == "flex"]
     with Cassette(Path("flex.yaml")), Client([account]) as client:
         client.sessions.page()
-    rates = tmp_path / "rates"
-    refused(sandbox, account.model_copy(update={"share_rate": rates, "max_attempts": 1}))
-    config = tmp_path / "shared.toml"
-    sharing = f"max_wait = 0.1\nshare_rate = {str(rates)!r}"
-    config.write_text(sandbox.config_toml().replace("requests_per_second = inf", sharing))
-    config.chmod(0o600)
+    sandbox.misbehave("flex", faults.Status(429, retry_after=60))
+    config = refused_elsewhere(sandbox, account, tmp_path, "max_wait = 0.1")
     told = lines(run(*command, "--config", config))
     assert "flex: waiting 0 s: the provider asked another process for it" in told
 
 
-def refused(sandbox: Sandbox, account: Account) -> None:
-    """Have an account told to wait for a minute."""
-    sandbox.misbehave(account.name, faults.Status(429, retry_after=60))
-    with Client([account]) as client, pytest.raises(RateLimited):
+def refused_elsewhere(sandbox: Sandbox, account: Account, folder: Path, options: str) -> Path:
+    """Have an account refused that shares its rate, and give a configuration that shares it, too."""
+    rates = folder / "rates"
+    other = account.model_copy(update={"share_rate": rates, "max_attempts": 1})
+    with Client([other]) as client, pytest.raises(RateLimited):
         client.sessions.page()
+    config = folder / "shared.toml"
+    sharing = f"{options}\nshare_rate = {str(rates)!r}"
+    config.write_text(sandbox.config_toml().replace("requests_per_second = inf", sharing))
+    config.chmod(0o600)
+    return config
 
 
 @pytest.mark.parametrize("options", [(), ("-v",)])
@@ -118,15 +120,9 @@ def test_a_wait_for_another_process_is_told(
     reason: str,
 ) -> None:
     sandbox.misbehave("leanrails", fault)
-    shared = {"share_rate": tmp_path / "rates", "requests_per_second": rate}
     [account] = [one for one in sandbox.accounts if one.name == "leanrails"]
-    other = account.model_copy(update={**shared, "max_attempts": 1})
-    with Client([other]) as client, pytest.raises(RateLimited):
-        client.sessions.page()
-    config = tmp_path / "shared.toml"
-    sharing = f"requests_per_second = {rate}\nshare_rate = {str(tmp_path / 'rates')!r}"
-    config.write_text(sandbox.config_toml().replace("requests_per_second = inf", sharing))
-    config.chmod(0o600)
+    paced = account.model_copy(update={"requests_per_second": rate})
+    config = refused_elsewhere(sandbox, paced, tmp_path, f"requests_per_second = {rate}")
     what = ("--account", "leanrails", "--deadline", "0.2", "-o", "jsonl", "--config", config)
     told = lines(run("list", *what, *options, code=None))
     assert re.fullmatch(rf"leanrails: waiting [45](\.\d)? s: {reason}", told[0])

@@ -8,7 +8,7 @@ from random import Random
 import attrs
 import msgspec
 from pydantic import SecretStr
-from simulation.adapter import NO_SUCH, Profile, SimulatedAdapter
+from simulation.adapter import REFUSAL, Profile, SimulatedAdapter
 
 from unified_checkout.adapters import Allowance, Request, Response, Token, kit
 from unified_checkout.engine.exchange import Access, Effort, Exchange
@@ -18,7 +18,7 @@ from unified_checkout.errors import InvalidRequest, NotFound, ProviderError, Unr
 
 PATHS = ("/sessions", "/v2/sessions", "/v3/sessions")
 REQUEST = Request(path=PATHS[0])
-FINE, FAILED, MISSING = (Response(status=status, body=NO_SUCH) for status in (200, 500, 404))
+FINE, FAILED, MISSING = (Response(status=status, body=REFUSAL) for status in (200, 500, 404))
 
 
 class Elsewhere(SimulatedAdapter):

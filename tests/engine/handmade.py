@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import msgspec
 from pydantic import SecretStr
-from simulation.adapter import NO_SUCH, OPTIONS, SimulatedOptions
+from simulation.adapter import OPTIONS, REFUSAL, SimulatedOptions
 from simulation.rows import moment
 
 from unified_checkout.adapters import (
@@ -181,7 +181,7 @@ class Handmade:
             return Response(status=401)
         if request.path != PATH:
             row = self._shown(request.path.rpartition("/")[2])
-            return Response(status=404, body=NO_SUCH) if row is None else _json(row.to_json())
+            return Response(status=404, body=REFUSAL) if row is None else _json(row.to_json())
         return self._page(dict(request.parameters))
 
     def _shown(self, id: str) -> Row | None:

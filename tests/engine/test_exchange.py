@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 from engine.exchanging import FAILED, FINE, MISSING, PATHS, REQUEST, Elsewhere, Plainer, Trial
-from simulation.adapter import NO_SUCH, Profile
+from simulation.adapter import REFUSAL, Profile
 
 from unified_checkout.adapters import Request, Response
 from unified_checkout.engine.exchange import Effort, Exchange
@@ -242,7 +242,7 @@ def test_of_several_paths_that_are_missing_the_first_code_is_told(
 ) -> None:
     trial = Trial(adapter=Coded("north", Profile()))
     codes = [{"x-code": first} if first else {}, {}, {"x-code": last} if last else {}]
-    failures = [Response(status=404, body=NO_SUCH, headers=headers) for headers in codes]
+    failures = [Response(status=404, body=REFUSAL, headers=headers) for headers in codes]
     for failure in failures[:2]:
         trial.send()
         assert trial.answer(failure) is None
@@ -256,7 +256,7 @@ def test_a_failure_that_may_pass_is_told_itself_whatever_was_missing_before() ->
     state = AccountState(Pace(inf), RetryPolicy(max_attempts=1))
     trial = Trial(state, adapter=Coded("north", Profile()))
     trial.send()
-    assert trial.answer(Response(status=404, body=NO_SUCH, headers={"x-code": "gone"})) is None
+    assert trial.answer(Response(status=404, body=REFUSAL, headers={"x-code": "gone"})) is None
     trial.send()
     with pytest.raises(ServerError):
         trial.answer(FAILED)

@@ -7,7 +7,7 @@ from math import inf
 from random import Random
 
 import pytest
-from simulation.adapter import NO_SUCH, Profile, SimulatedAdapter
+from simulation.adapter import REFUSAL, Profile, SimulatedAdapter
 
 from unified_checkout.adapters import Response
 from unified_checkout.engine.events import Answered, Demand, Failed, Send, Step, Woke
@@ -30,7 +30,7 @@ from unified_checkout.errors import (
 )
 from unified_checkout.model.session import Session
 
-MISSING = Response(status=404, body=NO_SUCH)
+MISSING = Response(status=404, body=REFUSAL)
 
 
 def found(id: str) -> Response:

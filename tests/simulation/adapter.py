@@ -50,8 +50,8 @@ PATH = "/sessions"
 NEW_PATH = "/v2/sessions"
 SINGLE = "single"
 """The budget of requests for single sessions."""
-NO_SUCH = b'{"error": "there is none"}'
-"""What a 404 of the provider's own says."""
+REFUSAL = b'{"error": "no"}'
+"""The body of a failure of the provider's own."""
 UNLISTED = 425
 """The status of a window that begins after all that is settled."""
 

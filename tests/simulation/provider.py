@@ -12,7 +12,7 @@ from random import Random
 import attrs
 import msgspec
 
-from simulation.adapter import NEW_PATH, NO_SUCH, PATH, UNLISTED, Profile, Style
+from simulation.adapter import NEW_PATH, PATH, REFUSAL, UNLISTED, Profile, Style
 from simulation.faults import (
     DECEIT,
     EMPTY_MORE,
@@ -165,7 +165,7 @@ class SimulatedProvider:
         if single:
             return self._single(request.path.rpartition("/")[2], fault)
         if self.profile.moved and request.path == PATH:
-            return Reply(Response(status=404, body=NO_SUCH), detour=True)
+            return Reply(Response(status=404, body=REFUSAL), detour=True)
         return self._page(dict(request.parameters), fault, now, random)
 
     # What changes.
@@ -213,14 +213,14 @@ class SimulatedProvider:
         if fault is HTML:
             return Reply(Response(status=200, body=b"<html>at your service</html>"), fault)
         advice = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
-        return Reply(Response(status=fault.status, headers=advice, body=NO_SUCH), fault)
+        return Reply(Response(status=fault.status, headers=advice, body=REFUSAL), fault)
 
     def _single(self, id: str, fault: Fault | None) -> Reply:
         if fault is MALFORMED:
             return Reply(Response(status=200, body=b'["a-1"]'), fault)
         row = self._by_id.get(id)
         if row is None or row.word is None:
-            return Reply(Response(status=404, body=NO_SUCH), detour=True)
+            return Reply(Response(status=404, body=REFUSAL), detour=True)
         body = msgspec.json.encode(_wire(row, row.word))
         return Reply(Response(status=200, body=body), rows=((row, row.word),))
 

@@ -58,7 +58,7 @@ class Client:
             {name: HttpSender(channel, transport) for name, channel in channels.items()}
         )
         surroundings = surroundings_of(self.accounts, channels, rate_share)
-        self._sessions = Sessions(surroundings, _watching(observers, channels), self._driver)
+        self._sessions = Sessions(surroundings, with_log(observers, channels), self._driver)
 
     @property
     def sessions(self) -> Sessions:
@@ -117,7 +117,7 @@ class AsyncClient:
             {name: AsyncHttpSender(channel, transport) for name, channel in channels.items()}
         )
         surroundings = surroundings_of(self.accounts, channels, rate_share)
-        self._sessions = AsyncSessions(surroundings, _watching(observers, channels), self._driver)
+        self._sessions = AsyncSessions(surroundings, with_log(observers, channels), self._driver)
 
     @property
     def sessions(self) -> AsyncSessions:
@@ -168,7 +168,7 @@ def _several(accounts: Iterable[Account]) -> tuple[Account, ...]:
     return tuple(accounts)
 
 
-def _watching(
+def with_log(
     observers: Iterable[Observer], channels: Mapping[str, Channel]
 ) -> tuple[Observer, ...]:
     """The log and the observers that were given, told which accounts there are."""

@@ -47,10 +47,7 @@ class Questions:
     @property
     def _planner(self) -> Planner:
         """A planner for one question, with the runtime of this moment."""
-        runtime = ambient()
-        if self._observers:
-            watching = (*runtime.observers, *self._observers)
-            runtime = attrs.evolve(runtime, observers=watching)
+        runtime = ambient().watched_by(self._observers)
         return Planner(attrs.evolve(self._surroundings, runtime=runtime))
 
     def explain(self, query: ListSessions | None = None, **fields: Unpack[QueryFields]) -> Plan:

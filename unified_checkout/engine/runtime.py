@@ -97,6 +97,10 @@ class Runtime:
     """What a session is compared with, for a condition."""
     observers: tuple[Observer, ...] = ()
 
+    def watched_by(self, observers: Sequence[Observer]) -> Runtime:
+        """The same, where these are told, too."""
+        return attrs.evolve(self, observers=(*self.observers, *observers))
+
 
 _ambient = Runtime()
 

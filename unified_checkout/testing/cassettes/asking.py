@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Self
-
-import attrs
+from collections.abc import Sequence
 
 from unified_checkout.adapters import Request
-from unified_checkout.client import channels_of, surroundings_of
+from unified_checkout.client import channels_of, surroundings_of, with_log
 from unified_checkout.config import Account
 from unified_checkout.engine.events import Answered, Event, Failed, Step
 from unified_checkout.engine.exchange import Access, Effort, Exchange
 from unified_checkout.engine.outbox import Outbox
 from unified_checkout.engine.runtime import Observer, ambient
 from unified_checkout.engine.surroundings import Budget
-from unified_checkout.observers import LogObserver
 from unified_checkout.transport import ThreadedDriver
 from unified_checkout.transport.http import HttpSender
 
@@ -31,20 +26,13 @@ class Asking:
         self._access = Access(
             adapter=channel.adapter,
             state=surroundings_of([account], channels).states[account.name],
-            runtime=attrs.evolve(ambient(), observers=(LogObserver(), *observers)),
+            runtime=ambient().watched_by(with_log(observers, channels)),
             effort=Effort(),
         )
         self.token_request = channel.adapter.token_request()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close all connections."""
         self._driver.close()
 
     def __call__(self, request: Request) -> bytes:
@@ -66,15 +54,8 @@ class _Machine:
         self.body = b""
         self._exchange = Exchange(access, request)
         self._outbox: Outbox[None] = Outbox(Budget())
-        self._clock = access.runtime.monotonic
-
-    @property
-    def clock(self) -> Callable[[], float]:
-        return self._clock
-
-    @property
-    def needs(self) -> Sequence[str]:
-        return (self._exchange.account,)
+        self.clock = access.runtime.monotonic
+        self.needs = (self._exchange.account,)
 
     def step(self, event: Event, now: float) -> Step:
         if isinstance(event, Answered | Failed):

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ def drift(
     files: defaultdict[str, set[Path]] = defaultdict(set)
     refused: list[str] = []
     compared = 0
-    with Asking(account, observers) as ask:
+    with closing(Asking(account, observers)) as ask:
         for request, body, held_by in _answered(recordings, account.provider):
             if request == ask.token_request:
                 continue
