@@ -39,6 +39,7 @@ from unified_checkout.adapters import (
     kit,
 )
 from unified_checkout.errors import (
+    MalformedPage,
     NotYetListed,
     PlaceExpired,
     ProviderError,
@@ -349,7 +350,10 @@ class HandmadeAdapter(Adapter[SimulatedOptions]):
         return Request(path=kit.item_path(PATH, id))
 
     def parse_session(self, response: Response) -> Session:
-        return self._session(msgspec.json.decode(response.body))
+        sent = msgspec.json.decode(response.body)
+        if "id" not in sent:
+            raise MalformedPage("a page instead of a session", **self._origin(response))
+        return self._session(sent)
 
     def parse_error(self, response: Response) -> ProviderError:
         if response.status == TOO_FULL.status:

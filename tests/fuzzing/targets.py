@@ -10,6 +10,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,13 @@ from house import CASSETTES, PROVIDERS, adapter_of
 
 from unified_checkout.adapters import Adapter, Place, Response, kit
 from unified_checkout.config import load_accounts
-from unified_checkout.engine.cursor import decode_cursor, encode_cursor
+from unified_checkout.engine import cursor
+from unified_checkout.engine.position import (
+    AccountPosition,
+    Frontier,
+    Position,
+    StreamPosition,
+)
 from unified_checkout.errors import ProviderError, UnifiedCheckoutError
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
@@ -100,8 +107,29 @@ def _token(adapter: Adapter[Any]) -> Target:
 
 
 def _cursor(text: str) -> None:
-    state = decode_cursor(text)
-    assert decode_cursor(encode_cursor(state)) == state
+    state = cursor.decode_cursor(text)
+    assert cursor.decode_cursor(cursor.encode_cursor(state)) == state
+
+
+def _forged(payload: bytes) -> None:
+    """What a cursor may hold, behind the digest that nothing invented passes."""
+    with suppress(UnifiedCheckoutError):
+        _cursor(cursor._sealed(payload))
+
+
+def _payloads() -> Iterator[bytes]:
+    """What cursors hold, plain and as short as can be."""
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    place = StreamPosition(cursor="cs_test_a1", created=noon, skip=frozenset({"cs_1", "cs_2"}))
+    for account in (
+        AccountPosition(streams=(place,) * 2, frontier=Frontier(noon, frozenset({"cs_test_a1"}))),
+        AccountPosition(ceiling=noon, doubted=("email = (given)",), anchor="cs_1", begins=True),
+    ):
+        position = Position(fingerprint="SvWdPRUm6Xid", ceiling=noon, accounts=(account,) * 3)
+        numbered = cursor._numbered(position)
+        yield cursor._compressed(numbered)
+        yield cursor._PLAIN + msgspec.msgpack.encode(numbered)
+        yield cursor._PACKED + msgspec.msgpack.encode(cursor._packed(numbered))
 
 
 @contextmanager
@@ -158,6 +186,7 @@ TARGETS: dict[str, Target] = {
     **{f"{name}-failure": _failure(adapter_of(name)) for name in PROVIDERS},
     "token": _token(adapter_of(PROVIDERS[0])),
     "cursor": _any_text(_cursor, UnifiedCheckoutError),
+    "forged-cursor": _forged,
     "configuration": _configuration,
     "cassette": _any_text(_cassette, CassetteError),
     "query": _any_text(_query, UnifiedCheckoutError),
@@ -174,7 +203,7 @@ TARGETS: dict[str, Target] = {
 PARSERS: dict[str, Sequence[str]] = {
     "page": [*(f"{name}-{what}" for name in PROVIDERS for what in ("page", "session")), "metadata"],
     "failure": [*(f"{name}-failure" for name in PROVIDERS), "retry-after", "token"],
-    "cursor": ["cursor"],
+    "cursor": ["cursor", "forged-cursor"],
     "configuration": ["configuration"],
     "query": ["query"],
     "time": ["moment", "provider-moment", "provider-day"],
@@ -214,7 +243,8 @@ def corpus(name: str) -> list[bytes]:
 
 _SEEDS = {
     "token": [b'{"access_token": "A21AAF", "token_type": "Bearer", "expires_in": 32400}'],
-    "cursor": [b"uc3.", b"uc1.eyJ2IjoxfQ"],
+    "cursor": [b"uc3.", *(cursor._sealed(payload).encode() for payload in _payloads())],
+    "forged-cursor": list(_payloads()),
     "configuration": [
         b'[accounts.us]\nprovider = "stripe"\napi_key = "sk_test_x"\ntimeout = 30\n',
         b'[accounts.us]\nprovider = "flex"\napi_key = { env = "KEY" }\n',

@@ -44,8 +44,7 @@ _NESTED: dict[str, type[Any]] = {
 
 def encode_cursor(state: Position) -> str:
     """The state as an opaque string of letters, digits, ``.``, ``-`` and ``_``."""
-    payload = _compressed(_numbered(state))
-    return _VERSION + urlsafe_b64encode(_digest(payload) + payload).decode().rstrip("=")
+    return _sealed(_compressed(_numbered(state)))
 
 
 def decode_cursor(text: str) -> Position:
@@ -64,9 +63,13 @@ def decode_cursor(text: str) -> Position:
         ).decode().rstrip("="):
             raise InvalidCursor("the cursor was edited or cut short")
         plain = _unpacked(msgspec.msgpack.decode(_decompressed(payload)))
-        return _DECODER.decode(msgspec.json.encode(_named(plain, Position)))
+        position = _DECODER.decode(msgspec.json.encode(_named(plain, Position)))
     except (ValueError, LookupError, TypeError, msgspec.MsgspecError, zlib.error) as error:
         raise InvalidCursor("the cursor was edited or cut short") from error
+    ceilings = {position.ceiling, *(one.ceiling or position.ceiling for one in position.accounts)}
+    if not all(1970 <= ceiling.year < _EXACT_UNTIL for ceiling in ceilings):
+        raise InvalidCursor("the cursor says that it was made at a time when none was")
+    return position
 
 
 def _numbered(value: Any) -> Any:
@@ -164,6 +167,10 @@ def _decompressed(payload: bytes) -> bytes:
 
 _DECODER = msgspec.json.Decoder(Position, strict=False)
 """Made with the true class of datetimes, before a test lets a clock stand still."""
+
+
+def _sealed(payload: bytes) -> str:
+    return _VERSION + urlsafe_b64encode(_digest(payload) + payload).decode().rstrip("=")
 
 
 def _digest(payload: bytes) -> bytes:

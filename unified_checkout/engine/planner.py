@@ -293,7 +293,7 @@ def _check_bound(plan: Plan, position: Position) -> None:
         InvalidCursor: if it belongs to another query or to other accounts, or if a newer version
             reads other lists for the same query.
     """
-    if position.fingerprint != plan.fingerprint:
+    if position.fingerprint != plan.fingerprint or len(position.accounts) != len(plan.accounts):
         raise InvalidCursor(
             "the cursor belongs to another query or to other accounts; "
             "use it with exactly the query and accounts it came from"
