@@ -295,6 +295,39 @@ def test_a_number_that_is_personal_by_its_name_is_not_recorded(personal: dict[st
     assert all(SUBSTITUTE.fullmatch(text) for text in texts)
 
 
+@pytest.mark.parametrize(
+    "personal",
+    [
+        {"dob_date": "1947-11-17T06:00:00Z"},
+        {"dob_at": "1947-11-17T06:00:00Z"},
+        {"dobTimestamp": -698_000_000},
+        {"birth_created": "1947-11-17T06:00:00Z"},
+        {"passport_id": "C01X00T47"},
+        {"passports": [{"id": "C01X00T47"}]},
+        {"passport": {"id": "C01X00T47", "expires_at": "2031-11-17T06:00:00Z"}},
+        {"ssn_id": "472914721"},
+        {"driving_licence_id": "ZZ47B2914"},
+        {"license_code": "AB4729"},
+        {"iban_id": "x4729"},
+        {"iban_version": "4729"},
+        {"passwd_id": "a1b2"},
+        {"password_type": "letmein"},
+        {"holder_nif_id": "47291472Z"},
+        {"cpf_code": "A4729"},
+        {"owner_cnpj_total": 47_291_472},
+    ],
+    ids=lambda personal: next(iter(personal)),
+)
+def test_what_is_personal_by_a_word_of_its_name_is_not_recorded(personal: dict[str, Any]) -> None:
+    tree = {"id": "pi_1", "deeper": [personal], **personal}
+    scrubber = Scrubber.of("stripe")
+    scrubbed = json.loads(scrubber.body(json.dumps(session(tree)).encode()))["payment_intent"]
+    assert list(numbers_in(scrubbed)) == []
+    texts = [one for one in strings_in(scrubbed) if one != "pi_1"]
+    assert texts
+    assert all(SUBSTITUTE.fullmatch(text) for text in texts)
+
+
 def numbers_in(tree: Any) -> Any:
     if isinstance(tree, dict | list):
         for inner in tree.values() if isinstance(tree, dict) else tree:

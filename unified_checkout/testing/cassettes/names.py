@@ -200,6 +200,18 @@ COMMON: dict[str, Sensitive | None] = {
 }
 """By the end of a field's dotted path, what it holds at any provider; None is nobody's."""
 
+_INSIDE: dict[str, Sensitive] = {
+    **dict.fromkeys(
+        """
+        birth birthdate birthday cnpj cpf curp dob iban licence license maiden nif nino nric passport
+        pesel ssn
+        """.split(),
+        Sensitive.TEXT,
+    ),
+    **dict.fromkeys(("passphrase", "passwd", "password"), Sensitive.SECRET),
+}
+"""By a word anywhere in a field's own name, what it holds, where its end does not tell."""
+
 _DEEPEST = 3
 _LISTS = ("data",)
 _IDENTIFIER = re.compile(r"[A-Za-z_$@][\w$@.:\[\]-]{0,63}|\d{1,3}", re.ASCII)
@@ -257,6 +269,11 @@ class Names:
     >>> names.kind(("problem", "name")), names.kind(("parcel", "name")), names.kind(("full_name",))
     (None, <Sensitive.NAME: 'name'>, <Sensitive.NAME: 'name'>)
 
+    Some words tell wherever they stand in a name:
+
+    >>> names.kind(("holder", "passport_id")), names.kind(("holder", "ibans2"))
+    (<Sensitive.TEXT: 'text'>, <Sensitive.TEXT: 'text'>)
+
     A path that begins with a point is the whole one, from the top of an answer:
 
     >>> names = Names({".name": None})
@@ -289,7 +306,8 @@ class Names:
         last = joined.rpartition(".")[2]
         if "secret" in last:
             return Sensitive.SECRET
-        return inherited or (Sensitive.TEXT if "birth" in last.split("_") else None)
+        words = (word.rstrip("0123456789").removesuffix("s") for word in last.split("_"))
+        return inherited or next((_INSIDE[word] for word in words if word in _INSIDE), None)
 
     def kind_of_items(self, path: Path, inherited: Sensitive | None) -> Sensitive | None:
         """What each text or number in a list holds: the list's name is a plural."""
