@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import yaml  # type: ignore[import-untyped]
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from unified_checkout.testing import CassetteError
+from unified_checkout.errors import ConfigurationError
+from unified_checkout.testing import Cassette, CassetteError
 from unified_checkout.testing.cassettes import tape
 
 ROOT = Path(__file__).parents[2]
@@ -234,3 +236,33 @@ def test_a_line_that_is_gone_or_doubled_or_moved_is_read_or_refused(data: st.Dat
     else:
         random.Random(chosen).shuffle(lines)
     outcome("".join(lines))
+
+
+@pytest.mark.parametrize("record", ["newepisodes", "Rewrite", "", None, True, "sk_live_a1b2c3d4e5"])
+def test_another_word_for_what_is_recorded_is_refused(record: Any, tmp_path: Path) -> None:
+    path = tmp_path / "kept.yaml"
+    path.write_text(VALID, encoding="utf-8")
+    with pytest.raises(CassetteError, match="allowed: once, none, rewrite") as caught:
+        Cassette(path, record=record)
+    assert "sk_live" not in str(caught.value)
+    assert path.read_text(encoding="utf-8") == VALID
+
+
+def test_a_word_that_is_nearly_right_is_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(CassetteError, match="did you mean 'rewrite'"):
+        Cassette(tmp_path / "x.yaml", record="rewrites")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("now", ["tomorrow", 5, datetime(2026, 1, 1)])
+def test_a_moment_that_is_none_is_refused_before_anything_begins(now: Any, tmp_path: Path) -> None:
+    path = tmp_path / "kept.yaml"
+    path.write_text(VALID, encoding="utf-8")
+    for record in ("once", "rewrite"):
+        with pytest.raises(ValueError, match="time"):
+            Cassette(path, record=record, now=now)
+
+
+@pytest.mark.parametrize("path", [5, None, b"x.yaml", "x\0.yaml"])
+def test_what_can_be_no_path_is_refused(path: Any) -> None:
+    with pytest.raises(ConfigurationError, match="a path"):
+        Cassette(path)

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -37,9 +37,15 @@ from unified_checkout.errors import (
 )
 from unified_checkout.model.times import midnight, moment
 from unified_checkout.paths import path_of
+from unified_checkout.spelling import did_you_mean
+from unified_checkout.telltales import quoted
 from unified_checkout.testing.cassettes import messages, stillness
 from unified_checkout.testing.cassettes.checking import leaks
-from unified_checkout.testing.cassettes.errors import CassetteLeak, CassetteMismatch
+from unified_checkout.testing.cassettes.errors import (
+    CassetteError,
+    CassetteLeak,
+    CassetteMismatch,
+)
 from unified_checkout.testing.cassettes.recorder import Recorder
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.testing.cassettes.tape import (
@@ -92,8 +98,8 @@ class Cassette:
             something recorded was not asked.
         CassetteLeak: when the context ends and what was recorded still looks like it held
             secrets or personal data; no file is written.
-        CassetteError: if the file is no cassette.
-        ConfigurationError: if the ``testing`` extra is missing.
+        CassetteError: if the file is no cassette, or ``record`` is another word.
+        ConfigurationError: if the ``testing`` extra is missing, or ``path`` can be none.
         ValueError: if ``now`` is no moment.
     """
 
@@ -105,12 +111,17 @@ class Cassette:
         now: datetime | str | None = None,
         test: str | None = None,
     ) -> None:
+        if record not in get_args(Record):
+            raise CassetteError(
+                f"record: {quoted(record)} is not known; allowed: {', '.join(get_args(Record))}"
+                + did_you_mean(record, get_args(Record))
+            )
         self.path = path_of(path)
         self.replaying = record == "none" or (record == "once" and self.path.exists())
         """Whether nothing is sent, and what is asked is answered from the file."""
         self.requests: list[Request] = []
         """What was asked so far: the requests as the adapters wrote them, not signed."""
-        self._now = now
+        self._now = None if now is None else moment(now)
         self._test = test
         self._recorded_from: Literal["provider", "sandbox"] = "sandbox"
         self._keys: set[str] = set()
@@ -171,7 +182,7 @@ class Cassette:
         """What the file holds; nothing yet where there is none, or where it is to be replaced."""
         if self.replaying and self.path.exists():
             return read(self.path)
-        now = datetime.now(UTC).replace(microsecond=0) if self._now is None else moment(self._now)
+        now = datetime.now(UTC).replace(microsecond=0) if self._now is None else self._now
         return Recording(
             version=1,
             recorded_from="sandbox",

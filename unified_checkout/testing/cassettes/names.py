@@ -200,14 +200,27 @@ COMMON: dict[str, Sensitive | None] = {
 }
 """By the end of a field's dotted path, what it holds at any provider; None is nobody's."""
 
-_INSIDE: dict[str, Sensitive] = {
-    **dict.fromkeys(
-        """
-        birth birthdate birthday cnpj cpf curp dob iban licence license maiden nif nino nric passport
-        pesel ssn
-        """.split(),
-        Sensitive.TEXT,
-    ),
+_IN_PAPERS = (
+    "birth",
+    "birthdate",
+    "birthday",
+    "cnpj",
+    "cpf",
+    "curp",
+    "dob",
+    "iban",
+    "licence",
+    "license",
+    "maiden",
+    "nif",
+    "nino",
+    "nric",
+    "passport",
+    "pesel",
+    "ssn",
+)
+_INSIDE = {
+    **dict.fromkeys(_IN_PAPERS, Sensitive.TEXT),
     **dict.fromkeys(("passphrase", "passwd", "password"), Sensitive.SECRET),
 }
 """By a word anywhere in a field's own name, what it holds, where its end does not tell."""
