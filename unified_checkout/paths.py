@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from unified_checkout.errors import ConfigurationError
+from unified_checkout.telltales import looks_like_a_key
 
 
 def path_of(written: str | os.PathLike[str]) -> Path:
@@ -15,7 +16,8 @@ def path_of(written: str | os.PathLike[str]) -> Path:
     ``./~`` is a file of that name.
 
     Raises:
-        ConfigurationError: if nobody says where that home is, or if this can be no path.
+        ConfigurationError: if nobody says where that home is, if this can be no path, or if what
+            is not there yet would have a key for its name.
 
     >>> path_of("~/checkout.duckdb") == Path.home() / "checkout.duckdb"
     True
@@ -27,8 +29,20 @@ def path_of(written: str | os.PathLike[str]) -> Path:
             f"a path is a string or an os.PathLike object, not of type {type(written).__name__}"
         )
     place = Path(os.path.expanduser(written))
+    _check_new_names(place)
     if "\0" in os.fspath(place):
         raise ConfigurationError("a path holds a character that no file's name can have: \\0")
     if os.fspath(written).startswith("~") and place.parts[0] == "~":
         raise ConfigurationError("~ stands for the home of a user, and HOME names none")
     return place
+
+
+def _check_new_names(place: Path) -> None:
+    """Let no file or folder be made whose name shows a key to whoever lists its folder."""
+    for new in (place, *place.parents):
+        if os.path.lexists(new):
+            return
+        if looks_like_a_key(new.name):
+            raise ConfigurationError(
+                "what looks like a key is no name for a file or folder; it is neither made nor shown"
+            )

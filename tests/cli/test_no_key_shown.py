@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from house import THREE
 from invented_keys import KEYS as KEYS_OF_ALL
 from invented_keys import NO_IDS
 
+from unified_checkout import ConfigurationError, read_store
 from unified_checkout.sandbox import Sandbox
+from unified_checkout.store import Store
+from unified_checkout.testing import Cassette
 
 KEY = "sk_live_51PlantedAndNotToBeSeen"
 KEYS = [KEY, "fsk_9f8e7d6c5b4a3210", "live_dHar4XY7LxsDOtmnk", "shop_oat_4XY7LxsDOtmnk9f8e7d6c"]
@@ -102,10 +106,56 @@ def test_in_the_place_of_another_argument(
     assert "Traceback" not in result.stderr
 
 
-def test_a_page_may_bear_one_as_its_name(run: Run) -> None:
-    result = run("demo", "--sessions", 1, "--report", f"{KEY}.html")
-    assert Path(f"{KEY}.html").exists()
-    assert KEY not in result.output + result.stderr
+MADE = [
+    "demo --report {}.html",
+    "demo --report {}/page.html",
+    "new-adapter acme --into {}",
+    "report --live --out {}.html --format html",
+    "sandbox --write-config {}.toml",
+    "sync --to {}.duckdb",
+    "sync --to new/{}/store.duckdb",
+    "sync --publish {}.duckdb --to store.duckdb",
+]
+
+
+@every_key
+@pytest.mark.parametrize("arguments", MADE)
+def test_nothing_is_made_that_bears_one_as_its_name(
+    run: Run, sandbox_config: Path, key: str, arguments: str
+) -> None:
+    result = run(*arguments.replace("{}", key).split(), code=2)
+    assert "what looks like a key is no name for a file or folder" in result.stderr
+    assert key not in result.output + result.stderr
+    assert not [path for path in Path().rglob("*") if key in str(path)]
+
+
+@every_key
+@pytest.mark.parametrize("door", [Store.open, Cassette, read_store])
+def test_neither_is_anything_made_in_a_program(
+    door: Callable[[str], object], tmp_path: Path, key: str
+) -> None:
+    with pytest.raises(ConfigurationError, match="what looks like a key") as caught:
+        door(f"{tmp_path}/{key}.file")
+    assert key not in str(caught.value)
+    assert not [path for path in tmp_path.iterdir() if key in path.name]
+
+
+@every_key
+def test_what_bears_one_already_is_read_and_not_repeated(
+    run: Run, sandbox_config: Path, key: str
+) -> None:
+    there = sandbox_config.rename(sandbox_config.with_name(f"{key}.toml"))
+    result = run("list", "--config", there, "--limit", "1")
+    assert key not in result.output + result.stderr
+
+
+@every_key
+def test_no_token_of_a_gateway_bears_one_as_its_name(
+    run: Run, sandbox_config: Path, key: str
+) -> None:
+    result = run("gateway", "token", key, "--account", "stripe", code=2)
+    assert "no key" in result.stderr
+    assert key not in result.output + result.stderr
 
 
 @every_key

@@ -28,7 +28,7 @@ from unified_checkout.gateway.tokens import Token
 from unified_checkout.model.times import midnight, moment
 from unified_checkout.model.validation import Frozen, Place, explained, worded
 from unified_checkout.paths import path_of
-from unified_checkout.telltales import named, plain_path, quoted
+from unified_checkout.telltales import looks_like_a_key, named, plain_path, quoted
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]\0]+):(?P<port>\d{1,5})")
@@ -263,8 +263,8 @@ def _are_a_pair(certificate: Path | None, private_key: Path | None) -> bool:
 def token_problems(configuration: Configuration, name: str, token: TokenSettings) -> list[str]:
     """What is wrong with one token's table."""
     problems = []
-    if not _NAME.fullmatch(name):
-        problems.append(f"{named(name)}: a name is letters, digits, -, _ and ., 64 at most")
+    if not _NAME.fullmatch(name) or looks_like_a_key(name):
+        problems.append(f"{named(name)}: a name is letters, digits, -, _ and ., 64 at most, no key")
     for account in token.accounts:
         if account not in configuration.tables:
             known = ", ".join(map(named, configuration.tables))
