@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shlex
 import signal
 import subprocess
@@ -61,6 +62,37 @@ def url(server: str) -> str:
         cursor.execute("DROP SCHEMA IF EXISTS unified_checkout CASCADE")
         connection.commit()
     return server
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PGPORT", "planted"),
+        ("PGSSLMODE", "planted"),
+        ("PGSSLROOTCERT", "/planted"),
+        ("PGSERVICE", "planted"),
+        ("PGCONNECT_TIMEOUT", "planted"),
+        ("PGTARGETSESSIONATTRS", "planted"),
+        ("PGCLIENTENCODING", "planted"),
+        ("PGOPTIONS", "-c planted=1 -c plant.ed"),
+        ("PGTZ", "planted"),
+    ],
+)
+def test_a_variable_of_the_database_s_library_is_named(
+    url: str, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    if name == "PGSSLROOTCERT":
+        monkeypatch.setenv("PGSSLMODE", "verify-full")
+    if name == "PGPORT":
+        url = re.sub(r":\d+/", "/", url)
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PGPASSWORD", "planted-too")
+    monkeypatch.setenv("PGDATA", "planted")
+    with pytest.raises(UnusableStore) as caught:
+        Store.open(url)
+    assert name in str(caught.value)
+    assert "planted" not in str(caught.value)
+    assert "PGDATA" not in str(caught.value)
 
 
 def test_both_stores_hold_the_same(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,8 @@ _WRITE_LOCK = 0x75636F_02
 _POLL = 0.1
 _ONLY_READ = "25006"
 """The SQLSTATE of what a transaction that only reads refuses."""
+_OF_LIBPQ = re.compile(r"PG(?!DATA$)[A-Z_]+", re.ASCII)
+"""The names of variables by which PostgreSQL's own library is told what an address leaves open."""
 _UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]]
 
 
@@ -206,7 +209,7 @@ class PostgresStore(Store):
             place = f" at {self._place}" if self._place else ""
             raise UnusableStore(
                 f"the database{place} cannot be reached: "
-                f"{without_secrets(' '.join(said.splitlines()))}"
+                f"{without_secrets(' '.join(said.splitlines()))}{_also_told()}"
             ) from None
         try:
             transaction = Transaction(connection)
@@ -221,6 +224,12 @@ class PostgresStore(Store):
         finally:
             with suppress(adbc_driver_manager.Error):
                 connection.close()
+
+
+def _also_told() -> str:
+    """What to add to a failure, of which what libpq reads beside the address may be the cause."""
+    names = sorted(name for name in os.environ if _OF_LIBPQ.fullmatch(name))
+    return f"; the environment has its say, too, by {', '.join(names)}" if names else ""
 
 
 class Transaction:
