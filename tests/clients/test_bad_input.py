@@ -19,6 +19,7 @@ from unified_checkout import (
     InvalidQuery,
     ListSessions,
     LiveKeyInFile,
+    Observer,
     UnifiedCheckoutError,
     UnknownAccount,
     UnknownProvider,
@@ -201,6 +202,26 @@ class TestConfiguration:
     ) -> None:
         with pytest.raises(ConfigurationError, match=said):
             kind(given)
+
+    @either_client
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"observers": 5}, "observers is of type int; allowed: a list of Observer"),
+            ({"observers": None}, "observers is of type NoneType"),
+            ({"observers": "log"}, "observers is of type str"),
+            ({"observers": [print]}, "builtin_function_or_method is no observer"),
+            ({"observers": [Observer]}, "type is no observer; give a list of Observer"),
+            ({"rate_share": "half"}, "rate_share is a part of the rate"),
+            ({"rate_share": None}, "rate_share is a part of the rate"),
+            ({"transport": 5}, r"transport is of type int; allowed: an httpx\."),
+        ],
+    )
+    def test_what_else_a_client_is_given(
+        self, kind: type[Client | AsyncClient], given: dict[str, Any], said: str
+    ) -> None:
+        with pytest.raises(ConfigurationError, match=said):
+            kind([Account(name="us", provider="flex", api_key="fsk_test_x")], **given)
 
     def test_two_accounts_of_one_name(self, open_client: Open, sandbox: Sandbox) -> None:
         accounts = impatient(sandbox, "flex", name="us") + impatient(sandbox, "stripe", name="us")

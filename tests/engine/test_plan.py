@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 import attrs
@@ -357,3 +357,11 @@ def test_a_part_of_a_part_lies_in_both() -> None:
     assert part.within() == part
     with pytest.raises(InvalidQuery, match="the span is empty"):
         part.within(moment(9))
+
+
+@pytest.mark.parametrize("given", ["2026-10-01", 5, date(2026, 10, 1), datetime(2026, 10, 1)])
+def test_what_is_no_aware_moment_bounds_no_plan(given: Any) -> None:
+    made = plan({})
+    for name in ("since", "until"):
+        with pytest.raises(InvalidQuery, match=f"within: {name} must be an aware datetime"):
+            made.within(**{name: given})

@@ -52,6 +52,7 @@ class Client:
         observers: Iterable[Observer] = (),
         rate_share: float = 1.0,
     ) -> None:
+        _check_transport(transport, "handle_request", "BaseTransport")
         self.accounts = _several(accounts)
         channels = channels_of(self.accounts)
         self._driver = ThreadedDriver(
@@ -111,6 +112,7 @@ class AsyncClient:
         observers: Iterable[Observer] = (),
         rate_share: float = 1.0,
     ) -> None:
+        _check_transport(transport, "handle_async_request", "AsyncBaseTransport")
         self.accounts = _several(accounts)
         channels = channels_of(self.accounts)
         self._driver = AsyncDriver(
@@ -168,12 +170,28 @@ def _several(accounts: Iterable[Account]) -> tuple[Account, ...]:
     return tuple(accounts)
 
 
+def _check_transport(transport: object, method: str, kind: str) -> None:
+    """Refuse what cannot send, or only in the other manner, before anything is to be sent."""
+    if transport is not None and not hasattr(transport, method):
+        raise ConfigurationError(
+            f"transport is of type {type(transport).__name__}; allowed: an httpx.{kind}"
+        )
+
+
 def with_log(
     observers: Iterable[Observer], channels: Mapping[str, Channel]
 ) -> tuple[Observer, ...]:
     """The log and the observers that were given, told which accounts there are."""
+    if isinstance(observers, str) or not isinstance(observers, Iterable):
+        raise ConfigurationError(
+            f"observers is of type {type(observers).__name__}; allowed: a list of Observer"
+        )
     watching = (LogObserver(), *observers)
     for observer in watching:
+        if not isinstance(observer, Observer):
+            raise ConfigurationError(
+                f"{type(observer).__name__} is no observer; give a list of Observer"
+            )
         observer.opened({name: channel.base_url for name, channel in channels.items()})
     return watching
 
@@ -205,7 +223,7 @@ def surroundings_of(
     accounts: Sequence[Account], channels: Mapping[str, Channel], rate_share: float = 1.0
 ) -> Surroundings:
     """How to treat each account: its rates, and how often it is asked again."""
-    if not 0 < rate_share <= 1:
+    if not isinstance(rate_share, int | float) or not 0 < rate_share <= 1:
         raise ConfigurationError("rate_share is a part of the rate: above 0, and at most 1")
     adapters = {name: channel.adapter for name, channel in channels.items()}
     by_address: dict[tuple[str, str], Pace] = {}

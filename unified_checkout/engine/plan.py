@@ -206,7 +206,7 @@ class Plan(OneLine):
 def _second(name: str, moment: datetime | None) -> int | None:
     if moment is None:
         return None
-    if moment.utcoffset() is None or moment.microsecond:
+    if not isinstance(moment, datetime) or moment.utcoffset() is None or moment.microsecond:
         raise InvalidQuery(f"within: {name} must be an aware datetime at a whole second")
     return int(moment.timestamp())
 

@@ -13,6 +13,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from unified_checkout.errors import InvalidQuery
 from unified_checkout.frames import frameless
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import named
@@ -88,6 +89,24 @@ def worded(message: str) -> WrapValidator:
             raise ValueError(message) from None
 
     return WrapValidator(checked)
+
+
+def expect(name: str, given: object, kinds: type | tuple[type, ...], allowed: str) -> None:
+    """Refuse an argument of another type, which is named; the value is not shown.
+
+    A bool is no number.
+
+    >>> try:
+    ...     expect("slice_rows", "many", int, "a number from 1 on")
+    ... except InvalidQuery as error:
+    ...     str(error)
+    'slice_rows is of type str; allowed: a number from 1 on'
+
+    Raises:
+        InvalidQuery: if it is of none of these types.
+    """
+    if not isinstance(given, kinds) or (isinstance(given, bool) and kinds is not bool):
+        raise InvalidQuery(f"{name} is of type {type(given).__name__}; allowed: {allowed}")
 
 
 def told_of(what: str, variable: str | None) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -20,15 +21,16 @@ import attrs
 from unified_checkout.adapters import Adapter
 from unified_checkout.client import Client
 from unified_checkout.engine.runtime import ambient
-from unified_checkout.errors import ConfigurationError, InvalidQuery
+from unified_checkout.errors import ConfigurationError
 from unified_checkout.extras import needing
+from unified_checkout.model.validation import expect
 
 with needing("dlt", "this needs"):
     import pyarrow as pa
     import pyarrow.compute
 
     from unified_checkout.store import shape
-    from unified_checkout.store.plan import Due, Known, Patience, Span, Wish
+    from unified_checkout.store.plan import Due, Known, Patience, Span, Wish, check_since
     from unified_checkout.store.reader import Desk, Work, read_together
     from unified_checkout.store.settings import fingerprint, proved
     from unified_checkout.store.writing import Slice
@@ -117,8 +119,9 @@ def checkout_sessions(
     'sessions'
     """
     dlt = _dlt()
-    if since is not None and since.utcoffset() is None:
-        raise InvalidQuery("since: give an aware datetime, such as 2026-10-01T00:00:00Z")
+    expect("client", client, Client, "a Client")
+    expect("patience", patience, (Patience, NoneType), "a Patience")
+    check_since(since)
     client.sessions.explain(accounts=accounts, kind="any")
     reading = _Reading(client, since, accounts, patience or Patience(), raw)
 

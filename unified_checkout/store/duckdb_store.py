@@ -121,8 +121,7 @@ class DuckDBStore(Store):
             connection.execute("CHECKPOINT store")
         return written
 
-    def query(self, statement: str) -> pa.Table:
-        """See :meth:`Store.query`."""
+    def _selected(self, statement: str) -> pa.Table:
         with self._opened(for_reading=True) as connection:
             statements = connection.extract_statements(statement)
             if [one.type in _ASKING for one in statements] != [True]:

@@ -5,17 +5,32 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from types import NoneType
 
 import attrs
 import msgspec
 
+from unified_checkout.errors import InvalidQuery
 from unified_checkout.model import times
+from unified_checkout.model.validation import expect
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 """Stands for "as far back as the provider's list goes"."""
 
 
 _HORIZON = timedelta(days=30)
+
+
+def check_since(since: datetime | None) -> None:
+    """Refuse what is no aware moment.
+
+    Raises:
+        InvalidQuery: naming what is allowed.
+    """
+    allowed = "an aware datetime, such as 2026-10-01T00:00:00Z"
+    expect("since", since, (datetime, NoneType), allowed)
+    if since is not None and since.utcoffset() is None:
+        raise InvalidQuery(f"since: give {allowed}")
 
 
 @attrs.frozen(kw_only=True)
@@ -38,6 +53,16 @@ class Patience:
     missed: timedelta = timedelta(days=8)
     """A session that a provider no longer has is asked for again in each run for so long, since it
     may only have been missed; by default, so that even a weekly run looks twice."""
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("overlap", "horizon", "settled", "missed"):
+            allowed = "a timedelta from 0 on"
+            span = getattr(self, name)
+            if span is None and name == "horizon":
+                continue
+            expect(name, span, timedelta, allowed)
+            if span < timedelta(0):
+                raise InvalidQuery(f"{name} is {span}; allowed: {allowed}")
 
     def horizon_of(self, declared: timedelta | None) -> timedelta:
         """The horizon of a provider whose adapter declares this.

@@ -109,8 +109,7 @@ class PostgresStore(Store):
             transaction.commit()
         return written
 
-    def query(self, statement: str) -> pa.Table:
-        """See :meth:`Store.query`; sums and decimals come as text."""
+    def _selected(self, statement: str) -> pa.Table:
         with self._opened() as transaction:
             transaction.rows("SET TRANSACTION READ ONLY")
             return transaction.table(statement)

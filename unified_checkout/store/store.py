@@ -10,7 +10,7 @@ from threading import TIMEOUT_MAX
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from unified_checkout.errors import ConfigurationError, UnusableStore
+from unified_checkout.errors import ConfigurationError, StoreError, UnusableStore
 from unified_checkout.extras import needing
 from unified_checkout.frames import frameless
 from unified_checkout.paths import path_of
@@ -55,8 +55,12 @@ class Store(ABC):
         ...     store.query("SELECT count(*) AS sessions FROM sessions").to_pylist()
         [{'sessions': 0}]
         """
-        if not 0 <= wait <= TIMEOUT_MAX:
+        if not isinstance(wait, int | float) or not 0 <= wait <= TIMEOUT_MAX:
             raise ConfigurationError("wait: give seconds, from 0 on")
+        if not isinstance(place, str | PathLike):
+            raise ConfigurationError(
+                f"a store is the path of a file or an address, not of type {type(place).__name__}"
+            )
         written = fspath(place)
         in_server = written.startswith(("postgresql://", "postgres://"))
         if "://" in written and not in_server:
@@ -109,13 +113,21 @@ class Store(ABC):
             StoreError: if that fails; the store is then as before.
         """
 
-    @abstractmethod
     def query(self, statement: str) -> pa.Table:
         """What a ``SELECT`` gives, as one table of one state of the store, which stays as it is.
+
+        In PostgreSQL sums and decimals come as text.
 
         Raises:
             StoreError: if it cannot be read, or is not one ``SELECT`` that only reads.
         """
+        if not isinstance(statement, str):
+            raise StoreError(NO_SELECT)
+        return self._selected(statement)
+
+    @abstractmethod
+    def _selected(self, statement: str) -> pa.Table:
+        """The same, of a text."""
 
     @abstractmethod
     def check_publishable(self, path: Path) -> None:

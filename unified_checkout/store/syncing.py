@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import NoneType
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +22,8 @@ from unified_checkout.client.sessions import budget_of
 from unified_checkout.engine.runtime import ambient
 from unified_checkout.errors import BudgetSpent, InvalidQuery, UnusableStore
 from unified_checkout.model import times
-from unified_checkout.store.plan import Horizon, Known, Patience, Read, Wish
+from unified_checkout.model.validation import expect
+from unified_checkout.store.plan import Horizon, Known, Patience, Read, Wish, check_since
 from unified_checkout.store.reader import Desk, Work, read_together
 from unified_checkout.store.settings import fingerprint
 from unified_checkout.store.store import Store
@@ -58,6 +60,16 @@ class Manner:
     reads it."""
     reached: Reached = lambda account, created: None
     """Is called now and then with an account and the creation down to which its list was read."""
+
+    def __attrs_post_init__(self) -> None:
+        expect("patience", self.patience, Patience, "a Patience")
+        expect("raw", self.raw, bool, "a bool")
+        for name in ("slice_rows", "accounts_at_once"):
+            expect(name, getattr(self, name), int, "a number from 1 on")
+            if getattr(self, name) < 1:
+                raise InvalidQuery(f"{name} is {getattr(self, name)}; allowed: a number from 1 on")
+        for name in ("told", "begins", "reached"):
+            expect(name, getattr(self, name), Callable, "a function")  # type: ignore[arg-type]
 
 
 @attrs.frozen(kw_only=True)
@@ -143,12 +155,13 @@ def sync(
     ...         count[0]["n"] == 20 * len(client.accounts), run.complete
     (True, True)
     """
-    if since is not None and since.utcoffset() is None:
-        raise InvalidQuery("since: give an aware datetime, such as 2026-10-01T00:00:00Z")
+    expect("client", client, Client, "a Client")
+    check_since(since)
+    expect("store", store, Store, "what Store.open gives")
+    expect("recheck", recheck, (timedelta, NoneType), "a timedelta")
+    expect("manner", manner, (Manner, NoneType), "a Manner")
     manner = manner or Manner()
     budget = budget_of(max_requests, deadline)
-    if manner.accounts_at_once < 1 or manner.slice_rows < 1:
-        raise InvalidQuery("accounts_at_once and slice_rows are numbers from 1 on")
     plans = client.sessions.explain(accounts=accounts, kind="any").accounts
     adapters = {one.name: one.adapter() for one in client.accounts}
     ids = None if only is None else _ids(only, [adapters[one.account] for one in plans])
@@ -250,12 +263,15 @@ def _ids(only: Iterable[str], adapters: Sequence[Adapter[Any]]) -> tuple[str, ..
     Raises:
         InvalidQuery: if one of them gives no single session.
     """
-    if isinstance(only, str):
+    if isinstance(only, str) or not isinstance(only, Iterable):
         raise InvalidQuery("only: give a list of ids")
+    ids = tuple(only)
+    for id in ids:
+        expect("only: an id", id, str, "a string")
     for adapter in adapters:
         if not adapter.reads_by_id:
             raise InvalidQuery(f"{adapter.title} gives no single session by its id; list them")
-    return tuple(only)
+    return ids
 
 
 def _known(store: Store, name: str, adapter: Adapter[Any], patience: Patience) -> Known:
