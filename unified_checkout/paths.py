@@ -30,8 +30,6 @@ def path_of(written: str | os.PathLike[str]) -> Path:
         )
     place = Path(os.path.expanduser(written))
     _check_new_names(place)
-    if "\0" in os.fspath(place):
-        raise ConfigurationError("a path holds a character that no file's name can have: \\0")
     if os.fspath(written).startswith("~") and place.parts[0] == "~":
         raise ConfigurationError("~ stands for the home of a user, and HOME names none")
     return place

@@ -10,15 +10,20 @@ _LONGEST = 100
 def nearest(written: object, known: Iterable[str]) -> str | None:
     """The known name that is written most like this one, if any is; the letter case is no matter.
 
+    One that begins with another letter has to be more alike.
+
     >>> nearest("apikey", ["api_key", "base_url"]), nearest("colour", ["api_key", "base_url"])
     ('api_key', None)
+    >>> nearest("acount", ["account"]), nearest("country", ["account"])
+    ('account', None)
     """
     from difflib import get_close_matches
 
     if not isinstance(written, str) or len(written) > _LONGEST:
         return None
-    names = {_bare(name): name for name in known}
-    close = get_close_matches(_bare(written), names, n=1)
+    bare, names = _bare(written), {_bare(name): name for name in known}
+    alike = [name for name in names if name[:1] == bare[:1]]
+    close = get_close_matches(bare, alike, n=1) or get_close_matches(bare, names, n=1, cutoff=0.75)
     return names[close[0]] if close else None
 
 

@@ -74,9 +74,9 @@ def asked(method: str, number: int, **params: Any) -> str:
     return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
 
 
-def started(config: Path) -> subprocess.Popen[str]:
+def started(config: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*PROGRAM, "mcp", "--config", str(config)],
+        [*PROGRAM, "mcp", "--config", str(config), *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -111,12 +111,22 @@ def test_what_is_no_protocol_is_answered_with_nothing_else(config: Path) -> None
     assert EMAIL not in f"{answers} {said}"
 
 
-def test_a_long_wait_is_told_on_standard_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], ["flex: waiting 15 s: the provider asked for it\n"]),
+        (["-v"], ["flex: waiting 15.0 s: the provider asked for it\n"]),
+        (["-vv"], ["flex: GET ", "flex: HTTP 429 in ", "flex: waiting 15.0 s: "]),
+    ],
+)
+def test_what_is_told_goes_to_standard_error(
+    tmp_path: Path, options: list[str], told: list[str]
+) -> None:
     with Sandbox(sessions=3, now=NOW, providers=["flex"]) as sandbox:
         sandbox.misbehave("flex", faults.Status(429, retry_after=15))
         config = tmp_path / "checkout.toml"
         config.write_text(sandbox.config_toml(), encoding="utf-8")
-        with started(config) as process:
+        with started(config, *options) as process:
             assert process.stdin is not None
             assert process.stderr is not None
             lines = [
@@ -126,9 +136,9 @@ def test_a_long_wait_is_told_on_standard_error(tmp_path: Path) -> None:
             ]
             process.stdin.write("\n".join([*lines, ""]))
             process.stdin.flush()
-            said = process.stderr.readline()
+            for beginning in told:
+                assert process.stderr.readline().startswith(beginning)
             process.kill()
-    assert said == "flex: waiting 15 s: the provider asked for it\n"
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

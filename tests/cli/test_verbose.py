@@ -148,6 +148,20 @@ def test_every_request_is_told_if_asked_for(
     assert told[1].startswith("stripe: HTTP 200 in ")
 
 
+@pytest.mark.parametrize("command", [("doctor",), ("cassettes", "drift", ".", "--account", "flex")])
+def test_so_it_is_by_whoever_asks_without_listing(
+    ask: Ask, sandbox: Sandbox, command: tuple[str, ...]
+) -> None:
+    with Cassette(Path("flex.yaml")), Client(sandbox.accounts) as client:
+        list(client.sessions.list(accounts=["flex"], limit=10))
+    told = [line for line in lines(ask(*command, "-vv")) if line.startswith("flex: ")]
+    assert re.match("flex: GET /.*", told[0])
+    assert told[1].startswith("flex: HTTP 200 in ")
+    sandbox.misbehave("flex", faults.Status(503))
+    told = [line for line in lines(ask(*command, "-v", code=None)) if line.startswith("flex: ")]
+    assert all("HTTP 200" not in line for line in told)
+
+
 def test_data_and_what_is_told_do_not_mix(ask: Ask) -> None:
     assert ask("list", "-vv", "-o", "jsonl").stdout == ask("list", "-o", "jsonl").stdout
 

@@ -173,9 +173,9 @@ def test_sessions_of_several_accounts_are_not_asked_for_at_once(
         client.sessions.get_many(ids)
 
 
-@pytest.mark.parametrize("account", ACCOUNTS)
-@pytest.mark.parametrize("id", ["", " ", ".", ".."])
-def test_an_id_that_would_name_the_list(ask: Asker, account: str, id: str) -> None:
+@pytest.mark.parametrize("account", [*ACCOUNTS, None])
+@pytest.mark.parametrize("id", ["", " ", ".", "..", "cs_1\n", None, 5])
+def test_an_id_that_would_name_the_list(ask: Asker, account: str | None, id: Any) -> None:
     with pytest.raises(InvalidQuery, match="not the id of a session"):
         ask.get(id, account)
 

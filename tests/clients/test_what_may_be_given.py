@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -249,3 +251,17 @@ def test_other_observers_are_told_beside_the_clients(sandbox: Sandbox) -> None:
         assert told == ["first: stripe", "second: stripe"]
         client.sessions.page(limit=1)
         assert told[2:] == ["first: stripe"]
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+@pytest.mark.parametrize("pass_on", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_what_holds_connections_is_not_passed_on(
+    sandbox: Sandbox, kind: type[Client | AsyncClient], pass_on: Callable[[object], object]
+) -> None:
+    client = kind(sandbox.accounts)
+    for one in (client, client.sessions, client.sessions.list()):
+        said = f"^{type(one).__name__} is bound to this process .*; pass on its accounts, a plan"
+        with pytest.raises(TypeError, match=said):
+            pass_on(one)
+    for open_to_all in (*client.accounts, client.sessions.explain()):
+        pass_on(open_to_all)

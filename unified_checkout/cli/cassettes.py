@@ -10,6 +10,7 @@ import typer
 
 from unified_checkout.cli.ending import ExitCode, say
 from unified_checkout.cli.options import Config, account_names
+from unified_checkout.cli.watching import Verbose, watching
 
 app = typer.Typer(
     help="Look through recorded cassettes.", no_args_is_help=True, rich_markup_mode=None
@@ -63,6 +64,7 @@ def show_drift(
     ],
     folder: Folder = Path("cassettes"),
     config: Config = None,
+    verbose: Verbose = 0,
 ) -> None:
     """Ask an account again what was recorded of its provider, and show how the shapes differ.
 
@@ -70,7 +72,6 @@ def show_drift(
     if anything differs.
     """
     from unified_checkout.cli.terminal import counted
-    from unified_checkout.cli.watching import long_waits
     from unified_checkout.config import load_accounts
     from unified_checkout.errors import ConfigurationError, UnknownAccount
     from unified_checkout.testing.cassettes.drift import drift
@@ -84,7 +85,7 @@ def show_drift(
         recordings = {file: read(file) for file in _files(folder)}
     except CassetteError as error:
         raise ConfigurationError(str(error)) from error
-    found = drift(recordings, accounts[account], [long_waits()])
+    found = drift(recordings, accounts[account], watching(verbose))
     for refusal in found.refused:
         say(f"not compared: {refusal}")
     if not found.compared:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib import import_module
@@ -15,11 +15,13 @@ import typer
 
 from unified_checkout.cli.ending import ExitCode
 from unified_checkout.cli.options import Config, Document, DocumentOption
+from unified_checkout.cli.watching import Verbose, watching
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from unified_checkout.config import Account, Configuration
+    from unified_checkout.engine.runtime import Observer
     from unified_checkout.gateway.settings import GatewaySettings
 
 
@@ -59,6 +61,7 @@ def examine(
     ] = False,
     output: DocumentOption = Document.TABLE,
     config: Config = None,
+    verbose: Verbose = 0,
 ) -> None:
     """Check the configuration, the shape of the keys, and one read from each account.
 
@@ -69,7 +72,7 @@ def examine(
     from unified_checkout.cli.terminal import show, waiting
 
     with waiting():
-        checks = list(checks_of(config, offline=offline))
+        checks = list(checks_of(config, None if offline else watching(verbose)))
     failed = any(check.outcome is Outcome.FAILED for check in checks)
     if output is Document.JSON:
         write_document({"ok": not failed, "checks": [asdict(check) for check in checks]})
@@ -79,8 +82,13 @@ def examine(
         raise typer.Exit(ExitCode.FAILED)
 
 
-def checks_of(path: Path | None, *, offline: bool) -> Iterator[Check]:
-    """Every check of a configuration, in the order in which they matter."""
+def checks_of(path: Path | None, observers: Sequence[Observer] | None) -> Iterator[Check]:
+    """Every check of a configuration, in the order in which they matter.
+
+    Args:
+        path: the file.
+        observers: are told of what is asked; None where nothing may be.
+    """
     from unified_checkout.config import read_configuration
     from unified_checkout.errors import ConfigurationError
     from unified_checkout.telltales import plain_path
@@ -93,7 +101,7 @@ def checks_of(path: Path | None, *, offline: bool) -> Iterator[Check]:
     found = plain_path(configuration.file or "in environment variables alone")
     yield Check(None, "configuration", Outcome.OK, found)
     for name in configuration.tables:
-        yield from _account_checks(configuration, name, offline=offline)
+        yield from _account_checks(configuration, name, observers)
     if configuration.gateway:
         yield from _gateway_checks(configuration)
 
@@ -135,7 +143,9 @@ def _tokens(settings: GatewaySettings) -> Iterator[tuple[Outcome, str]]:
             yield Outcome.OK, told
 
 
-def _account_checks(configuration: Configuration, name: str, *, offline: bool) -> Iterator[Check]:
+def _account_checks(
+    configuration: Configuration, name: str, observers: Sequence[Observer] | None
+) -> Iterator[Check]:
     """The checks of one account, up to the first that fails."""
     from unified_checkout.errors import UnifiedCheckoutError
     from unified_checkout.telltales import named
@@ -150,11 +160,11 @@ def _account_checks(configuration: Configuration, name: str, *, offline: bool) -
         check = "key"
         yield Check(shown, check, Outcome.OK, _key(account))
         check = "read"
-        if offline:
+        if observers is None:
             _check_what_sending_takes(account)
             yield Check(shown, check, Outcome.SKIPPED, "nothing is sent with --offline")
         else:
-            yield Check(shown, check, Outcome.OK, _read(account))
+            yield Check(shown, check, Outcome.OK, _read(account, observers))
     except UnifiedCheckoutError as error:
         yield Check(shown, check, Outcome.FAILED, _ADVICE.sub("", str(error)))
 
@@ -185,16 +195,15 @@ def _key(account: Account) -> str:
     return "; but ".join([_KEYS[adapter.key_kind(key)], *(str(one.message) for one in warned)])
 
 
-def _read(account: Account) -> str:
+def _read(account: Account, observers: Sequence[Observer]) -> str:
     """What one read finds: of a list that is only had in windows of time, in the newest."""
-    from unified_checkout.cli.watching import long_waits
     from unified_checkout.client import Client
     from unified_checkout.model.query import ListSessions
 
     adapter = account.adapter()
     rows, last = adapter.rows, adapter.compile(ListSessions()).reach.longest
     once = account.model_copy(update={"max_attempts": 1})
-    with Client([once], observers=[long_waits()]) as client:
+    with Client([once], observers=observers) as client:
         sessions = client.sessions.page(limit=1, last=last).sessions
     if not sessions:
         when = "yet" if last is None else f"of the last {last.days} days"

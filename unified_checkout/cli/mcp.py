@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unified_checkout.cli.options import Config
+from unified_checkout.cli.watching import Verbose, watching
 
 if TYPE_CHECKING:
     from unified_checkout.mcp.answers import Reveal
@@ -25,6 +26,7 @@ def serve_tools(
         ),
     ] = "",
     config: Config = None,
+    verbose: Verbose = 0,
 ) -> None:
     """Serve read-only tools for agents over standard input and output, until the input ends.
 
@@ -33,14 +35,13 @@ def serve_tools(
 
     Needs the extra: pip install 'unified-checkout[mcp]'.
     """
-    from unified_checkout.cli.watching import long_waits
     from unified_checkout.client import AsyncClient
     from unified_checkout.extras import needing
 
     with needing("mcp", "the tools need"):
         from unified_checkout.mcp.server import serve
     told = _revealed(reveal)
-    client = AsyncClient.from_config(config, observers=[long_waits()])
+    client = AsyncClient.from_config(config, observers=watching(verbose))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     serve(client, told)

@@ -29,8 +29,14 @@ _LONG = 2.0
 
 def watched_client(config: Path | None, verbose: int, observers: Sequence[Observer] = ()) -> Client:
     """A client for the configured accounts that tells what it waits for, and these observers."""
-    from unified_checkout.cli.terminal import note
     from unified_checkout.client import Client
+
+    return Client.from_config(config, observers=[*watching(verbose), *observers])
+
+
+def watching(verbose: int) -> list[Observer]:
+    """Who tells what is waited for, as far as the log does not, which is told if asked for."""
+    from unified_checkout.cli.terminal import note
     from unified_checkout.observers import LOG
 
     class Lines(logging.Handler):
@@ -38,13 +44,13 @@ def watched_client(config: Path | None, verbose: int, observers: Sequence[Observ
             note(record.getMessage())
 
     if not verbose:
-        return Client.from_config(config, observers=[long_waits(), *observers])
+        return [_long_waits()]
     LOG.handlers = [Lines()]
     LOG.setLevel(logging.INFO if verbose == 1 else logging.DEBUG)
-    return Client.from_config(config, observers=observers)
+    return []
 
 
-def long_waits() -> Observer:
+def _long_waits() -> Observer:
     """Whoever tells of waits that take long."""
     from unified_checkout.cli.terminal import note
     from unified_checkout.engine.runtime import Observer

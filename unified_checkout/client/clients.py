@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from unified_checkout.adapters import Adapter, KeyKind
+from unified_checkout.client.bound import Bound
 from unified_checkout.client.pacing import Pacing
 from unified_checkout.client.sessions import AsyncSessions, Sessions
 from unified_checkout.config import Account, credentials_of, load_accounts
@@ -28,7 +29,7 @@ from unified_checkout.transport import (
 from unified_checkout.transport.http import AsyncHttpSender, Channel, HttpSender
 
 
-class Client:
+class Client(Bound):
     """Lists the checkout sessions of several accounts, synchronously. Safe to share by threads.
 
     Args:
@@ -97,7 +98,7 @@ class Client:
         self.close()
 
 
-class AsyncClient:
+class AsyncClient(Bound):
     """Lists the checkout sessions of several accounts, for asyncio.
 
     Takes and raises what :class:`Client` does; ``transport`` is an ``httpx.AsyncBaseTransport``.

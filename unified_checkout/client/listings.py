@@ -9,6 +9,7 @@ from operator import length_hint
 from threading import Lock
 from typing import Self
 
+from unified_checkout.client.bound import Bound
 from unified_checkout.client.exports import AsyncExports, Exports
 from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import encode_cursor
@@ -197,7 +198,7 @@ class Reading:
             self.end()
 
 
-class Answer:
+class Answer(Bound):
     """What a running listing can tell of itself, whichever way it is iterated."""
 
     def __init__(self, reading: Reading) -> None:

@@ -10,6 +10,7 @@ from typing import Unpack, cast
 
 import attrs
 
+from unified_checkout.client.bound import Bound
 from unified_checkout.client.listings import AsyncSessionList, SessionList, all_of, all_of_async
 from unified_checkout.engine.plan import Plan
 from unified_checkout.engine.planner import Manner, OnError, Page, Planner, page_of
@@ -34,7 +35,7 @@ Place = Session | datetime | str
 """A session, or a moment: an aware datetime, or an ISO 8601 string."""
 
 
-class Questions:
+class Questions(Bound):
     """What both clients make of a question before anything is sent."""
 
     def __init__(self, surroundings: Surroundings, observers: tuple[Observer, ...]) -> None:

@@ -261,8 +261,11 @@ def _document(file: _File) -> dict[str, Any]:
         problem = f"not UTF-8 text, at byte {error.start}"
     except tomllib.TOMLDecodeError as error:
         problem = f"not valid TOML: {only_plain(str(error))}"
-    except (ValueError, RecursionError) as error:
-        problem = f"not valid TOML, or no path: {type(error).__name__}"
+    except RecursionError:
+        problem = "lists or tables within others, deeper than anything is written here"
+    except ValueError:
+        # beyond what TOML forbids: an integer too long for Python, or a path that is none
+        problem = "a number of too many digits, or no path of a file"
     raise ConfigurationError(f"{file.told}: {problem}")
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 import attrs
 
 from unified_checkout.adapters import Compiled, Direction, Order, Paging
+from unified_checkout.adapters.kit.places import check_id
 from unified_checkout.engine.anchor import tells_more_than_time
 from unified_checkout.engine.coverage import Coverage
 from unified_checkout.engine.cursor import decode_cursor, encode_cursor
@@ -121,7 +122,8 @@ class Planner:
             InvalidQuery: if the provider gives no session by its id, or an id cannot be one.
         """
         for id in ids:
-            if isinstance(id, str) and (seen := no_id(id)):
+            check_id(id)
+            if seen := no_id(id):
                 raise InvalidQuery(f"the id looks like {seen}; it is neither sent nor shown")
         names = list(self._surroundings.adapters)
         if account is None:
@@ -147,7 +149,7 @@ class Planner:
         adapters = self._surroundings.adapters
         silent = [name for name, adapter in adapters.items() if not adapter.id_prefixes]
         possible = list(adapters)
-        for id in filter(lambda one: isinstance(one, str), ids):
+        for id in ids:
             fitting = {
                 name: max(
                     (len(one) for one in adapter.id_prefixes if id.startswith(one)), default=0

@@ -37,8 +37,7 @@ _NOT_THE_API = (
     "id: check base_url, and whether a proxy, a firewall or a login page on the way answers instead"
 )
 _MAYBE_NOT_THE_API = (
-    "the body is empty, so a proxy, a firewall or a login page on the way may have answered "
-    "instead: check base_url too"
+    "the body is empty, so a proxy, a firewall or a login page on the way may have answered instead"
 )
 _BEGINS_LIKE_JSON = re.compile(rb"[{\[\"]|(?:null|true|false|-?\d+)$")
 _AN_ID = re.compile(r"[!-~]{1,128}")
@@ -126,7 +125,8 @@ def _doubt(response: Response, hint: str) -> str:
     """
     body = response.body[:_READ_OF_A_BODY].strip()
     if not body:
-        return f"{hint}; {_MAYBE_NOT_THE_API}"
+        advice = "" if "base_url" in hint else ": check base_url too"
+        return f"{hint}; {_MAYBE_NOT_THE_API}{advice}"
     unread = "content-encoding" in response.headers and not is_html(body)
     return hint if unread or _BEGINS_LIKE_JSON.match(body) else _NOT_THE_API
 

@@ -39,11 +39,20 @@ def item_path(collection: str, id: str) -> str:
     Raises:
         InvalidQuery: for an id that would name the collection itself.
     """
+    check_id(id)
+    return f"{collection}/{quote(id, safe='')}"
+
+
+def check_id(id: object) -> None:
+    """Refuse what no provider calls a session.
+
+    Raises:
+        InvalidQuery: for no text, for one of dots and blanks, and where not all of it can be printed.
+    """
     if not isinstance(id, str) or not id.isprintable() or not id.strip(". "):
         raise InvalidQuery(
             f"{quoted(id)} is not the id of a session; give the provider's id in full"
         )
-    return f"{collection}/{quote(id, safe='')}"
 
 
 def end_of(sessions: Sequence[Session], direction: Direction) -> str | None:
