@@ -16,6 +16,7 @@ from house import PROVIDERS
 from typer.testing import Result
 
 from unified_checkout import Client
+from unified_checkout.report import SessionTable, Span, read_store
 from unified_checkout.sandbox import Sandbox, faults
 from unified_checkout.store import Store, sync
 
@@ -66,6 +67,36 @@ def test_it_does_so_for_every_provider(run: Run, tmp_path: Path) -> None:
         stored = json.loads(run("report", path, *asked).stdout)
     assert without_source(stored) == without_source(live)
     assert stored["not_rated"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_no_sync_is_advised_that_tells_nothing_new(run: Run, tmp_path: Path, provider: str) -> None:
+    """A list may be settled hours after a session was created."""
+    path = tmp_path / "checkout.duckdb"
+    with (
+        Sandbox(sessions=12, seed=5, providers=[provider]) as sandbox,
+        Client(sandbox.accounts) as client,
+        Store.open(path) as store,
+    ):
+        assert sync(client, store).complete
+        [[began, mark]] = (
+            store.query(
+                "SELECT max(began) AS began, max(mark) AS mark FROM runs JOIN accounts USING (account)"
+            )
+            .to_pandas()
+            .to_numpy()
+        )
+    said = run(
+        "report", path, "--created-gte", "2026-10-01", "--created-lt", began, code=None
+    ).stderr
+    if mark < began:
+        assert "; a later sync tells the rest, which was not settled yet when" in said
+    else:
+        assert "store: complete" in said
+    with Store.open(path, for_reading=True) as store, SessionTable() as table:
+        held = read_store(table, store)
+    assert not held.cured_by_sync([Span(None, began)])
+    assert held.cured_by_sync([Span(None, began + timedelta(days=1))])
 
 
 def test_nothing_is_asked_of_a_provider(ask: Run, store: Path, sandbox: Sandbox) -> None:

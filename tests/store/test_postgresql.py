@@ -28,6 +28,7 @@ from store.shops import (
     assert_what_comes_late_was_complete_by_its_reading,
 )
 from store.slices import assert_odd_ones_are_kept
+from store.struck import RAISED, assert_heeded, needs_timers
 from store.tables import assert_only_asked, column, stored, truth
 from store.test_month import MONTHS, assert_true
 from store.test_opening import THEIRS
@@ -62,6 +63,20 @@ def url(server: str) -> str:
         cursor.execute("DROP SCHEMA IF EXISTS unified_checkout CASCADE")
         connection.commit()
     return server
+
+
+@needs_timers
+@pytest.mark.parametrize("raised", RAISED)
+def test_a_signal_is_heeded_while_the_database_works(url: str, raised: type[BaseException]) -> None:
+    store = Store.open(url)
+
+    def write() -> None:
+        with store._opened() as transaction:  # type: ignore[attr-defined]
+            transaction.rows("INSERT INTO sessions (account, id) VALUES ('a', 'b')")
+            transaction.rows("SELECT pg_sleep(3600)")
+
+    assert_heeded(write, raised, store)
+    assert_heeded(lambda: store.query("SELECT pg_sleep(3600)"), raised, store)
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,13 @@ class FromStore:
         """See :class:`Source`."""
         lacking = self.stored.lacks(self.needed)
         if lacking:
-            return f"store: INCOMPLETE | {' | '.join(lacking)}; run: unified-checkout sync"
+            cured = self.stored.cured_by_sync(self.needed)
+            advice = (
+                "run: unified-checkout sync"
+                if cured
+                else "a later sync tells the rest, which was not settled yet when it was read"
+            )
+            return f"store: INCOMPLETE | {' | '.join(lacking)}; {advice}"
         return f"store: complete for {', '.join(one.account for one in self.stored.accounts)}"
 
     def covered(self) -> list[Covered]:

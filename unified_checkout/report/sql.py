@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from unified_checkout.database import Settings
 from unified_checkout.report.completion import HORIZONS
 from unified_checkout.report.dimension import Dimension
 
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+SETTINGS: Settings = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }

@@ -25,7 +25,11 @@ SELECT
         SELECT coverage FROM runs
         WHERE runs.account = accounts.account AND coverage IS NOT NULL
         ORDER BY ended DESC LIMIT 1
-    ) AS coverage
+    ) AS coverage,
+    (
+        SELECT max(began) FROM runs
+        WHERE runs.account = accounts.account AND complete AND covers_to IS NOT NULL
+    ) AS asked
 FROM accounts ORDER BY account
 """
 
@@ -62,6 +66,8 @@ class StoredAccount:
     """The creation from which on everything is there; 1970 is the beginning of the list."""
     shows_open: bool
     """Whether its list shows sessions that are open."""
+    asked: datetime | None = None
+    """When the last sync that completed its list began; None if that is not known."""
 
     def lacks(self, span: Span) -> str | None:
         """Why the store does not hold all of this account's sessions of a span; None if it does."""
@@ -69,10 +75,17 @@ class StoredAccount:
             return f"{self.account}: no sync was complete"
         if self.complete_since > max(span.start or _BEGINNING, _BEGINNING):
             return f"{self.account}: complete only from {plain_moment(self.complete_since)} on"
-        needed = [span.start, None if span.end is None else span.end - timedelta(microseconds=1)]
-        if any(one is not None and self.mark < one for one in needed):
-            return f"{self.account}: complete only up to {plain_moment(self.mark)}"
-        return None
+        if self.mark >= _last(span):
+            return None
+        return f"{self.account}: complete only up to {plain_moment(self.mark)}"
+
+    def waits(self, span: Span) -> bool:
+        """Whether the end of a span was read already, before the provider's list was settled."""
+        return (
+            self.asked is not None
+            and self.mark is not None
+            and self.mark < _last(span) <= self.asked
+        )
 
 
 @attrs.frozen
@@ -99,6 +112,14 @@ class Stored:
         reasons = [one.lacks(span) for one in self.accounts for span in spans]
         return list(dict.fromkeys(reason for reason in reasons if reason is not None))
 
+    def cured_by_sync(self, spans: Collection[Span]) -> bool:
+        """Whether a sync now tells what is lacking; what waits for its provider, a later one tells."""
+        return not self.accounts or any(
+            one.lacks(span) is not None and not one.waits(span)
+            for one in self.accounts
+            for span in spans
+        )
+
     def covered(self, spans: Collection[Span]) -> list[Covered]:
         """How far each account is complete, and why it does not hold all sessions of the spans."""
         told = []
@@ -123,7 +144,7 @@ class Stored:
             "complete": not lacking,
             "lacks": lacking,
             "accounts": [
-                attrs.asdict(one)
+                attrs.asdict(one, filter=lambda field, _: field.name != "asked")
                 | {
                     "mark": plain_moment(one.mark),
                     "complete_since": plain_moment(one.complete_since),
@@ -131,6 +152,12 @@ class Stored:
                 for one in self.accounts
             ],
         }
+
+
+def _last(span: Span) -> datetime:
+    """The last moment of a span that a store has to be complete for."""
+    end = _BEGINNING if span.end is None else span.end - timedelta(microseconds=1)
+    return max(end, span.start or _BEGINNING)
 
 
 def read_store(table: SessionTable, store: Store, accounts: Collection[str] = ()) -> Stored:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from unified_checkout import database
 from unified_checkout.extras import needing
 from unified_checkout.model.money import Money
 from unified_checkout.report import sql
@@ -66,8 +67,8 @@ class SessionTable:
             ConfigurationError: if the extra is not installed.
         """
         self._database = _connected()
-        self._database.execute(sql.TABLE)
-        self._database.execute(sql.SESSIONS)
+        self._run(sql.TABLE)
+        self._run(sql.SESSIONS)
         self._stored: Stored | None = None
 
     def add(self, sessions: Iterable[Session]) -> None:
@@ -83,7 +84,7 @@ class SessionTable:
     def add_columns(self, columns: pa.Table) -> None:
         """Keep what figures need of sessions that are columns already, as of ``to_arrow``."""
         self._database.register("added", columns)
-        self._database.execute(sql.ADD)
+        self._run(sql.ADD)
         self._database.unregister("added")
 
     def add_stored(self, sessions: pa.Table, slices: pa.Table, stored: Stored) -> None:
@@ -108,7 +109,7 @@ class SessionTable:
             ("stored_accounts", accounts),
         ):
             self._database.register(name, columns)
-        self._database.execute(sql.SESSIONS_WITH_STORED)
+        self._run(sql.SESSIONS_WITH_STORED)
 
     def figures(
         self,
@@ -146,7 +147,7 @@ class SessionTable:
             cohorts=self._cohorts(span, place),
             hours=tuple(
                 Hour(hour=hour, ended=ended, abandoned=abandoned)
-                for hour, ended, abandoned in self._rows(sql.HOURS)
+                for hour, ended, abandoned in self._run(sql.HOURS)
             ),
             shared=tuple(
                 Shared(
@@ -156,16 +157,16 @@ class SessionTable:
                     sessions=sessions,
                     complete_at_several=complete,
                 )
-                for field, providers, values, sessions, complete in self._rows(sql.SHARED)
+                for field, providers, values, sessions, complete in self._run(sql.SHARED)
             ),
             missing=tuple(
                 Missing(provider=provider, field=field, sessions=sessions)
-                for provider, *counts in self._rows(sql.MISSING)
+                for provider, *counts in self._run(sql.MISSING)
                 for field, sessions in zip(sql.UNTOLD, counts, strict=True)
                 if sessions
             ),
-            currency_assumed=tuple(name for (name,) in self._rows(sql.ASSUMED)),
-            not_rated=tuple(name for (name,) in self._rows(sql.NOT_RATED)),
+            currency_assumed=tuple(name for (name,) in self._run(sql.ASSUMED)),
+            not_rated=tuple(name for (name,) in self._run(sql.NOT_RATED)),
         )
 
     def total(
@@ -194,13 +195,13 @@ class SessionTable:
 
     def _prepare(self, span: Span, zone: ZoneInfo, without_open: Collection[str]) -> None:
         bounds = {"from": _bound(span.start, "-infinity"), "to": _bound(span.end, "infinity")}
-        days = self._database.execute(sql.DAYS, bounds).fetchall()
+        days = self._run(sql.DAYS, bounds)
         facts = sql.facts(*ahead_of_utc((day for (day,) in days), zone))
-        self._database.execute(facts, {**bounds, "without_open": list(without_open)})
+        self._run(facts, {**bounds, "without_open": list(without_open)})
 
     def _period(self, span: Span) -> Dimension:
         """Days for a span of weeks, weeks for one of months, months beyond a year."""
-        [first, last] = self._rows(sql.BETWEEN)[0]
+        [first, last] = self._run(sql.BETWEEN)[0]
         start, end = span.start or first, span.end or last
         length = timedelta(0) if start is None or end is None else end - start
         return next((one for one, most in _PERIODS.items() if length <= most), Dimension.MONTH)
@@ -208,8 +209,8 @@ class SessionTable:
     def _completion(self) -> Completion | None:
         if self._stored is None:
             return None
-        self._database.execute(sql.LIVES)
-        [complete, known, seen_open, median, ninth, *counts] = self._rows(sql.COMPLETION)[0]
+        self._run(sql.LIVES)
+        [complete, known, seen_open, median, ninth, *counts] = self._run(sql.COMPLETION)[0]
         return Completion(
             complete=complete,
             known=known,
@@ -235,7 +236,7 @@ class SessionTable:
                 within=within(counts, told=known > 0 or not complete),
                 passed=self._passed(week, zone),
             )
-            for week, sessions, still_open, complete, known, seen_open, *counts in self._rows(
+            for week, sessions, still_open, complete, known, seen_open, *counts in self._run(
                 sql.COHORTS
             )
         )
@@ -247,15 +248,15 @@ class SessionTable:
             return ()
         return tuple(name for name, horizon in HORIZONS.items() if until - end >= horizon)
 
-    def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self._database.execute(query).fetchall()
+    def _run(self, query: str, values: database.Values | None = None) -> list[tuple[Any, ...]]:
+        return database.rows(self._database, query, values)
 
     def _lines(self, by: tuple[Dimension, ...], span: Span, zone: ZoneInfo) -> list[Line]:
         sales: dict[Group, list[Sales]] = defaultdict(list)
-        for row in self._rows(sql.sales(by)):
+        for row in self._run(sql.sales(by)):
             sales[row[: len(by)]].append(_sales(*row[len(by) :]))
         lines = []
-        for row in self._rows(sql.counts(by)):
+        for row in self._run(sql.counts(by)):
             group, numbers = row[: len(by)], row[len(by) :]
             lines.append(
                 Line(
@@ -273,13 +274,10 @@ class SessionTable:
 
 
 def _connected() -> duckdb.DuckDBPyConnection:
-    """An engine in memory, which shows nothing by itself."""
     with needing("report", "reports need"):
-        import duckdb
+        import duckdb  # noqa: F401
         import pyarrow  # noqa: F401
-    database = duckdb.connect(config=sql.SETTINGS)
-    database.execute("SET enable_progress_bar = false")
-    return database
+    return database.connected(sql.SETTINGS)
 
 
 def _bound(moment: datetime | None, otherwise: str) -> str:

@@ -20,7 +20,7 @@ import duckdb
 import filelock
 import pyarrow as pa
 
-from unified_checkout import forks
+from unified_checkout import database, forks
 from unified_checkout.clocks import now, within
 from unified_checkout.errors import StoreError, StoreInUse, UnusableStore
 from unified_checkout.paths import path_of
@@ -32,16 +32,14 @@ from unified_checkout.telltales import plain_path, without_secrets
 
 T = TypeVar("T")
 
-Settings = dict[str, str | int | float | list[str]]
-
-_SETTINGS: Settings = {
+_SETTINGS: database.Settings = {
     "autoinstall_known_extensions": False,
     "memory_limit": "256MB",
     "preserve_insertion_order": False,
     "threads": 1,
     "checkpoint_threshold": "1KB",
 }
-_READING: Settings = {**_SETTINGS, "memory_limit": "512MB", "threads": 2}
+_READING: database.Settings = {**_SETTINGS, "memory_limit": "512MB", "threads": 2}
 """What is written has so few rows at once that a second thread costs more than it gains."""
 _POLL = 0.1
 """Seconds between two tries to open a file that another program holds."""
@@ -114,11 +112,11 @@ class DuckDBStore(Store):
     def apply(self, one: Slice) -> Written:
         """See :meth:`Store.apply`."""
         with self._opened() as connection:
-            _make_log(self._path)
-            connection.execute("BEGIN")
+            self._make_log()
+            database.rows(connection, "BEGIN")
             written = write(_Transaction(connection), one)
-            connection.execute("COMMIT")
-            connection.execute("CHECKPOINT store")
+            database.rows(connection, "COMMIT")
+            database.rows(connection, "CHECKPOINT store")
         return written
 
     def _selected(self, statement: str) -> pa.Table:
@@ -126,7 +124,7 @@ class DuckDBStore(Store):
             statements = connection.extract_statements(statement)
             if [one.type in _ASKING for one in statements] != [True]:
                 raise StoreError(NO_SELECT)
-            return connection.sql(statement).to_arrow_table()
+            return database.table(connection, statement)
 
     def check_publishable(self, path: Path) -> None:
         """See :meth:`Store.check_publishable`.
@@ -160,7 +158,7 @@ class DuckDBStore(Store):
         unfinished = _beside(path, "new")
         try:
             with self._opened() as connection:
-                connection.execute("CHECKPOINT store")
+                database.rows(connection, "CHECKPOINT store")
                 _copy(self._path, unfinished)
             unfinished.replace(path)
         except OSError as error:
@@ -203,8 +201,8 @@ class DuckDBStore(Store):
             try:
                 _attach(connection, unfinished, "(STORAGE_VERSION 'v1.4.0')")
                 for statement in shape.definitions(keys=False):
-                    connection.execute(statement)
-                connection.execute("CHECKPOINT store")
+                    database.rows(connection, statement)
+                database.rows(connection, "CHECKPOINT store")
             finally:
                 connection.close()
             unfinished.chmod(0o600)
@@ -227,7 +225,7 @@ class DuckDBStore(Store):
         """
         shown = plain_path(self._path)
         try:
-            found = connection.execute("SELECT version FROM unified_checkout_store").fetchall()
+            found = database.rows(connection, "SELECT version FROM unified_checkout_store")
         except (duckdb.BinderException, duckdb.CatalogException):
             found = []
         if len(found) != 1 or not isinstance(version := found[0][0], int):
@@ -239,18 +237,19 @@ class DuckDBStore(Store):
                 f"{shown} was written by a newer version of unified-checkout (its tables are of "
                 f"version {version}, known here is {shape.VERSION}); upgrade unified-checkout"
             )
-        self._of_before = not connection.execute(
+        self._of_before = not database.rows(
+            connection,
             "SELECT 1 FROM duckdb_columns() WHERE database_name = 'store' "
-            "AND table_name = 'accounts' AND column_name = 'left_off'"
-        ).fetchall()
+            "AND table_name = 'accounts' AND column_name = 'left_off'",
+        )
 
     def _mend(self) -> None:
         """Give a store that an earlier version made the columns that it lacks."""
         with self._opened() as connection:
-            _make_log(self._path)
+            self._make_log()
             for statement in (*shape.ADDITIONS, f"CREATE OR REPLACE VIEW {shape.VIEW}"):
-                connection.execute(statement)
-            connection.execute("CHECKPOINT store")
+                database.rows(connection, statement)
+            database.rows(connection, "CHECKPOINT store")
 
     @contextmanager
     def _opened(self, *, for_reading: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -268,16 +267,26 @@ class DuckDBStore(Store):
             connection = self._when_free(partial(self._attached, for_reading=for_reading))
             try:
                 yield connection
-                connection.execute("USE memory")
-                connection.execute("DETACH store")
-            except (duckdb.Error, OSError) as error:
+                database.rows(connection, "USE memory")
+                database.rows(connection, "DETACH store")
+            except duckdb.Error as error:
                 self.close()
-                raise StoreError(
-                    f"{plain_path(self._path)} stands as before: {_said(error)}"
-                ) from error
+                raise self._standing(error) from error
             except BaseException:
                 self.close()
                 raise
+
+    def _standing(self, error: Exception) -> StoreError:
+        return StoreError(f"{plain_path(self._path)} stands as before: {_said(error)}")
+
+    def _make_log(self) -> None:
+        """Make the log for the owner alone, as the file is: DuckDB would let everybody read it."""
+        log = _log_of(self._path)
+        try:
+            with open(log, "ab", opener=_for_owner):
+                log.chmod(0o600)
+        except OSError as error:
+            raise self._standing(error) from error
 
     def _attached(self, *, for_reading: bool) -> duckdb.DuckDBPyConnection:
         """The engine, which is costly to start and so is kept, with the file, which is not.
@@ -329,7 +338,7 @@ class _Transaction:
         self._connection = connection
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        return self._connection.execute(statement, list(values)).fetchall()
+        return database.rows(self._connection, statement, list(values))
 
     def offer(self, table: str, rows: pa.Table) -> str:
         name = f"incoming_{table}"
@@ -360,34 +369,22 @@ class _Transaction:
             raise StoreError("a session would be in the store twice; nothing was written")
 
 
-def _engine_for(path: Path, settings: Settings = _SETTINGS) -> duckdb.DuckDBPyConnection:
-    """An engine that keeps what does not fit into memory beside the file.
-
-    It shows nothing by itself: in a program without a file, as in a notebook, DuckDB would write how
-    far a long commit is to the standard output.
-    """
-    engine = duckdb.connect(":memory:", config=settings)
-    engine.execute("SET enable_progress_bar = false")
-    engine.execute("SET TimeZone = 'UTC'")
-    engine.execute(f"SET temp_directory = '{_quoted(path)}.tmp'")
+def _engine_for(path: Path, settings: database.Settings = _SETTINGS) -> duckdb.DuckDBPyConnection:
+    """An engine that keeps what does not fit into memory beside the file."""
+    engine = database.connected(settings)
+    database.rows(engine, "SET TimeZone = 'UTC'")
+    database.rows(engine, f"SET temp_directory = '{_quoted(path)}.tmp'")
     return engine
 
 
 def _attach(engine: duckdb.DuckDBPyConnection, path: Path, manner: str) -> None:
-    engine.execute(f"ATTACH '{_quoted(path)}' AS store {manner}")
-    engine.execute("USE store")
+    database.rows(engine, f"ATTACH '{_quoted(path)}' AS store {manner}")
+    database.rows(engine, "USE store")
 
 
 def _log_of(path: Path) -> Path:
     """Where DuckDB keeps what is not yet in the file."""
     return path.with_name(f"{path.name}.wal")
-
-
-def _make_log(path: Path) -> None:
-    """Make the log for the owner alone, as the file is: DuckDB would let everybody read it."""
-    log = _log_of(path)
-    with open(log, "ab", opener=_for_owner):
-        log.chmod(0o600)
 
 
 def _copy(path: Path, copy: Path) -> None:

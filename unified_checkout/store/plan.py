@@ -57,11 +57,9 @@ class Patience:
     def __attrs_post_init__(self) -> None:
         for name in ("overlap", "horizon", "settled", "missed"):
             allowed = "a timedelta from 0 on"
-            span = getattr(self, name)
-            if span is None and name == "horizon":
-                continue
-            expect(name, span, timedelta, allowed)
-            if span < timedelta(0):
+            span: timedelta | None = getattr(self, name)
+            expect(name, span, (timedelta, NoneType) if name == "horizon" else timedelta, allowed)
+            if span is not None and span < timedelta(0):
                 raise InvalidQuery(f"{name} is {span}; allowed: {allowed}")
 
     def horizon_of(self, declared: timedelta | None) -> timedelta:

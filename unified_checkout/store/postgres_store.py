@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from unified_checkout.clocks import now
 from unified_checkout.errors import ConfigurationError, StoreError, StoreInUse, UnusableStore
+from unified_checkout.signals import heeding_signals
 from unified_checkout.store import shape
 from unified_checkout.store.address import place_of
 from unified_checkout.store.plan import Horizon, Known
@@ -240,21 +241,29 @@ class Transaction:
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run a statement and give its rows, if any."""
         with self._connection.cursor() as cursor:
-            cursor.execute(statement, tuple(values) or None)
-            return list(cursor.fetchall()) if cursor.description else []
+
+            def work() -> list[tuple[Any, ...]]:
+                cursor.execute(statement, tuple(values) or None)
+                return list(cursor.fetchall()) if cursor.description else []
+
+            return heeding_signals(work, cursor.adbc_cancel)
 
     def table(self, statement: str) -> pa.Table:
         """What a ``SELECT`` gives."""
         with self._connection.cursor() as cursor:
-            try:
+
+            def work() -> pa.Table:
                 cursor.execute(statement)
+                if not cursor.description:
+                    raise StoreError(NO_SELECT)
+                return cursor.fetch_arrow_table()
+
+            try:
+                return heeding_signals(work, cursor.adbc_cancel)
             except adbc_driver_manager.Error as error:
                 if error.sqlstate == _ONLY_READ:
                     raise StoreError(NO_SELECT) from None
                 raise
-            if not cursor.description:
-                raise StoreError(NO_SELECT)
-            return cursor.fetch_arrow_table()
 
     def offer(self, table: str, rows: pa.Table) -> str:
         """Put rows into a temporary table."""

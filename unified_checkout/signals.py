@@ -1,0 +1,87 @@
+"""Signals are heeded while a library works that keeps them waiting.
+
+Python handles a signal between two of its own steps, in the main thread. What takes long in a
+library keeps it waiting, or ends with an error of its own that hides what the handler raised. So the
+library works in another thread, for which the main one waits.
+"""
+
+from __future__ import annotations
+
+import _thread
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+_AGAIN = 0.02
+"""Seconds after which work that does not end is interrupted, once more if need be."""
+
+_LOOK = 0.5
+"""Seconds after which signals are looked at, if none has interrupted the waiting."""
+
+
+def heeding_signals(work: Callable[[], T], interrupt: Callable[[], object]) -> T:
+    """What the work gives; what a signal's handler raises meanwhile comes out once the work ended.
+
+    Args:
+        work: takes long, and does not look at signals.
+        interrupt: ends it early, from another thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    beside = _Beside(work)
+    try:
+        _thread.start_new_thread(beside.run, ())
+        while not beside.ended.acquire(timeout=_LOOK):
+            pass  # the system may have told another thread of a signal, which wakes nobody here
+    except BaseException:
+        beside.end_early(interrupt)
+        raise
+    return beside.outcome()
+
+
+class _Beside(Generic[T]):
+    """Work in another thread, which begins unless it is called off before."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._beginning = threading.Lock()
+        self._begun = self._called_off = self._over = False
+        self.ended = threading.Lock()
+        self.ended.acquire()
+        self.outcome: Callable[[], T] = self._nothing
+
+    def run(self) -> None:
+        with self._beginning:
+            if self._called_off:
+                return
+            self._begun = True
+        try:
+            given = self._work()
+            self.outcome = lambda: given
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            self.outcome = _raising(error)
+        self._over = True
+        self.ended.release()
+
+    def end_early(self, interrupt: Callable[[], object]) -> None:
+        while True:
+            with suppress(BaseException):  # whoever presses Ctrl-C again is heeded already
+                with self._beginning:
+                    self._called_off = True
+                if self._over or not self._begun:
+                    return
+                if not self.ended.acquire(timeout=_AGAIN):
+                    interrupt()
+
+    def _nothing(self) -> T:
+        raise AssertionError("the work has not ended")
+
+
+def _raising(error: BaseException) -> Callable[[], Any]:
+    def outcome() -> Any:
+        raise error
+
+    return outcome
