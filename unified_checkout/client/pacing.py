@@ -8,17 +8,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import attrs
 
+from unified_checkout import forks
 from unified_checkout.adapters import Adapter, Credentials
 from unified_checkout.client.moments import Busy, Opened, SharedMoment, Told
 from unified_checkout.config import Account
 from unified_checkout.engine.policy import Pace
 from unified_checkout.engine.runtime import ambient
+from unified_checkout.errors import ConfigurationError
 from unified_checkout.paths import path_of
+from unified_checkout.transport import threads
 
+_FINDING = "unified-checkout key"
+"""The name of every thread that looks for a key for the file's sake."""
 _PATIENCE = 1.0
 """Seconds. A process that holds the lock for longer was stopped in between, and is not waited for."""
 _BLINK = 0.01
@@ -42,7 +48,7 @@ class Pacing:
         return SharedPace(
             requests_per_second,
             longest=self.account.max_wait,
-            path=lambda: self._folder() / self._name(budget),
+            path=_Named(self, budget),
             account=self.account.name,
             clock=ambient().monotonic,
         )
@@ -55,12 +61,68 @@ class Pacing:
 
         return user_cache_path("unified-checkout") / "rates"
 
-    def _name(self, budget: str) -> str:
-        """A name that is the same for all that the provider counts together; it tells no key."""
+    def path(self, budget: str) -> Path:
+        """The file of all that the provider counts together; its name tells no key.
+
+        Raises:
+            NoKey: if the key cannot be had.
+        """
         adapter = self.adapter
-        who = "" if adapter.rate_by_address else self.credentials.api_key.get_secret_value()
+        who = "" if adapter.rate_by_address else self.key()
         counted = (adapter.name, adapter.options.base_url, budget, who)
-        return blake2b("\0".join(counted).encode(), digest_size=8).hexdigest()
+        return self._folder() / blake2b("\0".join(counted).encode(), digest_size=8).hexdigest()
+
+    def key(self) -> str:
+        """The account's key.
+
+        Raises:
+            NoKey: if it cannot be had.
+        """
+        try:
+            return self.credentials.api_key.get_secret_value()
+        except ConfigurationError as error:
+            raise NoKey from error
+
+
+class NoKey(Exception):
+    """The key cannot be had: nothing will be sent, and the file of its rate is not known."""
+
+
+class _Named:
+    """The path of an account's file, which its key names.
+
+    Whoever asks for it waits for no key: one that takes its time is looked for in another thread.
+    """
+
+    def __init__(self, pacing: Pacing, budget: str) -> None:
+        self._pacing = pacing
+        self._budget = budget
+        self._begin()
+        forks.in_children(self, _Named._begin)
+
+    def _begin(self) -> None:
+        self._finding: Thread | None = None
+
+    def __call__(self) -> Path:
+        """The path.
+
+        Raises:
+            Busy: while the key is looked for.
+            NoKey: if it cannot be had.
+        """
+        if not getattr(self._pacing.credentials.api_key, "takes_time", False):
+            return self._pacing.path(self._budget)
+        if self._finding is None:
+            self._finding = Thread(target=self._find, name=_FINDING, daemon=True)
+            threads.start(self._finding)
+        elif not self._finding.is_alive():
+            self._finding = None
+            raise NoKey
+        raise Busy
+
+    def _find(self) -> None:
+        with suppress(NoKey):
+            self._pacing.key()
 
 
 class SharedPace(Pace):
@@ -119,12 +181,17 @@ class SharedPace(Pace):
                 return self._again_at
             if busy.reason is not None:
                 raise busy.reason from None
+        except NoKey:
+            pass
         return super().take(now)
 
     def hold(self, until: float) -> None:
         """As ``Pace.hold``, for all processes."""
         super().hold(until)
-        with suppress(Busy), self._opened() as file:  # else they are told with the next request
+        with (
+            suppress(Busy, NoKey),
+            self._opened() as file,
+        ):  # else they are told with the next request
             self._tell(file, file.read(self._clock()))
 
     def slow_down(self, now: float) -> None:
@@ -135,7 +202,7 @@ class SharedPace(Pace):
                 self._heed(told, now)
                 super().slow_down(now)
                 self._tell(file, told)
-        except Busy:
+        except (Busy, NoKey):
             super().slow_down(now)  # the others are told with the next request
 
     def reason(self, until: float) -> str:

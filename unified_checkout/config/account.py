@@ -225,6 +225,10 @@ class _Fitting:
     adapter: Adapter[Any]
     set_by: Mapping[str, str]
 
+    @property
+    def takes_time(self) -> bool:
+        return self.key.takes_time
+
     def __call__(self) -> str:
         found = self.key.get_secret_value()
         _check_fit(found, self.adapter, self.set_by)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from warnings import warn
 
 import attrs
@@ -20,10 +21,15 @@ from unified_checkout.frames import frameless
 from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import named, plain_path, quoted
 
+if TYPE_CHECKING:
+    import subprocess
+
 COMMAND_TIMEOUT = 60
 """How long a command may take to give a key, in seconds: somebody may have to unlock a vault."""
 
 _LONGEST_KEY = 8192
+_RUNNING: set[subprocess.Popen[bytes]] = set()
+"""The commands that are giving a key, which a program that ends does not leave behind."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _FORMS = (
     '{ env = "VARIABLE" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } or '
@@ -39,6 +45,12 @@ _FLAWS = (
         "a key holds letters, digits and - . _ ~ + / only; look for what a shell should have set",
     ),
 )
+
+
+@atexit.register
+def _end_commands() -> None:
+    for process in tuple(_RUNNING):
+        process.kill()
 
 
 class KeySource(SecretStr):
@@ -71,6 +83,11 @@ class KeySource(SecretStr):
                 self._found = self._find()
             return self._found
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether the key is still to be looked for, in more than the environment."""
+        return self._found is None and getattr(self._find, "takes_time", True)
+
     def at_hand(self) -> str | None:
         """The key, if it was found before or the environment holds it; nothing else is tried."""
         if self._found is not None:
@@ -100,6 +117,7 @@ class KeySource(SecretStr):
 class FromEnvironment:
     """The key is the value of an environment variable."""
 
+    takes_time: ClassVar = False
     account: str
     variable: str = attrs.field(repr=False)
     named_by: str | None = attrs.field(default=None, repr=False, eq=False)
@@ -182,6 +200,7 @@ class FromCommand:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        _RUNNING.add(process)
         held = bytearray()
 
         def read() -> None:
@@ -201,6 +220,7 @@ class FromCommand:
         finally:
             process.kill()
             ended = process.wait()
+            _RUNNING.discard(process)
         return bytes(held), ended
 
 

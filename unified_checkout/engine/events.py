@@ -87,6 +87,13 @@ class Machine(Protocol):
         """The accounts that must be ready before anything is sent."""
         ...
 
+    def begin(self, now: float) -> float:
+        """Let the time begin that it may take, and say when it ends; infinity if it does not.
+
+        The first step does so, too, where nothing had to be waited for before.
+        """
+        ...
+
     def step(self, event: Event, now: float) -> Step:
         """Take in an event and say what to do next.
 

@@ -87,6 +87,10 @@ class ListMachine:
         asked = [] if self._report_failures else self.plan.accounts
         return [account.account for account in asked if account.compiled.streams]
 
+    def begin(self, now: float) -> float:
+        """Let the time begin that it may take, and say when it ends."""
+        return self.budget.begin(now)
+
     def step(self, event: Event, now: float) -> Step:
         """Take in an event and say what to do next.
 

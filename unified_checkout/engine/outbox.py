@@ -25,9 +25,9 @@ class Outbox(Generic[Owner]):
         self._sent = 0
         self._in_flight: dict[int, Owner] = {}
 
-    def begin(self, now: float) -> None:
-        """Let the time begin that the budget allows, unless it did before."""
-        self._budget.begin(now)
+    def begin(self, now: float) -> float:
+        """Let the time begin that the budget allows, unless it did before, and say when it ends."""
+        return self._budget.begin(now)
 
     def stopped(self, now: float) -> str:
         """What reading ends at now, in words; empty while the budget suffices."""

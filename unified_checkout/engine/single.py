@@ -60,6 +60,10 @@ class GetMachine:
         """The account that is asked."""
         return (self._account,)
 
+    def begin(self, now: float) -> float:
+        """Let the time begin that it may take, and say when it ends."""
+        return self._outbox.begin(now)
+
     def step(self, event: Event, now: float) -> Step:
         """Take in an event and say what to do next.
 

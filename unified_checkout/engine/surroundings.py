@@ -51,10 +51,11 @@ class Budget:
         """Whether no further request may be sent."""
         return self.max_requests is not None and self.spent.requests >= self.max_requests
 
-    def begin(self, now: float) -> None:
-        """Let the time begin that it allows, unless it did before."""
+    def begin(self, now: float) -> float:
+        """Let the time begin that it allows, unless it did before, and say when it ends."""
         if math.isinf(self.spent.ends_at) and self.deadline is not None:
             self.spent.ends_at = now + self.deadline
+        return self.spent.ends_at
 
     def enough(self, stopped: str, least: int) -> str:
         """What to allow where this got nowhere, in words.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
@@ -45,8 +46,7 @@ class AsyncDriver:
         event: Event = Demand()
         closing = False
         try:
-            for account in machine.needs:
-                await self._senders[account].make_ready()
+            await self._make_ready(machine)
             while True:
                 _check_process(process)
                 step = machine.step(event, clock())
@@ -72,6 +72,31 @@ class AsyncDriver:
                     scope.cancel()
                 if not closing:
                     await asyncio.wait(in_flight, timeout=_PATIENCE)
+
+    async def _make_ready(self, machine: Machine) -> None:
+        """Find the keys that are needed, side by side, for as long as the machine may take.
+
+        Raises:
+            ConfigurationError: if one cannot be had.
+        """
+        ends_at = machine.begin(machine.clock())
+        senders = [self._senders[account] for account in machine.needs]
+        slow = [sender for sender in senders if sender.channel.finds_key_slowly]
+        for sender in senders:
+            if sender not in slow:
+                await sender.make_ready()
+        if not slow:
+            return
+        finding = [asyncio.create_task(sender.make_ready()) for sender in slow]
+        try:
+            left = None if math.isinf(ends_at) else max(0.0, ends_at - machine.clock())
+            done, _ = await asyncio.wait(finding, timeout=left, return_when=asyncio.FIRST_EXCEPTION)
+            for one in done:
+                one.result()
+        finally:
+            for one in finding:
+                one.cancel()
+            await asyncio.gather(*finding, return_exceptions=True)
 
     async def close(self) -> None:
         """Close all connections; requests under way end with ``ClientClosed``."""

@@ -47,6 +47,12 @@ class Channel:
         return self.timeout / 3
 
     @property
+    def finds_key_slowly(self) -> bool:
+        """Whether the key is still to be found, and where that may take its time."""
+        slowly: bool = getattr(self.credentials.api_key, "takes_time", False)
+        return slowly
+
+    @property
     def where(self) -> dict[str, Any]:
         """What a ``ProviderError`` says of where it came from."""
         return {"account": self.adapter.account, "provider": self.adapter.name}

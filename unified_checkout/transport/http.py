@@ -195,7 +195,6 @@ class AsyncHttpSender:
         self._given = transport
         self._inherited = False
         self._route: Route | None = None
-        self._has_key = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._begin()
         forks.in_children(self, AsyncHttpSender._begin_in_child)
@@ -210,10 +209,11 @@ class AsyncHttpSender:
             raise ClientClosed()
         _check_not_inherited(self._inherited)
         self._check_loop()
-        key = self.channel.credentials.api_key
-        if not self._has_key and type(key) is not SecretStr:
-            await in_daemon(partial(_find, key), LOOKUP_THREAD)
-        self._has_key = True
+        find = partial(_find, self.channel.credentials.api_key)
+        if self.channel.finds_key_slowly:
+            await in_daemon(find, LOOKUP_THREAD)
+        else:
+            find()
         self._route = self._route or Route.to(self.channel.base_url)
         return self._route
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import TIMEOUT_MAX, Thread
 
@@ -53,8 +55,7 @@ class ThreadedDriver:
         event: Event = Demand()
         try:
             self._flights.add(flight)
-            for account in machine.needs:
-                self._senders[account].make_ready()
+            self._make_ready(machine)
             while True:
                 forks.check()
                 step = machine.step(event, clock())
@@ -73,6 +74,33 @@ class ThreadedDriver:
         finally:
             self._flights.discard(flight)
             flight.abandon()
+
+    def _make_ready(self, machine: Machine) -> None:
+        """Find the keys that are needed, side by side, for as long as the machine may take.
+
+        Raises:
+            ConfigurationError: if one cannot be had.
+        """
+        ends_at = machine.begin(machine.clock())
+        senders = [self._senders[account] for account in machine.needs]
+        slow = [sender for sender in senders if sender.channel.finds_key_slowly]
+        for sender in senders:
+            if sender not in slow:
+                sender.make_ready()
+        if len(slow) == 1 and math.isinf(ends_at):
+            slow[0].make_ready()
+            return
+        outcomes: SimpleQueue[BaseException | None] = SimpleQueue()
+        for sender in slow:
+            target = partial(copy_context().run, _reporting, sender.make_ready, outcomes)
+            threads.start(Thread(target=target, name=REQUEST_THREAD, daemon=True))
+        for _ in slow:
+            try:
+                error = outcomes.get(timeout=_seconds_until(ends_at, machine.clock()))
+            except Empty:
+                return
+            if error is not None:
+                raise error
 
     def close(self) -> None:
         """Close all connections; requests under way are abandoned, and nobody waits any more."""
@@ -169,6 +197,15 @@ class Flight:
         self._arrivals = Arrivals()
         for one in tuple(self._under_way.values()):
             self.begin(one.send)
+
+
+def _reporting(call: Callable[[], None], outcomes: SimpleQueue[BaseException | None]) -> None:
+    try:
+        call()
+    except BaseException as error:  # noqa: BLE001  (raised again where the caller waits)
+        outcomes.put(error)
+    else:
+        outcomes.put(None)
 
 
 def _seconds_until(wake: float | None, now: float) -> float | None:
