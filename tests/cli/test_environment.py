@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from cli.conftest import Run
 from cli.program import PROGRAM, on_a_terminal
+
+from unified_checkout.cli import main
 
 KEY = "sk_test_obviously_fake"
 
@@ -200,3 +206,41 @@ def test_odd_values_for_completion(config: Path, value: str) -> None:
         check=False,
     )
     assert b"Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell", "pwsh"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"COMP_WORDS": "unified-checkout li"},
+        *({"COMP_WORDS": "unified-checkout 'li", "COMP_CWORD": value} for value in ODD),
+        *({"COMP_WORDS": value, "COMP_CWORD": "1"} for value in ODD),
+        *({"_TYPER_COMPLETE_ARGS": value} for value in ODD),
+    ],
+    ids=range(2 + 3 * len(ODD)),
+)
+def test_odd_values_of_what_a_shell_tells_to_complete(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    shell: str,
+    told: dict[str, str],
+) -> None:
+    monkeypatch.setattr("sys.argv", ["unified-checkout"])
+    monkeypatch.setenv("_UNIFIED_CHECKOUT_COMPLETE", f"complete_{shell}")
+    for variable, value in told.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(SystemExit), called_off():
+        main()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@contextmanager
+def called_off() -> Iterator[None]:
+    """What a program changes of its process for good, taken back."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        gc.unfreeze()
