@@ -98,7 +98,8 @@ class Cassette:
             something recorded was not asked.
         CassetteLeak: when the context ends and what was recorded still looks like it held
             secrets or personal data; no file is written.
-        CassetteError: if the file is no cassette, or ``record`` is another word.
+        CassetteError: if the file is no cassette, or ``record`` is another word; when something is
+            asked in a process that was forked from the one that records.
         ConfigurationError: if the ``testing`` extra is missing, or ``path`` can be none.
         ValueError: if ``now`` is no moment.
     """
@@ -150,6 +151,7 @@ class Cassette:
 
     def open(self) -> None:
         """Begin, as entering the context does."""
+        self._process = os.getpid()
         self._recording = self._read()
         self._strays = stillness.request_threads()
         still = stillness.still(self._recording.recorded_at, replaying=self.replaying)
@@ -160,7 +162,13 @@ class Cassette:
             self._context.enter_context(stillness.network_blocked(self._refusals.append))
 
     def close(self) -> None:
-        """End, check and write, as leaving the context without an exception does."""
+        """End, check and write, as leaving the context without an exception does.
+
+        A process that was forked meanwhile only ends: the file is its parent's.
+        """
+        if self._process != os.getpid():
+            self.discard()
+            return
         self._settle()
         self.discard()
         if self.replaying:
@@ -228,6 +236,17 @@ class Cassette:
         return (*stubs, *stillness.without_keys(self._strays)) if self.replaying else stubs
 
     def _asked(self, channel: Channel, request: Request) -> _Call:
+        """A request that is on its way.
+
+        Raises:
+            CassetteError: if it is to be recorded, and this process was forked from the one whose
+                requests are: what is asked here would be lost.
+        """
+        if not self.replaying and self._process != os.getpid():
+            raise CassetteError(
+                f"{self.path} records what one process asks, and this one was forked from it; "
+                "ask in that one, or let each process record a cassette of its own"
+            )
         self._asking.add(threading.current_thread())
         self.requests.append(request)
         key = "" if self.replaying else _key(channel)
