@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -19,9 +20,9 @@ from filelock import FileLock
 from store.holding import held_by_another
 
 from unified_checkout import ListSessions, RequestTimeout, StoreInUse
-from unified_checkout.sandbox import Sandbox
-from unified_checkout.sandbox.faults import Drip
+from unified_checkout.sandbox import Sandbox, faults
 from unified_checkout.store import Store
+from unified_checkout.transport import alarms
 
 Freezing = Callable[[datetime], AbstractContextManager[Any]]
 
@@ -56,11 +57,18 @@ def frozen(moment: datetime) -> AbstractContextManager[Any]:
     return freezegun.freeze_time(moment, real_asyncio=True)
 
 
+def frozen_loops_too(moment: datetime) -> AbstractContextManager[Any]:
+    return freezegun.freeze_time(moment)
+
+
 def travelled(moment: datetime) -> AbstractContextManager[Any]:
     return time_machine.travel(moment, tick=False)
 
 
-@pytest.fixture(params=[frozen, travelled], ids=["freezegun", "time-machine"])
+@pytest.fixture(
+    params=[frozen, frozen_loops_too, travelled],
+    ids=["freezegun", "freezegun with loops", "time-machine"],
+)
 def freezing(request: pytest.FixtureRequest) -> Freezing:
     """A way to let the clock stand still."""
     found: Freezing = request.param
@@ -100,9 +108,11 @@ def test_a_rate_is_kept_to_by_a_clock_that_goes(
     assert reading.coverage.complete
 
 
-def test_an_answer_that_drips_ends_in_time(open_client: Open, sandbox: Sandbox) -> None:
-    with frozen(NOON):
-        sandbox.misbehave("stripe", Drip(chunk=50, pause=0.02, times=None))
+def test_an_answer_that_drips_ends_in_time(
+    open_client: Open, sandbox: Sandbox, freezing: Freezing
+) -> None:
+    with freezing(NOON):
+        sandbox.misbehave("stripe", faults.Drip(chunk=50, pause=0.02, times=None))
         ask = open_client(impatient(sandbox, "stripe", timeout=0.1, max_attempts=1))
         error = ask.read().failure(RequestTimeout)
     assert "within 0.1 s" in str(error)
@@ -136,3 +146,17 @@ def test_a_store_that_is_held_is_waited_for_no_longer_than_asked(
         lock = FileLock(f"{path}.lock")
         with lock, pytest.raises(StoreInUse, match="another sync"), store.for_one_sync():
             pass
+
+
+@pytest.mark.parametrize("fault", [faults.Status(429, retry_after=0), faults.Latency(60.0)])
+def test_waits_and_limits_end_while_the_loop_s_clock_stands_still(
+    open_client: Open, sandbox: Sandbox, fault: faults.Fault
+) -> None:
+    sandbox.misbehave("stripe", fault)
+    threads = threading.active_count()
+    with frozen_loops_too(NOON):
+        ask = open_client(impatient(sandbox, "stripe", timeout=0.2, retry_delay=0.01))
+        assert ask.finished(ask.client.sessions.page(limit=1)).sessions
+        ask.close()
+    assert alarms.ALARM_THREAD not in {one.name for one in threading.enumerate()}
+    assert threading.active_count() <= threads

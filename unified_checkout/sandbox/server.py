@@ -19,6 +19,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from unified_checkout.clocks import now
 from unified_checkout.sandbox.exchange import Answer, Received
 from unified_checkout.sandbox.imitation import Imitation
 
@@ -55,7 +56,8 @@ class Server:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            with asyncio.Runner(loop_factory=_Loop) as runner:
+                runner.run(self._serve())
         except Exception as error:
             if self._started.done():
                 raise
@@ -80,6 +82,13 @@ class Server:
             for connection in list(state.connections):
                 cast(H11Protocol, connection).transport.abort()
             await asyncio.sleep(0)
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """Goes by a clock that goes on where a test lets those of Python stand still."""
+
+    def time(self) -> float:
+        return now()
 
 
 def _protocol(imitation: Imitation, state: ServerState) -> Any:

@@ -10,6 +10,8 @@ from typing import Any
 import anyio
 import httpcore
 
+from unified_checkout.clocks import now
+from unified_checkout.transport import alarms
 from unified_checkout.transport.network import Progress, addresses_for, options_for, raise_as
 from unified_checkout.transport.wires import SocketOptions
 
@@ -60,8 +62,8 @@ class AsyncWire(httpcore.AsyncNetworkBackend):
         socket_options: SocketOptions | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to a host."""
-        self._connected_until = anyio.current_time() + (math.inf if timeout is None else timeout)
-        with anyio.move_on_after(timeout):
+        self._connected_until = now() + (math.inf if timeout is None else timeout)
+        with alarms.move_on_after(timeout):
             try:
                 found = await addresses_for(host, port)
             except (OSError, UnicodeError) as error:
@@ -95,7 +97,7 @@ class AsyncWire(httpcore.AsyncNetworkBackend):
             for address in addresses:
                 over = anyio.Event()
                 group.start_soon(attempt, address, over)
-                with anyio.move_on_after(_HEAD_START):
+                with alarms.move_on_after(_HEAD_START):
                     await over.wait()
         if self._stream is None:
             raise failures[0]
@@ -106,10 +108,11 @@ class AsyncWire(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """The connection, encrypted from here on."""
         self.progress = self.progress.encrypted()
-        left = self._connected_until - anyio.current_time()
-        secured = await plain.start_tls(context, host, left)
-        self.progress.connected = True
-        return _AsyncStream(self, secured)
+        with alarms.move_on_after(self._connected_until - now()):
+            secured = await plain.start_tls(context, host)
+            self.progress.connected = True
+            return _AsyncStream(self, secured)
+        raise httpcore.ConnectTimeout("timed out")
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream):

@@ -14,6 +14,7 @@ from unified_checkout import forks
 from unified_checkout.engine.events import Answered, Demand, Event, Failed, Machine, Send, Woke
 from unified_checkout.errors import ClientClosed, ConfigurationError, ProviderError
 from unified_checkout.model.session import Session
+from unified_checkout.transport import alarms
 from unified_checkout.transport.http import AsyncHttpSender
 
 Outcome = asyncio.Task[Answered | Failed]
@@ -71,7 +72,7 @@ class AsyncDriver:
                 for scope in in_flight.values():
                     scope.cancel()
                 if not closing:
-                    await asyncio.wait(in_flight, timeout=_PATIENCE)
+                    await alarms.wait(in_flight, _PATIENCE, return_when=asyncio.ALL_COMPLETED)
 
     async def _make_ready(self, machine: Machine) -> None:
         """Find the keys that are needed, side by side, for as long as the machine may take.
@@ -90,7 +91,7 @@ class AsyncDriver:
         finding = [asyncio.create_task(sender.make_ready()) for sender in slow]
         try:
             left = None if math.isinf(ends_at) else max(0.0, ends_at - machine.clock())
-            done, _ = await asyncio.wait(finding, timeout=left, return_when=asyncio.FIRST_EXCEPTION)
+            done = await alarms.wait(finding, left, return_when=asyncio.FIRST_EXCEPTION)
             for one in done:
                 one.result()
         finally:
@@ -148,13 +149,11 @@ class AsyncDriver:
         """The next answer, or ``Woke`` when it is time; answers that came together wait."""
         timeout = None if timeout is None else max(0.0, timeout)
         if not in_flight:
-            with anyio.move_on_after(timeout or 0.0):
+            with alarms.move_on_after(timeout or 0.0):
                 await self._closed.wait()
                 raise ClientClosed()
             return Woke()
-        done, _ = await asyncio.wait(
-            in_flight, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
-        )
+        done = await alarms.wait(in_flight, timeout)
         if not done:
             return Woke()
         task = done.pop()

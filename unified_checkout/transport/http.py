@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from unified_checkout.adapters import Request, Response
 from unified_checkout.clocks import now
 from unified_checkout.errors import ClientClosed, ConfigurationError, ProviderError
 from unified_checkout.frames import without_frames
+from unified_checkout.transport import alarms
 from unified_checkout.transport.bodies import REASONS, Body
 from unified_checkout.transport.channel import Channel
 from unified_checkout.transport.errands import ERRAND, Errand
@@ -228,10 +228,10 @@ class AsyncHttpSender:
             if self.closed:
                 raise ClientClosed()
             line = await self._line(route)
-            with anyio.move_on_after(self.channel.timeout) as scope, self._listed(scope):
+            with alarms.move_on_after(self.channel.timeout) as limit, self._listed(limit.scope):
                 while True:
                     try:
-                        response = await self._exchange(line, request, token, scope)
+                        response = await self._exchange(line, request, token, limit)
                         await self._keep(line)
                         return response
                     except BaseException as error:
@@ -291,7 +291,7 @@ class AsyncHttpSender:
         line: AsyncLine,
         request: Request,
         token: SecretStr | None,
-        scope: anyio.CancelScope,
+        limit: alarms.Limit,
     ) -> Response:
         line.wire.begin()
         http_request = self.channel.http_request(request, token)
@@ -302,9 +302,8 @@ class AsyncHttpSender:
             if not body.of_failure:
                 await self._read(body, answer)
             else:
-                left = scope.deadline - anyio.current_time()
-                scope.deadline = math.inf
-                with anyio.move_on_after(min(REASONS, left)):
+                limit.lift()
+                with alarms.move_on_after(min(REASONS, limit.left)):
                     try:
                         await self._read(body, answer)
                     except Exception as error:

@@ -58,6 +58,7 @@ from unified_checkout.testing.cassettes.tape import (
     save,
     written,
 )
+from unified_checkout.transport import alarms
 from unified_checkout.transport.http import AsyncHttpSender, Channel, HttpSender
 
 _FAILURES: dict[str, type[ProviderError]] = {
@@ -226,7 +227,8 @@ class Cassette:
                     return call.keep(await really_send_async(sender, request, token))
             exchange = self._played(call)
             if exchange.failure == UNANSWERED:
-                await asyncio.sleep(_PATIENCE)
+                with alarms.move_on_after(_PATIENCE):
+                    await asyncio.Event().wait()
             return call.outcome(exchange)
 
         stubs: tuple[stillness.Patch, ...] = (
