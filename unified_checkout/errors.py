@@ -416,7 +416,7 @@ class ProxyRefused(TerminalError):
 
 
 class UnsupportedAnswer(TerminalError):
-    """An answer that is not HTTP/1.1, or comes in a form that was not asked for."""
+    """An answer that cannot be read as HTTP/1.1, or comes in a form that was not asked for."""
 
     hint = "check base_url; something between here and the provider may have answered in its place"
 

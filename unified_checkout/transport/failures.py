@@ -161,10 +161,10 @@ class Failure:
             return self._made(ConnectionFailed, f"{host} closed the connection {when}")
         if self.progress.begun:
             return self._made(
-                UnsupportedAnswer, f"the body of {host} is not chunked as HTTP/1.1 says"
+                UnsupportedAnswer, f"the body of {host} is in chunks that cannot be read"
             )
         language = "SOCKS5" if _library_of(self.error) == "socksio" else "HTTP/1.1"
-        return self._made(UnsupportedAnswer, f"what {host} answers is not {language}")
+        return self._made(UnsupportedAnswer, f"what {host} answers cannot be read as {language}")
 
     def _of_tls(self, root: ssl.SSLError) -> ProviderError:
         host = self._whom
