@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +17,7 @@ from typer.testing import Result
 
 from unified_checkout import Client
 from unified_checkout.report import SessionTable, Span, read_store
+from unified_checkout.report.stored import Cure
 from unified_checkout.sandbox import Sandbox, faults
 from unified_checkout.store import Store, sync
 
@@ -95,8 +96,37 @@ def test_no_sync_is_advised_that_tells_nothing_new(run: Run, tmp_path: Path, pro
         assert "store: complete" in said
     with Store.open(path, for_reading=True) as store, SessionTable() as table:
         held = read_store(table, store)
-    assert not held.cured_by_sync([Span(None, began)])
-    assert held.cured_by_sync([Span(None, began + timedelta(days=1))])
+    recent = began - timedelta(days=30)
+    assert Cure.SYNC not in held.cures([Span(None, began)])
+    assert Cure.SYNC in held.cures([Span(recent, began + timedelta(days=1))])
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_no_sync_is_advised_for_what_a_list_does_not_go_back_to(
+    run: Run, tmp_path: Path, provider: str
+) -> None:
+    path = tmp_path / "checkout.duckdb"
+    with (
+        Sandbox(sessions=12, seed=5, providers=[provider]) as sandbox,
+        Client(sandbox.accounts) as client,
+        Store.open(path) as store,
+    ):
+        assert sync(client, store).complete
+        assert sync(client, store).complete
+    said = run("report", path, code=None).stderr
+    assert "unified-checkout sync" not in said
+    reaches_back = "complete only from" not in said
+    assert ("what is earlier is not in the provider's list" not in said) is reaches_back
+
+
+def test_a_store_that_was_to_begin_later_is_told_how_to_go_further_back(
+    ask: Run, client: Client, tmp_path: Path
+) -> None:
+    path = tmp_path / "checkout.duckdb"
+    with Store.open(path) as store:
+        assert sync(client, store, since=datetime(2026, 10, 2, tzinfo=UTC)).complete
+    said = ask("report", path, *OCTOBER, code=3).stderr
+    assert said.rstrip().endswith("to go further back, run: unified-checkout sync --since TIME")
 
 
 def test_nothing_is_asked_of_a_provider(ask: Run, store: Path, sandbox: Sandbox) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 
 from unified_checkout.cli.ending import ExitCode, report, say
+from unified_checkout.report.stored import Cure
 
 if TYPE_CHECKING:
     from unified_checkout.cli.options import OnError
@@ -100,6 +101,14 @@ class Providers:
         report(self.coverage)
 
 
+_ADVICE = {
+    Cure.NONE: "what is earlier is not in the provider's list",
+    Cure.LATER: "a later sync tells the rest, which was not settled yet when it was read",
+    Cure.EARLIER: "to go further back, run: unified-checkout sync --since TIME",
+    Cure.SYNC: "run: unified-checkout sync",
+}
+
+
 @attrs.define
 class FromStore:
     """A store, and the spans that it ought to hold."""
@@ -120,13 +129,9 @@ class FromStore:
         """See :class:`Source`."""
         lacking = self.stored.lacks(self.needed)
         if lacking:
-            cured = self.stored.cured_by_sync(self.needed)
-            advice = (
-                "run: unified-checkout sync"
-                if cured
-                else "a later sync tells the rest, which was not settled yet when it was read"
-            )
-            return f"store: INCOMPLETE | {' | '.join(lacking)}; {advice}"
+            cures = self.stored.cures(self.needed)
+            advice = [said for cure, said in _ADVICE.items() if cure in cures]
+            return f"store: INCOMPLETE | {'; '.join([' | '.join(lacking), *advice])}"
         return f"store: complete for {', '.join(one.account for one in self.stored.accounts)}"
 
     def covered(self) -> list[Covered]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -29,7 +30,14 @@ SELECT
     (
         SELECT max(began) FROM runs
         WHERE runs.account = accounts.account AND complete AND covers_to IS NOT NULL
-    ) AS asked
+    ) AS asked,
+    wanted_since,
+    (
+        SELECT coverage FROM runs
+        WHERE runs.account = accounts.account AND complete AND covers_from = complete_since
+        AND coverage IS NOT NULL
+        ORDER BY ended DESC LIMIT 1
+    ) AS earliest
 FROM accounts ORDER BY account
 """
 
@@ -54,6 +62,19 @@ SELECT run, account, began, ended, covers_from, covers_to FROM runs WHERE covers
 _BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
+class Cure(Enum):
+    """What brings the sessions that a store does not hold."""
+
+    SYNC = auto()
+    """A sync now."""
+    EARLIER = auto()
+    """A sync that is told to go further back."""
+    LATER = auto()
+    """A sync once the provider's list is settled there."""
+    NONE = auto()
+    """Nothing: the provider's list does not go back so far."""
+
+
 @attrs.frozen(kw_only=True)
 class StoredAccount:
     """How far a store is complete for one account."""
@@ -68,24 +89,36 @@ class StoredAccount:
     """Whether its list shows sessions that are open."""
     asked: datetime | None = None
     """When the last sync that completed its list began; None if that is not known."""
+    wanted_since: datetime | None = None
+    """The creation from which on a sync is to read; None if that is not known."""
+    goes_back_no_further: bool = False
+    """Whether its list was asked for earlier sessions than it reaches back to."""
 
     def lacks(self, span: Span) -> str | None:
         """Why the store does not hold all of this account's sessions of a span; None if it does."""
         if self.mark is None or self.complete_since is None:
             return f"{self.account}: no sync was complete"
-        if self.complete_since > max(span.start or _BEGINNING, _BEGINNING):
+        if self.complete_since > _first(span):
             return f"{self.account}: complete only from {plain_moment(self.complete_since)} on"
         if self.mark >= _last(span):
             return None
         return f"{self.account}: complete only up to {plain_moment(self.mark)}"
 
-    def waits(self, span: Span) -> bool:
-        """Whether the end of a span was read already, before the provider's list was settled."""
-        return (
-            self.asked is not None
-            and self.mark is not None
-            and self.mark < _last(span) <= self.asked
-        )
+    def cures(self, span: Span) -> Iterator[Cure]:
+        """What brings those sessions of a span that the store does not hold."""
+        if self.mark is None or self.complete_since is None:
+            yield Cure.SYNC
+            return
+        if self.complete_since > _first(span):
+            if self.goes_back_no_further:
+                yield Cure.NONE
+            elif self.wanted_since is not None and self.wanted_since > _first(span):
+                yield Cure.EARLIER
+            else:
+                yield Cure.SYNC
+        if self.mark < _last(span):
+            waits = self.asked is not None and _last(span) <= self.asked
+            yield Cure.LATER if waits else Cure.SYNC
 
 
 @attrs.frozen
@@ -112,13 +145,11 @@ class Stored:
         reasons = [one.lacks(span) for one in self.accounts for span in spans]
         return list(dict.fromkeys(reason for reason in reasons if reason is not None))
 
-    def cured_by_sync(self, spans: Collection[Span]) -> bool:
-        """Whether a sync now tells what is lacking; what waits for its provider, a later one tells."""
-        return not self.accounts or any(
-            one.lacks(span) is not None and not one.waits(span)
-            for one in self.accounts
-            for span in spans
-        )
+    def cures(self, spans: Collection[Span]) -> set[Cure]:
+        """What brings those sessions of the spans that the store does not hold."""
+        if not self.accounts:
+            return {Cure.SYNC}
+        return {cure for one in self.accounts for span in spans for cure in one.cures(span)}
 
     def covered(self, spans: Collection[Span]) -> list[Covered]:
         """How far each account is complete, and why it does not hold all sessions of the spans."""
@@ -144,7 +175,7 @@ class Stored:
             "complete": not lacking,
             "lacks": lacking,
             "accounts": [
-                attrs.asdict(one, filter=lambda field, _: field.name != "asked")
+                attrs.asdict(one, filter=lambda field, _: field.name not in _UNSAID)
                 | {
                     "mark": plain_moment(one.mark),
                     "complete_since": plain_moment(one.complete_since),
@@ -154,10 +185,19 @@ class Stored:
         }
 
 
+_UNSAID = ("asked", "wanted_since", "goes_back_no_further")
+"""What tells of an account how it is cured, and is no part of what it holds."""
+
+
+def _first(span: Span) -> datetime:
+    """The first moment of a span that a store has to be complete for."""
+    return max(span.start or _BEGINNING, _BEGINNING)
+
+
 def _last(span: Span) -> datetime:
     """The last moment of a span that a store has to be complete for."""
     end = _BEGINNING if span.end is None else span.end - timedelta(microseconds=1)
-    return max(end, span.start or _BEGINNING)
+    return max(end, _first(span))
 
 
 def read_store(table: SessionTable, store: Store, accounts: Collection[str] = ()) -> Stored:
@@ -186,6 +226,10 @@ def read_store(table: SessionTable, store: Store, accounts: Collection[str] = ()
 
 
 def _account(found: dict[str, Any]) -> StoredAccount:
-    coverage = found.pop("coverage")
-    told = {} if coverage is None else json.loads(coverage)
-    return StoredAccount(**found, shows_open=told.get("shows_open", True))
+    newest, earliest = (json.loads(found.pop(name) or "{}") for name in ("coverage", "earliest"))
+    began, reached = (earliest.get(name) for name in ("created_from", "covers_from"))
+    return StoredAccount(
+        **found,
+        shows_open=newest.get("shows_open", True),
+        goes_back_no_further=reached is not None and began != reached,
+    )
