@@ -18,6 +18,7 @@ T = TypeVar("T")
 _AGAIN = 0.02
 """Seconds after which work that does not end is interrupted, once more if need be."""
 
+_TRIES = 250
 _LOOK = 0.5
 """Seconds after which signals are looked at, if none has interrupted the waiting."""
 
@@ -67,7 +68,8 @@ class _Beside(Generic[T]):
         self.ended.release()
 
     def end_early(self, interrupt: Callable[[], object]) -> None:
-        while True:
+        """See the work end, unless it cannot be interrupted: it is left behind then."""
+        for _ in range(_TRIES):
             with suppress(BaseException):  # whoever presses Ctrl-C again is heeded already
                 with self._beginning:
                     self._called_off = True

@@ -116,7 +116,7 @@ def requests(sandbox: Sandbox) -> int:
         (["--max-requests", "0"], "is not a number of requests from 1 on"),
         (["--deadline", "0"], "is not a number of seconds above 0"),
         (["--to", "sandbox.toml"], "not a valid DuckDB database file"),
-        (["--to", "."], "cannot be"),
+        (["--to", "."], "is no file that a store can be in"),
         (["--to", "x" * 300], "File name too long"),
         (["--to", "sandbox.toml/x.duckdb"], "cannot be made: no folder sandbox.toml"),
         (["--to", "theirs.duckdb"], "of another program, and is left alone"),

@@ -26,14 +26,14 @@ RAISED = (KeyboardInterrupt, TimeIsUpError, TimeoutError, SystemExit)
 
 
 @contextmanager
-def struck(raised: type[BaseException]) -> Iterator[None]:
-    """Let a signal's handler raise this soon, in the main thread."""
+def struck(raised: type[BaseException], after: float = SOON) -> Iterator[None]:
+    """Let a signal's handler raise this so many seconds later, in the main thread."""
 
     def strike(number: int, frame: FrameType | None) -> None:
         raise raised
 
     before = signal.signal(signal.SIGALRM, strike)
-    signal.setitimer(signal.ITIMER_REAL, SOON)
+    signal.setitimer(signal.ITIMER_REAL, after)
     try:
         yield
     finally:

@@ -160,6 +160,28 @@ def test_a_place_where_no_store_can_be_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture(params=["a pipe", "a device", "a folder"])
+def no_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """What is there and is no file; a pipe is waited for, and a device may have no end."""
+    if request.param == "a device":
+        return Path("/dev/zero")
+    place = tmp_path / "place"
+    if request.param == "a pipe":
+        os.mkfifo(place)
+    else:
+        place.mkdir()
+    return place
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="os.mkfifo")
+def test_what_is_no_file_is_no_store(store: Store, no_file: Path) -> None:
+    for for_reading in (False, True):
+        with pytest.raises(UnusableStore, match="is no file that a store can be in"):
+            Store.open(no_file, for_reading=for_reading)
+    with pytest.raises(UnusableStore, match="is no file that a store can be in"):
+        store.publish(no_file)
+
+
 def test_a_program_that_reads_the_store_is_named_before_anything_is_asked(
     tmp_path: Path, sandbox: Sandbox, client: Client
 ) -> None:

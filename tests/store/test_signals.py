@@ -49,7 +49,7 @@ def test_a_report_ends_as_every_command_does(
         names = ", ".join(f"{column[0]} AS {column[0]}" for column in columns(slow))
         slow.execute("ALTER TABLE sessions RENAME TO kept")
         slow.execute(f"CREATE VIEW sessions AS SELECT {names} FROM kept, ({HOURS}) WHERE n = 1")
-    with struck(raised):
+    with struck(raised, after=3.0):  # the command has begun to ask by then
         result = CliRunner().invoke(app, ["report", str(place)])
     assert result.exit_code == code
     assert "Traceback" not in result.stderr
@@ -97,3 +97,13 @@ def test_whoever_strikes_again_is_heeded_already() -> None:
     with pytest.raises(TimeIsUpError), struck(TimeIsUpError):
         heeding_signals(over.wait, interrupt)
     assert over.is_set()
+
+
+def test_work_that_cannot_be_interrupted_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unified_checkout.signals._TRIES", 3)
+    over = threading.Event()
+    tried: list[bool] = []
+    with pytest.raises(TimeIsUpError), struck(TimeIsUpError):
+        heeding_signals(over.wait, lambda: tried.append(True))
+    over.set()
+    assert tried == [True] * 3

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -47,6 +48,8 @@ _TURNS: dict[Path, Lock] = {}
 """For each file that this process used, whose turn it is."""
 _INHERITED: list[duckdb.DuckDBPyConnection] = []
 """Engines of the process from which this one was forked."""
+_NO_FILE = "is no file that a store can be in; name another one"
+"""Of a folder, a pipe or a device, some of which have no end."""
 _LOCKED = "Could not set lock"
 _UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]]
 _ASKING = (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI)
@@ -135,6 +138,8 @@ class DuckDBStore(Store):
         shown, looked_at = plain_path(path), _beside(path, "old")
         try:
             if path.exists():
+                if not path.is_file():
+                    raise UnusableStore(f"{shown} {_NO_FILE}")
                 _copy(path, looked_at)
                 DuckDBStore(looked_at, wait=self._wait, for_reading=True).close()
             elif not os.access(path.absolute().parent, os.W_OK):
@@ -142,7 +147,7 @@ class DuckDBStore(Store):
         except OSError as error:
             raise UnusableStore(f"{shown} cannot be replaced: {_said(error)}") from None
         except UnusableStore as error:
-            if not path.exists():
+            if not path.is_file():
                 raise
             raise UnusableStore(
                 f"{shown} is no store, and is left alone; name another file"
@@ -184,13 +189,15 @@ class DuckDBStore(Store):
     def _is_there(self) -> bool:
         shown = plain_path(self._path)
         try:
-            os.stat(self._path)
+            found = os.stat(self._path)
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
             raise UnusableStore(f"{shown} cannot be opened: {_said(error)}") from None
         except ValueError:
             raise UnusableStore(f"{shown} is no name that a file can have") from None
+        if not stat.S_ISREG(found.st_mode):
+            raise UnusableStore(f"{shown} {_NO_FILE}")
         return True
 
     def _make(self) -> None:

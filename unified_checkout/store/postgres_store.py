@@ -269,8 +269,12 @@ class Transaction:
         """Put rows into a temporary table."""
         name = f"incoming_{table}"
         with self._connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
-            cursor.adbc_ingest(name, rows, mode="create", temporary=True)
+
+            def work() -> None:
+                cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+                cursor.adbc_ingest(name, rows, mode="create", temporary=True)
+
+            heeding_signals(work, cursor.adbc_cancel)
         return f"pg_temp.{name}"
 
     def upsert(self, incoming: str, kept: Sequence[str], *, held: int) -> None:
