@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +18,7 @@ from unified_checkout.clocks import now
 from unified_checkout.errors import ConfigurationError, StoreError, StoreInUse, UnusableStore
 from unified_checkout.signals import heeding_signals
 from unified_checkout.store import shape
-from unified_checkout.store.address import place_of
+from unified_checkout.store.address import place_of, variables_beside
 from unified_checkout.store.plan import Horizon, Known
 from unified_checkout.store.store import NO_SELECT, NO_STORE, Store
 from unified_checkout.store.writing import Slice, Written, known_of, write
@@ -31,8 +30,6 @@ _WRITE_LOCK = 0x75636F_02
 _POLL = 0.1
 _ONLY_READ = "25006"
 """The SQLSTATE of what a transaction that only reads refuses."""
-_OF_LIBPQ = re.compile(r"PG(?!DATA$)[A-Z_]+", re.ASCII)
-"""The names of variables by which PostgreSQL's own library is told what an address leaves open."""
 _UPDATED = [name for name in shape.COLUMNS if name not in shape.KEYS["sessions"]]
 
 
@@ -209,7 +206,7 @@ class PostgresStore(Store):
             place = f" at {self._place}" if self._place else ""
             raise UnusableStore(
                 f"the database{place} cannot be reached: "
-                f"{without_secrets(' '.join(said.splitlines()))}{_also_told()}"
+                f"{without_secrets(' '.join(said.splitlines()))}{_of_environment(self._url)}"
             ) from None
         try:
             transaction = Transaction(connection)
@@ -226,10 +223,10 @@ class PostgresStore(Store):
                 connection.close()
 
 
-def _also_told() -> str:
-    """What to add to a failure, of which what libpq reads beside the address may be the cause."""
-    names = sorted(name for name in os.environ if _OF_LIBPQ.fullmatch(name))
-    return f"; the environment has its say, too, by {', '.join(names)}" if names else ""
+def _of_environment(url: str) -> str:
+    """What to add to a failure, of which what the environment tells may be the cause."""
+    names = ", ".join(variables_beside(url))
+    return f"; the environment has its say, too, by {names}" if names else ""
 
 
 class Transaction:

@@ -123,7 +123,10 @@ class Cassette:
         """Whether nothing is sent, and what is asked is answered from the file."""
         self.requests: list[Request] = []
         """What was asked so far: the requests as the adapters wrote them, not signed."""
-        self._now = None if now is None else moment(now)
+        try:
+            self._now = None if now is None else moment(now)
+        except ValueError as error:
+            raise ValueError(f"now: {error}") from None
         self._test = test
         self._recorded_from: Literal["provider", "sandbox"] = "sandbox"
         self._keys: set[str] = set()

@@ -206,7 +206,10 @@ _IN_PAPERS = (
     "birthday",
     "cnpj",
     "cpf",
+    "cuil",
+    "cuit",
     "curp",
+    "dni",
     "dob",
     "iban",
     "licence",
@@ -217,6 +220,7 @@ _IN_PAPERS = (
     "nric",
     "passport",
     "pesel",
+    "rut",
     "ssn",
 )
 _INSIDE = {
