@@ -14,7 +14,7 @@ def nearest(written: object, known: Iterable[str]) -> str | None:
 
     >>> nearest("apikey", ["api_key", "base_url"]), nearest("colour", ["api_key", "base_url"])
     ('api_key', None)
-    >>> nearest("acount", ["account"]), nearest("country", ["account"])
+    >>> nearest("accounts", ["account"]), nearest("country", ["account"])
     ('account', None)
     """
     from difflib import get_close_matches

@@ -47,10 +47,12 @@ _FLAWS = (
 )
 
 
-@atexit.register
 def _end_commands() -> None:
     for process in tuple(_RUNNING):
         process.kill()
+
+
+atexit.register(_end_commands)
 
 
 class KeySource(SecretStr):

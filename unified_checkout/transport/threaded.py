@@ -92,8 +92,11 @@ class ThreadedDriver:
             return
         outcomes: SimpleQueue[BaseException | None] = SimpleQueue()
         for sender in slow:
-            target = partial(copy_context().run, _reporting, sender.make_ready, outcomes)
-            threads.start(Thread(target=target, name=REQUEST_THREAD, daemon=True))
+            report = partial(_reporting, sender.make_ready, outcomes)
+            finding = Thread(
+                target=copy_context().run, args=(report,), name=REQUEST_THREAD, daemon=True
+            )
+            threads.start(finding)
         for _ in slow:
             try:
                 error = outcomes.get(timeout=_seconds_until(ends_at, machine.clock()))
