@@ -37,7 +37,7 @@
         │   ├── UnexpectedRedirect    never followed: it could carry the key elsewhere
         │   ├── TlsError              no encrypted connection to whom the certificate must name
         │   ├── ProxyRefused          a proxy on the way does not let the request through
-        │   ├── UnsupportedAnswer     not HTTP/1.1, or in a form that was not asked for
+        │   ├── UnsupportedAnswer     not HTTP/1.1, or in a form that was not asked for or is not read
         │   ├── ResponseTooLarge      more than the configured size
         │   ├── WindowTooFull         a span of time holds more than the provider lists of it
         │   ├── NotYetListed          a span of time begins after all that the provider lists by now
@@ -416,7 +416,7 @@ class ProxyRefused(TerminalError):
 
 
 class UnsupportedAnswer(TerminalError):
-    """An answer that cannot be read as HTTP/1.1, or comes in a form that was not asked for."""
+    """An answer that is not HTTP/1.1, or comes in a form that was not asked for or is not read."""
 
     hint = "check base_url; something between here and the provider may have answered in its place"
 

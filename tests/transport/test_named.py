@@ -398,7 +398,7 @@ class TestProxiesInTrouble:
         [
             (b"", ConnectionFailed, "the proxy closed the connection without an answer"),
             (b"HTTP/1.1 20", ConnectionFailed, "the proxy closed the connection in mid-answer"),
-            (b"SSH-2.0", UnsupportedAnswer, "what the proxy answers cannot be read as HTTP/1.1"),
+            (b"SSH-2.0", UnsupportedAnswer, "what the proxy answers is not HTTP/1.1"),
         ],
     )
     def test_it_talks_nonsense(

@@ -127,7 +127,7 @@ def test_no_socks(
         through(proxy, monkeypatch, login=True)
         error = failure(kind, url)
     assert type(error) is UnsupportedAnswer
-    assert "what the proxy answers cannot be read as SOCKS5" in str(error)
+    assert "what the proxy answers is not SOCKS5" in str(error)
     assert "base_url" not in error.hint
 
 

@@ -33,6 +33,12 @@ _FORBIDDEN = ("not allowed", "not supported")
 """In reasons that a proxy of SOCKS gives for what it will never do."""
 _LASTING = "CERTIFICATE_REQUIRED"
 """In the reason that comes late, when the connection has been made."""
+_UNREAD = "is in no form of HTTP/1.1 that can be read"
+_PROBLEMS = {
+    431: "is too long to be read",
+    501: "has a Transfer-Encoding that is not just 'chunked'",
+}
+"""What h11 tells by the status with which a server would refuse such a request."""
 
 
 def is_failure(error: BaseException) -> bool:
@@ -159,12 +165,13 @@ class Failure:
         if self.progress.ended:
             when = "in mid-answer" if self.progress.heard else "without an answer"
             return self._made(ConnectionFailed, f"{host} closed the connection {when}")
-        if self.progress.begun:
-            return self._made(
-                UnsupportedAnswer, f"the body of {host} is in chunks that cannot be read"
-            )
+        root = self._root
+        if _library_of(root) == "h11":
+            part = "chunking" if self.progress.begun else "head"
+            problem = _PROBLEMS.get(getattr(root, "error_status_hint", 400), _UNREAD)
+            return self._made(UnsupportedAnswer, f"the {part} of the answer of {host} {problem}")
         language = "SOCKS5" if _library_of(self.error) == "socksio" else "HTTP/1.1"
-        return self._made(UnsupportedAnswer, f"what {host} answers cannot be read as {language}")
+        return self._made(UnsupportedAnswer, f"what {host} answers is not {language}")
 
     def _of_tls(self, root: ssl.SSLError) -> ProviderError:
         host = self._whom
