@@ -87,11 +87,12 @@ async def _gathered(client: AsyncClient, number: int) -> None:
 class Sending:
     """Either sender, asked synchronously."""
 
-    def __init__(self, kind: Kind, account: Account) -> None:
+    def __init__(self, kind: Kind, account: Account, transport: Any = None) -> None:
         channel = channels_of([account])[account.name]
         self._waiting = Waiting()
         self.sender: HttpSender | AsyncHttpSender
-        self.sender = HttpSender(channel) if kind == "Client" else AsyncHttpSender(channel)
+        make = HttpSender if kind == "Client" else AsyncHttpSender
+        self.sender = make(channel, transport)
 
     def send(self, path: str = "/v1/checkout/sessions", **more: Any) -> Response:
         """The answer to one request."""
@@ -113,9 +114,9 @@ class Sending:
 
 
 @contextmanager
-def sending(kind: Kind, url: str, **changes: Any) -> Iterator[Sending]:
+def sending(kind: Kind, url: str, transport: Any = None, **changes: Any) -> Iterator[Sending]:
     """A sender for an address, closed in the end."""
-    one = Sending(kind, account(url, **changes))
+    one = Sending(kind, account(url, **changes), transport)
     try:
         yield one
     finally:

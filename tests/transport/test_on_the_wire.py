@@ -6,6 +6,7 @@ import gzip
 import zlib
 from collections.abc import Callable, Sequence
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -294,6 +295,45 @@ def test_a_form_that_is_not_read_is_named_and_asked_for_once(kind: Kind, name: s
             asked.page()
         assert caught.value.message == f"the {part} of the answer of {server.url} {problem}"
         assert len(server.heard) == 1
+
+
+TRANSPORTS: dict[Kind, Callable[[], object]] = {
+    "Client": httpx.HTTPTransport,
+    "AsyncClient": httpx.AsyncHTTPTransport,
+}
+
+
+@pytest.mark.parametrize("name", FRAMED)
+def test_a_transport_that_was_brought_does_not_read_it_either(kind: Kind, name: str) -> None:
+    """It tells no more than where reading ended."""
+    part, _ = FRAMED[name]
+    with (
+        said(REFUSED[name]) as server,
+        sending(kind, server.url, TRANSPORTS[kind]()) as sender,
+        pytest.raises(UnsupportedAnswer) as caught,
+    ):
+        sender.send()
+    assert caught.value.message == f"the {part} of the answer of {server.url} {FORM}"
+
+
+@pytest.mark.parametrize(
+    ("data", "when"),
+    [
+        (b"", "without an answer"),
+        (ASKED + PAGE[:5], "in mid-answer"),
+        (chunked(in_chunks(PAGE)[:12]), "in mid-answer"),
+    ],
+)
+def test_over_a_transport_that_was_brought_an_end_is_one(
+    kind: Kind, data: bytes, when: str
+) -> None:
+    with (
+        said(data) as server,
+        sending(kind, server.url, TRANSPORTS[kind]()) as sender,
+        pytest.raises(ConnectionFailed) as caught,
+    ):
+        sender.send()
+    assert caught.value.message == f"{server.url} closed the connection {when}"
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -23,7 +23,7 @@ from unified_checkout.errors import (
     UnsupportedAnswer,
 )
 from unified_checkout.transport.channel import Channel
-from unified_checkout.transport.network import Progress
+from unified_checkout.transport.network import NotHttp, Progress
 
 _LIBRARIES = ("httpx", "httpcore", "h11", "anyio", "socksio")
 _BROKEN_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
@@ -33,12 +33,15 @@ _FORBIDDEN = ("not allowed", "not supported")
 """In reasons that a proxy of SOCKS gives for what it will never do."""
 _LASTING = "CERTIFICATE_REQUIRED"
 """In the reason that comes late, when the connection has been made."""
+_CLOSED = ("peer closed connection", "Server disconnected")
+"""What httpx says of an end, which a transport that the caller brought is alone to see."""
 _UNREAD = "is in no form of HTTP/1.1 that can be read"
 _PROBLEMS = {
     431: "is too long to be read",
     501: "has a Transfer-Encoding that is not just 'chunked'",
 }
-"""What h11 tells by the status with which a server would refuse such a request."""
+"""What h11 tells by the status with which a server would refuse such a request, and httpx's pools
+keep to themselves."""
 
 
 def is_failure(error: BaseException) -> bool:
@@ -162,16 +165,17 @@ class Failure:
 
     def _of_protocol(self) -> ProviderError:
         host = self._whom
-        if self.progress.ended:
+        if self.progress.ended or str(self.error).startswith(_CLOSED):
             when = "in mid-answer" if self.progress.heard else "without an answer"
             return self._made(ConnectionFailed, f"{host} closed the connection {when}")
+        if _library_of(self.error) == "socksio":
+            return self._made(UnsupportedAnswer, f"what {host} answers is not SOCKS5")
         root = self._root
-        if _library_of(root) == "h11":
-            part = "chunking" if self.progress.begun else "head"
-            problem = _PROBLEMS.get(getattr(root, "error_status_hint", 400), _UNREAD)
-            return self._made(UnsupportedAnswer, f"the {part} of the answer of {host} {problem}")
-        language = "SOCKS5" if _library_of(self.error) == "socksio" else "HTTP/1.1"
-        return self._made(UnsupportedAnswer, f"what {host} answers is not {language}")
+        if isinstance(root, NotHttp):
+            return self._made(UnsupportedAnswer, f"what {host} answers is not HTTP/1.1")
+        part = "chunking" if self.progress.begun else "head"
+        problem = _PROBLEMS.get(getattr(root, "error_status_hint", 400), _UNREAD)
+        return self._made(UnsupportedAnswer, f"the {part} of the answer of {host} {problem}")
 
     def _of_tls(self, root: ssl.SSLError) -> ProviderError:
         host = self._whom

@@ -130,7 +130,7 @@ class HttpSender:
         line.wire.begin(deadline - now())
         http_request = self.channel.http_request(request, token)
         answer = line.transport.handle_request(http_request)
-        line.wire.progress.begun = True
+        line.wire.progress.head_came()
         try:
             assert isinstance(answer.stream, httpx.SyncByteStream)
             body = Body(self.channel, answer, self.channel.secrets(http_request, token))
@@ -296,7 +296,7 @@ class AsyncHttpSender:
         line.wire.begin()
         http_request = self.channel.http_request(request, token)
         answer = await line.transport.handle_async_request(http_request)
-        line.wire.progress.begun = True
+        line.wire.progress.head_came()
         try:
             body = Body(self.channel, answer, self.channel.secrets(http_request, token))
             if not body.of_failure:

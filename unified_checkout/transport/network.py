@@ -24,6 +24,10 @@ _ASKING = b" HTTP/1.1\r\n"
 _ANSWER = b"HTTP/"
 
 
+class NotHttp(httpcore.RemoteProtocolError):
+    """What came does not begin as an answer of HTTP."""
+
+
 class Progress:
     """How far the request under way has come.
 
@@ -48,6 +52,10 @@ class Progress:
         """Another request."""
         self._said = self._asked = self.heard = self.begun = self.ended = False
 
+    def head_came(self) -> None:
+        """Note that an answer's whole head has come."""
+        self.heard = self.begun = True
+
     def encrypted(self) -> Progress:
         """That of another layer of encryption, inside of which nothing is said yet.
 
@@ -66,12 +74,11 @@ class Progress:
         """Note what has come.
 
         Raises:
-            httpcore.RemoteProtocolError: if no answer of HTTP begins like that; there may never
-                come more of it.
+            NotHttp: if no answer of HTTP begins like that; there may never come more of it.
         """
         if self._asked and not self.heard and data:
             if not data.startswith(_ANSWER[: len(data)]):
-                raise httpcore.RemoteProtocolError("not HTTP")
+                raise NotHttp
             self.heard = True
         self.ended = not data
         return data
