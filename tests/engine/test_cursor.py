@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from math import inf
 from random import Random
 from string import ascii_letters, digits
+from typing import Any
 
 import attrs
 import pytest
@@ -122,6 +123,145 @@ def test_a_cursor_that_names_each_id_is_read_as_ever() -> None:
     )
 
 
+EIGHT, NOON = (datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (8, 12))
+FAR = datetime(2250, 1, 2, tzinfo=UTC)
+LONG = "cs_test_a1Sv6L0hZ5pQ"
+
+
+def at_noon(*accounts: AccountPosition) -> Position:
+    return Position(fingerprint="a/b", ceiling=NOON, accounts=accounts)
+
+
+def beside(*ids: str, created: datetime = EIGHT) -> AccountPosition:
+    """Right behind a session of a long id, where these were handed out of its moment."""
+    place = StreamPosition(cursor=LONG, created=EIGHT)
+    return AccountPosition(
+        streams=(place, StreamPosition(done=True)), frontier=Frontier(created, frozenset(ids))
+    )
+
+
+@pytest.mark.parametrize(
+    ("position", "text"),
+    [
+        (at_noon(), "uc3.N8c572WLSBJiAIMAo2EvYgHOawA2QAOQ"),
+        (
+            attrs.evolve(
+                at_noon(AccountPosition(done=True)),
+                ceiling=NOON.replace(microsecond=500_000),
+                direction=Direction.BACKWARD,
+            ),
+            "uc3.UddkBRq2GyKlAoQAo2EvYgHLQdrADZAgAAACxAbdqsEkp20DkYECww",
+        ),
+        (
+            at_noon(beside("b")),
+            "uc3.RFY7zk-MY61yAoMAo2EvYgHOawA2QAORggCSggDED1CaZyG96K9Ua3_Leu3PcgHOav_-AIEEwwGCAM5q__4AAZGhYg",
+        ),
+        (
+            at_noon(beside("b", LONG)),
+            "uc3.bvyKaeYVTc-5AoMAo2EvYgHOawA2QAORggCSggDED1CaZyG96K9Ua3_Leu3PcgHOav_-AIEEwwGCAMMBkaFi",
+        ),
+        (
+            at_noon(beside(LONG, created=NOON)),
+            "uc3.OOa5vR6Tv0tSAoMAo2EvYgHOawA2QAORggCSggDED1CaZyG96K9Ua3_Leu3PcgHOav_-AIEEwwGCAM5rADZAAcQG-b0WuR8P",
+        ),
+        (
+            at_noon(beside(LONG, created=FAR)),
+            "uc3.lcSQFGwce6_8AoMAo2EvYgHOawA2QAORggCSggDED1CaZyG96K9Ua3_Leu3PcgHOav_-AIEEwwGCALkyMjUwLTAxLTAyVDAwOjAwOjAwKzAwOjAwAcQG-b0WuR8P",
+        ),
+        (
+            at_noon(beside("12345678", "a2345678")),
+            "uc3.fZRAgzjDLki4AoMAo2EvYgHOawA2QAORggCSggDED1CaZyG96K9Ua3_Leu3PcgHOav_-AIEEwwGCAM5q__4AAcQM_K7n-G1r_K7n-G3X",
+        ),
+    ],
+)
+def test_a_cursor_is_written_as_ever(position: Position, text: str) -> None:
+    """What one says, another version reads; of the two ways to write it, it takes the shorter."""
+    assert encode_cursor(position) == text
+    assert decode_cursor(text) == position
+
+
+@pytest.mark.parametrize(
+    ("id", "text"),
+    [
+        ("Kq7Zx2", "AIMAo2EvYgHOawA2QAORgQaRpktxN1p4Mg"),
+        ("Kq7Zx2v", "AIMAo2EvYgHOawA2QAORgQaRp0txN1p4MnY"),
+        ("Kq7Zx2vB", "AoMAo2EvYgHOawA2QAORgQaRxAbBa8fZrio"),
+        ("Kq7Zx2v-", "AIMAo2EvYgHOawA2QAORgQaRqEtxN1p4MnYt"),
+        ("Kq7Zx2v_", "AIMAo2EvYgHOawA2QAORgQaRqEtxN1p4MnZf"),
+        ("Kq7Zx2vB9w", "AIMAo2EvYgHOawA2QAORgQaRqktxN1p4MnZCOXc"),
+        ("Kq7Zx2vB9wT", "AoMAo2EvYgHOawA2QAORgQaRxAn-BPfBa8fZrio"),
+        ("Kq7Zx2vB9w=d", "AIMAo2EvYgHOawA2QAORgQaRrEtxN1p4MnZCOXc9ZA"),
+        ("Kq7Zx2vB9wéd", "AIMAo2EvYgHOawA2QAORgQaRrUtxN1p4MnZCOXfDqWQ"),
+    ],
+)
+def test_text_is_packed_where_that_is_shorter(id: str, text: str) -> None:
+    """Six bits a letter, and as many again as mark its end where it does not show."""
+    position = at_noon(AccountPosition(doubted=(id,)))
+    cursor = encode_cursor(position)
+    assert cursor[-len(text) :] == text
+    assert decode_cursor(cursor) == position
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2199, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2200, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    ],
+)
+def test_every_moment_is_told_to_the_microsecond(moment: datetime) -> None:
+    position = at_noon(AccountPosition(frontier=Frontier(moment)))
+    assert decode_cursor(encode_cursor(position)) == position
+
+
+@pytest.mark.parametrize("year", [1970, 2199])
+def test_a_cursor_is_made_in_any_year_of_two_centuries(year: int) -> None:
+    ceiling = datetime(year, 1, 1, tzinfo=UTC)
+    for position in (
+        attrs.evolve(at_noon(), ceiling=ceiling),
+        at_noon(AccountPosition(ceiling=ceiling)),
+    ):
+        assert decode_cursor(encode_cursor(position)) == position
+
+
+@pytest.mark.parametrize("year", [1969, 2200])
+def test_and_in_no_other(year: int) -> None:
+    ceiling = datetime(year, 1, 1, tzinfo=UTC)
+    for position in (
+        attrs.evolve(at_noon(), ceiling=ceiling),
+        at_noon(AccountPosition(ceiling=ceiling)),
+    ):
+        said = r"^the cursor says that it was made at a time when none was$"
+        with pytest.raises(InvalidCursor, match=said):
+            decode_cursor(encode_cursor(position))
+
+
+def test_a_cursor_that_unfolds_into_more_than_any_position_is_refused() -> None:
+    endless = at_noon(AccountPosition(doubted=("a" * (1 << 22),)))
+    assert len(encode_cursor(endless)) < 10_000
+    with pytest.raises(InvalidCursor, match=r"^the cursor was edited or cut short$"):
+        decode_cursor(encode_cursor(endless))
+
+
+@pytest.mark.parametrize("text", ["", "uc2.", "xuc3.", None, 3, b"uc3."])
+def test_what_is_no_cursor_of_this_version_is_said_to_be_none(text: Any) -> None:
+    said = r"^this is not a cursor of this version of unified_checkout$"
+    with pytest.raises(InvalidCursor, match=said):
+        decode_cursor(text)
+
+
+@pytest.mark.parametrize("cut", [1, 9, 12, 20])
+def test_what_was_cut_off_or_added_is_called_so(cut: int) -> None:
+    said = r"^the cursor was edited or cut short$"
+    for text in (some_cursor()[:-cut], some_cursor() + "A" * cut, "uc3.A", "uc3."):
+        with pytest.raises(InvalidCursor, match=said):
+            decode_cursor(text)
+
+
 @given(POSITIONS, st.data())
 def test_an_edited_cursor_is_refused(position: Position, data: st.DataObject) -> None:
     text = encode_cursor(position)
@@ -211,19 +351,6 @@ def test_the_last_session_belongs_to_what_is_read_back_from_the_end() -> None:
 def test_before_the_beginning_lies_nothing() -> None:
     assert StreamPosition().turned().done
     assert StreamPosition().turned().turned() == StreamPosition()
-
-
-def test_a_frontier_gathers_the_ids_of_its_moment() -> None:
-    first = Frontier.at(moment(5), [session("a", 6), session("b", 5)], None)
-    assert first.ids == {"b"}
-    assert Frontier.at(moment(5), [session("c", 5)], first).ids == {"b", "c"}
-    assert Frontier.at(moment(4), [session("c", 5), session("d", 4)], first).ids == {"d"}
-
-
-def test_a_frontier_that_names_who_lies_ahead_forgets_whom_it_passes() -> None:
-    start = Frontier(moment(5), frozenset({"a", "b"}), others=True)
-    passed = Frontier.at(moment(5), [session("a", 5)], start)
-    assert passed == Frontier(moment(5), frozenset({"b"}), others=True)
 
 
 @given(FRONTIERS, IDS, st.integers(-1, 1), st.sampled_from(Direction))

@@ -59,7 +59,7 @@ class Places:
 
     def forget_before(self, session: Session) -> None:
         """Forget the pages before that of a session."""
-        while len(self._pages) > 1 and session.id not in self._pages[0][1]:
+        while self._pages and session.id not in self._pages[0][1]:
             self._pages.popleft()
 
     def _behind(self, place: StreamPosition, ids: list[str]) -> StreamPosition:
