@@ -352,7 +352,7 @@ class HandmadeAdapter(Adapter[SimulatedOptions]):
     def parse_session(self, response: Response) -> Session:
         sent = msgspec.json.decode(response.body)
         if "id" not in sent:
-            raise MalformedPage("a page instead of a session", **self._origin(response))
+            raise MalformedPage("a page", row=0, field="id", **self._origin(response))
         return self._session(sent)
 
     def parse_error(self, response: Response) -> ProviderError:

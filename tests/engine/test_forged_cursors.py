@@ -50,13 +50,22 @@ class Refusing(Handmade):
 REFUSING = styles.providers("north").map(lambda one: Refusing(**attrs.asdict(one, recurse=False)))
 
 
-@given(REFUSING, QUERIES, POSITIONS, ACCOUNTS, MOMENTS | EVER, st.none() | EVER.map(Frontier))
+@given(
+    REFUSING,
+    QUERIES,
+    POSITIONS,
+    ACCOUNTS,
+    MOMENTS | EVER,
+    st.none() | EVER,
+    st.none() | EVER.map(Frontier),
+)
 def test_a_position_that_nobody_was_given_is_read_or_refused(
     provider: Refusing,
     query: ListSessions,
     position: Position,
     account: AccountPosition,
     ceiling: datetime,
+    own: datetime | None,
     frontier: Frontier | None,
 ) -> None:
     world = World(provider)
@@ -65,7 +74,7 @@ def test_a_position_that_nobody_was_given_is_read_or_refused(
             position,
             fingerprint=world.planner().plan(query).fingerprint,
             ceiling=ceiling,
-            accounts=(attrs.evolve(account, frontier=frontier or account.frontier),),
+            accounts=(attrs.evolve(account, ceiling=own, frontier=frontier or account.frontier),),
         )
         budget = Budget(max_requests=30)
         world.ask(query, Manner(cursor=encode_cursor(forged), budget=budget))
@@ -84,7 +93,7 @@ def test_a_cursor_of_another_number_of_accounts_is_refused(
         planner(Profile()).listing(ListSessions(), Manner(cursor=forged))
 
 
-@pytest.mark.parametrize("ceiling", [FIRST, LAST, datetime(2200, 1, 1, tzinfo=UTC)])
+@pytest.mark.parametrize("ceiling", [FIRST, LAST, datetime(9000, 1, 1, tzinfo=UTC)])
 def test_a_cursor_made_when_none_was_is_refused(ceiling: datetime) -> None:
     for forged in (
         attrs.evolve(given_cursor(), ceiling=ceiling),

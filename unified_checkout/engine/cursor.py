@@ -27,6 +27,8 @@ _LARGEST = 1 << 22
 """More bytes than any position has."""
 _EXACT_UNTIL = 2200
 """The year from which on a number of seconds no longer tells microseconds apart."""
+_FIRST_YEAR, _LAST_YEAR = 1000, 9000
+"""No clock shows another year; near the first and the last, no span of time could be counted off."""
 _FRONTIER = [one.name for one in attrs.fields(AccountPosition)].index("frontier")
 _CREATED = [one.name for one in attrs.fields(Frontier)].index("created")
 _PLAIN, _DEFLATED, _PACKED = b"\0", b"\1", b"\2"
@@ -67,7 +69,7 @@ def decode_cursor(text: str) -> Position:
     except (ValueError, LookupError, TypeError, msgspec.MsgspecError, zlib.error) as error:
         raise InvalidCursor("the cursor was edited or cut short") from error
     ceilings = {position.ceiling, *(one.ceiling or position.ceiling for one in position.accounts)}
-    if not all(1970 <= ceiling.year < _EXACT_UNTIL for ceiling in ceilings):
+    if not all(_FIRST_YEAR <= ceiling.year < _LAST_YEAR for ceiling in ceilings):
         raise InvalidCursor("the cursor says that it was made at a time when none was")
     return position
 
