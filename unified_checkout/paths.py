@@ -37,10 +37,9 @@ def path_of(written: str | os.PathLike[str]) -> Path:
 
 def _check_new_names(place: Path) -> None:
     """Let no file or folder be made whose name shows a key to whoever lists its folder."""
-    for new in (place, *place.parents):
-        if os.path.lexists(new):
-            return
-        if looks_like_a_key(new.name):
-            raise ConfigurationError(
-                "what looks like a key is no name for a file or folder; it is neither made nor shown"
-            )
+    if any(
+        looks_like_a_key(one.name) and not os.path.lexists(one) for one in (place, *place.parents)
+    ):
+        raise ConfigurationError(
+            "what looks like a key is no name for a file or folder; it is neither made nor shown"
+        )

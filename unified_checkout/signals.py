@@ -10,8 +10,9 @@ from __future__ import annotations
 import _thread
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -19,6 +20,7 @@ _AGAIN = 0.02
 """Seconds after which work that does not end is interrupted, once more if need be."""
 
 _TRIES = 250
+"""So many looks at it later, work that cannot be interrupted is left behind."""
 _LOOK = 0.5
 """Seconds after which signals are looked at, if none has interrupted the waiting."""
 
@@ -40,7 +42,7 @@ def heeding_signals(work: Callable[[], T], interrupt: Callable[[], object]) -> T
     except BaseException:
         beside.end_early(interrupt)
         raise
-    return beside.outcome()
+    return beside.outcome.result()
 
 
 class _Beside(Generic[T]):
@@ -48,42 +50,25 @@ class _Beside(Generic[T]):
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
-        self._beginning = threading.Lock()
-        self._begun = self._called_off = self._over = False
+        self.outcome: Future[T] = Future()
         self.ended = threading.Lock()
+        """A plain lock, for which waiting may be interrupted at any step."""
         self.ended.acquire()
-        self.outcome: Callable[[], T] = self._nothing
 
     def run(self) -> None:
-        with self._beginning:
-            if self._called_off:
-                return
-            self._begun = True
+        if not self.outcome.set_running_or_notify_cancel():
+            return
         try:
-            given = self._work()
-            self.outcome = lambda: given
+            self.outcome.set_result(self._work())
         except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
-            self.outcome = _raising(error)
-        self._over = True
+            self.outcome.set_exception(error)
         self.ended.release()
 
     def end_early(self, interrupt: Callable[[], object]) -> None:
         """See the work end, unless it cannot be interrupted: it is left behind then."""
         for _ in range(_TRIES):
             with suppress(BaseException):  # whoever presses Ctrl-C again is heeded already
-                with self._beginning:
-                    self._called_off = True
-                if self._over or not self._begun:
+                if self.outcome.cancel() or self.outcome.done():
                     return
                 if not self.ended.acquire(timeout=_AGAIN):
                     interrupt()
-
-    def _nothing(self) -> T:
-        raise AssertionError("the work has not ended")
-
-
-def _raising(error: BaseException) -> Callable[[], Any]:
-    def outcome() -> Any:
-        raise error
-
-    return outcome

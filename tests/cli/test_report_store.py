@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -70,16 +71,24 @@ def test_it_does_so_for_every_provider(run: Run, tmp_path: Path) -> None:
     assert stored["not_rated"]
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_no_sync_is_advised_that_tells_nothing_new(run: Run, tmp_path: Path, provider: str) -> None:
-    """A list may be settled hours after a session was created."""
-    path = tmp_path / "checkout.duckdb"
+@contextmanager
+def synced(path: Path, provider: str, times: int) -> Iterator[Store]:
+    """A store of one provider's sessions, after so many whole syncs."""
     with (
         Sandbox(sessions=12, seed=5, providers=[provider]) as sandbox,
         Client(sandbox.accounts) as client,
         Store.open(path) as store,
     ):
-        assert sync(client, store).complete
+        for _ in range(times):
+            assert sync(client, store).complete
+        yield store
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_no_sync_is_advised_that_tells_nothing_new(run: Run, tmp_path: Path, provider: str) -> None:
+    """A list may be settled hours after a session was created."""
+    path = tmp_path / "checkout.duckdb"
+    with synced(path, provider, times=1) as store:
         [[began, mark]] = (
             store.query(
                 "SELECT max(began) AS began, max(mark) AS mark FROM runs JOIN accounts USING (account)"
@@ -106,13 +115,8 @@ def test_no_sync_is_advised_for_what_a_list_does_not_go_back_to(
     run: Run, tmp_path: Path, provider: str
 ) -> None:
     path = tmp_path / "checkout.duckdb"
-    with (
-        Sandbox(sessions=12, seed=5, providers=[provider]) as sandbox,
-        Client(sandbox.accounts) as client,
-        Store.open(path) as store,
-    ):
-        assert sync(client, store).complete
-        assert sync(client, store).complete
+    with synced(path, provider, times=2):
+        pass
     said = run("report", path, code=None).stderr
     assert "unified-checkout sync" not in said
     reaches_back = "complete only from" not in said

@@ -65,6 +65,13 @@ def url(server: str) -> str:
     return server
 
 
+@pytest.mark.parametrize("host", ["[planted]", "[::1", "[1.2.3]", "[]"])
+def test_a_host_that_is_no_address_is_refused_in_words(host: str) -> None:
+    with pytest.raises(UnusableStore) as caught:
+        Store.open(f"postgresql://shop:planted-too@{host}:9/shop?host=/nowhere-at-all")
+    assert "planted-too" not in str(caught.value)
+
+
 @needs_timers
 @pytest.mark.parametrize("raised", RAISED[:2])
 def test_a_signal_is_heeded_while_the_database_works(url: str, raised: type[BaseException]) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -14,6 +13,7 @@ from typing import Any
 import attrs
 import pytest
 from house import THREE
+from testing.conftest import NOW
 
 from unified_checkout import (
     Account,
@@ -29,12 +29,10 @@ from unified_checkout import (
 from unified_checkout.adapters import load
 from unified_checkout.sandbox import Facts, Sandbox, faults
 from unified_checkout.testing import Cassette, CassetteError, CassetteLeak, CassetteMismatch
-from unified_checkout.testing.cassettes import tape
 from unified_checkout.testing.cassettes.scrubbing import Scrubber
 from unified_checkout.testing.cassettes.stillness import network_blocked
 from unified_checkout.transport.threaded import REQUEST_THREAD
 
-NOW = 1_760_000_000
 Ask = Callable[..., list[Session]]
 
 
@@ -52,17 +50,6 @@ def ask_async(accounts: list[Account], **query: Any) -> list[Session]:
 
 
 asks = pytest.mark.parametrize("ask", [ask_sync, ask_async])
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "cassette.yaml"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(sessions=12, seed=1, now=NOW, providers=THREE) as sandbox:
-        yield sandbox
 
 
 def gone(account: Account) -> Account:
@@ -496,54 +483,3 @@ def test_a_pair_of_sockets_may_be_made_of_a_connection(monkeypatch: pytest.Monke
         for one in socket.socketpair():
             one.close()
     assert noted == []
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="os.fork")
-def test_what_a_forked_process_asks_is_not_lost_unsaid(file: Path, sandbox: Sandbox) -> None:
-    with Cassette(file), Client(sandbox.accounts) as client:
-        client.sessions.page(accounts="stripe", limit=1)
-        assert said_by_child(lambda: client.sessions.page(accounts="flex", limit=1)) == (
-            f"{file} records what one process asks, and this one was forked from it; "
-            "ask in that one, or let each process record a cassette of its own"
-        )
-    assert {one.request.account for one in tape.read(file).exchanges} == {"stripe"}
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="os.fork")
-def test_a_forked_process_writes_no_file_and_takes_none_back(file: Path, sandbox: Sandbox) -> None:
-    cassette = Cassette(file)
-    with cassette, Client(sandbox.accounts) as client:
-        client.sessions.page(accounts="stripe", limit=1)
-        assert said_by_child(cassette.close) == "nothing"
-        assert not file.exists()
-    assert file.exists()
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="os.fork")
-def test_a_replay_answers_in_a_forked_process_too(file: Path, sandbox: Sandbox) -> None:
-    for _ in range(2):
-        with Cassette(file), Client(sandbox.accounts) as client:
-            client.sessions.page(accounts="stripe", limit=1)
-    with Cassette(file), Client(sandbox.accounts) as client:
-        assert said_by_child(lambda: client.sessions.page(accounts="stripe", limit=1)) == "nothing"
-        client.sessions.page(accounts="stripe", limit=1)
-
-
-def said_by_child(call: Callable[[], object]) -> str:
-    """What a call raises in a forked process, or that it is nothing."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        said = "nothing"
-        try:
-            call()
-        except BaseException as error:  # noqa: BLE001 - told to the parent
-            said = str(error)
-        finally:
-            os.write(writing, said.encode())
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, encoding="utf-8") as told:
-        said = told.read()
-    os.waitpid(child, 0)
-    return said

@@ -231,7 +231,7 @@ def surroundings_of(
     states = {}
     for account in accounts:
         adapter = adapters[account.name]
-        pacing = Pacing(account, adapter, channels[account.name].credentials)
+        pacing = Pacing(account, channels[account.name])
         pace = pacing.pace((account.requests_per_second or _rate(adapter)) * rate_share)
         if adapter.rate_by_address:
             pace = by_address.setdefault((adapter.name, adapter.options.base_url), pace)

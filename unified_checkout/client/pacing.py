@@ -9,12 +9,10 @@ from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import attrs
 
 from unified_checkout import forks
-from unified_checkout.adapters import Adapter, Credentials
 from unified_checkout.client.moments import Busy, Opened, SharedMoment, Told
 from unified_checkout.config import Account
 from unified_checkout.engine.policy import Pace
@@ -22,6 +20,7 @@ from unified_checkout.engine.runtime import ambient
 from unified_checkout.errors import ConfigurationError
 from unified_checkout.paths import path_of
 from unified_checkout.transport import threads
+from unified_checkout.transport.channel import Channel
 
 _FINDING = "unified-checkout key"
 """The name of every thread that looks for a key for the file's sake."""
@@ -38,8 +37,7 @@ class Pacing:
     """Where the paces of an account come from."""
 
     account: Account
-    adapter: Adapter[Any]
-    credentials: Credentials
+    channel: Channel
 
     def pace(self, requests_per_second: float, budget: str = "") -> Pace:
         """A pace of this process alone, or where the account says so, of all of them."""
@@ -67,7 +65,7 @@ class Pacing:
         Raises:
             NoKey: if the key cannot be had.
         """
-        adapter = self.adapter
+        adapter = self.channel.adapter
         who = "" if adapter.rate_by_address else self.key()
         counted = (adapter.name, adapter.options.base_url, budget, who)
         return self._folder() / blake2b("\0".join(counted).encode(), digest_size=8).hexdigest()
@@ -79,7 +77,7 @@ class Pacing:
             NoKey: if it cannot be had.
         """
         try:
-            return self.credentials.api_key.get_secret_value()
+            return self.channel.credentials.api_key.get_secret_value()
         except ConfigurationError as error:
             raise NoKey from error
 
@@ -110,7 +108,7 @@ class _Named:
             Busy: while the key is looked for.
             NoKey: if it cannot be had.
         """
-        if not getattr(self._pacing.credentials.api_key, "takes_time", False):
+        if not self._pacing.channel.finds_key_slowly:
             return self._pacing.path(self._budget)
         if self._finding is None:
             self._finding = Thread(target=self._find, name=_FINDING, daemon=True)
@@ -188,10 +186,8 @@ class SharedPace(Pace):
     def hold(self, until: float) -> None:
         """As ``Pace.hold``, for all processes."""
         super().hold(until)
-        with (
-            suppress(Busy, NoKey),
-            self._opened() as file,
-        ):  # else they are told with the next request
+        # where it cannot be had, they are told with the next request
+        with suppress(Busy, NoKey), self._opened() as file:
             self._tell(file, file.read(self._clock()))
 
     def slow_down(self, now: float) -> None:

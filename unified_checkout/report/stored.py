@@ -96,29 +96,27 @@ class StoredAccount:
 
     def lacks(self, span: Span) -> str | None:
         """Why the store does not hold all of this account's sessions of a span; None if it does."""
-        if self.mark is None or self.complete_since is None:
-            return f"{self.account}: no sync was complete"
-        if self.complete_since > _first(span):
-            return f"{self.account}: complete only from {plain_moment(self.complete_since)} on"
-        if self.mark >= _last(span):
-            return None
-        return f"{self.account}: complete only up to {plain_moment(self.mark)}"
+        return next((f"{self.account}: {why}" for why, _ in self._gaps(span)), None)
 
-    def cures(self, span: Span) -> Iterator[Cure]:
+    def cures(self, span: Span) -> set[Cure]:
         """What brings those sessions of a span that the store does not hold."""
+        return {cure for _, cure in self._gaps(span)}
+
+    def _gaps(self, span: Span) -> Iterator[tuple[str, Cure]]:
+        """Where the store does not hold all sessions of a span, and what brings them."""
+        first, last = _first(span), _last(span)
         if self.mark is None or self.complete_since is None:
-            yield Cure.SYNC
+            yield "no sync was complete", Cure.SYNC
             return
-        if self.complete_since > _first(span):
-            if self.goes_back_no_further:
-                yield Cure.NONE
-            elif self.wanted_since is not None and self.wanted_since > _first(span):
-                yield Cure.EARLIER
-            else:
-                yield Cure.SYNC
-        if self.mark < _last(span):
-            waits = self.asked is not None and _last(span) <= self.asked
-            yield Cure.LATER if waits else Cure.SYNC
+        if self.complete_since > first:
+            later = self.wanted_since is not None and self.wanted_since > first
+            cure = Cure.EARLIER if later else Cure.SYNC
+            why = f"complete only from {plain_moment(self.complete_since)} on"
+            yield why, Cure.NONE if self.goes_back_no_further else cure
+        if self.mark < last:
+            waits = self.asked is not None and last <= self.asked
+            why = f"complete only up to {plain_moment(self.mark)}"
+            yield why, Cure.LATER if waits else Cure.SYNC
 
 
 @attrs.frozen
@@ -149,7 +147,7 @@ class Stored:
         """What brings those sessions of the spans that the store does not hold."""
         if not self.accounts:
             return {Cure.SYNC}
-        return {cure for one in self.accounts for span in spans for cure in one.cures(span)}
+        return set().union(*(one.cures(span) for one in self.accounts for span in spans))
 
     def covered(self, spans: Collection[Span]) -> list[Covered]:
         """How far each account is complete, and why it does not hold all sessions of the spans."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from urllib.parse import parse_qsl, urlsplit
 
 from unified_checkout.errors import UnusableStore
 
@@ -12,7 +11,7 @@ _HOST = r"(?:\[[^\]@/?]*\]|[^:@/?,\[\]]*)(?::\d*)?"
 _TEXT = r"(?:[^%{}]|%(?!00)[0-9A-Fa-f]{{2}})*"
 _ADDRESS = re.compile(
     rf"postgres(?:ql)?://(?P<user>{_TEXT.format('@/')}@)?(?P<hosts>{_HOST}(?:,{_HOST})*)"
-    rf"(?:/{_TEXT.format('@/?')})?"
+    rf"(?:/(?P<database>{_TEXT.format('@/?')}))?"
     rf"(?P<settings>\?{_TEXT.format('&=')}={_TEXT.format('&=')}"
     rf"(?:&{_TEXT.format('&=')}={_TEXT.format('&=')})*)?"
 )
@@ -79,27 +78,39 @@ def place_of(address: str) -> str:
     >>> place_of("postgresql:///shop")
     ''
     """
-    found = None if _NEVER.search(address) else _ADDRESS.fullmatch(address)
-    if found is None:
-        raise UnusableStore(
-            "the address of the database is not well formed; within a name or a password write "
-            "%25 for %, %2F for /, %40 for @, %26 for & and %3D for =, or set PGPASSWORD"
-        )
+    found = _parts(address)
     # without a user before it, what looks like a host may be one, and an @ later on its end
     unsure = found["user"] is None and "@" in (found["settings"] or "")
     return "" if unsure else found["hosts"]
 
 
 def variables_beside(address: str) -> list[str]:
-    """The environment variables that are set and tell libpq what an address leaves open."""
-    parts = urlsplit(address)
-    told = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
-    user, at, place = parts.netloc.rpartition("@")
-    told |= {"user"} if at else set()
-    told |= {"password"} if ":" in user else set()
-    told |= {"host"} if place.partition(":")[0] else set()
-    told |= {"port"} if re.search(r":\d+$", place) else set()
-    told |= {"dbname"} if parts.path.strip("/") else set()
+    """The environment variables that are set and tell libpq what an address leaves open.
+
+    Raises:
+        UnusableStore: if the address is not well formed.
+    """
+    parts = _parts(address)
+    told = {one.partition("=")[0] for one in (parts["settings"] or "").lower()[1:].split("&")}
+    user, _, password = (parts["user"] or "").removesuffix("@").partition(":")
+    for setting, given in (
+        ("user", user),
+        ("password", password),
+        ("host", re.sub(r":\d*(?=,|$)", "", parts["hosts"])),
+        ("port", re.search(r":\d+$", parts["hosts"])),
+        ("dbname", parts["database"]),
+    ):
+        told |= {setting} if given else set()
     return [
         name for name, setting in _VARIABLES.items() if name in os.environ and setting not in told
     ]
+
+
+def _parts(address: str) -> re.Match[str]:
+    found = None if _NEVER.search(address) else _ADDRESS.fullmatch(address)
+    if found is None:
+        raise UnusableStore(
+            "the address of the database is not well formed; within a name or a password write "
+            "%25 for %, %2F for /, %40 for @, %26 for & and %3D for =, or set PGPASSWORD"
+        )
+    return found

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import adbc_driver_manager
 import adbc_driver_postgresql.dbapi as postgresql
@@ -23,6 +24,8 @@ from unified_checkout.store.plan import Horizon, Known
 from unified_checkout.store.store import NO_SELECT, NO_STORE, Store
 from unified_checkout.store.writing import Slice, Written, known_of, write
 from unified_checkout.telltales import without_secrets
+
+T = TypeVar("T")
 
 SCHEMA = "unified_checkout"
 _SYNC_LOCK = 0x75636F_01
@@ -237,42 +240,44 @@ class Transaction:
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run a statement and give its rows, if any."""
-        with self._connection.cursor() as cursor:
 
-            def work() -> list[tuple[Any, ...]]:
-                cursor.execute(statement, tuple(values) or None)
-                return list(cursor.fetchall()) if cursor.description else []
+        def work(cursor: postgresql.Cursor) -> list[tuple[Any, ...]]:
+            cursor.execute(statement, tuple(values) or None)
+            return list(cursor.fetchall()) if cursor.description else []
 
-            return heeding_signals(work, cursor.adbc_cancel)
+        return self._done(work)
 
     def table(self, statement: str) -> pa.Table:
         """What a ``SELECT`` gives."""
-        with self._connection.cursor() as cursor:
 
-            def work() -> pa.Table:
-                cursor.execute(statement)
-                if not cursor.description:
-                    raise StoreError(NO_SELECT)
-                return cursor.fetch_arrow_table()
+        def work(cursor: postgresql.Cursor) -> pa.Table:
+            cursor.execute(statement)
+            if not cursor.description:
+                raise StoreError(NO_SELECT)
+            return cursor.fetch_arrow_table()
 
-            try:
-                return heeding_signals(work, cursor.adbc_cancel)
-            except adbc_driver_manager.Error as error:
-                if error.sqlstate == _ONLY_READ:
-                    raise StoreError(NO_SELECT) from None
-                raise
+        try:
+            return self._done(work)
+        except adbc_driver_manager.Error as error:
+            if error.sqlstate == _ONLY_READ:
+                raise StoreError(NO_SELECT) from None
+            raise
 
     def offer(self, table: str, rows: pa.Table) -> str:
         """Put rows into a temporary table."""
         name = f"incoming_{table}"
-        with self._connection.cursor() as cursor:
 
-            def work() -> None:
-                cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
-                cursor.adbc_ingest(name, rows, mode="create", temporary=True)
+        def work(cursor: postgresql.Cursor) -> None:
+            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+            cursor.adbc_ingest(name, rows, mode="create", temporary=True)
 
-            heeding_signals(work, cursor.adbc_cancel)
+        self._done(work)
         return f"pg_temp.{name}"
+
+    def _done(self, work: Callable[[postgresql.Cursor], T]) -> T:
+        """What work with a cursor gives, which a signal may end."""
+        with self._connection.cursor() as cursor:
+            return heeding_signals(partial(work, cursor), cursor.adbc_cancel)
 
     def upsert(self, incoming: str, kept: Sequence[str], *, held: int) -> None:
         """Put rows into ``sessions`` unless a later reading is there."""

@@ -15,7 +15,7 @@ from unified_checkout.engine.events import Answered, Demand, Event, Failed, Mach
 from unified_checkout.errors import ClientClosed, ConfigurationError, ProviderError
 from unified_checkout.model.session import Session
 from unified_checkout.transport import alarms
-from unified_checkout.transport.http import AsyncHttpSender
+from unified_checkout.transport.http import AsyncHttpSender, needed
 
 Outcome = asyncio.Task[Answered | Failed]
 
@@ -81,11 +81,9 @@ class AsyncDriver:
             ConfigurationError: if one cannot be had.
         """
         ends_at = machine.begin(machine.clock())
-        senders = [self._senders[account] for account in machine.needs]
-        slow = [sender for sender in senders if sender.channel.finds_key_slowly]
-        for sender in senders:
-            if sender not in slow:
-                await sender.make_ready()
+        quick, slow = needed(self._senders, machine)
+        for sender in quick:
+            await sender.make_ready()
         if not slow:
             return
         finding = [asyncio.create_task(sender.make_ready()) for sender in slow]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from typing import TypeVar
 from weakref import WeakSet
 
 import anyio
@@ -16,6 +17,7 @@ from pydantic import SecretStr
 from unified_checkout import forks
 from unified_checkout.adapters import Request, Response
 from unified_checkout.clocks import now
+from unified_checkout.engine.events import Machine
 from unified_checkout.errors import ClientClosed, ConfigurationError, ProviderError
 from unified_checkout.frames import without_frames
 from unified_checkout.transport import alarms
@@ -28,7 +30,9 @@ from unified_checkout.transport.network import LOOKUP_THREAD
 from unified_checkout.transport.routes import Route
 from unified_checkout.transport.threads import in_daemon
 
-__all__ = ["AsyncHttpSender", "Channel", "HttpSender"]
+__all__ = ["AsyncHttpSender", "Channel", "HttpSender", "needed"]
+
+Sender = TypeVar("Sender", "HttpSender", "AsyncHttpSender")
 
 _AT_ONCE = 64
 """So many requests of an account are under way at once, in one event loop."""
@@ -366,6 +370,14 @@ class AsyncHttpSender:
             line.leave_to_parent()
         self._begin()
         self._inherited = _holds_connections(self._given)
+
+
+def needed(senders: Mapping[str, Sender], machine: Machine) -> tuple[list[Sender], list[Sender]]:
+    """The senders that must be ready before anything is sent: those whose key is at hand, or told by
+    the environment, and those whose key may take its time."""
+    found = [senders[account] for account in machine.needs]
+    slow = [sender for sender in found if sender.channel.finds_key_slowly]
+    return [sender for sender in found if sender not in slow], slow
 
 
 def _find(key: SecretStr) -> None:

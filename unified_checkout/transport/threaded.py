@@ -20,7 +20,7 @@ from unified_checkout.errors import ClientClosed, ProviderError
 from unified_checkout.model.session import Session
 from unified_checkout.transport import threads
 from unified_checkout.transport.errands import ERRAND, Errand
-from unified_checkout.transport.http import HttpSender
+from unified_checkout.transport.http import HttpSender, needed
 
 Arrivals = SimpleQueue[Event | BaseException]
 """What came of the requests of one listing."""
@@ -82,11 +82,9 @@ class ThreadedDriver:
             ConfigurationError: if one cannot be had.
         """
         ends_at = machine.begin(machine.clock())
-        senders = [self._senders[account] for account in machine.needs]
-        slow = [sender for sender in senders if sender.channel.finds_key_slowly]
-        for sender in senders:
-            if sender not in slow:
-                sender.make_ready()
+        quick, slow = needed(self._senders, machine)
+        for sender in quick:
+            sender.make_ready()
         if len(slow) == 1 and math.isinf(ends_at):
             slow[0].make_ready()
             return
