@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from engine.alone import scope_of
+from engine.alone import Watching, scope_of
 from engine.handmade import NOW, Handmade
 from simulation.made import session, sessions
 from simulation.rows import moment
 
 from unified_checkout.adapters import Direction, Order
 from unified_checkout.engine.position import Frontier
-from unified_checkout.engine.runtime import Observer
 from unified_checkout.errors import PagingError
 from unified_checkout.model.query import ListSessions
-from unified_checkout.model.session import Session
 
 FORWARD, BACKWARD = Direction.FORWARD, Direction.BACKWARD
 BETWEEN = ListSessions.model_validate(
@@ -40,24 +37,12 @@ def test_the_last_requests_weigh_most_in_how_long_one_takes() -> None:
     assert told == [(4.0, 4.0), (3.4, 2.0), (4.18, 2.0)]
 
 
-class Watching(Observer):
-    """Writes down what it is told of pages."""
-
-    def __init__(self) -> None:
-        self.told: list[object] = []
-
-    def page(self, account: str, rows: int, matching: int) -> None:
-        self.told.append((account, rows, matching))
-
-    def arrived(self, account: str, sessions: Sequence[Session]) -> None:
-        self.told.append((account, sessions))
-
-
 def test_observers_are_told_of_a_page_and_of_what_matches_of_it() -> None:
     first, second = Watching(), Watching()
     matching = sessions([5, 4])
-    scope_of(Handmade(rows=[]), None, first, second).tell_of_page(7, matching)
-    assert first.told == second.told == [("north", 7, 2), ("north", matching)]
+    scope = scope_of(Handmade(rows=[]), observers=(first, second))
+    scope.tell_of_page(7, matching)
+    assert first.told == second.told == [("north", 7, 2), ("north", "north-0", "north-1")]
 
 
 @pytest.mark.parametrize(

@@ -148,12 +148,10 @@ class PageReader:
 
     def _place_after(self, used: int, *, fed: bool) -> StreamPosition:
         after_last = self._after(used)
-        fed = fed or bool(self._sieve.held)
         pending = used < len(self.ready)
         if not pending and not fed:
             if self.done:
-                early = self.left_early
-                end = attrs.evolve(after_last, done=True, early=early, seen=None)
+                end = attrs.evolve(after_last, done=True, early=self.left_early, seen=None)
                 return attrs.evolve(end, inclusive=False, skip=frozenset(), inside=False)
             if self._read_place.cursor is not None:
                 place = self._places.beyond(self._read_place)
@@ -328,11 +326,11 @@ class PageReader:
         """
         again = self._sieve.reads_again
         if known and not again:
-            self._read_to = Frontier.at(known[-1].created, known, self._read_to)
+            self._read_to = Frontier.at(known[-1].created, known, None)
             reach, passed = known[-1].created, self.trust.passed
             if self._scope.ordered and not (passed and before(reach, passed, self._direction)):
                 self.reach = later(reach, self._least_reach, self._direction)
-                self.trust.passed, self.trust.shows_again = None, False
+                self.trust.passed = None
         ended = page.more is False or (not rows and not self._advance.goes_on(page))
         left_early = not ended and bool(rows) and self._beyond(rows[-1])
         partly = self.trust.is_partial
@@ -368,7 +366,7 @@ class PageReader:
             return
         self._sieve.skip.update(map(mark, (*self._sieve.handed_out, *(one.id for one in known))))
         skip = frozenset(self._sieve.skip)
-        self._read_place = attrs.evolve(self._read_place, cursor=self._place.cursor, skip=skip)
+        self._read_place = attrs.evolve(self._read_place, skip=skip)
 
     def _add(self, sessions: list[Session]) -> None:
         self._first = self._first or next(iter(sessions), None)
@@ -381,8 +379,8 @@ class PageReader:
 
     def _without_own_row(self, rows: list[Session]) -> list[Session]:
         """Without the session that the place names, where pages begin with it."""
-        own = self._scope.plan.compiled.inclusive and self._place.cursor is not None
-        if own and rows and rows[0].id == self._place.cursor:
+        inclusive = self._scope.plan.compiled.inclusive
+        if inclusive and rows and rows[0].id == self._place.cursor:
             self._scope.tally.duplicates += 1
             return rows[1:]
         return rows
@@ -455,8 +453,8 @@ class PageReader:
     def _started_at(self) -> Frontier | None:
         """By time, the place at which this began."""
         start = self._start
-        if self._by_session and start.created is not None and start.cursor is not None:
-            return Frontier(start.created, frozenset({start.cursor}))
+        if self._by_session and start.created is not None:
+            return Frontier(start.created)
         return self._scope.start if self._direction is self._scope.direction else None
 
     def _beside(self, session: Session, place: str | None) -> StreamPosition:
