@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import inf
 from random import Random
@@ -81,14 +81,17 @@ def plan_of(shop: Handmade, query: ListSessions | None = None) -> AccountPlan:
 def access_to(
     shop: Handmade,
     *observers: Observer,
-    now: Callable[[], datetime] = lambda: moment(NOW),
 ) -> Access:
     """How to ask it, by a clock that stands still."""
     return Access(
         adapter=HandmadeAdapter("north", shop),
         state=AccountState(Pace(inf), RetryPolicy()),
         runtime=Runtime(
-            now=now, monotonic=lambda: NOW, random=Random(0), waits=False, observers=observers
+            now=lambda: moment(NOW),
+            monotonic=lambda: NOW,
+            random=Random(0),
+            waits=False,
+            observers=observers,
         ),
         effort=Tally(),
     )
@@ -126,12 +129,11 @@ def reading_of(
     direction: Direction = Direction.FORWARD,
     accounts: int = 1,
     thrifty: bool = False,
-    now: Callable[[], datetime] = lambda: moment(NOW),
 ) -> AccountReading:
     """Its reading, before anything was asked."""
     return AccountReading(
         plan_of(shop, query),
-        access_to(shop, now=now),
+        access_to(shop),
         direction=direction,
         ceiling=moment(NOW),
         start=start or AccountPosition(),
@@ -199,12 +201,6 @@ class Lone:
         self.shop = shop
         self.reading = reading_of(shop, query, **known)
 
-    def asks(self) -> list[dict[str, str]]:
-        """What it asks for while nobody has had enough, but for the list."""
-        readers = self.reading.wanted(None, now=True)
-        asked = [one.next_exchange(self.reading.page_size(None)).request for one in readers]
-        return [{name: value for name, value in one.parameters if name != "list"} for one in asked]
-
     def read(self, requests: int = 1, *, took: float = 0.0) -> Lone:
         """Let so many of its requests be answered, one after the other."""
         for _ in range(requests):
@@ -213,12 +209,6 @@ class Lone:
             answer = self.shop.serve(exchange.start(NOW), NOW, None)
             event = Failed(1, answer) if isinstance(answer, ProviderError) else Answered(1, answer)
             self.reading.receive(reader, event, NOW + took)
-        return self
-
-    def hand_out(self, count: int) -> Lone:
-        """Hand out so many sessions, and let them be used."""
-        self.reading.hand_out(count)
-        self.reading.settle()
         return self
 
     @property

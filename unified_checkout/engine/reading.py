@@ -163,9 +163,9 @@ class AccountReading:
             return ()
         if remaining is not None and self.waiting >= remaining:
             return ()
-        known = remaining is not None and self._anchor is None
-        rows = (remaining or 0) + self.delivering if known else None
-        return self.supply.wanted(Need(rows, now))
+        if remaining is None or self._anchor is not None:
+            return self.supply.wanted(Need(None, now))
+        return self.supply.wanted(Need(remaining + self.delivering, now))
 
     def page_size(self, remaining: int | None) -> int:
         """How many sessions to ask for at once.
@@ -374,7 +374,7 @@ class AccountReading:
         if self._is_unread and self.scope.clocks.may_move:
             return
         moment, direction = self._anchor.created, self.scope.direction
-        passed = self.supply.done or before(moment, self.supply.reach, direction)
+        passed = before(moment, self.supply.reach, direction)
         count = self._anchor.behind(self.supply.ready, direction, passed=passed)
         if count is None:
             return
@@ -384,7 +384,7 @@ class AccountReading:
         self.start = attrs.evolve(self.start, frontier=frontier, anchor=None, anchor_ahead=False)
         self.scope.start = self._reached = frontier
         self._anchor = None
-        self._handed_out += count
+        self._handed_out = count
         self.supply.take(count)
         self.tally.duplicates += count
 
