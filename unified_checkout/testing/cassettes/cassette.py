@@ -250,7 +250,7 @@ class Cassette:
         if not self.replaying and self._process != os.getpid():
             raise CassetteError(
                 f"{self.path} records what one process asks, and this one was forked from it; "
-                "ask in that one, or let each process record a cassette of its own"
+                "ask in that one, or fork first and let each process record a cassette of its own"
             )
         self._asking.add(threading.current_thread())
         self.requests.append(request)

@@ -8,6 +8,7 @@ from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
+from unified_checkout import forks
 from unified_checkout.testing.cassettes.errors import missing_extra
 from unified_checkout.testing.cassettes.stillness import Patch
 from unified_checkout.testing.cassettes.tape import UNANSWERED, Asked, Exchange, Recording, Reply
@@ -37,9 +38,13 @@ class Recorder:
         recorder.register_persister(_Kept(recording))
         self._context = recorder.use_cassette("cassette")
         self._tape: Any = None
-        self._lock = threading.Lock()
         self._numbers = count()
         self._waiting: dict[int, Asked] = {}
+        self._begin()
+        forks.in_children(self, Recorder._begin)
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         self._tape = self._context.__enter__()
