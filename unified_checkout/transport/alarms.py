@@ -1,7 +1,7 @@
 """Limits of time for asyncio, by a clock that goes on where a test lets that of the loop stand still.
 
 An event loop goes by ``time.monotonic``. Where a tool such as freezegun has put another in its place,
-no timer of the loop's ever ends; then a thread tells the loop that it is time.
+a timer of the loop's never ends, or at once; then only a thread tells the loop that it is time.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Limit:
 def move_on_after(seconds: float | None) -> Iterator[Limit]:
     """As anyio's; None is any time."""
     left = math.inf if seconds is None else seconds
-    with anyio.move_on_after(seconds) as scope:
+    with anyio.move_on_after(None if _is_replaced() else seconds) as scope:
         limit = Limit(scope, now() + left)
         with _alarm(left, limit._end):
             yield limit

@@ -116,7 +116,7 @@ class AsyncWire(httpcore.AsyncNetworkBackend):
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream):
-    """A connection as httpcore uses it."""
+    """A connection as httpcore uses it; how long it may take is up to who sends a request."""
 
     def __init__(self, wire: AsyncWire, stream: httpcore.AsyncNetworkStream) -> None:
         self._wire = wire
@@ -125,7 +125,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come, as soon as anything has."""
         try:
-            data = await self._stream.read(max_bytes, timeout)
+            data = await self._stream.read(max_bytes)
         except OSError as error:  # of TLS, which anyio leaves as it is
             raise_as(error, httpcore.ReadTimeout, httpcore.ReadError)
         return self._wire.progress.came(data)
@@ -136,7 +136,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
             return
         self._wire.progress.sent(buffer)
         try:
-            await self._stream.write(buffer, timeout)
+            await self._stream.write(buffer)
         except OSError as error:
             raise_as(error, httpcore.WriteTimeout, httpcore.WriteError)
 
