@@ -196,6 +196,39 @@ def test_without_standard_output_nothing_is_done(config: Path, command: list[str
     assert without_streams(command, config, ">&-") == (1, told)
 
 
+SHELLS = ["bash", "zsh", "fish", "powershell", "pwsh"]
+COMPLETING = [
+    sys.executable,
+    "-c",
+    "import sys; sys.argv = ['unified-checkout']; from unified_checkout.cli import main; main()",
+]
+
+
+def completed_without(shell: str, redirection: str) -> tuple[int, str]:
+    """As ``without_streams``, of a shell that completes a line."""
+    told = {
+        "_UNIFIED_CHECKOUT_COMPLETE": f"complete_{shell}",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        "_TYPER_COMPLETE_ARGS": "unified-checkout ",
+    }
+    asked = ["sh", "-c", f'"$@" {redirection}', "sh", *COMPLETING]
+    environment = {**os.environ, **told}
+    process = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
+    return process.returncode, process.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_completion_that_cannot_be_written_is_told(shell: str) -> None:
+    told = "Error: the output cannot be written: No space left on device\n"
+    assert completed_without(shell, ">/dev/full") == (1, told)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_nothing_is_completed_without_standard_output(shell: str) -> None:
+    assert completed_without(shell, ">&-") == (1, "Error: standard output is closed\n")
+
+
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
 @pytest.mark.parametrize("command", [["list", "--help"], ["explain"]], ids=" ".join)
 def test_what_is_written_needs_no_standard_error(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +25,13 @@ from unified_checkout.cli.sync import sync_store
 
 
 class _Commands(TyperGroup):
+    def main(self, *arguments: Any, **more: Any) -> Any:
+        try:
+            with decent_ending():
+                return super().main(*arguments, **more)
+        except typer.Exit as ending:
+            sys.exit(ending.exit_code)
+
     def make_context(self, *arguments: Any, **more: Any) -> Any:
         with decent_ending():
             return super().make_context(*arguments, **more)
