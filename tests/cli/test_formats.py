@@ -96,6 +96,7 @@ def test_what_is_shown_is_no_markup() -> None:
         ('acme.n=["a","b"]', ["a", "b"]),
         ("acme.n=a=b", "a=b"),
         ("acme.n=", ""),
+        ("acme.n=" + "[" * 50_000, "[" * 50_000),
     ],
 )
 def test_the_value_of_a_provider_option_is_json_or_text(text: str, value: object) -> None:

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from simulation.adapter import Profile
 
 from unified_checkout.adapters import Request, Response
+from unified_checkout.engine import cursor
 from unified_checkout.engine.cursor import decode_cursor, encode_cursor
 from unified_checkout.engine.planner import Manner, begin_at
 from unified_checkout.engine.position import AccountPosition, Frontier, Position, StreamPosition
@@ -121,3 +122,10 @@ def test_a_time_without_a_zone_is_refused(account: AccountPosition) -> None:
     forged = attrs.evolve(given_cursor(), accounts=(account,))
     with pytest.raises(InvalidCursor, match="edited or cut short"):
         decode_cursor(encode_cursor(forged))
+
+
+@pytest.mark.parametrize("one_deeper", [b"\x91", b"\x81\x00"], ids=["lists", "maps"])
+@pytest.mark.parametrize("depth", [100, 700, 100_000])
+def test_a_cursor_is_as_deep_as_it_likes(one_deeper: bytes, depth: int) -> None:
+    with pytest.raises(InvalidCursor, match="edited or cut short"):
+        decode_cursor(cursor._sealed(b"\x00" + one_deeper * depth + b"\x00"))

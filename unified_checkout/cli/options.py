@@ -338,7 +338,7 @@ def _moment(option: str, text: str) -> datetime | date:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

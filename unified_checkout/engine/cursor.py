@@ -31,6 +31,14 @@ _FIRST_YEAR, _LAST_YEAR = 1000, 9000
 """No clock shows another year; near the first and the last, no span of time could be counted off."""
 _FRONTIER = [one.name for one in attrs.fields(AccountPosition)].index("frontier")
 _CREATED = [one.name for one in attrs.fields(Frontier)].index("created")
+_UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    RecursionError,
+    msgspec.MsgspecError,
+    zlib.error,
+)
 _PLAIN, _DEFLATED, _PACKED = b"\0", b"\1", b"\2"
 _PACKABLE = re.compile(r"[\w-]+", re.ASCII)
 """Text that can be written at six bits a letter."""
@@ -66,7 +74,7 @@ def decode_cursor(text: str) -> Position:
             raise InvalidCursor("the cursor was edited or cut short")
         plain = _unpacked(msgspec.msgpack.decode(_decompressed(payload)))
         position = _DECODER.decode(msgspec.json.encode(_named(plain, Position)))
-    except (ValueError, LookupError, TypeError, msgspec.MsgspecError, zlib.error) as error:
+    except _UNREADABLE as error:
         raise InvalidCursor("the cursor was edited or cut short") from error
     ceilings = {position.ceiling, *(one.ceiling or position.ceiling for one in position.accounts)}
     if not all(_FIRST_YEAR <= ceiling.year < _LAST_YEAR for ceiling in ceilings):

@@ -115,7 +115,7 @@ def _number(value: str) -> int:
 def _json(value: str) -> Any:
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError('write JSON, such as {"PROVIDER": {"OPTION": "value"}}') from None
 
 
