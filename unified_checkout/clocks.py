@@ -1,7 +1,7 @@
-"""Clocks and dates that go on where a test has replaced those of the standard library.
+"""Clocks and dates, where a test may have replaced those of the standard library.
 
 Tools such as freezegun put others into ``time`` and ``datetime``. What waits, and what is imported
-meanwhile, needs the real ones.
+meanwhile, needs the real ones; the time of day is theirs.
 """
 
 from __future__ import annotations
@@ -12,19 +12,43 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from importlib.util import module_from_spec
 from threading import Lock
-from typing import TypeVar
+from types import ModuleType
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
 
-def now(clock: Callable[[], float] = time.monotonic) -> float:
+def _anew(module: ModuleType) -> Any:
+    """A module as it is where nobody has replaced anything in it."""
+    spec = module.__spec__
+    assert spec is not None
+    assert spec.loader is not None
+    fresh = module_from_spec(spec)
+    spec.loader.exec_module(fresh)
+    return fresh
+
+
+_monotonic: Callable[[], float] = _anew(time).monotonic
+
+
+def now() -> float:
     """The moment, in seconds of a clock that goes on where a test has replaced those of ``time``.
 
     >>> now() <= now()
     True
     """
-    return clock()
+    return _monotonic()
+
+
+def utc_now() -> datetime.datetime:
+    """The time of day in UTC, which a test may let stand still; of the true class all the same.
+
+    >>> utc_now().tzname()
+    'UTC'
+    """
+    return _real(datetime.datetime).fromtimestamp(time.time(), datetime.UTC)
 
 
 def within(
@@ -102,5 +126,6 @@ def _put(moment: type, day: type) -> None:
         setattr(datetime, name, put)
 
 
-def _real(found: type) -> type:
-    return next((one for one in found.__mro__ if one.__module__ == "datetime"), found)
+def _real(found: type[T]) -> type[T]:
+    real = next((one for one in found.__mro__ if one.__module__ == "datetime"), found)
+    return cast("type[T]", real)

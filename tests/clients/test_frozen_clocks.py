@@ -19,9 +19,11 @@ from clients.setting import NOW, Open, impatient
 from filelock import FileLock
 from store.holding import held_by_another
 
-from unified_checkout import ListSessions, RequestTimeout, StoreInUse
+from unified_checkout import Client, ListSessions, RequestTimeout, StoreInUse
 from unified_checkout.sandbox import Sandbox, faults
 from unified_checkout.store import Store
+from unified_checkout.testing import Cassette
+from unified_checkout.testing.cassettes import tape
 from unified_checkout.transport import alarms
 
 Freezing = Callable[[datetime], AbstractContextManager[Any]]
@@ -49,6 +51,35 @@ with Sandbox(sessions=5, providers=["stripe"]) as sandbox, Client(sandbox.accoun
         {}
         assert (datetime.datetime, datetime.date) == replaced
     assert datetime.datetime not in replaced
+"""
+IMPORTING = """
+import contextlib, freezegun
+from datetime import UTC, datetime
+
+def asked():
+    from unified_checkout import Client
+    from unified_checkout.sandbox import Sandbox
+    from unified_checkout.store import Store, sync
+    from unified_checkout.store.plan import LeftOff, Window
+    from unified_checkout.testing import Cassette
+
+    query = {"created": {"gte": datetime(2020, 1, 1, tzinfo=UTC)}, "limit": 3}
+    with Sandbox(sessions=5, seed=1, providers=["stripe", "paypal"]) as sandbox:
+        for _ in "recorded", "replayed":
+            with Cassette("cassette.yaml"), Client(sandbox.accounts) as client:
+                page = client.sessions.page(**query)
+                assert client.sessions.page(**query, cursor=page.next_cursor).sessions
+        with Client(sandbox.accounts) as client, Store.open("s.duckdb") as store:
+            assert sync(client, store).complete
+            listed = client.sessions.list
+            assert listed().to_arrow().num_rows == len(list(listed()))
+    left = LeftOff(listed=False, window=Window(since=datetime.now(UTC)))
+    assert LeftOff.from_json(left.to_json()) == left
+
+frozen = lambda: freezegun.freeze_time("2026-11-20T12:00:00Z")
+for time in frozen(), contextlib.nullcontext(), frozen():
+    with time:
+        asked()
 """
 NOON = datetime.fromtimestamp(NOW, UTC)
 
@@ -95,6 +126,18 @@ def test_a_cursor_leads_on(ask: Asker, freezing: Freezing) -> None:
     assert names(ask.all(QUERY, cursor)) == whole[7:]
 
 
+def test_what_is_recorded_is_of_the_moment_that_is_shown(
+    sandbox: Sandbox, freezing: Freezing, tmp_path: Path
+) -> None:
+    file = tmp_path / "cassette.yaml"
+    with freezing(NOON):
+        for replaying in (False, True):
+            with Cassette(file) as cassette, Client(sandbox.accounts) as client:
+                assert cassette.replaying is replaying
+                assert len(client.sessions.page(limit=3).sessions) == 3
+    assert tape.read(file).recorded_at == NOON
+
+
 def test_a_rate_is_kept_to_by_a_clock_that_goes(
     open_client: Open, sandbox: Sandbox, freezing: Freezing
 ) -> None:
@@ -127,6 +170,12 @@ def test_a_clock_that_leaps_at_each_look_ends_nothing(
         reading = open_client(sandbox.accounts).read(QUERY)
     assert reading.error is None
     assert names(reading.sessions) == whole
+
+
+def test_the_library_may_be_imported_first_while_the_clock_stands_still(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error::RuntimeWarning", "-c", IMPORTING]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("export", EXPORTS)

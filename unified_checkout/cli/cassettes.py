@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from unified_checkout import clocks
 from unified_checkout.cli.ending import ExitCode, say
 from unified_checkout.cli.options import Config, account_names
 from unified_checkout.cli.watching import Verbose, watching
@@ -38,13 +39,12 @@ def check_cassettes(
 
     Nothing that is found is printed, only where it is. The exit code is 1 if anything is.
     """
-    from datetime import UTC, datetime
 
     from unified_checkout.cli.terminal import counted
     from unified_checkout.testing.cassettes.checking import problems
 
     oldest = None if max_age is None else _span(max_age)
-    now = datetime.now(UTC)
+    now = clocks.utc_now()
     files = _files(folder)
     found = [
         f"{file}: {problem}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from unified_checkout import clocks
 from unified_checkout.cli.ending import exit_if_incomplete
 from unified_checkout.cli.options import SeedOption
 
@@ -68,7 +69,7 @@ def demonstrate(
     from unified_checkout.sandbox import Sandbox
     from unified_checkout.sandbox.trial import readable_providers
 
-    month_ago = datetime.now(UTC).date() - timedelta(days=30)
+    month_ago = clocks.utc_now().date() - timedelta(days=30)
     query = ListSessions.model_validate({"created": {"gte": month_ago}, "currency": CURRENCIES})
     held = Sandbox(sessions=sessions, seed=seed, providers=readable_providers())
     with held as sandbox, Client(sandbox.accounts) as client:

@@ -6,12 +6,14 @@ import os
 import sys
 import webbrowser
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import typer
+
+from unified_checkout import clocks
 
 if TYPE_CHECKING:
     from unified_checkout.report import Comparison, Covered, Figures
@@ -77,7 +79,7 @@ def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) ->
         page=plain_path(path),
         store=plain_path(place),
         program=program,
-        month=f"{datetime.now(UTC):%Y-%m}",
+        month=f"{clocks.utc_now():%Y-%m}",
     )
     typer.echo(f"\nThe page, and the store that it is made of\n\n{shown}")
     if _has_a_screen():
@@ -147,7 +149,7 @@ def _figures(store: Store) -> tuple[Figures, list[Comparison], None, list[Covere
 
     with SessionTable() as table:
         stored = read_store(table, store)
-        until = stored.until or datetime.now(UTC)
+        until = stored.until or clocks.utc_now()
         span = Span(until - timedelta(days=_DAYS), until)
         figures = table.figures(span, by=[Dimension.PROVIDER], without_open=stored.without_open)
         before = span.previous(UTC)

@@ -13,6 +13,7 @@ from warnings import catch_warnings, simplefilter
 
 import typer
 
+from unified_checkout import clocks
 from unified_checkout.cli.ending import ExitCode
 from unified_checkout.cli.options import Config, Document, DocumentOption
 from unified_checkout.cli.watching import Verbose, watching
@@ -130,14 +131,13 @@ def _gateway_checks(configuration: Configuration) -> Iterator[Check]:
 
 
 def _tokens(settings: GatewaySettings) -> Iterator[tuple[Outcome, str]]:
-    from datetime import UTC, datetime
 
     for name, token in settings.tokens.items():
         sees = [word for word in ("buyers", "pages") if getattr(token, word)]
         told = f"{name} reaches {', '.join(token.accounts)}" + (
             f"; sees {' and '.join(sees)}" if sees else ""
         )
-        if token.expires is not None and token.expires <= datetime.now(UTC):
+        if token.expires is not None and token.expires <= clocks.utc_now():
             yield Outcome.FAILED, f"{name} has expired; make another one, or take its table out"
         else:
             yield Outcome.OK, told

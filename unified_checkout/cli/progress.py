@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from unified_checkout import clocks
 from unified_checkout.cli.terminal import NOTHING, counted, note
 from unified_checkout.engine.runtime import Observer
 from unified_checkout.observers import reason_to_wait
@@ -59,7 +59,7 @@ class Progress(Observer):
         clock: seconds that never go back.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = clocks.now) -> None:
         self._clock = clock
         self._accounts: dict[str, _Account] = {}
         self._lock = threading.Lock()
@@ -80,7 +80,7 @@ class Progress(Observer):
             one = self._accounts.get(account)
             if one is None or not isinstance(one.read, Window) or one.read.since == BEGINNING:
                 return
-            top = one.read.until or datetime.now(created.tzinfo)
+            top = one.read.until or clocks.utc_now()
             whole = (top - one.read.since).total_seconds()
             one.part = min(1.0, (top - created).total_seconds() / whole) if whole > 0 else None
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import attrs
 import typer
 
+from unified_checkout import clocks
 from unified_checkout.cli.options import (
     Config,
     DeadlineOption,
@@ -164,7 +165,7 @@ def report_figures(
     query = filters.query(place)
     say_slips(query)
     rates = None if rates_file is None else read_rates(rates_file)
-    now = datetime.now(UTC)
+    now = clocks.utc_now()
     asked = _asked(query, now)
     against = {one: _other(asked, one, place) for one in dict.fromkeys(compare or ())}
     question = _Question(query=query, now=now, asked=asked, against=against)

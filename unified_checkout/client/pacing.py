@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
@@ -12,7 +11,7 @@ from threading import Thread
 
 import attrs
 
-from unified_checkout import forks
+from unified_checkout import clocks, forks
 from unified_checkout.client.moments import Busy, Opened, SharedMoment, Told
 from unified_checkout.config import Account
 from unified_checkout.engine.policy import Pace
@@ -149,7 +148,7 @@ class SharedPace(Pace):
         longest: float,
         path: Callable[[], Path],
         account: str,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = clocks.now,
     ) -> None:
         super().__init__(requests_per_second)
         self._longest = longest + self._interval

@@ -6,19 +6,17 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Annotated, Self
+from typing import Self
 
 import attrs
-import msgspec
 
 from unified_checkout.adapters import Direction
 from unified_checkout.model.session import Session
+from unified_checkout.model.times import AwareDatetime
 
 NEWEST = datetime.max.replace(tzinfo=UTC)
 OLDEST = datetime.min.replace(tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-"""A time that a cursor holds: one without a zone is refused as it is read."""
 MARK = 8
 """So many characters, six bits each, are kept of an id."""
 
@@ -68,7 +66,7 @@ class StreamPosition:
     """
 
     cursor: str | None = None
-    created: Moment | None = None
+    created: AwareDatetime | None = None
     """When the session at this place was created, by which the order is watched from here on."""
     skip: frozenset[str] = frozenset()
     """Where a provider's places are between pages only, what was handed out of the page that
@@ -77,7 +75,7 @@ class StreamPosition:
     done: bool = False
     early: bool = False
     """Whether reading ended before the list did, as its order allows past a bound of creation."""
-    seen: Moment | None = None
+    seen: AwareDatetime | None = None
     """No session ahead comes before this moment, as was seen where reading stopped at the place."""
     short: bool = False
     """Whether ``seen`` alone tells where somebody began: what lies between was not handed out."""
@@ -125,7 +123,7 @@ class Frontier:
     ``ids`` are A and B, each as its :func:`mark`.
     """
 
-    created: Moment
+    created: AwareDatetime
     ids: frozenset[str] = frozenset()
     others: bool = False
 
@@ -186,7 +184,7 @@ class AccountPosition:
     """None at the beginning, and where a session's id tells it all."""
     done: bool = False
     """Whether nothing lies ahead."""
-    ceiling: Moment | None = None
+    ceiling: AwareDatetime | None = None
     """The upper bound, where the provider's clock disagrees with the one here."""
     in_order: bool = True
     """Whether its lists were in order, as far as they were read."""
@@ -213,7 +211,7 @@ class Position:
     """Where a reading of a plan stands: what a cursor holds."""
 
     fingerprint: str
-    ceiling: Moment
+    ceiling: AwareDatetime
     direction: Direction = Direction.FORWARD
     accounts: tuple[AccountPosition, ...]
     """In the plan's order."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
 
 import attrs
 
-from unified_checkout import forks
+from unified_checkout import clocks, forks
 
 if TYPE_CHECKING:
     from unified_checkout.adapters import Request, Response
@@ -67,10 +66,6 @@ def _as_it_is(predicate: Predicate) -> Predicate:
     return predicate
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def workers(requests_per_second: float, latency: float) -> int:
     """How many requests under way at once use up a rate, if each takes ``latency`` seconds.
 
@@ -84,9 +79,9 @@ def workers(requests_per_second: float, latency: float) -> int:
 class Runtime:
     """The clocks, the chance and the manners that a reading goes by, and who watches it."""
 
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = clocks.utc_now
     """The time of day: aware, in UTC."""
-    monotonic: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = clocks.now
     """Seconds of a clock that never goes back."""
     random: Random = attrs.field(factory=Random)
     workers: Callable[[float, float], int] = workers

@@ -6,7 +6,6 @@ import asyncio
 import re
 import traceback
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
@@ -17,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from unified_checkout import clocks
 from unified_checkout.adapters import KeyKind
 from unified_checkout.client import AsyncClient
 from unified_checkout.errors import BudgetSpent
@@ -203,7 +203,7 @@ class Door:
         self, scope: Scope, steps: Sequence[str], headers: Headers, visit: Visit
     ) -> bytes:
         method: str = scope["method"]
-        token = self._tokens.find(_single(headers, "authorization"), datetime.now(UTC))
+        token = self._tokens.find(_single(headers, "authorization"), clocks.utc_now())
         visit.token = token.name
         path = "/" + "/".join(steps)
         if not (path == LIST_PATH or (path.startswith(f"{LIST_PATH}/") and len(steps) == 4)):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import attrs
 
+from unified_checkout import clocks
 from unified_checkout.adapters import Adapter
 from unified_checkout.client import AsyncClient
 from unified_checkout.engine.plan import Plan
@@ -97,7 +98,7 @@ class Reader:
         key = (repr(question.fields), question.expand, accounts)
         plan = self._plans.get(key)
         if plan is not None:
-            return attrs.evolve(plan, ceiling=datetime.now(UTC))
+            return attrs.evolve(plan, ceiling=clocks.utc_now())
         query = ListSessions(**question.fields, expand=question.expand, accounts=accounts)
         plan = self._sessions.explain(query)
         if not any(account.compiled.in_pieces for account in plan.accounts):

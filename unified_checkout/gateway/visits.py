@@ -6,11 +6,11 @@ import logging
 import secrets
 import time
 from contextvars import ContextVar
-from datetime import UTC, datetime
 
 import attrs
 import msgspec
 
+from unified_checkout import clocks
 from unified_checkout.adapters import Request, Response
 from unified_checkout.engine.runtime import Observer
 from unified_checkout.errors import ProviderError
@@ -58,7 +58,7 @@ class Visit:
         if not LOG.isEnabledFor(level):
             return
         line = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "time": clocks.utc_now().isoformat(timespec="milliseconds"),
             "request": self.id,
             "client": self.client,
             "token": self.token,

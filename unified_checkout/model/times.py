@@ -7,9 +7,18 @@ from calendar import monthrange
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
+
+from unified_checkout.clocks import real_dates
 from unified_checkout.telltales import quoted
+
+with real_dates():
+    from datetime import datetime as _datetime
+
+AwareDatetime = Annotated[_datetime, msgspec.Meta(tz=True)]
+"""A time as msgspec reads it: one without a zone is refused."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _WORDS = re.compile(r"([1-9]\d{0,5})\s*-?(second|sec|s|minute|min|m|hour|hr|h|day|d|week|wk|w)s?")

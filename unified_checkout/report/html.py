@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from fractions import Fraction
 
 import attrs
 
+from unified_checkout import clocks
 from unified_checkout.report.charts import ON_THE_PAGE, charts
 from unified_checkout.report.comparison import Comparison
 from unified_checkout.report.completion import HORIZONS, rounded_up
@@ -66,7 +66,7 @@ def page(
         verdict=None if accounts is None else verdict(accounts, told),
         reason_of=lambda one: reason_in(told.words, one.reason),
         until=min((one.until for one in accounts or () if one.until is not None), default=None),
-        made=datetime.now(UTC),
+        made=clocks.utc_now(),
         tiles=tiles(figures.total, comparisons, told, rates),
         charts=charts(figures, told, ON_THE_PAGE),
         told=told,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from threading import RLock
 
 import attrs
 
+from unified_checkout import clocks
 from unified_checkout.adapters.guarding import mistake
 from unified_checkout.errors import BrokenProvider
 from unified_checkout.sandbox.exchange import Answer, Delivery, Received
@@ -22,7 +22,7 @@ Hook = Callable[[int], object]
 class Throttle:
     """A rate with a burst of one second: each request takes a token."""
 
-    def __init__(self, rate: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rate: float | None, clock: Callable[[], float] = clocks.now) -> None:
         self._rate = rate
         self._clock = clock
         self._tokens = max(1.0, rate or 0.0)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 from pyspark.sql.datasource import DataSourceStreamReader, InputPartition
 
+from unified_checkout import clocks
 from unified_checkout.spark.options import Options
 from unified_checkout.tasks import Task
 
@@ -29,7 +30,7 @@ class StreamReader(DataSourceStreamReader):  # type: ignore[misc]
 
     def latestOffset(self, start: Offset | None = None, limit: object = None) -> Offset:  # noqa: N802
         """Now, to the second. Spark 4.1 gives neither argument, and none is needed."""
-        now = datetime.now(UTC).replace(microsecond=0)
+        now = clocks.utc_now().replace(microsecond=0)
         return _offset(now if start is None else max(now, _moment(start)))
 
     def partitions(self, start: Offset, end: Offset) -> Sequence[InputPartition]:

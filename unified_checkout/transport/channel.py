@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +9,7 @@ import attrs
 import httpx
 from pydantic import SecretStr
 
+from unified_checkout import clocks
 from unified_checkout.adapters import Adapter, Credentials, Request
 from unified_checkout.transport.repeated import Secrets
 from unified_checkout.version import __version__
@@ -59,7 +59,7 @@ class Channel:
 
     def http_request(self, request: Request, token: SecretStr | None = None) -> httpx.Request:
         """The signed request, ready for the wire."""
-        credentials = attrs.evolve(self.credentials, token=token, now=datetime.now(UTC))
+        credentials = attrs.evolve(self.credentials, token=token, now=clocks.utc_now())
         signed = self.adapter.sign(request, credentials)
         query = urlencode(signed.parameters)
         url = f"{self.base_url}{signed.path}{'?' if query else ''}{query}"

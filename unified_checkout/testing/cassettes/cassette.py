@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import Literal, Self, get_args
@@ -194,7 +194,7 @@ class Cassette:
         """What the file holds; nothing yet where there is none, or where it is to be replaced."""
         if self.replaying and self.path.exists():
             return read(self.path)
-        now = datetime.now(UTC).replace(microsecond=0) if self._now is None else self._now
+        now = clocks.utc_now().replace(microsecond=0) if self._now is None else self._now
         return Recording(
             version=1,
             recorded_from="sandbox",

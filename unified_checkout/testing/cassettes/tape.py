@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from unified_checkout.adapters import Request, Response
+from unified_checkout.model.times import AwareDatetime
 from unified_checkout.testing.cassettes import plain_yaml
 from unified_checkout.testing.cassettes.errors import CassetteError
 
@@ -28,8 +29,6 @@ _PROBLEM = re.compile(
 
 UNANSWERED = "unanswered"
 """The failure of a request whose answer nobody waited for."""
-
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Asked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -115,7 +114,7 @@ class Recording(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     version: Literal[1]
     recorded_from: Literal["provider", "sandbox"]
     """Whether a provider answered, or a server on the same machine."""
-    recorded_at: Moment
+    recorded_at: AwareDatetime
     """When; while a test replays, it is that moment again."""
     exchanges: tuple[Exchange, ...]
     recorded_by: str | None = None
@@ -189,7 +188,7 @@ def _without_values(problem: str) -> str:
 
 def written(recording: Recording) -> str:
     """A recording as the text of its file."""
-    document = msgspec.to_builtins(recording)
+    document = msgspec.to_builtins(recording, enc_hook=datetime.isoformat)
     text: str = plain_yaml.library().dump(
         document, Dumper=_dumper(), allow_unicode=True, sort_keys=False, width=_WIDEST
     )
