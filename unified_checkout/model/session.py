@@ -138,6 +138,7 @@ class Session(SessionDraft):
 
         Raises:
             ValueError: if it holds an integer longer than ``sys.get_int_max_str_digits()``.
+            RecursionError: if it is nested deeper than the caller's stack has room for.
         """
         decoded: dict[str, Any] = json.loads(self.raw_bytes)
         return decoded
