@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
-from house import PROVIDERS
+from house import PROVIDERS, adapter_of
 
 from unified_checkout.adapters import Adapter, AdapterOptions, Compiled, Pushdown, Stream, Verdict
 from unified_checkout.adapters.rules import page_size
@@ -24,6 +24,15 @@ class Thing(StripeAdapter):
     options_type = AdapterOptions
 """
 
+TWICE_DEMANDING = """
+from unified_checkout.adapters import AdapterOptions
+from unified_checkout_stripe import StripeAdapter
+class Demanding(AdapterOptions):
+    shop: str
+class Thing(StripeAdapter):
+    options_type = Demanding
+"""
+
 OPTIONS_BY_EXAMPLE = """
 from pydantic import Field
 from unified_checkout.adapters import AdapterOptions
@@ -35,7 +44,8 @@ class Demanding(AdapterOptions):
 class Thing(StripeAdapter):
     options_type = Demanding
     def compile(self, query):
-        assert (self.options.shop, self.options.place) == ("shop-1", "here")
+        options = self.options
+        assert (self.account, options.shop, options.place) == ("exemplary", "shop-1", "here")
         return super().compile(query)
 """
 
@@ -44,6 +54,19 @@ from unified_checkout_stripe import StripeAdapter
 class Thing(StripeAdapter):
     def compile(self, query):
         raise RuntimeError("out of toys")
+"""
+
+
+OPTIONLESS = """
+from unified_checkout_stripe import StripeAdapter
+class Thing(StripeAdapter):
+    options_type = int
+"""
+
+CONFUSED = """
+from unified_checkout_stripe import StripeAdapter
+class Thing(StripeAdapter):
+    rows = property(lambda self: 1 / 0)
 """
 
 
@@ -105,6 +128,18 @@ def test_the_matrix_is_what_the_adapter_answers() -> None:
     assert toy.page_size == 50
 
 
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_matrix_tells_what_an_adapter_says_of_its_list_and_of_itself(provider: str) -> None:
+    found, adapter = support(provider), adapter_of(provider)
+    whole = adapter.compile(ListSessions(kind="any"))
+    for name in ("order", "paging", "end_of_list", "divisible", "page_size", "excludes"):
+        assert getattr(found, name) == getattr(whole, name)
+    for name in ("title", "requests_per_second", "rows", "evidence", "untold"):
+        assert getattr(found, name) == getattr(adapter, name)
+    assert found.provider == provider
+    assert found.provider_options == tuple(sorted(adapter.provider_options))
+
+
 @pytest.mark.parametrize("provider", ["stripe", "leanrails", "flex"])
 def test_a_matrix_is_plain_data_for_programs(provider: str) -> None:
     plain = support(provider).to_dict()
@@ -124,6 +159,17 @@ def test_no_limit_is_none_for_programs() -> None:
         ("failing", "1/0", "does not import: ZeroDivisionError"),
         ("other", "Thing = 1", "is not an Adapter class"),
         ("demanding", DEMANDING, "its options have neither a default nor an example: base_url"),
+        ("twice", TWICE_DEMANDING, "have neither a default nor an example: base_url, shop"),
+        (
+            "optionless",
+            OPTIONLESS,
+            "provider 'broken' cannot be probed: the adapter in optionless has a mistake: Attr",
+        ),
+        (
+            "confused",
+            CONFUSED,
+            "cannot be probed: the adapter in confused has a mistake: ZeroDivisionError in confused",
+        ),
         (
             "crashing",
             CRASHING,
