@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from unified_checkout import clocks
 from unified_checkout.cli.ending import ExitCode, say
 from unified_checkout.cli.options import Config, account_names
 from unified_checkout.cli.watching import Verbose, watching
@@ -39,7 +38,7 @@ def check_cassettes(
 
     Nothing that is found is printed, only where it is. The exit code is 1 if anything is.
     """
-
+    from unified_checkout import clocks
     from unified_checkout.cli.terminal import counted
     from unified_checkout.testing.cassettes.checking import problems
 

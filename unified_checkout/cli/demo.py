@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unified_checkout import clocks
 from unified_checkout.cli.ending import exit_if_incomplete
 from unified_checkout.cli.options import SeedOption
 
@@ -60,6 +59,7 @@ def demonstrate(
 
         demonstrate_report(report, _program(), sessions=sessions, seed=seed)
         return
+    from unified_checkout import clocks
     from unified_checkout.cli.sessions import show_sessions
     from unified_checkout.cli.summary import DEFAULT, show_summary
     from unified_checkout.cli.terminal import show_hanging, waiting

@@ -13,7 +13,6 @@ from warnings import catch_warnings, simplefilter
 
 import typer
 
-from unified_checkout import clocks
 from unified_checkout.cli.ending import ExitCode
 from unified_checkout.cli.options import Config, Document, DocumentOption
 from unified_checkout.cli.watching import Verbose, watching
@@ -131,6 +130,7 @@ def _gateway_checks(configuration: Configuration) -> Iterator[Check]:
 
 
 def _tokens(settings: GatewaySettings) -> Iterator[tuple[Outcome, str]]:
+    from unified_checkout import clocks
 
     for name, token in settings.tokens.items():
         sees = [word for word in ("buyers", "pages") if getattr(token, word)]

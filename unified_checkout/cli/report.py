@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import attrs
 import typer
 
-from unified_checkout import clocks
 from unified_checkout.cli.options import (
     Config,
     DeadlineOption,
@@ -136,6 +135,7 @@ def report_figures(
     JSON has every figure; CSV has the groups, a row for each currency; HTML is one page that needs no
     network, PNG and SVG its headline numbers and charts.
     """
+    from unified_checkout import clocks
     from unified_checkout.cli.formats import write_bytes, write_lines
     from unified_checkout.cli.report_table import Answer
     from unified_checkout.cli.writing import written_to

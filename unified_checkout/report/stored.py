@@ -111,12 +111,12 @@ class StoredAccount:
         if self.complete_since > first:
             later = self.wanted_since is not None and self.wanted_since > first
             cure = Cure.EARLIER if later else Cure.SYNC
-            why = f"complete only from {plain_moment(self.complete_since)} on"
-            yield why, Cure.NONE if self.goes_back_no_further else cure
+            cure = Cure.NONE if self.goes_back_no_further else cure
+            yield f"complete only from {plain_moment(self.complete_since)} on", cure
         if self.mark < last:
             waits = self.asked is not None and last <= self.asked
-            why = f"complete only up to {plain_moment(self.mark)}"
-            yield why, Cure.LATER if waits else Cure.SYNC
+            cure = Cure.LATER if waits else Cure.SYNC
+            yield f"complete only up to {plain_moment(self.mark)}", cure
 
 
 @attrs.frozen
