@@ -50,8 +50,8 @@ class Sieve:
         """What lies behind any of them was read before the list was begun again."""
         self.goes_back = False
         """Whether the list was begun again, and showed nothing yet but what was read."""
-        self._begun_again = False
-        self._shown_again = set[str]()
+        self._shown_again: set[str] | None = None
+        """The ids of the list since it was begun again; None if it was not."""
         self._may_repeat = 0
         """How many rows may come again in pages that hold nothing else."""
         self.anchor: Anchor | None = None
@@ -69,7 +69,6 @@ class Sieve:
         self.goes_back, self.inside, self.skip = True, False, set()
         self._seen.begin_again()
         self._may_repeat, self._shown_again = self._seen.rows, set()
-        self._begun_again = True
         compiled = self._scope.plan.compiled
         if not self._scope.ordered or self.anchor is not None:
             return
@@ -112,7 +111,7 @@ class Sieve:
         repeated = self._seen.repeated(rows) if rows else None
         if self._scope.ordered and not self._seen.in_order:
             self._scope.in_order = False
-        self.skip &= self.awaited
+        self.skip = self.awaited
         handed_out = self._handed_out_of(page) if self.skip else set()
         if repeated is not None:
             if all(repeated):
@@ -180,7 +179,7 @@ class Sieve:
         Raises:
             PagingError: if it does.
         """
-        if not self._begun_again or self._scope.plan.compiled.paging is Paging.OFFSET:
+        if self._shown_again is None or self._scope.plan.compiled.paging is Paging.OFFSET:
             return
         shown = {session.id for session in page}
         if shown and shown <= self._shown_again:
