@@ -142,6 +142,11 @@ def reading_of(
     )
 
 
+def event_of(answer: Response | ProviderError) -> Answered | Failed:
+    """What came of a request, as its reader is told."""
+    return Failed(1, answer) if isinstance(answer, ProviderError) else Answered(1, answer)
+
+
 class Alone:
     """One page reader of the account's first list, and what it is answered.
 
@@ -181,8 +186,7 @@ class Alone:
     def take_in(self, answer: Response | ProviderError) -> None:
         """Let its request be answered so."""
         self.reader.next_exchange(10)
-        event = Failed(1, answer) if isinstance(answer, ProviderError) else Answered(1, answer)
-        self.reader.receive(event, NOW)
+        self.reader.receive(event_of(answer), NOW)
 
     @property
     def ready(self) -> str:
@@ -207,8 +211,7 @@ class Lone:
             reader = self.reading.wanted(None, now=True)[0]
             exchange = reader.next_exchange(self.reading.page_size(None))
             answer = self.shop.serve(exchange.start(NOW), NOW, None)
-            event = Failed(1, answer) if isinstance(answer, ProviderError) else Answered(1, answer)
-            self.reading.receive(reader, event, NOW + took)
+            self.reading.receive(reader, event_of(answer), NOW + took)
         return self
 
     @property

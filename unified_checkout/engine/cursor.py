@@ -176,7 +176,6 @@ def _decompressed(payload: bytes) -> bytes:
 
 
 _DECODER = msgspec.json.Decoder(Position, strict=False)
-"""Made with the true class of datetimes, before a test lets a clock stand still."""
 
 
 def _sealed(payload: bytes) -> str:
