@@ -13,7 +13,6 @@ from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
-import httpcore
 import httpx
 
 from unified_checkout.transport.async_wires import AsyncWire
@@ -39,7 +38,7 @@ class Line:
     def to(cls, channel: Channel, route: Route) -> Line:
         """A new line, connected with its first request."""
         wire = Wire(channel.patience, proxied=route.proxy is not None)
-        return cls(_Transport(channel.base_url, route, wire), wire)
+        return cls(_Transport(route, wire), wire)
 
     @classmethod
     def through(cls, transport: httpx.BaseTransport) -> Line:
@@ -75,7 +74,7 @@ class AsyncLine:
     def to(cls, channel: Channel, route: Route) -> AsyncLine:
         """A new line, connected with its first request."""
         wire = AsyncWire(channel.patience, proxied=route.proxy is not None)
-        return cls(_AsyncTransport(channel.base_url, route, wire), wire)
+        return cls(_AsyncTransport(route, wire), wire)
 
     @classmethod
     def through(cls, transport: httpx.AsyncBaseTransport) -> AsyncLine:
@@ -147,24 +146,24 @@ class Idle(Generic[AnyLine]):
 class _Transport(httpx.HTTPTransport):
     """What httpx does with a pool of connections, with a single one."""
 
-    def __init__(self, base_url: str, route: Route, wire: Wire) -> None:
+    def __init__(self, route: Route, wire: Wire) -> None:
         super().__init__(verify=route.tls, proxy=route.proxy)
-        self.connection = _alone(self, base_url, wire)
+        self.connection = _alone(self, route, wire)
 
 
 class _AsyncTransport(httpx.AsyncHTTPTransport):
     """What httpx does with a pool of connections, with a single one."""
 
-    def __init__(self, base_url: str, route: Route, wire: AsyncWire) -> None:
+    def __init__(self, route: Route, wire: AsyncWire) -> None:
         super().__init__(verify=route.tls, proxy=route.proxy)
-        self.connection = _alone(self, base_url, wire)
+        self.connection = _alone(self, route, wire)
 
 
-def _alone(transport: Any, base_url: str, wire: Wire | AsyncWire) -> Any:
+def _alone(transport: Any, route: Route, wire: Wire | AsyncWire) -> Any:
     """Give a transport a single connection, over a wire, in place of its pool of them."""
     pool = transport._pool
     pool._network_backend = wire
-    transport._pool = pool.create_connection(httpcore.URL(base_url).origin)
+    transport._pool = pool.create_connection(route.origin)
     return transport._pool
 
 
