@@ -24,16 +24,19 @@ EPOCH = 1_795_168_800  # the same moment
         (str(EPOCH * 1000 + 7000), 7.0),
         (str(EPOCH - 7), 0.0),
         ("Fri, 20 Nov 2026 10:00:07 GMT", 7.0),
+        ("7, 7", 7.0),
+        ("7 ,9", 7.0),
     ],
 )
 def test_the_end_of_the_window_is_read_in_every_form(
     prefix: str, reset: str, seconds: float
 ) -> None:
-    headers = {f"{prefix}remaining": "12", f"{prefix}reset": reset, "date": DATE}
-    found = kit.allowance(Response(status=200, headers=headers))
-    assert found is not None
-    assert found.remaining == 12
-    assert found.resets_in == pytest.approx(seconds)
+    for remaining in ("12", "12, 12"):
+        headers = {f"{prefix}remaining": remaining, f"{prefix}reset": reset, "date": DATE}
+        found = kit.allowance(Response(status=200, headers=headers))
+        assert found is not None
+        assert found.remaining == 12
+        assert found.resets_in == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +98,9 @@ def test_no_header_breaks_the_reading(remaining: str, reset: str, date: str) -> 
         ("Thu, 31 Dec 2026 23:59:61 GMT", "Thu, 31 Dec 2026 23:59:58 GMT", None),
         ("7", "", 7.0),
         ("7.5", "", 7.5),
+        ("7, 7", "", 7.0),
+        ("7,8", "", 7.0),
+        (", 7", "", None),
         ("1_0", "", None),
         ("\N{ARABIC-INDIC DIGIT FIVE}", "", None),
         ("1e1", "", None),

@@ -437,27 +437,6 @@ def test_what_fits_exactly_is_read(kind: Kind) -> None:
             sender.send()
 
 
-class TestFields:
-    def test_names_are_in_lower_case_and_repetitions_are_joined(self, kind: Kind) -> None:
-        data = answer(PAGE, "X-One: 1", "x-TWO: 2", "X-One: 3", "X-Fold: a\r\n b")
-        with said(data) as server, sending(kind, server.url) as sender:
-            headers = sender.send().headers
-        assert (headers["x-one"], headers["x-two"], headers["x-fold"]) == ("1, 3", "2", "a b")
-
-    def test_of_what_can_be_said_once_the_first_counts(self, kind: Kind) -> None:
-        data = answer(b"", "Retry-After: 7", "Retry-After: 9", status="429 Slowly")
-        with said(data) as server, sending(kind, server.url) as sender:
-            assert sender.send().headers["retry-after"] == "7"
-
-    def test_an_answer_without_a_date_has_come_now(self, kind: Kind) -> None:
-        """RFC 9110, 6.6.1: without it, advice by a date could not be followed."""
-        with said(answer(PAGE)) as server, sending(kind, server.url) as sender:
-            assert sender.send().headers["date"].endswith("GMT")
-        date = "Sun, 06 Nov 1994 08:49:37 GMT"
-        with said(answer(PAGE, f"Date: {date}")) as server, sending(kind, server.url) as sender:
-            assert sender.send().headers["date"] == date
-
-
 @st.composite
 def transmissions(draw: st.DrawFn) -> tuple[bytes, Sequence[bytes]]:
     """A body, and an answer with it as a server may send it, in pieces."""

@@ -85,11 +85,13 @@ refusals = pytest.mark.parametrize(
 @pytest.mark.parametrize(
     "body", [PAGE, PAGE.decode().encode("utf-16"), b"Access denied by corporate proxy", b"403 No"]
 )
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
 @refusals
 def test_a_page_for_people_is_not_blamed_on_the_key(
-    kind: Kind, status: str, error: type[ProviderError], body: bytes
+    kind: Kind, status: str, error: type[ProviderError], body: bytes, coding: str
 ) -> None:
-    told, asked = failure(kind, answer(body, HTML, status=status))
+    sent = gzip.compress(body) if coding == "gzip" else body
+    told, asked = failure(kind, answer(sent, HTML, f"Content-Encoding: {coding}", status=status))
     assert type(told) is error
     assert asked == 1
     for word in ("proxy", "firewall", "login page", "base_url"):
@@ -110,10 +112,35 @@ def test_of_nothing_it_is_said_that_something_else_may_answer(
         assert word in told.hint
 
 
-@pytest.mark.parametrize("body", [b'{"error": "no', b"[]", b'"no"', b"null", b"17"])
-def test_json_is_the_providers_own(kind: Kind, body: bytes) -> None:
-    told, _ = failure(kind, answer(body, status="401 No"))
-    assert told.hint == AuthenticationError.hint
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"error": {"message": "no"}}',
+        b'{"error": {"code": "api_key_expired"}}',
+        b'{"error": "no"}',
+    ],
+)
+@pytest.mark.parametrize("status", ["401 No", "403 No"])
+def test_what_the_provider_says_is_its_own(kind: Kind, status: str, body: bytes) -> None:
+    told, _ = failure(kind, answer(body, status=status))
+    assert told.hint == type(told).hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"message": "Forbidden"}', b'{"error": "no', b"{}", b"[]", b'"no"', b"null", b"17"],
+)
+@refusals
+def test_of_json_of_another_kind_it_is_said_that_something_else_may_answer(
+    kind: Kind, status: str, error: type[ProviderError], body: bytes
+) -> None:
+    """So firewalls refuse, and gateways in front of an API."""
+    told, asked = failure(kind, answer(body, status=status))
+    assert type(told) is error
+    assert asked == 1
+    assert told.hint.startswith(error.hint)
+    for word in ("nothing as the provider does", "proxy", "firewall", "login page", "base_url"):
+        assert word in told.hint
 
 
 def test_a_login_page_of_the_network(kind: Kind) -> None:

@@ -28,8 +28,8 @@ _ON_THE_WAY = {
     511: ("this network asks for a login", "log in with a browser, then try again"),
 }
 _NOTHING = {204: "without content", 205: "without content", 206: "with a part of the content"}
-_SINGLE = ("date", "retry-after")
-"""Fields that hold one value; if there are more of them, the first counts."""
+_SINGLE = frozenset({"date", "retry-after"})
+"""Fields that hold one value; if there are more of them, the first counts that tells anything."""
 
 
 class Body:
@@ -53,6 +53,7 @@ class Body:
         self._secrets = secrets
         self._chunks: list[bytes] = []
         self._stages: list[codings.Coding] = []
+        self._is_left_coded = False
         self.of_failure = not answer.is_success
         """Whether the status tells of a failure."""
         self._room = channel.max_body_bytes
@@ -108,7 +109,9 @@ class Body:
         foreign = codings.foreign(named)
         if foreign is None:
             self._stages = codings.undoing(named)
-        elif not self.of_failure:
+        elif self.of_failure:
+            self._is_left_coded = True
+        else:
             raise self._unsupported(f"a body in {foreign}, where gzip was asked for")
 
     def _end(self, problem: ProviderError) -> None:
@@ -116,15 +119,21 @@ class Body:
         self.wanted = False
 
     def _headers(self) -> dict[str, str]:
-        """The header by lower-case name, without secrets.
+        """The header by lower-case name, without secrets, and without the codings that are undone.
 
-        An answer without a date gets that of its arrival.
+        What is repeated word for word counts once. An answer without a date gets that of its arrival.
         """
-        fields = dict(self._answer.headers.items())
-        for name in _SINGLE:
-            if name in fields:
-                fields[name] = self._answer.headers.get_list(name)[0]
-        return {"date": formatdate(usegmt=True), **self._secrets.out_of_headers(fields)}
+        told: dict[str, dict[str, None]] = {}
+        for name, value in self._answer.headers.multi_items():
+            told.setdefault(name, {})[value] = None
+        if not self._is_left_coded:
+            told.pop("content-encoding", None)
+        fields = {name: ", ".join(values) for name, values in told.items()}
+        for name in _SINGLE & told.keys():
+            fields[name] = next(filter(None, told[name]), "")
+        if not fields.get("date"):
+            fields["date"] = formatdate(usegmt=True)
+        return self._secrets.out_of_headers(fields)
 
     def _unsupported(self, what: str) -> ProviderError:
         return UnsupportedAnswer(

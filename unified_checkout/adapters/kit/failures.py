@@ -36,9 +36,7 @@ _NOT_THE_API = (
     "what is no JSON does not come from the provider's API, so it tells nothing of the key or the "
     "id: check base_url, and whether a proxy, a firewall or a login page on the way answers instead"
 )
-_MAYBE_NOT_THE_API = (
-    "the body is empty, so a proxy, a firewall or a login page on the way may have answered instead"
-)
+_MAYBE_NOT_THE_API = "so a proxy, a firewall or a login page on the way may have answered instead"
 _BEGINS_LIKE_JSON = re.compile(rb"[{\[\"]|(?:null|true|false|-?\d+)$")
 _AN_ID = re.compile(r"[!-~]{1,128}")
 _READ_OF_A_MESSAGE = 2000
@@ -102,10 +100,11 @@ def error_for(
     if 300 <= status < 400:
         return UnexpectedRedirect(message, **where)
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else InvalidRequest)
-    if kind is NotFound and not (own and _tells_why(text or code, response)):
+    own = own and _tells_why(text or code, response)
+    if kind is NotFound and not own:
         kind = AddressNotFound
     if issubclass(kind, TerminalError):
-        where.setdefault("hint", _doubt(response, kind.hint))
+        where.setdefault("hint", kind.hint if own else _doubt(response, kind.hint))
     if issubclass(kind, TransientError):
         where["retry_after"] = retry_after(response)
     return kind(message, **where)
@@ -118,17 +117,19 @@ def _tells_why(text: object, response: Response) -> bool:
 
 
 def _doubt(response: Response, hint: str) -> str:
-    """The hint of a failure, unless something between here and the provider answers, or may.
+    """The hint of a failure without the provider's own words, which may be somebody else's.
 
     All APIs fail in JSON, which may be cut short. What is compressed as nobody asked for is not
     read, and may be JSON.
     """
     body = response.body[:_READ_OF_A_BODY].strip()
-    if not body:
-        advice = "" if "base_url" in hint else ": check base_url too"
-        return f"{hint}; {_MAYBE_NOT_THE_API}{advice}"
-    unread = "content-encoding" in response.headers and not is_html(body)
-    return hint if unread or _BEGINS_LIKE_JSON.match(body) else _NOT_THE_API
+    if body and "content-encoding" in response.headers and not is_html(body):
+        return hint
+    if body and not _BEGINS_LIKE_JSON.match(body):
+        return _NOT_THE_API
+    what = "the body tells nothing as the provider does" if body else "the body is empty"
+    advice = "" if "base_url" in hint else ": check base_url too"
+    return f"{hint}; {what}, {_MAYBE_NOT_THE_API}{advice}"
 
 
 def error_body(response: Response) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def retry_after(response: Response) -> float | None:
     >>> retry_after(Response(status=429, headers={"retry-after": "7"}))
     7.0
     """
-    value = response.headers.get("retry-after", "").strip()
+    value = _first(response.headers.get("retry-after", ""))
     if value:
         return _seconds_until(value, response)
     return resets_in(response) if response.status == 429 else None
@@ -68,7 +68,13 @@ def resets_in(response: Response) -> float | None:
 
 def _header(response: Response, name: str) -> str:
     found = (response.headers.get(prefix + name) for prefix in _PREFIXES)
-    return next((value.strip() for value in found if value is not None), "")
+    return next((_first(value) for value in found if value is not None), "")
+
+
+def _first(value: str) -> str:
+    """The first of several numbers, as where a proxy joined what it and the provider say."""
+    first = value.partition(",")[0].strip()
+    return first if _SECONDS.fullmatch(first) else value.strip()
 
 
 def _seconds_until(value: str, response: Response) -> float | None:
