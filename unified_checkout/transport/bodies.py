@@ -23,6 +23,8 @@ REASONS = 5.0
 """How long the body of a failure is waited for, in seconds: the status has told already."""
 _LONGEST_REASON = 65_536
 """So many bytes of the body of a failure are read."""
+_ADDED_BY_CODING = 65_536
+"""So many bytes more than it comes to may be sent of a body: what is small grows when it is coded."""
 _ON_THE_WAY = {
     407: ("a proxy on the way asks for credentials", None),
     511: ("this network asks for a login", "log in with a browser, then try again"),
@@ -59,6 +61,7 @@ class Body:
         self._room = channel.max_body_bytes
         if self.of_failure:
             self._room = min(self._room, _LONGEST_REASON)
+        self._to_come = self._room + _ADDED_BY_CODING
         self._problem: ProviderError | None = None
         self._check_head()
         self.wanted = True
@@ -66,6 +69,7 @@ class Body:
 
     def add(self, chunk: bytes) -> None:
         """Take in what has arrived."""
+        self._to_come -= len(chunk)
         for stage in self._stages:
             try:
                 chunk = stage.undo(chunk, self._room)
@@ -75,7 +79,7 @@ class Body:
             if len(chunk) > self._room:
                 break
         self._chunks.append(chunk[: self._room])
-        if len(chunk) > self._room:
+        if len(chunk) > self._room or self._to_come < 0:
             self._end(self._too_large())
         self._room -= len(chunk)
 

@@ -72,7 +72,9 @@ class Deflate:
         self._stream: zlib._Decompress | None = None
 
     def undo(self, data: bytes, most: int) -> bytes:
-        """What a further piece comes to."""
+        """What a further piece comes to; what follows the end is passed over."""
+        if self.whole:
+            return b""
         if self._stream is None:
             data = self._start = self._start + data
             if len(data) < 2:
