@@ -185,11 +185,12 @@ class OpenTelemetryObserver(Observer):
             "server.port": address.port or (80 if address.scheme == "http" else 443),
             "unified_checkout.account": account,
         }
-        if outcome.status is not None:
-            attributes["http.response.status_code"] = outcome.status
-            if outcome.status >= 400:
-                attributes["error.type"] = str(outcome.status)
-        else:
+        status = outcome.status
+        if status is not None:
+            attributes["http.response.status_code"] = status
+        if status is not None and status >= 400:
+            attributes["error.type"] = str(status)
+        elif isinstance(outcome, ProviderError):
             attributes["error.type"] = type(outcome).__name__
         return attributes
 

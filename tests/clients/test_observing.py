@@ -181,6 +181,21 @@ def test_what_got_no_answer_has_the_name_of_the_failure(
     assert {span.attributes["error.type"] for span in telemetry.requests} == {"ConnectionFailed"}
 
 
+def test_an_answer_that_cannot_be_read_failed_though_its_status_is_no_failure(
+    sandbox: Sandbox, telemetry: Telemetry
+) -> None:
+    with Client(
+        impatient(sandbox, "stripe", max_body_bytes=10), observers=[telemetry.observer]
+    ) as client:
+        list(client.sessions.list(on_error="report"))
+    [span] = telemetry.requests
+    assert span.attributes["http.response.status_code"] == 200
+    assert span.attributes["error.type"] == "ResponseTooLarge"
+    assert span.status.status_code.name == "ERROR"
+    [point] = telemetry.points("http.client.request.duration")
+    assert point.attributes["error.type"] == "ResponseTooLarge"
+
+
 class Slip(Exception):
     """A mistake of an observer's."""
 
