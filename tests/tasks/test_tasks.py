@@ -97,23 +97,25 @@ def test_those_who_agree_on_a_rate_each_have_all_of_it(manner: Manner, tmp_path:
     assert [one.share_rate for one in tasks[0].manner.accounts(["stripe"])] == [tmp_path]
 
 
-def test_accounts_that_are_counted_by_address_are_one_task(tmp_path: Path) -> None:
-    table = '[accounts.{0}]\nprovider = "{1}"\napi_key = {{ env = "NOWHERE" }}\n'
+def test_accounts_that_are_counted_together_are_one_task(tmp_path: Path) -> None:
+    """By address, or those of one key."""
+    table = '[accounts.{0}]\nprovider = "{1}"\napi_key = {{ env = "NOWHERE_{2}" }}\n'
     options = 'client_id = "x"\n'
     text = "".join(
-        table.format(name, provider) + (options if provider == "paypal" else "")
-        for name, provider in (
-            ("a", "paddle"),
-            ("b", "stripe"),
-            ("c", "paddle"),
-            ("d", "stripe"),
-            ("e", "paypal"),
+        table.format(name, provider, key) + (options if provider == "paypal" else "")
+        for name, provider, key in (
+            ("a", "paddle", 1),
+            ("b", "stripe", 1),
+            ("c", "paddle", 2),
+            ("d", "stripe", 2),
+            ("e", "paypal", 1),
+            ("f", "stripe", 1),
         )
     )
     file = tmp_path / "checkout.toml"
     file.write_text(text, encoding="utf-8")
     tasks = Question(query=ListSessions(last="1d"), manner=Manner(config=file)).tasks()
-    assert [task.accounts for task in tasks] == [("a", "c"), ("b",), ("d",), ("e",)]
+    assert [task.accounts for task in tasks] == [("a", "c"), ("b", "f"), ("d",), ("e",)]
 
 
 def test_no_key_travels(sandbox: Sandbox, manner: Manner) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from os import PathLike
 from types import TracebackType
 from typing import Any, Self
 
 from unified_checkout.adapters import Adapter, KeyKind
 from unified_checkout.client.bound import Bound
-from unified_checkout.client.pacing import Pacing
+from unified_checkout.client.pacing import Pacing, counted_together
 from unified_checkout.client.sessions import AsyncSessions, Sessions
 from unified_checkout.config import Account, credentials_of, load_accounts
 from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
@@ -227,23 +227,22 @@ def surroundings_of(
     if not isinstance(rate_share, int | float) or not 0 < rate_share <= 1:
         raise ConfigurationError("rate_share is a part of the rate: above 0, and at most 1")
     adapters = {name: channel.adapter for name, channel in channels.items()}
-    by_address: dict[tuple[str, str], Pace] = {}
+    paces: dict[tuple[Hashable, ...], Pace] = {}
     states = {}
     for account in accounts:
         adapter = adapters[account.name]
         pacing = Pacing(account, channels[account.name])
-        pace = pacing.pace((account.requests_per_second or _rate(adapter)) * rate_share)
-        if adapter.rate_by_address:
-            pace = by_address.setdefault((adapter.name, adapter.options.base_url), pace)
+        rates = {"": account.requests_per_second or _rate(adapter), **adapter.budgets}
+        budgets: dict[str, Pace] = {}
+        for name, rate in rates.items():
+            whose = (*counted_together(account, adapter), account.share_rate, name)
+            budgets[name] = paces.setdefault(whose, pacing.pace(rate * rate_share, name))
         retry = RetryPolicy(
             max_attempts=account.max_attempts,
             first_delay=account.retry_delay,
             max_wait=account.max_wait,
         )
-        budgets = {
-            name: pacing.pace(rate * rate_share, name) for name, rate in adapter.budgets.items()
-        }
-        states[account.name] = AccountState(pace, retry, budgets)
+        states[account.name] = AccountState(budgets.pop(""), retry, budgets)
     return Surroundings(adapters=adapters, states=states, runtime=ambient())
 
 

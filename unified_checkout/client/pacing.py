@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import attrs
 
 from unified_checkout import clocks, forks
+from unified_checkout.adapters import Adapter
 from unified_checkout.client.moments import Busy, Opened, SharedMoment, Told
 from unified_checkout.config import Account
+from unified_checkout.config.keys import same_key
 from unified_checkout.engine.policy import Pace
 from unified_checkout.engine.runtime import ambient
 from unified_checkout.errors import ConfigurationError
@@ -29,6 +32,16 @@ _BLINK = 0.01
 """Seconds. Most have the lock for less."""
 _AGAIN = 0.005
 """Seconds until a file that is locked is asked for again."""
+
+
+def counted_together(account: Account, adapter: Adapter[Any]) -> tuple[Hashable, ...]:
+    """What is equal for accounts whose requests the provider counts together: those of one key, or
+    of one network address.
+
+    A key is compared as far as can be told without looking for it.
+    """
+    who = None if adapter.rate_by_address else same_key(account.api_key)
+    return adapter.name, adapter.options.base_url, who
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ import atexit
 import os
 import re
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -89,6 +89,13 @@ class KeySource(SecretStr):
     def takes_time(self) -> bool:
         """Whether the key is still to be looked for, in more than the environment."""
         return self._found is None and getattr(self._find, "takes_time", True)
+
+    @property
+    def place(self) -> Hashable:
+        """Where it is looked for, whatever account looks for it."""
+        if isinstance(self._find, FromEnvironment | FromFile | FromCommand | FromKeyring):
+            return attrs.evolve(self._find, account="")
+        return self._find
 
     def at_hand(self) -> str | None:
         """The key, if it was found before or the environment holds it; nothing else is tried."""
@@ -287,6 +294,18 @@ def source(account: str, written: Mapping[Any, Any], set_by: str | None = None) 
 def at_hand(key: SecretStr) -> str | None:
     """A key whose shape can be told without looking for it."""
     return key.at_hand() if isinstance(key, KeySource) else key.get_secret_value()
+
+
+def same_key(key: SecretStr) -> Hashable:
+    """What is equal for two accounts that have one key, as far as can be told without looking for it.
+
+    >>> same_key(SecretStr("sk_test_x")) == same_key(SecretStr("sk_test_x"))
+    True
+    """
+    found = at_hand(key)
+    if found is None and isinstance(key, KeySource):
+        return key.place
+    return SecretStr(found or "")
 
 
 def flaw(key: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import attrs
 
 from unified_checkout.client import Client
+from unified_checkout.client.pacing import counted_together
 from unified_checkout.config import Account
 from unified_checkout.engine.plan import AccountPlan, Plan
 from unified_checkout.engine.seconds import after, moment_of
@@ -166,11 +167,10 @@ def changes_for(account: Account) -> timedelta:
 
 def _together(plan: Plan, accounts: Mapping[str, Account]) -> Iterator[tuple[AccountPlan, ...]]:
     """The plan's accounts in its order, those together that have a rate in common."""
-    groups: dict[tuple[str, ...], list[AccountPlan]] = {}
+    groups: dict[tuple[Hashable, ...], list[AccountPlan]] = {}
     for one in plan.accounts:
-        adapter = accounts[one.account].adapter()
-        by_address = (adapter.name, adapter.options.base_url)
-        groups.setdefault(by_address if adapter.rate_by_address else (one.account,), []).append(one)
+        account = accounts[one.account]
+        groups.setdefault(counted_together(account, account.adapter()), []).append(one)
     yield from map(tuple, groups.values())
 
 
