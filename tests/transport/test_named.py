@@ -319,13 +319,24 @@ class TestProxies:
         assert f"the proxy says HTTP {status[:3]}" in str(error)
         assert PASSWORD not in str(error)
 
-    def test_it_is_in_trouble(self, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
-        with refusing(answer(b"<html>", status="502 Bad Gateway")) as proxy:
+    @pytest.mark.parametrize("status", ["502 Bad Gateway", "408 Late", "429 Too Many Requests"])
+    def test_it_is_in_trouble(
+        self, kind: Kind, status: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with refusing(answer(b"<html>", status=status)) as proxy:
             monkeypatch.setenv("https_proxy", proxy.url)
             error = failure(kind, ELSEWHERE)
             assert proxy.connections == 3
         assert type(error) is ConnectionFailed
-        assert "the proxy says HTTP 502" in str(error)
+        assert f"the proxy says HTTP {status[:3]}" in str(error)
+
+    def test_it_asks_for_a_login(self, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+        with refusing(answer(b"<html>", status="511 Log in")) as proxy:
+            monkeypatch.setenv("https_proxy", proxy.url)
+            error = failure(kind, ELSEWHERE)
+            assert proxy.connections == 1
+        assert type(error) is ProxyRefused
+        assert "log in with a browser" in error.hint
 
     @pytest.mark.usefixtures("_trusting")
     def test_who_is_behind_it_is_checked(self, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from unified_checkout.errors import (
 )
 from unified_checkout.transport import codings
 from unified_checkout.transport.channel import Channel
+from unified_checkout.transport.failures import LOG_IN
 from unified_checkout.transport.repeated import Secrets
 
 REASONS = 5.0
@@ -27,9 +28,10 @@ _ADDED_BY_CODING = 65_536
 """So many bytes more than it comes to may be sent of a body: what is small grows when it is coded."""
 _ON_THE_WAY = {
     407: ("a proxy on the way asks for credentials", None),
-    511: ("this network asks for a login", "log in with a browser, then try again"),
+    511: ("this network asks for a login", LOG_IN),
 }
 _NOTHING = {204: "without content", 205: "without content", 206: "with a part of the content"}
+_UTF_8 = ("", "utf-8", "utf8")
 _SINGLE = frozenset({"date", "retry-after"})
 """Fields that hold one value; if there are more of them, the first counts that tells anything."""
 
@@ -99,6 +101,8 @@ class Body:
                 raise self._unreadable("compressed, and cut short")
             if _is_wide(body):
                 raise self._unsupported("in UTF-16 or UTF-32, where JSON is in UTF-8")
+            if not _is_utf_8(body) and (charset := self._foreign_charset()):
+                raise self._unsupported(f"in {charset!r}, where JSON is in UTF-8")
         return Response(status=self._answer.status_code, headers=self._headers(), body=body)
 
     def _check_head(self) -> None:
@@ -117,6 +121,11 @@ class Body:
             self._is_left_coded = True
         else:
             raise self._unsupported(f"a body in {foreign}, where gzip was asked for")
+
+    def _foreign_charset(self) -> str:
+        """The character set that the head names, if it is another than UTF-8."""
+        named = (self._answer.charset_encoding or "").lower()
+        return "" if named in _UTF_8 else codings.shown(named)
 
     def _end(self, problem: ProviderError) -> None:
         self._problem = problem
@@ -155,6 +164,14 @@ class Body:
             status=self._answer.status_code,
             **self._channel.where,
         )
+
+
+def _is_utf_8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_wide(body: bytes) -> bool:

@@ -100,9 +100,17 @@ def foreign(named: Sequence[str]) -> str | None:
     """Which of the codings named cannot be undone, in words; None where all can be."""
     for name in named:
         if name not in (*_CODINGS, "identity", ""):
-            shown = "".join(filter(str.isalnum, name))[:_SHOWN_OF_A_NAME]
-            return f"the coding {shown!r}"
+            return f"the coding {shown(name)!r}"
     return f"{len(named)} codings at once" if len(named) > _MOST_CODINGS else None
+
+
+def shown(name: str) -> str:
+    """What may be quoted of the name of a coding or a character set.
+
+    >>> shown("ISO-8859-1"), shown('x"; y')
+    ('ISO-8859-1', 'xy')
+    """
+    return "".join(one for one in name if one.isalnum() or one == "-")[:_SHOWN_OF_A_NAME]
 
 
 def undoing(named: Sequence[str]) -> list[Coding]:

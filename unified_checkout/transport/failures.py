@@ -25,10 +25,15 @@ from unified_checkout.errors import (
 from unified_checkout.transport.channel import Channel
 from unified_checkout.transport.network import NotHttp, Progress
 
+LOG_IN = "log in with a browser, then try again"
+"""What to do where a network asks for it."""
+
 _LIBRARIES = ("httpx", "httpcore", "h11", "anyio", "socksio")
 _BROKEN_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 _PASSING = ("INTERNAL_ERROR", "EOF", "RECORD", "DECRYPT", "CLOSE_NOTIFY")
 """In reasons that TLS gives for a connection that broke, not for one that can never be."""
+_PASSING_AT_PROXY = ("408", "425", "429")
+"""What a proxy says, beside its own trouble, that a repetition may cure."""
 _FORBIDDEN = ("not allowed", "not supported")
 """In reasons that a proxy of SOCKS gives for what it will never do."""
 _LASTING = "CERTIFICATE_REQUIRED"
@@ -146,7 +151,9 @@ class Failure:
         said = str(self.error)
         if status := re.match(r"\d{3}", said):
             message = f"the proxy says HTTP {status[0]}"
-            if status[0].startswith("5"):
+            if status[0] == "511":
+                return self._made(ProxyRefused, message, LOG_IN)
+            if status[0].startswith("5") or status[0] in _PASSING_AT_PROXY:
                 return self._made(ConnectionFailed, message, "check the proxy")
             return self._made(ProxyRefused, message)
         if unable := re.search(r"could not connect: ([^.]+)", said):
