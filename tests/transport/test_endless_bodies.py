@@ -53,3 +53,31 @@ def test_packing_may_add_to_what_just_fits(kind: Kind, coding: str) -> None:
         sending(kind, server.url, max_body_bytes=len(EMPTY_PAGE)) as sender,
     ):
         assert sender.send().body == EMPTY_PAGE
+
+
+@pytest.mark.parametrize("length", [2_000_000, 10**19])
+def test_what_says_that_it_is_too_large_is_not_waited_for(kind: Kind, length: int) -> None:
+    said = answer(b"{", f"Content-Length: {length}", length=False)
+
+    def script(talk: Talk) -> None:
+        talk.say(said)
+        talk.wait_for_end()
+
+    with (
+        Loopback(script) as server,
+        sending(kind, server.url, max_body_bytes=1_000_000) as sender,
+        pytest.raises(ResponseTooLarge, match="larger than 1000000 bytes"),
+    ):
+        sender.send()
+
+
+@pytest.mark.parametrize("length", ["2000000", "2000000, 2000000"])
+def test_a_length_that_chunks_contradict_does_not_count(kind: Kind, length: str) -> None:
+    fields = (f"Content-Length: {length}", "Transfer-Encoding: chunked")
+    chunks = PIECE % (len(EMPTY_PAGE), EMPTY_PAGE) + b"0\r\n\r\n"
+    said = answer(chunks, *fields, length=False)
+    with (
+        Loopback(lambda talk: talk.say(said)) as server,
+        sending(kind, server.url, max_body_bytes=1_000_000) as sender,
+    ):
+        assert sender.send().body == EMPTY_PAGE

@@ -101,7 +101,7 @@ class Body:
                 raise self._unreadable("compressed, and cut short")
             if _is_wide(body):
                 raise self._unsupported("in UTF-16 or UTF-32, where JSON is in UTF-8")
-            if not _is_utf_8(body) and (charset := self._foreign_charset()):
+            if (charset := self._foreign_charset()) and not _is_utf_8(body):
                 raise self._unsupported(f"in {charset!r}, where JSON is in UTF-8")
         return Response(status=self._answer.status_code, headers=self._headers(), body=body)
 
@@ -112,6 +112,8 @@ class Body:
             raise ProxyRefused(message, hint=hint, status=status, **self._channel.where)
         if status in _NOTHING:
             raise self._unsupported(f"one {_NOTHING[status]}")
+        if not self.of_failure and self._declared() > self._to_come:
+            raise self._too_large()
         named = self._answer.headers.get_list("content-encoding", split_commas=True)
         named = [name.strip().lower() for name in named]
         foreign = codings.foreign(named)
@@ -121,6 +123,12 @@ class Body:
             self._is_left_coded = True
         else:
             raise self._unsupported(f"a body in {foreign}, where gzip was asked for")
+
+    def _declared(self) -> int:
+        """How many bytes the head says that will come; 0 where it says nothing that counts."""
+        headers = self._answer.headers
+        length = headers.get("content-length", "").partition(",")[0].strip()
+        return int(length) if length.isdecimal() and "transfer-encoding" not in headers else 0
 
     def _foreign_charset(self) -> str:
         """The character set that the head names, if it is another than UTF-8."""
