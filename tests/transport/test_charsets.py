@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from transport.loopback import Loopback, answer
-from transport.setting import Kind, account, asking, sending
+from transport.setting import KEY, Kind, account, asking, sending
 
 from unified_checkout import ProviderError, UnreadableBody, UnsupportedAnswer
 
@@ -29,6 +29,21 @@ def test_another_one_is_refused_by_name_and_asked_for_once(kind: Kind, named: st
     assert type(error) is UnsupportedAnswer
     assert f"in {named.partition('=')[2].split('=')[-1].strip(chr(34)).lower()!r}" in str(error)
     assert asked == 1
+
+
+@pytest.mark.parametrize("field", ["Content-Type: a/b; charset={}", "Content-Encoding: {}"])
+def test_what_may_be_a_key_is_no_name(kind: Kind, field: str) -> None:
+    """Not even a part of it, in whatever letters."""
+    said = answer(b"\xff", field.format(KEY))
+    with (
+        Loopback(lambda talk: talk.say(said)) as server,
+        sending(kind, server.url) as sender,
+        pytest.raises(UnsupportedAnswer) as caught,
+    ):
+        sender.send()
+    told = "".join(filter(str.isalnum, str(caught.value)))
+    assert "".join(filter(str.isalnum, KEY)) not in told
+    assert "(not shown, it may be secret)" in str(caught.value)
 
 
 @pytest.mark.parametrize("named", ["", "; charset=utf-8", '; charset="UTF8"'])

@@ -102,7 +102,7 @@ class Body:
             if _is_wide(body):
                 raise self._unsupported("in UTF-16 or UTF-32, where JSON is in UTF-8")
             if (charset := self._foreign_charset()) and not _is_utf_8(body):
-                raise self._unsupported(f"in {charset!r}, where JSON is in UTF-8")
+                raise self._unsupported(f"in {charset}, where JSON is in UTF-8")
         return Response(status=self._answer.status_code, headers=self._headers(), body=body)
 
     def _check_head(self) -> None:

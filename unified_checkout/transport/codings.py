@@ -6,11 +6,13 @@ import zlib
 from collections.abc import Sequence
 from typing import Protocol
 
+from unified_checkout.telltales import NOT_SHOWN, quoted
+
 _GZIP = zlib.MAX_WBITS | 16
 _ZLIB = zlib.MAX_WBITS
 _RAW = -zlib.MAX_WBITS
 _MOST_CODINGS = 5
-_SHOWN_OF_A_NAME = 20
+_LONGEST_NAME = 20
 
 
 class Unreadable(Exception):
@@ -100,17 +102,17 @@ def foreign(named: Sequence[str]) -> str | None:
     """Which of the codings named cannot be undone, in words; None where all can be."""
     for name in named:
         if name not in (*_CODINGS, "identity", ""):
-            return f"the coding {shown(name)!r}"
+            return f"the coding {shown(name)}"
     return f"{len(named)} codings at once" if len(named) > _MOST_CODINGS else None
 
 
 def shown(name: str) -> str:
-    """What may be quoted of the name of a coding or a character set.
+    """The name of a coding or a character set in quotation marks, unless it may be something else.
 
-    >>> shown("ISO-8859-1"), shown('x"; y')
-    ('ISO-8859-1', 'xy')
+    >>> shown("iso-8859-1"), shown("sk_live_x1")
+    ("'iso-8859-1'", '(not shown, it may be secret)')
     """
-    return "".join(one for one in name if one.isalnum() or one == "-")[:_SHOWN_OF_A_NAME]
+    return quoted(name) if len(name) <= _LONGEST_NAME else NOT_SHOWN
 
 
 def undoing(named: Sequence[str]) -> list[Coding]:
