@@ -20,6 +20,7 @@ from filelock import FileLock
 from store.holding import held_by_another
 
 from unified_checkout import Client, ListSessions, RequestTimeout, StoreInUse
+from unified_checkout.gateway.visits import Visit
 from unified_checkout.sandbox import Sandbox, faults
 from unified_checkout.store import Store
 from unified_checkout.testing import Cassette
@@ -185,6 +186,11 @@ def test_an_export_imports_what_it_needs_under_the_real_dates(export: str, tmp_p
     command = [sys.executable, "-W", "error::RuntimeWarning", "-c", program]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_request_to_the_gateway_takes_time_all_the_same(freezing: Freezing) -> None:
+    with freezing(NOON):
+        assert 0 < Visit().seconds < 3600
 
 
 def test_a_store_that_is_held_is_waited_for_no_longer_than_asked(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import time
 from contextvars import ContextVar
 
 import attrs
@@ -24,7 +23,7 @@ class Visit:
     """One request, from its first byte to its last."""
 
     id: str = attrs.field(factory=lambda: f"req_{secrets.token_hex(12)}")
-    started: float = attrs.field(factory=time.perf_counter)
+    started: float = attrs.field(factory=clocks.now)
     client: str = ""
     """The address it came from."""
     token: str | None = None
@@ -44,7 +43,7 @@ class Visit:
     @property
     def seconds(self) -> float:
         """Since it began."""
-        return time.perf_counter() - self.started
+        return clocks.now() - self.started
 
     @property
     def timing(self) -> str:
