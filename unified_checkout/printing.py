@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 
@@ -17,6 +18,15 @@ def printable(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in text
     )
+
+
+def printable_lines(text: str) -> str:
+    r"""The same of several lines, which stay lines, indented by tabs where they were.
+
+    >>> printable_lines("Choose from:\n\t\x1b[31ma")
+    'Choose from:\n\t\\x1b[31ma'
+    """
+    return re.sub(r"[^\n\t]+", lambda part: printable(part[0]), text)
 
 
 class OneLine:

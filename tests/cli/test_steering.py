@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli.conftest import NOW
+from cli.conftest import NOW, Run
 from cli.program import PROGRAM, on_a_terminal
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +67,42 @@ def test_json_stays_equal(indent: int | None, value: dict[str, str]) -> None:
     told = plain_json(json.dumps(value, indent=indent, ensure_ascii=False))
     assert json.loads(told) == value
     assert told.replace("\n", "").isprintable()
+
+
+STEERING = "\x1b[31m \x9b2J \u202e\x07\u2028\x7f"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [STEERING],
+        ["list", STEERING],
+        ["summary", "--by", STEERING],
+        ["sandbox", "--write-config", f"/nowhere/{STEERING}/x"],
+    ],
+    ids=lambda arguments: " ".join(arguments[:-1]) or "no command",
+)
+def test_what_was_typed_wrong_does_not_either(arguments: list[str]) -> None:
+    told = on_a_terminal(arguments, code=2, TERM="dumb")
+    for line in re.split(r"\r*\n", told):
+        assert line.isprintable()
+
+
+@pytest.mark.parametrize("command", ["new-adapter acme --into", "demo --sessions 1 --report"])
+def test_a_folder_of_such_a_name_does_not_either(run: Run, tmp_path: Path, command: str) -> None:
+    told = run(*command.split(), tmp_path / "\u202e\x07").stdout
+    assert "\\u202e" in told
+    assert all(line.isprintable() for line in told.split("\n"))
+
+
+def test_a_sandbox_that_writes_into_one_does_not_either(tmp_path: Path) -> None:
+    place = tmp_path / STEERING
+    place.mkdir()
+    command = [*PROGRAM, "sandbox", "--sessions", "1", "--write-config", str(place / "it.toml")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        assert process.stdout is not None
+        told = next(line for line in process.stdout if "--config" in line)
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
+    assert "\\u202e" in told
+    assert told.removesuffix("\n").isprintable()

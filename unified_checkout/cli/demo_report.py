@@ -54,6 +54,7 @@ def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) ->
     from unified_checkout.cli.writing import written_to
     from unified_checkout.client import Client
     from unified_checkout.paths import path_of
+    from unified_checkout.printing import printable
     from unified_checkout.report.html import page
     from unified_checkout.sandbox import Sandbox
     from unified_checkout.sandbox.trial import readable_providers
@@ -76,8 +77,8 @@ def demonstrate_report(path: Path, program: str, *, sessions: int, seed: int) ->
         _check_replaceable(place)
         store.publish(place)
     shown = _NEXT.format(
-        page=plain_path(path),
-        store=plain_path(place),
+        page=printable(plain_path(path)),
+        store=printable(plain_path(place)),
         program=program,
         month=f"{clocks.utc_now():%Y-%m}",
     )

@@ -148,11 +148,13 @@ def _hide_secrets(error: Exception) -> None:
 
 
 def _fit(error: Exception) -> None:
-    """Break what is said about a wrong argument between its words, where it is shown on a terminal."""
+    """Let what is said about a wrong argument steer no terminal, and break it there between words."""
     told = getattr(error, "format_message", None)
     if told is not None:
+        from unified_checkout.printing import printable_lines
+
         before = "Error: "
-        fitted = _fitted(before + told()).removeprefix(before)
+        fitted = _fitted(before + printable_lines(told())).removeprefix(before)
         vars(error)["format_message"] = lambda: fitted
 
 

@@ -27,10 +27,12 @@ def begin_adapter(
     The test names the next step until there is none.
     """
     from unified_checkout.paths import path_of
+    from unified_checkout.printing import printable
     from unified_checkout.testing.skeleton import lay_out
 
     folder = lay_out(name, path_of(into))
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            typer.echo(path)
-    typer.echo(f"\nNext:\n\n  cd {folder}\n  pip install -e '.[test]'\n  pytest -x\n")
+            typer.echo(printable(str(path)))
+    place = printable(str(folder))
+    typer.echo(f"\nNext:\n\n  cd {place}\n  pip install -e '.[test]'\n  pytest -x\n")

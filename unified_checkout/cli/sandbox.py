@@ -72,6 +72,8 @@ def serve(
 
 
 def _introduce(sandbox: Sandbox, config: Path | None) -> None:
+    from unified_checkout.printing import printable
+
     for account in sandbox.accounts:
         typer.echo(f"{account.name:<12} {account.base_url}")
     typer.echo()
@@ -79,7 +81,8 @@ def _introduce(sandbox: Sandbox, config: Path | None) -> None:
         typer.echo("checkout.toml:\n")
         typer.echo(sandbox.config_toml())
     typer.echo("Meanwhile, in another terminal:\n")
-    typer.echo(f"  unified-checkout list --config {config or 'checkout.toml'}\n")
+    named = printable(str(config or "checkout.toml"))
+    typer.echo(f"  unified-checkout list --config {named}\n")
     typer.echo("Ctrl-C stops it.", err=True)
 
 
