@@ -93,10 +93,10 @@ class UnknownAccount(ConfigurationError):
 
         self.name = named(name)
         self.known = tuple(known)
-        super().__init__(
-            f"no account named {quoted(name)}; configured: {_listed(known)}"
-            f"{did_you_mean(name, known)}"
-        )
+        what = f"no account named {quoted(name)}"
+        if not isinstance(name, str):
+            what = f"{quoted(name)} is no name of an account"
+        super().__init__(f"{what}; configured: {_listed(known)}{did_you_mean(name, known)}")
 
 
 class MissingEnvironmentVariable(ConfigurationError):

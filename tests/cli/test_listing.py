@@ -236,7 +236,7 @@ def test_a_budget_that_does_not_suffice_leaves_an_incomplete_answer(
     assert [one["id"] for one in rest] == [one.id for one in own[40:]]
 
 
-@pytest.mark.parametrize("output", ["json", "jsonl", "csv"])
+@pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv"])
 @pytest.mark.parametrize("manner", ["raise", "report"])
 def test_a_budget_that_gets_nowhere_is_not_gone_on_with(
     ask: Run, sandbox: Sandbox, output: str, manner: str

@@ -28,6 +28,7 @@ from unified_checkout import (
 from unified_checkout.sandbox import Sandbox
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+US = Account(name="us", provider="stripe", api_key="sk_test_1")
 BOTH = {"starting_after": "cs_1", "ending_before": "cs_2"}
 
 either_client = pytest.mark.parametrize("kind", [Client, AsyncClient])
@@ -72,6 +73,9 @@ QUERIES: list[tuple[dict[str, Any], type[UnifiedCheckoutError], str]] = [
     ({"status": []}, InvalidQuery, "status: an empty choice matches nothing"),
     ({"payment_status": "settled"}, InvalidQuery, "payment_status.*'paid', 'unpaid'"),
     ({"mode": 3}, InvalidQuery, "mode"),
+    ({"accounts": b"stripe"}, InvalidQuery, r"accounts\.0: [^;]*$"),
+    ({"accounts": {"stripe": 1}}, InvalidQuery, r"accounts\.0: [^;]*$"),
+    ({"accounts": US}, InvalidQuery, r"accounts\.0: [^;]*$"),
     ({"currency": "us dollars"}, InvalidQuery, "currency"),
     ({"livemode": "yes"}, InvalidQuery, "livemode: .*boolean"),
     ({"email": "nobody"}, InvalidQuery, "email: "),
@@ -123,6 +127,31 @@ def test_a_question_that_makes_no_sense(
             ask.client.sessions.explain(**fields)
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("max_request", "max_requests"),
+        ("on_errors", "on_error"),
+        ("dead_line", "deadline"),
+        ("cursors", "cursor"),
+        ("befor", "before"),
+    ],
+)
+def test_what_is_asked_beside_a_query_is_asked_about_too(ask: Asker, name: str, meant: str) -> None:
+    said = f"^{name}: a query has no such field; list and page take '{meant}'$"
+    with pytest.raises(InvalidQuery, match=said):
+        ask.client.sessions.list(**{name: None})  # type: ignore[arg-type]
+    with pytest.raises(InvalidQuery, match=said):
+        ask.finished(ask.client.sessions.page(**{name: None}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["cursor", "max_requests"])
+def test_a_plan_is_made_of_a_query_alone(ask: Asker, name: str) -> None:
+    said = f"^{name}: a query has no such field; list and page take '{name}'$"
+    with pytest.raises(InvalidQuery, match=said):
+        ask.client.sessions.explain(**{name: None})  # type: ignore[arg-type]
+
+
 def test_a_query_and_its_fields(ask: Asker) -> None:
     with pytest.raises(InvalidQuery, match="not both; fields given: limit, status"):
         ask.client.sessions.list(ListSessions(), limit=3, status="open")
@@ -131,11 +160,18 @@ def test_a_query_and_its_fields(ask: Asker) -> None:
 def test_what_to_do_on_an_error(ask: Asker) -> None:
     with pytest.raises(InvalidQuery, match=r"on_error: 'ignore' is not known; .*raise, report"):
         ask.read(on_error="ignore")  # type: ignore[arg-type]
+    with pytest.raises(InvalidQuery, match=r"raise, report; did you mean 'report'\?$"):
+        ask.read(on_error="reprot")  # type: ignore[arg-type]
 
 
 def test_a_session_of_an_account_that_is_not_there(ask: Asker) -> None:
     with pytest.raises(UnknownAccount, match="no account named 'us'; configured: flex, lean"):
         ask.get("cs_1", "us")
+
+
+def test_an_account_in_the_place_of_its_name(ask: Asker) -> None:
+    with pytest.raises(UnknownAccount, match=r"^Account is no name of an account; configured: "):
+        ask.get("cs_1", US)  # type: ignore[arg-type]
 
 
 def test_a_session_of_no_account_in_particular(ask: Asker) -> None:

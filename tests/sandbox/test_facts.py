@@ -232,7 +232,7 @@ def test_unknown_words_are_held_as_they_are(talk: Talk) -> None:
 def test_two_facts_with_one_serial_are_refused(talk: Talk) -> None:
     facts = Facts(serial="twice", created=NOW)
     talk.imitation.hold([facts])
-    with pytest.raises(ValueError, match="twice"):
+    with pytest.raises(ConfigurationError, match="two facts share the serial 'twice'"):
         talk.imitation.hold([facts])
 
 

@@ -347,9 +347,10 @@ def test_every_shipped_provider_is_imitated() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"sessions": "x"}, "sessions is of type str; allowed: a whole number from 0 on"),
-        ({"sessions": -1}, "sessions is -1; allowed: a whole number from 0 on"),
-        ({"sessions": True}, "sessions is of type bool; allowed: a whole number from 0 on"),
+        ({"sessions": "x"}, "sessions is of type str; allowed: a whole number from 0 to 1,000,000"),
+        ({"sessions": -1}, "sessions is -1; allowed: a whole number from 0 to 1,000,000"),
+        ({"sessions": 10**11}, "sessions is 100000000000; allowed: a whole number from 0 to"),
+        ({"sessions": True}, "sessions is of type bool; allowed: a whole number from 0 to"),
         ({"seed": "sk_test_key"}, "seed is of type str; allowed: a whole number"),
         ({"providers": "stripe"}, "providers is of type str; allowed: None or a list of names"),
         ({"facts": [1]}, "facts is of type list; allowed: None or a list of Facts"),
@@ -368,3 +369,21 @@ def test_a_wrong_argument_is_named(wrong: dict[str, Any], said: str) -> None:
 def test_names_may_be_gone_through_once() -> None:
     with Sandbox(sessions=1, providers=iter(["flex"])) as sandbox:
         assert [account.name for account in sandbox.accounts] == ["flex"]
+
+
+def test_what_stands_in_the_place_of_an_account_is_named() -> None:
+    facts = Facts(serial="1", created=NOW)
+    with (
+        Sandbox(sessions=1, providers=["flex"]) as sandbox,
+        pytest.raises(UnknownAccount, match=r"^Facts is no name of an account; configured: flex$"),
+    ):
+        sandbox.arrive(facts)  # type: ignore[arg-type]
+
+
+def test_facts_of_one_serial_are_refused_in_words() -> None:
+    facts = Facts(serial="1", created=NOW)
+    with (
+        pytest.raises(ConfigurationError, match=r"^two facts share the serial '1'$"),
+        Sandbox(facts=[facts, facts], providers=["flex"]),
+    ):
+        raise AssertionError

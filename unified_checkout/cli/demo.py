@@ -38,7 +38,7 @@ _NEXT = """\
 
 def demonstrate(
     sessions: Annotated[
-        int, typer.Option(min=1, help="How many each provider holds.", metavar="N")
+        int, typer.Option(min=1, max=1_000_000, help="How many each provider holds.", metavar="N")
     ] = 300,
     seed: SeedOption = 1,
     report: Annotated[

@@ -203,9 +203,15 @@ def _shown(id: str) -> str:
 def _show_page(client: Client, query: ListSessions, manners: Manners) -> Coverage:
     from unified_checkout.cli.sessions import show_sessions
     from unified_checkout.cli.terminal import waiting
+    from unified_checkout.errors import BudgetSpent
 
-    with waiting():
-        page = client.sessions.page(query, **manners.given())
+    try:
+        with waiting():
+            page = client.sessions.page(query, **manners.given())
+    except BudgetSpent as spent:  # it got nowhere; coverage says what to allow
+        show_sessions(())
+        coverage: Coverage = spent.coverage
+        return coverage
     show_sessions(page.sessions)
     if page.next_cursor is not None and page.coverage.complete:
         more = _more(page.coverage)

@@ -20,7 +20,7 @@ _SEAL = "# Invented keys. Written by unified-checkout sandbox, which replaces it
 
 def serve(
     sessions: Annotated[
-        int, typer.Option(min=0, help="How many each provider holds.", metavar="N")
+        int, typer.Option(min=0, max=1_000_000, help="How many each provider holds.", metavar="N")
     ] = 300,
     seed: SeedOption = 1,
     latency: Annotated[

@@ -35,6 +35,7 @@ from unified_checkout.errors import (
 from unified_checkout.model.query import ListSessions
 from unified_checkout.model.session import Session
 from unified_checkout.printing import OneLine
+from unified_checkout.spelling import did_you_mean
 from unified_checkout.telltales import no_id, quoted
 
 MERGED_PAGE = 100
@@ -79,6 +80,7 @@ class Manner:
         if self.on_error not in ("raise", "report"):
             raise InvalidQuery(
                 f"on_error: {quoted(self.on_error)} is not known; allowed: raise, report"
+                f"{did_you_mean(self.on_error, ('raise', 'report'))}"
             )
         names = ("cursor", "after", "before")
         given = [name for name in names if getattr(self, name) is not None]

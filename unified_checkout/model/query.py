@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypedDict, Unpa
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -33,8 +34,11 @@ from unified_checkout.model.statuses import (
 )
 from unified_checkout.model.times import created_bounds, moment, since, span
 from unified_checkout.model.validation import Frozen, Place, explained, worded
-from unified_checkout.spelling import did_you_mean
-from unified_checkout.telltales import looks_like_a_key
+from unified_checkout.spelling import did_you_mean, nearest
+from unified_checkout.telltales import looks_like_a_key, named
+
+BESIDES = ("cursor", "after", "before", "on_error", "max_requests", "deadline")
+"""What ``list`` and ``page`` of a client take beside the fields of a query."""
 
 ANY = "any"
 """Written for ``kind``: no condition on it."""
@@ -46,7 +50,7 @@ def _several(value: object) -> tuple[object, ...] | None:
     """One value or several, as a tuple without repetitions."""
     if value is None:
         return None
-    if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
+    if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping | BaseModel):
         return (value,)
     values = tuple(value)
     if all(isinstance(one, Hashable) for one in values):
@@ -250,7 +254,7 @@ class ListSessions(Frozen):
         try:
             return handler(value)
         except ValidationError as error:
-            problems = explained(error, "query", _siblings, meant=_meant)
+            problems = _besides(error) or explained(error, "query", _siblings, meant=_meant)
         raise InvalidQuery(problems)
 
     @frameless
@@ -354,6 +358,16 @@ def _meant(place: Place, written: object) -> str:
             if word in list(words):
                 return f"; did you mean {field}={word!r}?"
     return did_you_mean(written, own)
+
+
+def _besides(error: ValidationError) -> str:
+    """What is said of a field that is rather one of those a list takes beside its query, if any is."""
+    unknown = [one["loc"][0] for one in error.errors() if one["type"] == "extra_forbidden"]
+    for name in unknown:
+        meant = nearest(name, (*ListSessions.model_fields, *BESIDES))
+        if meant in BESIDES:
+            return f"{named(name)}: a query has no such field; list and page take {meant!r}"
+    return ""
 
 
 def _siblings(place: Place) -> Iterable[str]:

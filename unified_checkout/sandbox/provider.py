@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import attrs
 import msgspec
 
+from unified_checkout.errors import ConfigurationError
 from unified_checkout.sandbox.exchange import Answer, Received
 from unified_checkout.sandbox.facts import Facts
 
@@ -73,10 +74,10 @@ class Shelf:
         """Hold one more; among those of the same second it comes first.
 
         Raises:
-            ValueError: if a session with this id is held already.
+            ConfigurationError: if a session with this id is held already.
         """
         if facts.id in self._keys:
-            raise ValueError(f"two facts share the serial {facts.serial!r}")
+            raise ConfigurationError(f"two facts share the serial {facts.serial!r}")
         self._arrivals += 1
         self._put(Row((-facts.created, -self._arrivals), told, facts))
 
@@ -175,7 +176,7 @@ class ProviderSandbox(ABC):
         """Adopt facts, the earlier first: each comes before those of the same second.
 
         Raises:
-            ValueError: if two of them share a serial.
+            ConfigurationError: if two of them share a serial.
         """
         held = []
         for told in facts:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from unified_checkout.sandbox.server import Server
 
 HOST = "127.0.0.1"
+MOST_SESSIONS = 1_000_000
+"""More would fill the memory before anything is served."""
 _FIELDS = tuple(field.name for field in attrs.fields(Facts))
 
 
@@ -80,12 +82,16 @@ class Sandbox(OneLine):
 
     Raises:
         ConfigurationError: if an argument is not what is allowed; on entering, if the ``sandbox``
-            extra is missing, a named provider ships no sandbox, or a port is taken.
+            extra is missing, a named provider ships no sandbox, two facts share a serial, or a
+            port is taken.
     """
 
     sessions: int = attrs.field(
         default=300,
-        validator=_allowed("a whole number from 0 on", lambda one: is_whole(one) and one >= 0),
+        validator=_allowed(
+            f"a whole number from 0 to {MOST_SESSIONS:,}",
+            lambda one: is_whole(one) and 0 <= one <= MOST_SESSIONS,
+        ),
     )
     """How many sessions each provider holds."""
     seed: int = attrs.field(default=1, validator=_allowed("a whole number", is_whole))
@@ -220,13 +226,15 @@ class Sandbox(OneLine):
         """Let sessions begin: so many made-up ones, now; or these. Returns them as held.
 
         Raises:
-            ConfigurationError: if it is neither a number nor a list of ``Facts``.
+            ConfigurationError: if it is neither a number nor a list of ``Facts``, or one of them has
+                the serial of another that is held.
         """
         imitation = self._imitation_of(account)
         facts = list(facts) if isinstance(facts, Iterator) else facts
-        counted = isinstance(facts, int) and is_whole(facts) and facts >= 0
+        counted = isinstance(facts, int) and is_whole(facts) and 0 <= facts <= MOST_SESSIONS
         if not counted and not _is_several(facts, Facts):
-            raise _refused("arrive", "facts", facts, "a whole number from 0 on, or a list of Facts")
+            words = f"a whole number from 0 to {MOST_SESSIONS:,}, or a list of Facts"
+            raise _refused("arrive", "facts", facts, words)
         if isinstance(facts, int):
             newest = max((one.created for one in imitation.truth()), default=0)
             created = max(newest, int(imitation.provider.clock()))
@@ -353,7 +361,7 @@ class Sandbox(OneLine):
     def _imitation_of(self, account: str) -> Imitation:
         if self._server is None:
             raise ConfigurationError("the sandbox is not running; enter it with 'with'")
-        if account not in self._imitations:
+        if not isinstance(account, str) or account not in self._imitations:
             raise UnknownAccount(account, list(self._imitations))
         return self._imitations[account]
 
