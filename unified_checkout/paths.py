@@ -28,6 +28,8 @@ def path_of(written: str | os.PathLike[str]) -> Path:
         raise ConfigurationError(
             f"a path is a string or an os.PathLike object, not of type {type(written).__name__}"
         )
+    if not os.fspath(written):
+        raise ConfigurationError("a path is empty; name a file or a folder")
     place = Path(os.path.expanduser(written))
     _check_new_names(place)
     if os.fspath(written).startswith("~") and place.parts[0] == "~":

@@ -104,7 +104,28 @@ def test_a_key_for_an_unknown_provider_is_refused_by_the_providers_name(write: W
         ("", "some.toml: no account; write a table [accounts.NAME]"),
         ("[accounts]", "some.toml: no account"),
         ("[acounts.us]", "some.toml: no such table 'acounts'; allowed: accounts"),
-        ('provider = "acme"', "some.toml: no such table 'provider'; allowed: accounts"),
+        (
+            'provider = "acme"',
+            "some.toml: no such table 'provider'; allowed: accounts, gateway; "
+            "write [accounts.NAME] above it",
+        ),
+        (
+            '[us]\nprovider = "acme"',
+            "some.toml: no such table 'us'; allowed: accounts, gateway; did you mean [accounts.us]?",
+        ),
+        (
+            '["us.eu"]\napi_key = { env = "X" }',
+            "allowed: accounts, gateway; did you mean [accounts.\"us.eu\"]?",
+        ),
+        (
+            '[accounts.us.eu]\nprovider = "acme"',
+            "some.toml: accounts.us.eu is a table of its own within an account; a name with a dot "
+            'stands in quotation marks: [accounts."us.eu"]',
+        ),
+        (
+            '[accounts.us]\nprovider = "acme"\napi_key = { env = "PATH", file = "x" }',
+            "account 'us': api_key: write { env = \"VARIABLE\" }",
+        ),
         ("accounts = 3", "some.toml: accounts must be tables; write [accounts.NAME]"),
         ('[accounts]\nprovider = "acme"', "accounts.provider must be a table; write [accounts."),
         ("[accounts.us]\nprovider = acme", "some.toml: not valid TOML: Invalid value (at line 2"),
@@ -153,6 +174,8 @@ def test_a_wrong_file_is_refused_with_the_place_and_what_is_allowed(
         (one("us").replace('"acme"', '"akme"'), "acme"),
         (one("us").replace("api_key", "apikey"), "api_key"),
         (one("us").replace("api_key", "API-Key"), "api_key"),
+        (one("us").replace("api_key", "key"), "api_key"),
+        (one("us").replace("api_key", "secret_key"), "api_key"),
         (one("us").replace("provider", "Provider"), "provider"),
         (one("us", "timout = 3"), "timeout"),
         (one("us", "baseUrl = 'x'"), "base_url"),
@@ -168,6 +191,12 @@ def test_what_was_meant_is_asked(write: WriteFile, text: str, right: str) -> Non
 def test_nothing_is_guessed_where_nothing_is_like_it(write: WriteFile) -> None:
     assert "did you mean" not in refusal(write("[gizmo]"))
     assert "did you mean" not in refusal(write(one("us").replace("acme", "gizmo")))
+
+
+def test_a_path_that_is_empty_is_no_folder() -> None:
+    said = r"^a path is empty; name a file, such as 'checkout\.toml'$"
+    with pytest.raises(ConfigurationError, match=said):
+        load_accounts("")
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

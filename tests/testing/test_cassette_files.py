@@ -262,7 +262,7 @@ def test_a_moment_that_is_none_is_refused_before_anything_begins(now: Any, tmp_p
             Cassette(path, record=record, now=now)
 
 
-@pytest.mark.parametrize("path", [5, None, b"x.yaml"])
+@pytest.mark.parametrize("path", [5, None, b"x.yaml", ""])
 def test_what_can_be_no_path_is_refused(path: Any) -> None:
     with pytest.raises(ConfigurationError, match="a path"):
         Cassette(path)

@@ -59,6 +59,7 @@ _OF_SEVERAL = (
     (r"^(cursor|after|before) and (after|before) exclude", r"--\1 and --\2 exclude"),
     (r"^after, before and provider_options each", "--after, --before and --provider-option each"),
     (r"\bquery: last and a lower bound of created", "--last and --created-gt or --created-gte"),
+    (r"; or give a Session$", ""),
 )
 """What a query says of several fields at once, and the same of options."""
 

@@ -285,6 +285,8 @@ def _check_fit(key: str, adapter: Adapter[Any], set_by: Mapping[str, str]) -> No
 def _missing(field: int | str, others: Sequence[str]) -> str:
     """What to write for a field that must be given, and perhaps is, under another name."""
     meant = nearest(field, others)
+    if meant is None and field == "api_key":
+        meant = next((one for one in others if one.casefold().endswith("key")), None)
     if meant is not None:
         return f"did you mean {field!r} by {quoted(meant)}?"
     if field == "provider":

@@ -142,6 +142,8 @@ def _chosen_file(path: str | os.PathLike[str] | None) -> _File | None:
             f"{type(path).__name__} is no path; give that of a file, such as {FILE_NAME!r}"
         )
     if path is not None:
+        if path == "":
+            raise ConfigurationError(f"a path is empty; name a file, such as {FILE_NAME!r}")
         given = Path(os.path.expanduser(path))
         return _File(given, _shown(given))
     if named_there := os.environ.get(_CONFIG):
@@ -229,7 +231,7 @@ def _tables(file: _File, document: Table) -> dict[str, Table]:
         if name not in _TABLES:
             raise ConfigurationError(
                 f"{file.told}: no such table {quoted(name)}; allowed: {', '.join(_TABLES)}"
-                f"{did_you_mean(name, _TABLES)}"
+                f"{did_you_mean(name, _TABLES) or _misplaced(name, table)}"
             )
         if name != "accounts" and not isinstance(table, dict):
             raise ConfigurationError(f"{file.told}: {name} must be a table; write [{name}]")
@@ -242,7 +244,36 @@ def _tables(file: _File, document: Table) -> dict[str, Table]:
                 f"{file.told}: accounts.{named(name)} must be a table; "
                 "write [accounts.NAME] above it"
             )
+        for part, inner in table.items():
+            if part != "api_key" and _is_account(inner):
+                raise ConfigurationError(
+                    f"{file.told}: accounts.{named(name)}.{named(part)} is a table of its own within "
+                    "an account; a name with a dot stands in quotation marks: "
+                    f"{_header(f'{name}.{part}')}"
+                )
     return tables
+
+
+def _misplaced(name: str, table: object) -> str:
+    """What to do with what stands at the top of a file and belongs to an account."""
+    if _is_account(table):
+        return f"; did you mean {_header(name)}?"
+    return "; write [accounts.NAME] above it" if name in Account.model_fields else ""
+
+
+def _is_account(table: object) -> bool:
+    return isinstance(table, dict) and ("provider" in table or "api_key" in table)
+
+
+def _header(name: str) -> str:
+    """The head of an account's table; a name that may be secret is not repeated.
+
+    >>> _header("us"), _header("us.eu")
+    ('[accounts.us]', '[accounts."us.eu"]')
+    """
+    if named(name) != name:
+        return "[accounts.NAME]"
+    return f"[accounts.{name}]" if re.fullmatch(r"[\w-]+", name) else f'[accounts."{name}"]'
 
 
 def _document(file: _File) -> dict[str, Any]:
@@ -294,7 +325,8 @@ def _account(name: str, table: Table, set_by: Mapping[str, str]) -> Account:
     variables = dict(set_by)
     for option, value in table.items():
         options[option] = _resolved(name, option, value, set_by.get(option))
-        if isinstance(value, dict) and isinstance(referred := value.get("env"), str) and referred:
+        referred = value.get("env") if isinstance(value, dict) and len(value) == 1 else None
+        if isinstance(referred, str) and referred:
             variables[option] = set_by.get(option, referred)
     return Account.model_validate(options, context={"set_by": variables})
 

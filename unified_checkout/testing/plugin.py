@@ -142,7 +142,7 @@ def _marked(name: str | None = None, *, now: str | None = None) -> tuple[str | N
 def _path(config: pytest.Config, name: str) -> Path:
     from unified_checkout.paths import path_of
 
-    folder: Path = config.rootpath / path_of(config.getini(FOLDER))
+    folder: Path = config.rootpath / path_of(config.getini(FOLDER) or ".")
     path = folder / f"{name}.yaml"
     if not path.resolve().is_relative_to(folder.resolve()):
         raise pytest.UsageError(f"the cassette {name!r} would not be in {folder}")
