@@ -110,19 +110,31 @@ def test_the_form_of_an_id_tells_the_account(
         assert id in run("get", id, "-o", "json", "--config", config).stdout
     else:
         told = run("get", id, "--config", config, code=2).stderr
-        assert told.endswith("from: paypal, paystack, polar, square\n")
+        assert told.endswith("from: paystack, polar, square\n")
 
 
+@pytest.mark.parametrize("beside", [(), ("paypal",)])
 def test_where_one_account_s_ids_tell_nothing_it_has_what_tells_nothing(
-    run: Ask, all_ten: Sandbox, tmp_path: Path
+    run: Ask, all_ten: Sandbox, tmp_path: Path, beside: tuple[str, ...]
 ) -> None:
+    """PayPal's tell nothing either, but it gives no session by its id."""
     config = tmp_path / "three.toml"
-    accounts = {"stripe", "mollie", "polar"}
+    accounts = {"stripe", "mollie", "polar", *beside}
     tables = re.split(r"(?m)^(?=\[)", all_ten.config_toml())
     kept = [one for one in tables if one.partition("]")[0].partition(".")[2] in accounts]
     config.write_text("".join(kept), encoding="utf-8")
     id = all_ten.truth("polar")[0].id
     assert id in run("get", id, "-o", "json", "--config", config).stdout
+
+
+def test_where_no_account_gives_a_session_by_its_id_that_is_said(
+    run: Ask, all_ten: Sandbox, tmp_path: Path
+) -> None:
+    config = tmp_path / "one.toml"
+    [table] = re.findall(r"(?ms)^\[accounts\.paypal\].*?(?=^\[|\Z)", all_ten.config_toml())
+    config.write_text(table, encoding="utf-8")
+    told = run("get", all_ten.truth("paypal")[0].id, "--config", config, code=2).stderr
+    assert told == "Error: PayPal gives no single session by its id; list them\n"
 
 
 @pytest.mark.parametrize("length", [30, 60])

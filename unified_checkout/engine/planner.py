@@ -148,7 +148,8 @@ class Planner:
 
         Where an id begins as no provider says that its own do, it is one of those that say nothing.
         """
-        adapters = self._surroundings.adapters
+        every = self._surroundings.adapters
+        adapters = {name: one for name, one in every.items() if one.reads_by_id} or every
         silent = [name for name, adapter in adapters.items() if not adapter.id_prefixes]
         possible = list(adapters)
         for id in ids:
