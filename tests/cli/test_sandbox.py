@@ -251,6 +251,11 @@ def test_a_sandbox_replaces_what_it_wrote_until_somebody_edits_it(run: Run, tmp_
     assert config.read_text(encoding="utf-8") == edited
 
 
+def test_a_sandbox_reads_no_device_to_see_who_wrote_it(run: Run) -> None:
+    told = run("sandbox", "--write-config", "/dev/full", code=2).stderr
+    assert "is not as this command wrote it" in " ".join(told.split())
+
+
 def test_a_sandbox_says_that_there_is_no_such_folder(run: Run, tmp_path: Path) -> None:
     told = run("sandbox", "--write-config", tmp_path / "no" / "checkout.toml", code=2).stderr
     assert "there is no folder" in " ".join(told.split())

@@ -127,7 +127,9 @@ def test_while_it_is_written_the_older_file_can_be_read(tmp_path: Path) -> None:
 
 
 @both
-@pytest.mark.parametrize("name", [".", "nowhere/sessions.parquet", "file/sessions.parquet"])
+@pytest.mark.parametrize(
+    "name", [".", "nowhere/sessions.parquet", "file/sessions.parquet", "a\0b", "x" * 300]
+)
 def test_a_path_that_cannot_be_is_told_before_a_session_is_asked_for(
     write: Write, tmp_path: Path, name: str
 ) -> None:

@@ -106,8 +106,10 @@ def test_a_key_for_an_unknown_provider_is_refused_by_the_providers_name(write: W
         ("[acounts.us]", "some.toml: no such table 'acounts'; allowed: accounts"),
         (
             'provider = "acme"',
-            "some.toml: no such table 'provider'; allowed: accounts, gateway; "
-            "write [accounts.NAME] above it",
+            (
+                "some.toml: no such table 'provider'; allowed: accounts, gateway; "
+                "write [accounts.NAME] above it"
+            ),
         ),
         (
             '[us]\nprovider = "acme"',
@@ -115,12 +117,14 @@ def test_a_key_for_an_unknown_provider_is_refused_by_the_providers_name(write: W
         ),
         (
             '["us.eu"]\napi_key = { env = "X" }',
-            "allowed: accounts, gateway; did you mean [accounts.\"us.eu\"]?",
+            'allowed: accounts, gateway; did you mean [accounts."us.eu"]?',
         ),
         (
             '[accounts.us.eu]\nprovider = "acme"',
-            "some.toml: accounts.us.eu is a table of its own within an account; a name with a dot "
-            'stands in quotation marks: [accounts."us.eu"]',
+            (
+                "some.toml: accounts.us.eu is a table of its own within an account; a name with a dot "
+                'stands in quotation marks: [accounts."us.eu"]'
+            ),
         ),
         (
             '[accounts.us]\nprovider = "acme"\napi_key = { env = "PATH", file = "x" }',

@@ -250,7 +250,10 @@ def test_the_largest_and_the_least_rate_are_shown(tmp_path: Path, rate: str) -> 
         ('source = "me"\ncurrency = "pts"\ndigits = -1\n[rates]\nusd = 2', "from 0 to 18"),
         ('source = "me"\ncurency = "eur"', "'curency' is none of"),
         ("source", "is no TOML"),
+        (f"x = {'[' * 5000}", "is no TOML: lists or tables within others, deeper than anything"),
+        ("#" * 1_048_577, "is larger than 1048576 bytes"),
     ],
+    ids=lambda text: text[:40],
 )
 def test_a_file_of_anything_else_is_refused(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "rates.toml"
@@ -259,6 +262,11 @@ def test_a_file_of_anything_else_is_refused(tmp_path: Path, text: str, said: str
         read_rates(path)
     with pytest.raises(ConfigurationError, match="cannot be read"):
         read_rates(tmp_path / "none.toml")
+
+
+def test_a_device_without_end_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"^/dev/zero is larger than 1048576 bytes$"):
+        read_rates(Path("/dev/zero"))
 
 
 def test_halves_go_to_the_even_unit() -> None:

@@ -93,7 +93,8 @@ def _check_replaceable(path: Path) -> None:
         typer.BadParameter: if there is such a file, or its place cannot be written to.
     """
     try:
-        replaceable = not path.exists() or _is_sealed(path.read_text(encoding="utf-8"))
+        held = path.is_file() and _is_sealed(path.read_text(encoding="utf-8"))
+        replaceable = held or not path.exists()
     except (OSError, UnicodeDecodeError):
         replaceable = False
     if not replaceable:

@@ -71,16 +71,17 @@ class ParquetFile:
         Raises:
             ConfigurationError: if no file can be written there.
         """
-        self._target = Path(os.path.realpath(path_of(path)))
-        self._beside = self._target.with_name(f".{self._target.name}.{token_hex(4)}.part")
         self._lock = Lock()
         self._is_over = False
-        if self._target.exists() and not self._target.is_file():
-            raise ConfigurationError(f"{path}: this is no file, and is not written over")
         try:
+            self._target = Path(os.path.realpath(path_of(path)))
+            self._beside = self._target.with_name(f".{self._target.name}.{token_hex(4)}.part")
+            if self._target.exists() and not self._target.is_file():
+                raise ConfigurationError(f"{path}: this is no file, and is not written over")
             self._file = self._beside.open("xb")
-        except OSError as error:
-            raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from None
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "no file can have this name"
+            raise ConfigurationError(f"{path}: cannot be written: {why}") from None
         self._writer = pq.ParquetWriter(self._file, columns, compression="zstd")
 
     def write(self, batch: pa.RecordBatch) -> None:

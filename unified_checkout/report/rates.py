@@ -19,6 +19,7 @@ _KEYS = {"source", "currency", "digits", "rates"}
 _EXACTLY = Context(prec=200, rounding=ROUND_HALF_EVEN)
 _NO_TRAPS = Context(traps=[])
 _MOST_PLACES = 30
+_LARGEST_FILE = 1024 * 1024
 
 
 @attrs.frozen(kw_only=True)
@@ -79,13 +80,22 @@ def read_rates(path: Path) -> Rates:
     """
     place, path = plain_path(path), path_of(path)
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=_number)
+        with path.open("rb") as file:
+            held = file.read(_LARGEST_FILE + 1)
+        if len(held) > _LARGEST_FILE:
+            raise ConfigurationError(f"{place} is larger than {_LARGEST_FILE} bytes")
+        text = held.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+        told = tomllib.loads(text, parse_float=_number)
     except OSError as error:
         raise ConfigurationError(
             f"{place} cannot be read: {error.strerror or type(error).__name__}"
         ) from None
     except ValueError as error:
         raise ConfigurationError(f"{place} is no TOML: {error}") from None
+    except RecursionError:
+        raise ConfigurationError(
+            f"{place} is no TOML: lists or tables within others, deeper than anything is written here"
+        ) from None
     try:
         return _rates(told)
     except ValueError as error:
