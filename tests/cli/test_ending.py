@@ -72,6 +72,7 @@ def arguments(config: Path) -> list[str]:
         (["list", "--provider-option", "flex.x=1"], "--provider-option flex: no such option 'x'"),
         (["list", "--provider-option", "flex.interval=a"], "--provider-option flex.interval: "),
         (["list", "--cursor", "nonsense"], "not a cursor of this version"),
+        (["list", "--after", "cs_1"], "date or time such as 2026-01-31 or 2026-01-31T12:00:00Z\n"),
         (["list", "--on-error", "ignore"], "'--on-error'"),
         (["list", "--output", "xml"], "'--output'"),
         (["list", "--has-dispute"], "No such option: --has-dispute"),
