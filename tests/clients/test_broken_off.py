@@ -22,7 +22,6 @@ from unified_checkout import (
     AsyncClient,
     Client,
     ClientClosed,
-    ConfigurationError,
     IncompleteAnswer,
     InvalidQuery,
     ListSessions,
@@ -196,23 +195,6 @@ def test_a_cursor_of_a_span_before_now_does_not_expire(ask: Asker) -> None:
     with running(Runtime(now=lambda: NOW_MOMENT + timedelta(days=90))):
         rest = ask.read(query, cursor=begun.answer.cursor)
     assert names([*begun.sessions, *rest.sessions]) == whole
-
-
-def test_a_client_belongs_to_one_event_loop(sandbox: Sandbox) -> None:
-    client = AsyncClient(impatient(sandbox, "stripe"))
-
-    async def ask() -> None:
-        await client.sessions.page(PAGED)
-
-    async def ask_and_close() -> None:
-        await ask()
-        await client.close()
-
-    with asyncio.Runner() as first:
-        first.run(ask())
-        with pytest.raises(ConfigurationError, match="make another one"):
-            asyncio.run(ask())
-        first.run(ask_and_close())
 
 
 def test_closing_ends_a_wait_for_better_times(sandbox: Sandbox) -> None:

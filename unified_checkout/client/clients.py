@@ -27,6 +27,7 @@ from unified_checkout.transport import (
     ThreadedDriver,
 )
 from unified_checkout.transport.http import AsyncHttpSender, Channel, HttpSender
+from unified_checkout.transport.loops import Home
 
 
 class Client(Bound):
@@ -116,8 +117,10 @@ class AsyncClient(Bound):
         _check_transport(transport, "handle_async_request", "AsyncBaseTransport")
         self.accounts = _several(accounts)
         channels = channels_of(self.accounts)
+        home = Home()
         self._driver = AsyncDriver(
-            {name: AsyncHttpSender(channel, transport) for name, channel in channels.items()}
+            {name: AsyncHttpSender(channel, transport, home) for name, channel in channels.items()},
+            home,
         )
         surroundings = surroundings_of(self.accounts, channels, rate_share)
         self._sessions = AsyncSessions(surroundings, with_log(observers, channels), self._driver)
@@ -138,7 +141,11 @@ class AsyncClient(Bound):
         return cls(load_accounts(path), observers=observers)
 
     async def close(self) -> None:
-        """Close all connections; what still waits for an answer gets ``ClientClosed``."""
+        """Close all connections; what still waits for an answer gets ``ClientClosed``.
+
+        Raises:
+            ConfigurationError: in another event loop than that of the client, unless that is closed.
+        """
         await self._driver.close()
 
     async def __aenter__(self) -> Self:

@@ -106,6 +106,7 @@ class Reading:
         try:
             yield
         except GeneratorExit:
+            self.failure = GeneratorExit()  # without the frames, which hold all this
             raise
         except BaseException as error:
             self.failure = error
@@ -367,6 +368,7 @@ class _AsyncSessions:
                     return session
         finally:
             self._in_use = False
+        self._reading.check_unbroken()
         raise StopAsyncIteration
 
 

@@ -16,6 +16,7 @@ from unified_checkout.errors import ClientClosed, ConfigurationError, ProviderEr
 from unified_checkout.model.session import Session
 from unified_checkout.transport import alarms
 from unified_checkout.transport.http import AsyncHttpSender, needed
+from unified_checkout.transport.loops import Home
 
 Outcome = asyncio.Task[Answered | Failed]
 
@@ -26,8 +27,9 @@ _PATIENCE = 1.0
 class AsyncDriver:
     """Runs machines over real time and real connections, for asyncio."""
 
-    def __init__(self, senders: Mapping[str, AsyncHttpSender]) -> None:
+    def __init__(self, senders: Mapping[str, AsyncHttpSender], home: Home) -> None:
         self._senders = senders
+        self._home = home
         self._begin()
         forks.in_children(self, AsyncDriver._begin_in_child)
 
@@ -36,20 +38,20 @@ class AsyncDriver:
 
         Raises:
             ConfigurationError: if what is configured keeps one of these from being asked, or
-                this is not asyncio, or not the process that it began in.
+                this is not asyncio, or not the process or the event loop that it began in.
             ClientClosed: if there is something to send and the client is closed.
             UnifiedCheckoutError: what the machine fails with.
         """
         _check_asyncio()
         forks.check()
-        process, clock = os.getpid(), machine.clock
+        began_in, clock = _surroundings(), machine.clock
         in_flight: dict[Outcome, anyio.CancelScope] = {}
         event: Event = Demand()
         closing = False
         try:
             await self._make_ready(machine)
             while True:
-                _check_process(process)
+                _check_surroundings(began_in)
                 step = machine.step(event, clock())
                 if step.finished:
                     return
@@ -68,7 +70,7 @@ class AsyncDriver:
             closing = True  # nothing may be waited for: others may be closing it too
             raise
         finally:
-            if in_flight and process == os.getpid():
+            if in_flight and began_in == _surroundings():
                 for scope in in_flight.values():
                     scope.cancel()
                 if not closing:
@@ -98,8 +100,16 @@ class AsyncDriver:
             await asyncio.gather(*finding, return_exceptions=True)
 
     async def close(self) -> None:
-        """Close all connections; requests under way end with ``ClientClosed``."""
+        """Close all connections; requests under way end with ``ClientClosed``.
+
+        Raises:
+            ConfigurationError: if they live in another event loop, which is not closed.
+        """
         forks.check()
+        if self._home.is_gone:
+            self._begin()
+        else:
+            self._home.check()
         self._closed.set()
         for sender in self._senders.values():
             await sender.close()
@@ -169,9 +179,22 @@ def _check_asyncio() -> None:
     )
 
 
-def _check_process(process: int) -> None:
+def _surroundings() -> tuple[int, asyncio.AbstractEventLoop | None]:
+    """The process, and the event loop that runs."""
+    with suppress(RuntimeError):
+        return os.getpid(), asyncio.get_running_loop()
+    return os.getpid(), None
+
+
+def _check_surroundings(began_in: tuple[int, asyncio.AbstractEventLoop | None]) -> None:
+    process, _ = began_in
     if process != os.getpid():
         raise ConfigurationError(
             "an asynchronous listing cannot go on in a forked process; begin one there from the "
             "cursor of this one"
+        )
+    if began_in != _surroundings():
+        raise ConfigurationError(
+            "an asynchronous listing cannot go on in another event loop; begin one there from the "
+            "cursor of this one, with another AsyncClient"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TypeVar
 from weakref import WeakSet
@@ -26,6 +26,7 @@ from unified_checkout.transport.channel import Channel
 from unified_checkout.transport.errands import ERRAND, Errand
 from unified_checkout.transport.failures import Failure, is_failure, not_ready
 from unified_checkout.transport.lines import AsyncLine, Idle, Line, living
+from unified_checkout.transport.loops import Home
 from unified_checkout.transport.network import LOOKUP_THREAD
 from unified_checkout.transport.routes import Route
 from unified_checkout.transport.threads import in_daemon
@@ -191,15 +192,20 @@ class HttpSender:
 
 
 class AsyncHttpSender:
-    """As ``HttpSender``, for asyncio."""
+    """As ``HttpSender``, for asyncio; all senders of a client have one home."""
 
-    def __init__(self, channel: Channel, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        transport: httpx.AsyncBaseTransport | None = None,
+        home: Home | None = None,
+    ) -> None:
         self.closed = False
         self.channel = channel
         self._given = transport
         self._inherited = False
         self._route: Route | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._home = home or Home()
         self._begin()
         forks.in_children(self, AsyncHttpSender._begin_in_child)
 
@@ -212,7 +218,7 @@ class AsyncHttpSender:
         if self.closed:
             raise ClientClosed()
         _check_not_inherited(self._inherited)
-        self._check_loop()
+        self._home.settle()
         find = partial(_find, self.channel.credentials.api_key)
         if self.channel.finds_key_slowly:
             await in_daemon(find, LOOKUP_THREAD)
@@ -257,8 +263,16 @@ class AsyncHttpSender:
         raise failure.late()
 
     async def close(self) -> None:
-        """Close the account's connections; what is under way ends with ``ClientClosed``."""
+        """Close the account's connections; what is under way ends with ``ClientClosed``.
+
+        Where their event loop is gone, they went with it.
+        """
         forks.check()
+        gone = self._home.is_gone
+        if gone:
+            self._begin()
+        else:
+            self._home.check()
         self.closed = True
         for scope in self._under_way:
             scope.cancel()
@@ -266,18 +280,8 @@ class AsyncHttpSender:
             await self._quiet.wait()
         await self._close_idle()
         if self._given is not None and not self._inherited:
-            await self._given.aclose()
-
-    def _check_loop(self) -> None:
-        """Connections live in one event loop, and cannot be used from another."""
-        running = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = running
-        if running is not self._loop:
-            raise ConfigurationError(
-                "an AsyncClient belongs to the event loop that it was first used in; "
-                "make another one in each asyncio.run"
-            )
+            with suppress(*[RuntimeError] * gone):
+                await self._given.aclose()
 
     @contextmanager
     def _listed(self, scope: anyio.CancelScope) -> Iterator[None]:
@@ -362,12 +366,12 @@ class AsyncHttpSender:
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._under_way: set[anyio.CancelScope] = set()
         self._quiet = asyncio.Event()
-        self._loop = None
 
     def _begin_in_child(self) -> None:
         """Leave the parent's connections, and its event loop, alone."""
         for line in living(self._lines):
             line.leave_to_parent()
+        self._home.leave()
         self._begin()
         self._inherited = _holds_connections(self._given)
 
