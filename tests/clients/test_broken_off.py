@@ -95,6 +95,18 @@ def test_a_failed_listing_is_not_empty_when_it_is_asked_again(
             assert not told.value.coverage.complete
 
 
+def test_nor_is_an_iterator_of_it(sandbox: Sandbox) -> None:
+    sandbox.misbehave("stripe", Fault(times=2), Status(403, times=None))
+    with Client(impatient(sandbox, "stripe")) as client:
+        sessions = iter(client.sessions.list(PAGED))
+        with pytest.raises(PermissionDenied):
+            list(sessions)
+        for again in (list, next):
+            with pytest.raises(IncompleteAnswer, match="broken off") as told:
+                again(sessions)
+            assert isinstance(told.value.__cause__, PermissionDenied)
+
+
 def test_nor_is_one_that_took_too_long(sandbox: Sandbox) -> None:
     async def ask() -> None:
         async with AsyncClient(impatient(sandbox, "stripe")) as client:

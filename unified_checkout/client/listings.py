@@ -266,7 +266,7 @@ class SessionList(Answer, Exports):
     ) -> None:
         super().__init__(Reading(machine, on_error))
         self._batches = _Batches(self._reading, driver)
-        self._sessions = chain.from_iterable(self._batches)
+        self._sessions = chain.from_iterable(_Lasting(self._batches, self._reading))
 
     def __iter__(self) -> Iterator[Session]:
         self._reading.check_unread()
@@ -296,7 +296,6 @@ class _Batches:
     """The batches of a reading; asked by two threads at once, it says so."""
 
     def __init__(self, reading: Reading, driver: ThreadedDriver) -> None:
-        self._reading = reading
         self._batches = reading.batches(driver)
 
     def __iter__(self) -> Self:
@@ -308,20 +307,44 @@ class _Batches:
         except ValueError as error:
             if "already executing" not in str(error):
                 raise
-            return _Refusal()
+            raise ListingInUse() from None
 
 
-class _Refusal:
-    """What a second thread gets instead of a batch: it raises, and ends nothing for the first one.
+class _Lasting:
+    """Batches for a chain, which is at its end, for whoever iterates it, once they let it down."""
 
-    A chain that is let down by its source is at its end, for whoever else iterates it as well.
-    """
+    def __init__(self, batches: _Batches, reading: Reading) -> None:
+        self._batches = batches
+        self._reading = reading
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Iterator[Session]:
+        try:
+            return next(self._batches)
+        except StopIteration:
+            raise
+        except BaseException as error:  # noqa: BLE001  (raised again as it is)
+            return _Failure(error, self._reading)
+
+
+class _Failure:
+    """What a chain gets instead of a batch: it raises, and once more where it is asked again."""
+
+    def __init__(self, error: BaseException, reading: Reading) -> None:
+        self._error = error
+        self._reading = reading
+        self._was_told = False
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Session:
-        raise ListingInUse()
+        if self._was_told:
+            self._reading.check_unbroken()
+        self._was_told = True
+        raise self._error
 
 
 class AsyncSessionList(Answer, AsyncExports):
