@@ -36,7 +36,7 @@ def heeding_signals(work: Callable[[], T], interrupt: Callable[[], object]) -> T
         return work()
     beside = _Beside(work)
     try:
-        _thread.start_new_thread(beside.run, ())
+        beside.begin()
         while not beside.ended.acquire(timeout=_LOOK):
             pass  # the system may have told another thread of a signal, which wakes nobody here
     except BaseException:
@@ -54,6 +54,13 @@ class _Beside(Generic[T]):
         self.ended = threading.Lock()
         """A plain lock, for which waiting may be interrupted at any step."""
         self.ended.acquire()
+
+    def begin(self) -> None:
+        """Work in another thread; in this one where no other can be had."""
+        try:
+            _thread.start_new_thread(self.run, ())
+        except RuntimeError:
+            self.run()
 
     def run(self) -> None:
         if not self.outcome.set_running_or_notify_cancel():

@@ -195,9 +195,13 @@ def showing(progress: Progress) -> Iterator[None]:
                 note(line)
 
     thread = threading.Thread(target=tell, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # no thread can be had, so that nothing is told
+        over.set()
     try:
         yield
     finally:
-        over.set()
-        thread.join()
+        if not over.is_set():
+            over.set()
+            thread.join()

@@ -124,7 +124,7 @@ class _Named:
             return self._pacing.path(self._budget)
         if self._finding is None:
             self._finding = Thread(target=self._find, name=_FINDING, daemon=True)
-            threads.start(self._finding)
+            threads.start_or_run(self._finding)
         elif not self._finding.is_alive():
             self._finding = None
             raise NoKey

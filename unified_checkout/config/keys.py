@@ -186,6 +186,8 @@ class FromCommand:
             problem = f"gave no key within {COMMAND_TIMEOUT} s"
         except (OSError, ValueError) as error:
             problem = f"cannot be run: {getattr(error, 'strerror', None) or 'this is no command'}"
+        except RuntimeError:
+            problem = "cannot be run: no thread can be started to read what it writes"
         else:
             if ended == 0 or len(held) > _LONGEST_KEY:
                 return _checked(_text(held), self.account, f"of the command {program}")
@@ -199,6 +201,7 @@ class FromCommand:
             TimeoutError: if it takes too long.
             OSError: if it cannot be run.
             ValueError: if it is no command.
+            RuntimeError: if nobody can read what it writes.
         """
         import subprocess
 
@@ -230,6 +233,8 @@ class FromCommand:
             process.kill()
             ended = process.wait()
             _RUNNING.discard(process)
+            if reader.ident is None and process.stdout is not None:
+                process.stdout.close()  # it was not even started
         return bytes(held), ended
 
 

@@ -9,7 +9,7 @@ from threading import Event, Thread
 from typing import TypeVar
 
 from unified_checkout.clocks import now
-from unified_checkout.transport.threads import start
+from unified_checkout.transport.threads import NoThread, start
 
 T = TypeVar("T")
 
@@ -37,6 +37,8 @@ class _End:
 def together(sources: Sequence[Source[T]], at_once: int) -> Generator[T, None, None]:
     """What the sources give, each in its order; the first failure of one ends all.
 
+    Where the machine starts fewer threads, fewer run at the same time.
+
     So few things wait to be taken that a source never runs far ahead.
 
     Args:
@@ -48,15 +50,13 @@ def together(sources: Sequence[Source[T]], at_once: int) -> Generator[T, None, N
     ['a', 'b', 'c']
     """
     if at_once == 1 or len(sources) == 1:
-        for source in sources:
-            yield from source(lambda: None)
+        yield from _one_after_the_other(sources)
         return
     waiting: SimpleQueue[Source[T]] = SimpleQueue()
     for source in sources:
         waiting.put(source)
     ready: Queue[T | _Failure | _End] = Queue(at_once)
     over = Event()
-    number = min(at_once, len(sources))
     threads = [
         Thread(
             target=copy_context().run,
@@ -64,11 +64,12 @@ def together(sources: Sequence[Source[T]], at_once: int) -> Generator[T, None, N
             name=READING_THREAD,
             daemon=True,
         )
-        for _ in range(number)
+        for _ in range(min(at_once, len(sources)))
     ]
     try:
-        for thread in threads:
-            start(thread)
+        number = _started(threads)
+        if not number:
+            yield from _one_after_the_other(sources)
         while number:
             told = ready.get()
             if isinstance(told, _End):
@@ -85,6 +86,21 @@ def together(sources: Sequence[Source[T]], at_once: int) -> Generator[T, None, N
         for thread in threads:
             if thread.ident is not None:
                 thread.join(max(0.0, deadline - now()))
+
+
+def _one_after_the_other(sources: Sequence[Source[T]]) -> Iterator[T]:
+    for source in sources:
+        yield from source(lambda: None)
+
+
+def _started(threads: Sequence[Thread]) -> int:
+    """How many of the threads could be started."""
+    for number, thread in enumerate(threads):
+        try:
+            start(thread)
+        except NoThread:
+            return number
+    return len(threads)
 
 
 def _read(waiting: SimpleQueue[Source[T]], ready: Queue[T | _Failure | _End], over: Event) -> None:

@@ -103,7 +103,7 @@ def addresses_of(host: str, port: int, until: float) -> list[Any]:
         except Exception as error:  # noqa: BLE001  (raised again where the caller waits)
             answers.put(error)
 
-    threads.start(Thread(target=look_up, name=LOOKUP_THREAD, daemon=True))
+    threads.start_or_run(Thread(target=look_up, name=LOOKUP_THREAD, daemon=True))
     try:
         found = answers.get(timeout=seconds_left(until))
     except Empty:

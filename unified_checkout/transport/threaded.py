@@ -35,8 +35,8 @@ _PATIENCE = 1.0
 class ThreadedDriver:
     """Runs machines over real time and real connections.
 
-    A request that nothing else waits beside is sent from the caller's own thread; the others from
-    threads that do not keep a program from ending.
+    A request that nothing else waits beside is sent from the caller's own thread, and so is one for
+    which no thread can be had; the others from threads that do not keep a program from ending.
     """
 
     def __init__(self, senders: Mapping[str, HttpSender]) -> None:
@@ -94,7 +94,7 @@ class ThreadedDriver:
             finding = Thread(
                 target=copy_context().run, args=(report,), name=REQUEST_THREAD, daemon=True
             )
-            threads.start(finding)
+            threads.start_or_run(finding)
         for _ in slow:
             try:
                 error = outcomes.get(timeout=_seconds_until(ends_at, machine.clock()))
@@ -153,7 +153,7 @@ class Flight:
             daemon=True,
         )
         self._under_way[send.id] = _UnderWay(send, errand, thread)
-        threads.start(thread)
+        threads.start_or_run(thread)
 
     def next_event(self, timeout: float | None) -> Event:
         """What comes next: an answer, or ``Woke`` when so many seconds have passed."""

@@ -1,8 +1,9 @@
-"""Starting threads, though a signal's handler may interrupt it; and waiting for one in asyncio."""
+"""Starting threads, though a signal may interrupt it or none can be had; waiting for one in asyncio."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
@@ -13,13 +14,36 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+class NoThread(RuntimeError):
+    """The machine starts no further thread for this process, or Python is at its end."""
+
+
 def start(thread: Thread) -> None:
     """Start a thread. Where Python is interrupted at that, it gives back a lock once too often, or
-    forgets a thread that has gone its way already; what interrupted it is raised all the same."""
+    forgets a thread that has gone its way already; what interrupted it is raised all the same.
+
+    Raises:
+        NoThread: if it cannot be started.
+    """
     try:
         thread.start()
     except (KeyError, RuntimeError) as error:
+        if error.__context__ is None and is_refusal(error):
+            raise NoThread(*error.args) from None
         raise (error.__context__ or error) from None
+
+
+def start_or_run(thread: Thread) -> None:
+    """Start a thread; where none can be had, do what it would do, here and now."""
+    try:
+        start(thread)
+    except NoThread:
+        thread.run()
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether Python says by it that no thread can be had."""
+    return re.match(r"can't (?:start|create) new thread", str(error)) is not None
 
 
 async def in_daemon(call: Callable[[], T], name: str) -> T:
@@ -40,5 +64,5 @@ async def in_daemon(call: Callable[[], T], name: str) -> T:
         with suppress(RuntimeError):  # the loop is closed by now
             loop.call_soon_threadsafe(lambda: None if outcome.done() else settle())
 
-    start(Thread(target=copy_context().run, args=(work,), name=name, daemon=True))
+    start_or_run(Thread(target=copy_context().run, args=(work,), name=name, daemon=True))
     return await outcome
