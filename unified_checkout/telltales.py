@@ -61,6 +61,11 @@ _TIME = re.compile(
 )
 """A moment or a span of time, right or wrong: letters and digits that are no key."""
 _CAPITALIZED = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d*")
+_UNSEEN = re.compile(
+    r"[\0-\x08\x0e-\x1f\x7f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ufe00-\ufe0f\ufeff]"
+)
+"""What is not seen, and comes along where a text is copied from a page."""
 _BEYOND_A_PATH = re.compile(r"[?#]")
 _LONGEST_QUOTED = 100
 _SHORTEST_KEY = 10
@@ -72,7 +77,7 @@ def looks_like_a_key(text: str) -> bool:
     >>> looks_like_a_key("sk_live_x1"), looks_like_a_key("shop-eu")
     (True, False)
     """
-    return KEY.search(text) is not None
+    return KEY.search(_seen(text)) is not None
 
 
 def no_id(text: str) -> str:
@@ -85,7 +90,7 @@ def no_id(text: str) -> str:
         return "a key"
     if URL.search(text):
         return "the address of a page"
-    found = TELLTALE.search(text)
+    found = TELLTALE.search(_seen(text))
     return "an e-mail address" if found and found["email"] else ""
 
 
@@ -119,7 +124,9 @@ def without_secrets(text: str) -> str:
     >>> without_secrets("/home/ada/sk_live_x1.toml: No such file")
     '/home/ada/(not shown, it may be secret): No such file'
     """
-    return TELLTALE.sub(_hidden, text.encode(errors="backslashreplace").decode())
+    text = text.encode(errors="backslashreplace").decode()
+    seen = _seen(text)
+    return TELLTALE.sub(_hidden, seen if TELLTALE.search(seen) else text)
 
 
 def plain_path(path: object) -> str:
@@ -159,6 +166,10 @@ def is_variable_name(text: str) -> bool:
     (True, False)
     """
     return re.fullmatch(r"[A-Z_][A-Z0-9_]*", text) is not None and _is_plain(text)
+
+
+def _seen(text: str) -> str:
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)
 
 
 def _is_plain(text: str) -> bool:

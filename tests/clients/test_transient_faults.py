@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import attrs
 import pytest
 from asking import names
@@ -16,6 +19,7 @@ from unified_checkout import (
     TransientError,
     UnreadableBody,
 )
+from unified_checkout.adapters import kit
 from unified_checkout.sandbox import Sandbox
 from unified_checkout.sandbox.faults import (
     Fault,
@@ -185,3 +189,40 @@ class TestAdvice:
         sandbox.misbehave("stripe", Status(500, headers={"stripe-should-retry": "false"}))
         assert isinstance(ask.read(PAGED).error, RetryRefused)
         assert len(sandbox.requests("stripe")) == 1
+
+
+SCARCE = [
+    OSError(errno.EMFILE, os.strerror(errno.EMFILE)),
+    OSError(errno.ENFILE, os.strerror(errno.ENFILE)),
+    OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)),
+    MemoryError(),
+]
+
+
+@pytest.mark.parametrize("scarce", SCARCE, ids=["files", "files of all", "memory", "heap"])
+@pytest.mark.parametrize("times", [1, None])
+def test_a_machine_that_has_not_enough_is_no_mistake_of_an_adapter(
+    open_client: Open,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int | None,
+    scarce: Exception,
+) -> None:
+    """An adapter opens what it knows of currencies when a first page has come."""
+    really, left = kit.iso_exponent, times
+
+    def iso_exponent(currency: str) -> int | None:
+        nonlocal left
+        if left != 0:
+            left = None if left is None else left - 1
+            raise scarce
+        return really(currency)
+
+    monkeypatch.setattr(kit, "iso_exponent", iso_exponent)
+    found = open_client(impatient(sandbox, "flex")).read(PAGED)
+    if times is not None:
+        assert [session.id for session in found.sessions] == ids(sandbox, "flex")
+        return
+    error = found.failure(TransientError)
+    assert "this machine has not enough for the answer to be read" in str(error)
+    assert "mistake" not in str(error)

@@ -11,8 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unified_checkout import InvalidQuery, ListSessions
-from unified_checkout.telltales import NOT_SHOWN, only_plain, quoted
+from unified_checkout.telltales import (
+    NOT_SHOWN,
+    looks_like_a_key,
+    no_id,
+    only_plain,
+    plain_path,
+    quoted,
+    without_pages,
+    without_secrets,
+)
 
+KEY = "sk_live_51PlantedAndNotToBeSeen"
 UNITS = ["s", "sec", "second", "min", "hour", "hrs", "day", "d", "week", "w", "month", "year"]
 LETTERS_AND_DIGITS = ascii_letters + digits
 
@@ -92,3 +102,23 @@ def test_what_mixes_letters_and_digits_at_random_is_not_shown(run: str, prefix: 
 )
 def test_what_only_begins_like_a_time_is_not_shown(key: str) -> None:
     assert quoted(key) == NOT_SHOWN
+
+
+@pytest.mark.parametrize("place", range(len(KEY) + 1))
+@pytest.mark.parametrize(
+    "unseen", ["\u200b", "\u00ad", "\ufeff", "\u2060", "\u202e", "\u200d", "\0"]
+)
+def test_what_nobody_sees_hides_no_key(unseen: str, place: int) -> None:
+    """As a page or a document may have it where a key was copied from."""
+    copied = f"{KEY[:place]}{unseen}{KEY[place:]}"
+    assert looks_like_a_key(copied)
+    assert no_id(copied) == "a key"
+    for show in (quoted, only_plain, plain_path, without_secrets, without_pages):
+        shown = show(f"https://example.com/{copied}/x")
+        assert "Planted" not in shown.replace(unseen, "")
+        assert KEY[-8:] not in shown
+
+
+@pytest.mark.parametrize("written", ["a\u200bb", "\U0001f468\u200d\U0001f469", "caf\u00ade"])
+def test_where_it_hides_none_it_stays(written: str) -> None:
+    assert without_secrets(written) == written

@@ -6,6 +6,8 @@ a guard, so that a mistake in one adapter is told in a line, and fails no other 
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 from collections.abc import Callable
 from functools import cache, wraps
@@ -25,6 +27,7 @@ from unified_checkout.errors import (
     AdapterFailed,
     BrokenProvider,
     ProviderError,
+    TransientError,
     UnifiedCheckoutError,
 )
 from unified_checkout.frames import frameless
@@ -49,6 +52,7 @@ _GIVES: dict[str, tuple[type, ...]] = {
     "sign": (Request,),
 }
 """By method that the core calls, what it gives."""
+_SCARCE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _DECLARED = ("name", "title", "options_type", "requests_per_second")
 
 
@@ -57,7 +61,8 @@ def guarded(kind: type[Adapter[Any]]) -> type[Adapter[Any]]:
     """The same adapter class with a guard around what the core calls.
 
     What is no error of ours becomes ``AdapterFailed``, and ``BrokenProvider`` where an adapter is
-    made or asked what a key is, since nothing was sent then.
+    made or asked what a key is, since nothing was sent then. What a machine lacks for a while is
+    nobody's mistake, and a ``TransientError``.
     """
     guards: dict[str, Any] = {name: _guard(kind, name, gives) for name, gives in _GIVES.items()}
     guards |= {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
@@ -113,10 +118,14 @@ def _guard(kind: type[Adapter[Any]], name: str, gives: tuple[type, ...]) -> Call
             if _of_a_signal(error):
                 raise
             told = mistake(kind, error)  # told below, without what was sent to it
+            scarce = _scarce(error)
         else:
             if isinstance(given, gives):
                 return given
-            told = _misgiven(kind, name, given, gives)
+            told, scarce = _misgiven(kind, name, given, gives), ""
+        if scarce:
+            told = f"this machine has not enough for the answer to be read: {scarce}"
+            raise TransientError(told, account=self.account, provider=self.name)
         raise AdapterFailed(told, account=self.account, provider=self.name)
 
     return frameless(guard)  # what an answer holds is in the frames
@@ -139,6 +148,15 @@ def _of_a_signal(error: Exception) -> bool:
     handlers = map(signal.getsignal, signal.valid_signals())
     codes = {getattr(handler, "__code__", None) for handler in handlers}
     return any(frame.f_code in codes for frame, _ in walk_tb(error.__traceback__))
+
+
+def _scarce(error: Exception) -> str:
+    """What the machine has not enough of, by the system's words; nothing if that was not it."""
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    if isinstance(error, OSError) and error.errno in _SCARCE:
+        return os.strerror(error.errno).lower()
+    return ""
 
 
 def _misgiven(kind: type, name: str, given: object, gives: tuple[type, ...]) -> str:
