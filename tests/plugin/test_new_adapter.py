@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -111,3 +112,24 @@ def test_the_command_refuses_in_one_line(tmp_path: Path) -> None:
     assert run.exit_code == 2
     assert "Traceback" not in run.output
     assert "cannot be a provider's name" in run.output
+
+
+def test_a_full_disk_is_told_with_the_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails in writing names no file, as opening one does."""
+
+    def write_text(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", write_text)
+    with pytest.raises(ConfigurationError, match=r"acme-checkout/.* cannot be written: No space"):
+        lay_out("acme", tmp_path)
+
+
+def test_a_folder_that_is_called_like_a_key_is_not_repeated(tmp_path: Path) -> None:
+    parent = tmp_path / "sk_live_51PlantedAndNotToBeSeen"
+    lay_out("acme", parent)
+    with pytest.raises(ConfigurationError, match="exists already") as caught:
+        lay_out("acme", parent)
+    assert parent.name not in str(caught.value)

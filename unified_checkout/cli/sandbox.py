@@ -92,6 +92,8 @@ def _check_replaceable(path: Path) -> None:
     Raises:
         typer.BadParameter: if there is such a file, or its place cannot be written to.
     """
+    from unified_checkout.telltales import plain_path
+
     try:
         held = path.is_file() and _is_sealed(path.read_text(encoding="utf-8"))
         replaceable = held or not path.exists()
@@ -99,21 +101,23 @@ def _check_replaceable(path: Path) -> None:
         replaceable = False
     if not replaceable:
         raise typer.BadParameter(
-            f"{path} exists and is not as this command wrote it; name another file",
+            f"{plain_path(path)} exists and is not as this command wrote it; name another file",
             param_hint="--write-config",
         )
     if not path.absolute().parent.is_dir():
         raise typer.BadParameter(
-            f"there is no folder {path.parent} to write to", param_hint="--write-config"
+            f"there is no folder {plain_path(path.parent)} to write to", param_hint="--write-config"
         )
 
 
 def _write(path: Path, text: str) -> None:
+    from unified_checkout.telltales import plain_path
+
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise typer.BadParameter(
-            f"{path} cannot be written: {error.strerror}", param_hint="--write-config"
+            f"{plain_path(path)} cannot be written: {error.strerror}", param_hint="--write-config"
         ) from None
 
 

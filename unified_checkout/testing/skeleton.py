@@ -11,7 +11,7 @@ from string import Template
 
 from unified_checkout.adapters.registry import names
 from unified_checkout.errors import ConfigurationError
-from unified_checkout.telltales import looks_like_a_key, quoted
+from unified_checkout.telltales import looks_like_a_key, plain_path, quoted
 
 _SUFFIX = ".template"
 
@@ -39,14 +39,16 @@ def lay_out(name: str, parent: Path) -> Path:
     words = _words(name)
     folder = parent / words["distribution"]
     if folder.exists():
-        raise ConfigurationError(f"{folder} exists already; nothing was written")
+        raise ConfigurationError(f"{plain_path(folder)} exists already; nothing was written")
+    path = folder
     try:
         for place, text in _filled(files("unified_checkout.testing") / "template", words):
             path = folder / place
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError(f"{error.filename} cannot be written: {error.strerror}") from error
+        shown = plain_path(error.filename or path)
+        raise ConfigurationError(f"{shown} cannot be written: {error.strerror}") from error
     return folder
 
 
