@@ -33,6 +33,8 @@ LOG.addHandler(logging.NullHandler())
 _LONG = 1.0
 """Seconds. Requests are held back for less all the time, to keep to a rate."""
 
+_Attributes = dict[str, str | int]
+"""What is told of a request, by the names of OpenTelemetry's conventions."""
 _BOUNDARIES = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """In seconds, between the buckets of durations: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/"""
 
@@ -74,6 +76,10 @@ class LogObserver(Observer):
             return
         size = len(outcome.body)
         LOG.debug("%s: HTTP %s in %.3f s, %d bytes", account, outcome.status, seconds, size)
+
+    def given_up(self, account: str, request: Request, seconds: float) -> None:
+        """A request that nobody waits for any more."""
+        LOG.debug("%s: given up after %.3f s", account, seconds)
 
     def retried(self, account: str, error: ProviderError, delay: float) -> None:
         """Why a request is sent again, and when."""
@@ -148,11 +154,26 @@ class OpenTelemetryObserver(Observer):
         self, account: str, request: Request, outcome: Response | ProviderError, seconds: float
     ) -> None:
         """A span that has just ended, and a duration."""
-        attributes = self._attributes(account, request, outcome)
+        attributes = self._attributes(account, request)
+        status = outcome.status
+        if status is not None:
+            attributes["http.response.status_code"] = status
+        if status is not None and status >= 400:
+            attributes["error.type"] = str(status)
+        elif isinstance(outcome, ProviderError):
+            attributes["error.type"] = type(outcome).__name__
+        self._record(request, attributes, seconds)
+
+    def given_up(self, account: str, request: Request, seconds: float) -> None:
+        """The same, neither answered nor failed: ``unified_checkout.given_up`` is true."""
+        attributes = self._attributes(account, request)
+        self._record(request, {**attributes, "unified_checkout.given_up": True}, seconds)
+
+    def _record(self, request: Request, attributes: _Attributes, seconds: float) -> None:
         resent = self._resent.pop(id(request), 0)
         again = {"http.request.resend_count": resent} if resent else {}
         names = "&".join(f"{name}=REDACTED" for name, _ in request.parameters)
-        base = self._addresses.get(account, "")
+        base = self._addresses.get(str(attributes["unified_checkout.account"]), "")
         path = f"{base}{scrubbed(request.path)}"
         end = time.time_ns()
         span = self._tracer.start_span(
@@ -175,24 +196,14 @@ class OpenTelemetryObserver(Observer):
         """Some seconds more."""
         self._waiting.add(seconds, {"unified_checkout.account": account})
 
-    def _attributes(
-        self, account: str, request: Request, outcome: Response | ProviderError
-    ) -> dict[str, str | int]:
+    def _attributes(self, account: str, request: Request) -> _Attributes:
         address = urlsplit(self._addresses.get(account, ""))
-        attributes: dict[str, str | int] = {
+        return {
             "http.request.method": request.method,
             "server.address": address.hostname or "",
             "server.port": address.port or (80 if address.scheme == "http" else 443),
             "unified_checkout.account": account,
         }
-        status = outcome.status
-        if status is not None:
-            attributes["http.response.status_code"] = status
-        if status is not None and status >= 400:
-            attributes["error.type"] = str(status)
-        elif isinstance(outcome, ProviderError):
-            attributes["error.type"] = type(outcome).__name__
-        return attributes
 
 
 def _api(module: str) -> Any:

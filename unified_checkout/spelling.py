@@ -49,8 +49,25 @@ def did_you_mean(written: object, known: Iterable[str]) -> str:
 
     >>> did_you_mean("Acme", ["acme", "zeta"])
     "; did you mean 'acme'?"
+    >>> did_you_mean("acme, zeta", ["acme", "zeta"])
+    "; did you mean 'acme' and 'zeta', each by itself?"
     """
+    known = list(known)
+    if several := several_in_one(written, known):
+        return f"; did you mean {' and '.join(map(repr, several))}, each by itself?"
     return question(nearest(written, known))
+
+
+def several_in_one(written: object, known: Collection[str]) -> list[str]:
+    """The known names that somebody has written as one, with commas; none if one is not known.
+
+    >>> several_in_one("open,paid", ["open", "paid"]), several_in_one("open,x", ["open"])
+    (['open', 'paid'], [])
+    """
+    if not isinstance(written, str) or "," not in written or len(written) > _LONGEST:
+        return []
+    names = [name for name in map(str.strip, written.split(",")) if name]
+    return names if names and all(name in known for name in names) else []
 
 
 def question(name: str | None) -> str:

@@ -198,6 +198,7 @@ def test_at_80_columns_ids_of_28_characters_are_whole(
         ("--status", "setup", "Did you mean --mode setup?"),
         ("--status", "complet", "Did you mean complete?"),
         ("--output", "jason", "Did you mean json?"),
+        ("--status", "open, complete", "Did you mean open and complete, the option written once"),
         ("--status", "Open", "Did you mean open?"),
         ("--status", "COMPLETE", "Did you mean complete?"),
         ("--status", "Paid", "Did you mean --payment-status paid?"),

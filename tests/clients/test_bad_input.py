@@ -67,6 +67,7 @@ QUERIES: list[tuple[dict[str, Any], type[UnifiedCheckoutError], str]] = [
     ({"last": "-3d"}, InvalidQuery, "last: "),
     ({"stauts": "open"}, InvalidQuery, "stauts: .*allowed: .*status.*did you mean 'status'"),
     ({"created": {"gtr": NOON}}, InvalidQuery, "created.gtr: .*did you mean 'gt"),
+    ({"accounts": "stripe,flex"}, UnknownAccount, "did you mean 'stripe' and 'flex', each by it"),
     ({"accounts": "Stripe"}, UnknownAccount, "configured: .*did you mean 'stripe'"),
     ({"provider_options": {"strip": {}}}, InvalidQuery, "allowed: .*did you mean 'stripe'"),
     ({"status": "finished"}, InvalidQuery, "status.*'open', 'complete'"),

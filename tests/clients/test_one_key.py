@@ -67,6 +67,13 @@ def test_of_others_the_place_is_compared_and_nobody_looks_there(kind: str, tmp_p
     assert one is not other
 
 
+@pytest.mark.parametrize("rates", [(5.0, 3.0), (3.0, 5.0), (None, 3.0)])
+def test_the_lowest_of_their_rates_counts(rates: tuple[float | None, ...]) -> None:
+    one, other = paces(*({"requests_per_second": rate} for rate in rates))
+    assert one is other
+    assert one.requests_per_second == 3.0
+
+
 def test_another_key_or_address_has_a_rate_of_its_own() -> None:
     elsewhere = {"base_url": "https://elsewhere.example.com"}
     made = paces({}, {"api_key": f"{KEY}_2"}, elsewhere, {})

@@ -33,6 +33,9 @@ class Diary(Observer):
         came = outcome.status if isinstance(outcome, Response) else type(outcome).__name__
         self.told.append(("answered", account, came, seconds))
 
+    def given_up(self, account: str, request: Request, seconds: float) -> None:
+        self.told.append(("given_up", account, request.path, seconds))
+
     def retried(self, account: str, error: ProviderError, delay: float) -> None:
         self.told.append(("retried", account, type(error).__name__, round(delay, 1)))
 
@@ -141,6 +144,15 @@ def test_of_several_accounts_each_is_told_by_its_name() -> None:
     World({"north": shop(3), "south": shop(4)}).ask(None, None, None, diary)
     assert sorted(diary.of("page")) == [("north", 3, 3), ("south", 4, 4)]
     assert diary.of("finished") == [(True,)]
+
+
+def test_what_is_under_way_at_a_deadline_is_given_up() -> None:
+    diary = Diary()
+    manner = Manner(budget=Budget(deadline=3.0))
+    World({"north": shop(3), "south": shop(30)}, latency=2.0).ask(None, manner, None, diary)
+    assert len(diary.of("sent")) == 3
+    assert len(diary.of("answered")) == 2
+    assert diary.of("given_up") == [("south", "/sessions", 1.0)]
 
 
 def test_all_observers_are_told_and_none_need_care() -> None:

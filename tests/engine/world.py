@@ -111,6 +111,12 @@ class World:
 
     def run(self, machine: Machine) -> Iterator[list[Session]]:
         """Yield what a machine hands out, as it is asked for."""
+        try:
+            yield from self._run(machine)
+        finally:
+            machine.give_up(self.now)
+
+    def _run(self, machine: Machine) -> Iterator[list[Session]]:
         ahead: list[tuple[float, int, Send]] = []
         order = count()
         event: Event = Demand()

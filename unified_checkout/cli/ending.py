@@ -165,13 +165,15 @@ def _meant(said: str) -> str:
     if refused is None:
         return ""
     from unified_checkout.cli.options import WORDS
-    from unified_checkout.spelling import nearest
+    from unified_checkout.spelling import nearest, several_in_one
 
     word, own = refused[2].casefold(), re.findall(r"'([^']*)'", refused[3])
     if word not in own:
         for option, words in WORDS.items():
             if word in list(words):
                 return f" Did you mean {option} {word}?"
+    if several := several_in_one(word, own):
+        return f" Did you mean {' and '.join(several)}, the option written once for each?"
     near = nearest(word, own)
     return f" Did you mean {near}?" if near else ""
 

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from unified_checkout.printing import printable
 
-_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=['\"]*[=+\-@\t\r\n＝＋－＠])")  # noqa: RUF001
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=(?:[^\S\t\r\n]|['\"])*[=+\-@\t\r\n＝＋－＠])")  # noqa: RUF001
 """Where a formula would begin, in a cell or in a part that a spreadsheet splits off it."""
 
 _FOREIGN = re.compile(r"[^\x20-\x7e\t\n]")
@@ -117,12 +117,12 @@ def csv_cell(value: object, *, escape: bool = True) -> object:
     Text that a spreadsheet would take for a formula gets an apostrophe in front, as does text that
     looks as if it had one: taking one away gives the text back. The same holds for what stands
     behind a semicolon, a tab or a line break, where some spreadsheets split a cell, with
-    quotation marks before it or without.
+    quotation marks or blanks before it or without.
 
     >>> csv_cell("=1+1"), csv_cell(-1), csv_cell(None), csv_cell(True), csv_cell(["pi_1", "pi_2"])
     ("'=1+1", -1, '', 'true', 'pi_1 pi_2')
-    >>> csv_cell("a;=1+1"), csv_cell("=1+1", escape=False)
-    ("a;'=1+1", '=1+1')
+    >>> csv_cell("a; =1+1"), csv_cell("=1+1", escape=False)
+    ("a;' =1+1", '=1+1')
     """
     if value is None:
         return ""

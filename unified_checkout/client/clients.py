@@ -234,14 +234,14 @@ def surroundings_of(
     if not isinstance(rate_share, int | float) or not 0 < rate_share <= 1:
         raise ConfigurationError("rate_share is a part of the rate: above 0, and at most 1")
     adapters = {name: channel.adapter for name, channel in channels.items()}
+    own = {one.name: one.requests_per_second or _rate(adapters[one.name]) for one in accounts}
     paces: dict[tuple[Hashable, ...], Pace] = {}
     states = {}
-    for account in accounts:
+    for account in sorted(accounts, key=lambda one: own[one.name]):  # the slowest counts for all
         adapter = adapters[account.name]
         pacing = Pacing(account, channels[account.name])
-        rates = {"": account.requests_per_second or _rate(adapter), **adapter.budgets}
         budgets: dict[str, Pace] = {}
-        for name, rate in rates.items():
+        for name, rate in {"": own[account.name], **adapter.budgets}.items():
             whose = (*counted_together(account, adapter), account.share_rate, name)
             budgets[name] = paces.setdefault(whose, pacing.pace(rate * rate_share, name))
         retry = RetryPolicy(

@@ -52,6 +52,10 @@ class Dispatch:
         reading, reader = self._outbox.owner(event)
         reading.receive(reader, event, now)
 
+    def give_up(self, now: float) -> None:
+        """Note that nobody waits any more for what was sent and not answered."""
+        self._outbox.give_up(now)
+
     def send(self, remaining: int | None, now: float, *, wanted: bool = True) -> Step:
         """What to send now, and when to ask again.
 

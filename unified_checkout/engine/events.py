@@ -105,3 +105,7 @@ class Machine(Protocol):
             UnifiedCheckoutError: if the answer cannot be completed.
         """
         ...
+
+    def give_up(self, now: float) -> None:
+        """Note that nobody waits any more for what was sent and not answered: the run is over."""
+        ...

@@ -163,6 +163,11 @@ class Exchange:
         """
         self._schedule(error, now)
 
+    def give_up(self, now: float) -> None:
+        """Note that nobody waits any more for what is on its way."""
+        for observer in self._access.runtime.observers:
+            observer.given_up(self._adapter.account, self._on_its_way, now - self.sent_at)
+
     def _due(self, now: float) -> Request:
         """The request itself, or before it the one for a token."""
         if self._token_request is None or self._state.token(now) is not None:

@@ -105,6 +105,10 @@ class ListMachine:
             self._dispatch.receive(event, now)
         return self._next(now) if self._wanted else Step()
 
+    def give_up(self, now: float) -> None:
+        """Note that nobody waits any more for what was sent and not answered."""
+        self._dispatch.give_up(now)
+
     def coverage(self, unused: Iterable[Session] = ()) -> Coverage:
         """What was read so far, and what that proves.
 

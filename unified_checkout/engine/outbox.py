@@ -23,7 +23,7 @@ class Outbox(Generic[Owner]):
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._sent = 0
-        self._in_flight: dict[int, Owner] = {}
+        self._in_flight: dict[int, tuple[Owner, Exchange]] = {}
 
     def begin(self, now: float) -> float:
         """Let the time begin that the budget allows, unless it did before, and say when it ends."""
@@ -38,7 +38,14 @@ class Outbox(Generic[Owner]):
 
     def owner(self, event: Answered | Failed) -> Owner:
         """For whom the request was sent that this came of."""
-        return self._in_flight.pop(event.id)
+        owner, _ = self._in_flight.pop(event.id)
+        return owner
+
+    def give_up(self, now: float) -> None:
+        """Note that nobody waits any more for what was sent and not answered."""
+        given_up, self._in_flight = self._in_flight, {}
+        for _, exchange in given_up.values():
+            exchange.give_up(now)
 
     def send(self, wanted: Iterable[tuple[Owner, Exchange]], now: float) -> Step:
         """What to send now, and when to ask again.
@@ -58,7 +65,7 @@ class Outbox(Generic[Owner]):
                 continue
             self._sent += 1
             budget.spent.requests += 1
-            self._in_flight[self._sent] = owner
+            self._in_flight[self._sent] = owner, exchange
             request = exchange.start(now)
             sends.append(Send(self._sent, exchange.account, request, exchange.token))
         return Step(requests=tuple(sends), wake=None if math.isinf(wake) else wake)

@@ -40,6 +40,12 @@ class Observer:
     ) -> None:
         """A request was answered, whatever the status, or failed, after so many seconds."""
 
+    def given_up(self, account: str, request: Request, seconds: float) -> None:
+        """Nobody waits any more for the answer of a request that was sent so many seconds ago.
+
+        So it is at a deadline, where a task is cancelled, and where a listing is left early.
+        """
+
     def retried(self, account: str, error: ProviderError, delay: float) -> None:
         """A failure may pass: the request is sent again after so many seconds."""
 

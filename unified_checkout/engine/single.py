@@ -82,6 +82,10 @@ class GetMachine:
             raise error
         return self._outbox.send(list(self._waiting.items())[: self._hands], now)
 
+    def give_up(self, now: float) -> None:
+        """Note that nobody waits any more for what was sent and not answered."""
+        self._outbox.give_up(now)
+
     def _receive(self, event: Answered | Failed, now: float) -> None:
         id = self._outbox.owner(event)
         exchange = self._waiting[id]

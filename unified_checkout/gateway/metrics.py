@@ -65,6 +65,10 @@ class Metrics(Observer):
         told = type(outcome).__name__ if status is None else f"{status // 100}xx"
         self._upstream.labels(account, told).inc()
 
+    def given_up(self, account: str, request: Request, seconds: float) -> None:
+        """Nobody waits for a provider's answer any more."""
+        self._upstream.labels(account, "given_up").inc()
+
     def retried(self, account: str, error: ProviderError, delay: float) -> None:
         """A request is sent again."""
         self._retries.labels(account).inc()

@@ -92,6 +92,10 @@ class Counting(Observer):
         self, account: str, request: Request, outcome: Response | ProviderError, seconds: float
     ) -> None:
         """It took so long."""
+        self.given_up(account, request, seconds)
+
+    def given_up(self, account: str, request: Request, seconds: float) -> None:
+        """It was waited for so long."""
         visit = VISIT.get()
         if visit is not None:
             visit.waited += seconds

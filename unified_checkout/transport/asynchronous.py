@@ -70,11 +70,14 @@ class AsyncDriver:
             closing = True  # nothing may be waited for: others may be closing it too
             raise
         finally:
-            if in_flight and began_in == _surroundings():
+            if began_in == _surroundings():
                 for scope in in_flight.values():
                     scope.cancel()
-                if not closing:
-                    await alarms.wait(in_flight, _PATIENCE, return_when=asyncio.ALL_COMPLETED)
+                try:
+                    if in_flight and not closing:
+                        await alarms.wait(in_flight, _PATIENCE, return_when=asyncio.ALL_COMPLETED)
+                finally:
+                    machine.give_up(clock())
 
     async def _make_ready(self, machine: Machine) -> None:
         """Find the keys that are needed, side by side, for as long as the machine may take.

@@ -73,7 +73,9 @@ class ThreadedDriver:
                 event = flight.next_event(_seconds_until(step.wake, clock()))
         finally:
             self._flights.discard(flight)
-            flight.abandon()
+            if flight.is_of_this_process:
+                flight.abandon()
+                machine.give_up(clock())
 
     def _make_ready(self, machine: Machine) -> None:
         """Find the keys that are needed, side by side, for as long as the machine may take.
@@ -134,6 +136,11 @@ class Flight:
         """Whether nothing is under way."""
         return not self._under_way
 
+    @property
+    def is_of_this_process(self) -> bool:
+        """Whether it did not begin in the parent of a forked process."""
+        return self._process == os.getpid()
+
     def attempt(self, send: Send) -> Answered | Failed:
         """Send a request from this thread."""
         try:
@@ -174,8 +181,6 @@ class Flight:
 
     def abandon(self) -> None:
         """Give up what is under way, and see it end."""
-        if self._process != os.getpid():
-            return
         for one in self._under_way.values():
             one.errand.give_up()
         deadline = now() + _PATIENCE
@@ -192,7 +197,7 @@ class Flight:
 
     def _begin_again_in_child(self) -> None:
         """A forked process has none of its parent's threads, so it sends their requests again."""
-        if self._process == os.getpid():
+        if self.is_of_this_process:
             return
         self._process = os.getpid()
         self._arrivals = Arrivals()

@@ -56,7 +56,7 @@ class _Machine:
         self._outbox: Outbox[None] = Outbox(Budget())
         self.clock = access.runtime.monotonic
         self.needs = (self._exchange.account,)
-        self.begin = self._outbox.begin
+        self.begin, self.give_up = self._outbox.begin, self._outbox.give_up
 
     def step(self, event: Event, now: float) -> Step:
         if isinstance(event, Answered | Failed):
