@@ -135,7 +135,7 @@ def test_a_question_that_makes_no_sense(
         ("on_errors", "on_error"),
         ("dead_line", "deadline"),
         ("cursors", "cursor"),
-        ("befor", "before"),
+        ("afters", "after"),
     ],
 )
 def test_what_is_asked_beside_a_query_is_asked_about_too(ask: Asker, name: str, meant: str) -> None:
@@ -162,7 +162,7 @@ def test_what_to_do_on_an_error(ask: Asker) -> None:
     with pytest.raises(InvalidQuery, match=r"on_error: 'ignore' is not known; .*raise, report"):
         ask.read(on_error="ignore")  # type: ignore[arg-type]
     with pytest.raises(InvalidQuery, match=r"raise, report; did you mean 'report'\?$"):
-        ask.read(on_error="reprot")  # type: ignore[arg-type]
+        ask.read(on_error="reports")  # type: ignore[arg-type]
 
 
 def test_a_session_of_an_account_that_is_not_there(ask: Asker) -> None:
