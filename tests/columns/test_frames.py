@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,6 +21,36 @@ from unified_checkout import ConfigurationError, Session
 from unified_checkout.columns import schema, table
 from unified_checkout.columns.frames import DtypeBackend, pandas_maker, polars_maker
 
+REFUSED_IN_A_CHILD = """
+import os, signal
+from unified_checkout import Client, ConfigurationError
+from unified_checkout.sandbox import Sandbox
+
+def child(use):
+    if (process := os.fork()) == 0:
+        signal.alarm(60)
+        use()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+
+def frame():
+    assert len(client.sessions.list().to_polars()) == 3
+
+def refused():
+    try:
+        frame()
+    except ConfigurationError as error:
+        assert str(error).startswith("polars was used before this process was forked")
+        assert len(client.sessions.list().to_arrow()) == 3
+    else:
+        os._exit(1)
+
+with Sandbox(sessions=3, providers=["stripe"]) as sandbox, Client(sandbox.accounts) as client:
+    child(frame)
+    frame()
+    child(refused)
+    frame()
+"""
 BACKENDS: list[DtypeBackend] = ["pyarrow", "numpy_nullable"]
 
 
@@ -98,3 +130,9 @@ def test_a_frame_goes_back_to_arrow_unchanged() -> None:
     whole = table(many(5), raw=True, decimals=True)
     frame = pandas_maker("pyarrow")(whole)
     assert pa.Table.from_pandas(frame, schema=whole.schema, preserve_index=False).equals(whole)
+
+
+def test_where_polars_would_wait_for_ever_it_is_refused() -> None:
+    command = [sys.executable, "-c", REFUSED_IN_A_CHILD]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -86,7 +86,8 @@ class Exports(ABC):
         """All sessions as a polars frame; takes and raises what :meth:`to_arrow` does.
 
         Raises:
-            ConfigurationError: if polars is not installed; nothing was sent.
+            ConfigurationError: if polars is not installed, or was used here before this process
+                was forked; nothing was sent.
         """
         frame: Callable[[pa.Table], pl.DataFrame] = _columns().polars_maker()
         return frame(self.to_arrow(raw=raw, decimals=decimals))

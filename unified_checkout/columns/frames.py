@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 DtypeBackend = Literal["pyarrow", "numpy_nullable"]
 """Pandas' own names for its two families of types that keep a null a null."""
+
+_polars_began_in: int | None = None
+"""The process that made the first frame of polars. A child that is forked from it waits for polars'
+threads, which it has not: https://docs.pola.rs/user-guide/misc/multiprocessing/"""
 
 
 def pandas_maker(backend: DtypeBackend) -> Callable[[pa.Table], pd.DataFrame]:
@@ -43,9 +48,17 @@ def polars_maker() -> Callable[[pa.Table], pl.DataFrame]:
     """What makes polars' frames of tables.
 
     Raises:
-        ConfigurationError: if polars is not installed.
+        ConfigurationError: if polars is not installed, or made a frame here before this process was
+            forked.
     """
+    global _polars_began_in
     frame: Callable[[pa.Table], pl.DataFrame] = _library("polars").from_arrow
+    _polars_began_in = _polars_began_in or os.getpid()
+    if _polars_began_in != os.getpid():
+        raise ConfigurationError(
+            "polars was used before this process was forked, and would wait for ever here; "
+            "use to_arrow or to_pandas, or start processes with multiprocessing's 'spawn'"
+        )
     return frame
 
 

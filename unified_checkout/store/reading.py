@@ -62,7 +62,8 @@ class StoredSessions:
         """The same as a polars frame.
 
         Raises:
-            ConfigurationError: if polars is not installed. And what :meth:`to_arrow` raises.
+            ConfigurationError: if polars is not installed, or was used here before this process
+                was forked. And what :meth:`to_arrow` raises.
         """
         from unified_checkout.columns.frames import polars_maker
 
