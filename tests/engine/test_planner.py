@@ -176,6 +176,13 @@ def test_a_provider_that_gives_no_single_session_is_told_by_its_name(
     assert str(refused.value) == told
 
 
+def test_nor_is_it_one_of_those_that_may_be_meant() -> None:
+    two = planner({"north": ("cs_",), "south": ("cs_",)})
+    lists_only: Any = two._surroundings.adapters["south"]
+    lists_only.reads_by_id = False
+    assert two.get(["cs_1"], None, Budget()).needs == ("north",)
+
+
 def test_a_listing_ends_at_the_limit() -> None:
     assert World(shop()).ask(ListSessions(limit=3)).ids == ["s-0", "s-1", "s-2"]
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from simulation.adapter import REFUSAL, Profile, SimulatedAdapter
 
-from unified_checkout.adapters import Response
+from unified_checkout.adapters import Request, Response
 from unified_checkout.engine.events import Answered, Demand, Failed, Send, Step, Woke
 from unified_checkout.engine.planner import Planner
 from unified_checkout.engine.policy import AccountState, Pace, RetryPolicy
@@ -37,14 +37,18 @@ def found(id: str) -> Response:
     return Response(status=200, body=f'["{id}", 990, "paid", null]'.encode())
 
 
-def planner(*accounts: str, rate: float = inf, workers: int = 1) -> Planner:
+def planner(
+    *accounts: str, rate: float = inf, workers: int = 1, observers: tuple[Observer, ...] = ()
+) -> Planner:
     return Planner(
         Surroundings(
             adapters={name: SimulatedAdapter(name, Profile()) for name in accounts},
             states={
                 name: AccountState(Pace(rate), RetryPolicy(max_attempts=2)) for name in accounts
             },
-            runtime=Runtime(random=Random(0), workers=lambda rate, latency: workers),
+            runtime=Runtime(
+                random=Random(0), workers=lambda rate, latency: workers, observers=observers
+            ),
         )
     )
 
@@ -152,10 +156,14 @@ class Watching(Observer):
     def __init__(self) -> None:
         self.found: list[tuple[str, list[str]]] = []
         self.latencies: list[float] = []
+        self.given_up_on: list[tuple[str, str, float]] = []
 
     def workers(self, rate: float, latency: float) -> int:
         self.latencies.append(latency)
         return 1
+
+    def given_up(self, account: str, request: Request, seconds: float) -> None:
+        self.given_up_on.append((account, request.path.rpartition("/")[2], seconds))
 
     def arrived(self, account: str, sessions: Sequence[Session]) -> None:
         self.found.append((account, [one.id for one in sessions]))
@@ -176,6 +184,19 @@ def test_what_arrives_is_told_and_how_long_it_took_decides_how_much_is_asked() -
         step = machine.step(Answered(send.id, found(id_of(send))), now)
     assert watching.found == [("north", ["cs_1"]), ("north", ["cs_2"])]
     assert set(watching.latencies) == {0.25}
+
+
+def test_what_is_under_way_is_given_up_with_how_long_it_took() -> None:
+    watching = Watching()
+    machine = planner("north", workers=2, observers=(watching,)).get(
+        ["cs_1", "cs_2", "cs_3"], None, Budget()
+    )
+    first = only(machine.step(Demand(), 100.0))
+    two = machine.step(Answered(first.id, found("cs_1")), 101.0)
+    machine.step(Answered(two.requests[0].id, found("cs_2")), 102.0)
+    machine.give_up(104.5)
+    machine.give_up(105.0)
+    assert watching.given_up_on == [("north", "cs_3", 3.5)]
 
 
 def test_nothing_asked_is_nothing_sent() -> None:

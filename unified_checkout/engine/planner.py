@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import attrs
 
@@ -77,10 +77,11 @@ class Manner:
     budget: Budget = attrs.field(factory=Budget)
 
     def __attrs_post_init__(self) -> None:
-        if self.on_error not in ("raise", "report"):
+        allowed = get_args(OnError)
+        if self.on_error not in allowed:
             raise InvalidQuery(
-                f"on_error: {quoted(self.on_error)} is not known; allowed: raise, report"
-                f"{did_you_mean(self.on_error, ('raise', 'report'))}"
+                f"on_error: {quoted(self.on_error)} is not known; allowed: {', '.join(allowed)}"
+                f"{did_you_mean(self.on_error, allowed)}"
             )
         names = ("cursor", "after", "before")
         given = [name for name in names if getattr(self, name) is not None]
