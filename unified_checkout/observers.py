@@ -154,26 +154,32 @@ class OpenTelemetryObserver(Observer):
         self, account: str, request: Request, outcome: Response | ProviderError, seconds: float
     ) -> None:
         """A span that has just ended, and a duration."""
-        attributes = self._attributes(account, request)
-        status = outcome.status
+        status, told = outcome.status, _Attributes()
         if status is not None:
-            attributes["http.response.status_code"] = status
+            told["http.response.status_code"] = status
         if status is not None and status >= 400:
-            attributes["error.type"] = str(status)
+            told["error.type"] = str(status)
         elif isinstance(outcome, ProviderError):
-            attributes["error.type"] = type(outcome).__name__
-        self._record(request, attributes, seconds)
+            told["error.type"] = type(outcome).__name__
+        self._record(account, request, told, seconds)
 
     def given_up(self, account: str, request: Request, seconds: float) -> None:
         """The same, neither answered nor failed: ``unified_checkout.given_up`` is true."""
-        attributes = self._attributes(account, request)
-        self._record(request, {**attributes, "unified_checkout.given_up": True}, seconds)
+        self._record(account, request, {"unified_checkout.given_up": True}, seconds)
 
-    def _record(self, request: Request, attributes: _Attributes, seconds: float) -> None:
+    def _record(self, account: str, request: Request, told: _Attributes, seconds: float) -> None:
+        base = self._addresses.get(account, "")
+        address = urlsplit(base)
+        attributes: _Attributes = {
+            "http.request.method": request.method,
+            "server.address": address.hostname or "",
+            "server.port": address.port or (80 if address.scheme == "http" else 443),
+            "unified_checkout.account": account,
+            **told,
+        }
         resent = self._resent.pop(id(request), 0)
         again = {"http.request.resend_count": resent} if resent else {}
         names = "&".join(f"{name}=REDACTED" for name, _ in request.parameters)
-        base = self._addresses.get(str(attributes["unified_checkout.account"]), "")
         path = f"{base}{scrubbed(request.path)}"
         end = time.time_ns()
         span = self._tracer.start_span(
@@ -195,15 +201,6 @@ class OpenTelemetryObserver(Observer):
     def waited(self, account: str, seconds: float) -> None:
         """Some seconds more."""
         self._waiting.add(seconds, {"unified_checkout.account": account})
-
-    def _attributes(self, account: str, request: Request) -> _Attributes:
-        address = urlsplit(self._addresses.get(account, ""))
-        return {
-            "http.request.method": request.method,
-            "server.address": address.hostname or "",
-            "server.port": address.port or (80 if address.scheme == "http" else 443),
-            "unified_checkout.account": account,
-        }
 
 
 def _api(module: str) -> Any:

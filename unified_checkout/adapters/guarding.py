@@ -117,16 +117,12 @@ def _guard(kind: type[Adapter[Any]], name: str, gives: tuple[type, ...]) -> Call
         except Exception as error:
             if _of_a_signal(error):
                 raise
-            told = mistake(kind, error)  # told below, without what was sent to it
-            scarce = _scarce(error)
+            failure, told = _failure(kind, error)  # raised below, without what was sent to it
         else:
             if isinstance(given, gives):
                 return given
-            told, scarce = _misgiven(kind, name, given, gives), ""
-        if scarce:
-            told = f"this machine has not enough for the answer to be read: {scarce}"
-            raise TransientError(told, account=self.account, provider=self.name)
-        raise AdapterFailed(told, account=self.account, provider=self.name)
+            failure, told = AdapterFailed, _misgiven(kind, name, given, gives)
+        raise failure(told, account=self.account, provider=self.name)
 
     return frameless(guard)  # what an answer holds is in the frames
 
@@ -148,6 +144,13 @@ def _of_a_signal(error: Exception) -> bool:
     handlers = map(signal.getsignal, signal.valid_signals())
     codes = {getattr(handler, "__code__", None) for handler in handlers}
     return any(frame.f_code in codes for frame, _ in walk_tb(error.__traceback__))
+
+
+def _failure(kind: type, error: Exception) -> tuple[type[ProviderError], str]:
+    """What becomes of an error that is none of ours, and what is told."""
+    if scarce := _scarce(error):
+        return TransientError, f"this machine has not enough for the answer to be read: {scarce}"
+    return AdapterFailed, mistake(kind, error)
 
 
 def _scarce(error: Exception) -> str:

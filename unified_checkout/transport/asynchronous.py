@@ -109,10 +109,8 @@ class AsyncDriver:
             ConfigurationError: if they live in another event loop, which is not closed.
         """
         forks.check()
-        if self._home.is_gone:
+        if self._home.has_ended():
             self._begin()
-        else:
-            self._home.check()
         self._closed.set()
         for sender in self._senders.values():
             await sender.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from typing import TypeVar
 from weakref import WeakSet
@@ -268,11 +268,9 @@ class AsyncHttpSender:
         Where their event loop is gone, they went with it.
         """
         forks.check()
-        gone = self._home.is_gone
-        if gone:
+        ended = self._home.has_ended()
+        if ended:
             self._begin()
-        else:
-            self._home.check()
         self.closed = True
         for scope in self._under_way:
             scope.cancel()
@@ -280,7 +278,7 @@ class AsyncHttpSender:
             await self._quiet.wait()
         await self._close_idle()
         if self._given is not None and not self._inherited:
-            with suppress(*[RuntimeError] * gone):
+            with suppress(RuntimeError) if ended else nullcontext():
                 await self._given.aclose()
 
     @contextmanager

@@ -13,10 +13,16 @@ class Home:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    @property
-    def is_gone(self) -> bool:
-        """Whether the loop was closed, and all that waited in it is over without knowing."""
-        return self._loop is not None and self._loop.is_closed()
+    def has_ended(self) -> bool:
+        """Whether the loop was closed, and all that waited in it is over without knowing.
+
+        Raises:
+            ConfigurationError: if it goes on, and this is another loop.
+        """
+        if self._loop is not None and self._loop.is_closed():
+            return True
+        self.check()
+        return False
 
     def settle(self) -> None:
         """Make the running loop the home, unless there is one.

@@ -28,7 +28,7 @@ def start(thread: Thread) -> None:
     try:
         thread.start()
     except (KeyError, RuntimeError) as error:
-        if error.__context__ is None and is_refusal(error):
+        if error.__context__ is None and _is_refusal(error):
             raise NoThread(*error.args) from None
         raise (error.__context__ or error) from None
 
@@ -41,7 +41,7 @@ def start_or_run(thread: Thread) -> None:
         thread.run()
 
 
-def is_refusal(error: Exception) -> bool:
+def _is_refusal(error: Exception) -> bool:
     """Whether Python says by it that no thread can be had."""
     return re.match(r"can't (?:start|create) new thread", str(error)) is not None
 
